@@ -1,0 +1,130 @@
+// The one SQL surface over embedded PGlite and a PostgreSQL server. Statements are tagged templates, so that every
+// value travels as a parameter; fragments nest. Both drivers return the same JavaScript types (tests/contract_db.ts):
+//   int2/int4/float → number, int8 → number when safe else bigint, numeric/date/time/uuid/enum/inet → string,
+//   timestamptz → Date, bytea → Uint8Array, json/jsonb → parsed, arrays of these → arrays, null → null.
+// Times that a caller passes are Dates; JSON values go through `json()`; arrays need a cast: `${ids}::uuid[]`.
+
+export class Sql {
+  constructor(readonly text: string, readonly values: readonly unknown[]) {}
+}
+
+class JsonParam {
+  constructor(readonly value: unknown) {}
+}
+
+/** Marks a value to be sent as jsonb. */
+export function json(value: unknown): unknown {
+  return new JsonParam(value);
+}
+
+/** Builds a statement: sql`select * from users where id = ${id}`. A nested Sql is spliced, everything else is a parameter. */
+export function sql(strings: TemplateStringsArray, ...params: unknown[]): Sql {
+  let text = strings[0]!;
+  const values: unknown[] = [];
+  params.forEach((param, i) => {
+    if (param instanceof Sql) {
+      const base = values.length;
+      text += base === 0 ? param.text : param.text.replace(/\$(\d+)/g, (_, n) => `$${Number(n) + base}`);
+      values.push(...param.values);
+    } else if (param instanceof JsonParam) {
+      values.push(JSON.stringify(param.value ?? null));
+      text += `$${values.length}::text::jsonb`;
+    } else {
+      values.push(param === undefined ? null : param);
+      text += `$${values.length}`;
+    }
+    text += strings[i + 1];
+  });
+  return new Sql(text, values);
+}
+
+/** Fragments joined by a separator text, for lists of conditions: joinSql([a, b], " and "). Empty list: empty text. */
+export function joinSql(parts: readonly Sql[], separator: string): Sql {
+  let out = parts[0] ?? new Sql("", []);
+  for (const part of parts.slice(1)) {
+    const base = out.values.length;
+    const shifted = part.text.replace(/\$(\d+)/g, (_, n) => `$${Number(n) + base}`);
+    out = new Sql(out.text + separator + shifted, [...out.values, ...part.values]);
+  }
+  return out;
+}
+
+/** Text that goes into the statement as it is: only for constants of this program, never for input. */
+export function rawSql(text: string): Sql {
+  return new Sql(text, []);
+}
+
+// deno-lint-ignore no-explicit-any
+export type Row = Record<string, any>;
+
+export interface Queryable {
+  /** All rows. @throws SqlError */
+  rows<T = Row>(statement: Sql): Promise<T[]>;
+  /** The only row. @throws Error when there is none or more than one. */
+  one<T = Row>(statement: Sql): Promise<T>;
+  /** The first row or undefined. */
+  maybe<T = Row>(statement: Sql): Promise<T | undefined>;
+  /** Runs a statement; returns the number of rows it touched. */
+  run(statement: Sql): Promise<number>;
+}
+
+/** An event to be written to the log in this transaction; see event_log.ts. */
+export interface NewEvent {
+  organizationId: string;
+  /** Canonical channel name, from a constructor in protocol/channels.ts. */
+  channel: string;
+  type: string;
+  data: unknown;
+  /** Further top-level fields of the push (`id` and `message` of a notification). */
+  extra?: Record<string, unknown>;
+}
+
+/** An event whose transaction has committed. `body` is the JSON text of the push without channel, offset and epoch. */
+export interface LoggedEvent {
+  organizationId: string;
+  channel: string;
+  epoch: string;
+  offset: number;
+  body: string;
+}
+
+/** What `emit` returns: `offset` and `epoch` are filled in just before COMMIT (0 and "" until then). */
+export type EmittedEvent = LoggedEvent;
+
+export interface Tx extends Queryable {
+  /**
+   * Adds a durable event. Offsets are taken in one statement right before COMMIT, channels in sorted order (no
+   * deadlocks), under the channel's row lock: offset order is commit order. Published after COMMIT only.
+   */
+  emit(event: NewEvent): EmittedEvent;
+  /** Runs after a successful COMMIT; errors in it are logged, not thrown. */
+  afterCommit(callback: () => void): void;
+}
+
+export interface Db extends Queryable {
+  readonly kind: "embedded" | "server";
+  /**
+   * Runs `body` in one transaction (READ COMMITTED). Serialization failures and deadlocks are retried up to 3 times with
+   * jitter, so `body` must have no side effects outside `tx`. Using `db` itself inside `body` throws (it would deadlock
+   * the embedded engine). A transaction that is open for more than 10 s is rolled back with `timeout`.
+   */
+  withTx<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs several statements without parameters (migrations). */
+  exec(script: string): Promise<void>;
+  /** Round trip in milliseconds. @throws when the database does not answer within 2 s. */
+  ping(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A database error with PostgreSQL's SQLSTATE in `code` and the constraint's name where there is one. */
+export class SqlError extends Error {
+  override readonly name = "SqlError";
+  constructor(message: string, readonly code: string, readonly constraint?: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** SQLSTATE 23505, optionally of one named constraint or unique index. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return error instanceof SqlError && error.code === "23505" && (!constraint || error.constraint === constraint);
+}

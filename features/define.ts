@@ -1,0 +1,67 @@
+// What a feature tells the rest of the product. features/mod.ts lists all features; nothing registers itself.
+import type { z } from "zod";
+import type { Role } from "../kernel/actor.ts";
+import type { App, Ctx } from "./context.ts";
+
+export interface ChannelRule {
+  /** Matched against the canonical name, after `me` was resolved. */
+  pattern: RegExp;
+  /** Throws AppError (`forbidden`, `not_found`) when the actor may not subscribe. Called again when rights change. */
+  authorize(ctx: Ctx, match: RegExpMatchArray): Promise<void> | void;
+  /** Members that count for presence, if the channel has any: those online among them are shown. */
+  presence?: "organization";
+}
+
+export interface FrameRule<S extends z.ZodType = z.ZodType> {
+  schema: S;
+  /** Returns the `data` of the ack. */
+  handle(ctx: Ctx, input: z.infer<S>): Promise<unknown>;
+}
+
+/** An event as consumers see it. */
+export interface ConsumedEvent {
+  id: number;
+  organizationId: string;
+  channel: string;
+  type: string;
+  /** The push without channel, offset and epoch. */
+  push: Record<string, unknown>;
+}
+
+/** Reads the event log in commit order behind the scenes, in batches, at least once, on one instance at a time. */
+export interface Consumer {
+  /** Stored with its position; never rename. */
+  name: string;
+  handle(app: App, events: ConsumedEvent[]): Promise<void>;
+}
+
+export interface JobRule<T extends object = object> {
+  /** `area.verb`, stored; never rename. */
+  name: string;
+  /** Tries after the first one, with exponential back-off; then the job is a dead letter. */
+  retryLimit: number;
+  retryDelaySeconds?: number;
+  /** Five-field cron in UTC for a job that runs by itself. */
+  cron?: string;
+  handle(app: App, data: T, job: { id: string; attempt: number; lastAttempt: boolean }): Promise<void>;
+}
+
+export interface Feature {
+  name: string;
+  /** Permission → the lowest role that holds it. */
+  permissions: Record<string, Role>;
+  channels?: ChannelRule[];
+  frames?: Record<string, FrameRule>;
+  consumers?: Consumer[];
+  // deno-lint-ignore no-explicit-any
+  jobs?: JobRule<any>[];
+}
+
+export function defineFeature(feature: Feature): Feature {
+  return feature;
+}
+
+/** Keeps the type of one frame rule while features list rules of many types. */
+export function frame<S extends z.ZodType>(rule: FrameRule<S>): FrameRule {
+  return rule as unknown as FrameRule;
+}

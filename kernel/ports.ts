@@ -1,0 +1,52 @@
+// What features may ask of the parts that they must not import: the hub, the job queue and the mailer. The composition
+// root (cli/serve.ts) gives the real ones.
+
+/** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
+export interface Realtime {
+  /** Sends a push that is not stored (typing, presence, metrics) to the channel's subscribers on all instances. */
+  publishEphemeral(organizationId: string, channel: string, type: string, data: unknown): void;
+  /** Users of the organisation with at least one connection on any instance. */
+  onlineUsers(organizationId: string): string[];
+  stats(): RealtimeStats;
+  /** Connections of one organisation on all instances, as last reported. */
+  organizationStats(organizationId: string): { connections: number; online_users: number };
+}
+
+export interface RealtimeStats {
+  websockets: number;
+  streams: number;
+  subscriptions: number;
+  channels: number;
+  /** Pushes handed to connections since start. */
+  delivered: number;
+  /** Connections cut off because they did not read. */
+  slow_readers: number;
+  /** Bytes waiting in send queues, at the last look. */
+  queued_bytes: number;
+}
+
+export interface EnqueueOptions {
+  /** Not before this many seconds. */
+  delaySeconds?: number;
+  /** At most one waiting job of this name and key. */
+  singletonKey?: string;
+}
+
+/** The job queue as features see it. At least once: handlers are idempotent. */
+export interface Jobs {
+  enqueue(name: string, data: object, options?: EnqueueOptions): Promise<void>;
+}
+
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+  html?: string;
+}
+
+export interface Mailer {
+  /** False when no PULPO_SMTP_URL is set. */
+  readonly enabled: boolean;
+  /** @throws when the server refuses the mail or does not answer within 20 s. */
+  send(mail: Mail): Promise<void>;
+}

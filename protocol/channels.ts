@@ -1,0 +1,21 @@
+// Channel names: made here and taken apart here, never written as literals elsewhere. Names are relative to the
+// caller's organisation; the hub adds the organisation itself.
+
+export const channels = {
+  broadcast: (): string => "broadcast",
+  notify: (name: string): string => `notify:${name}`,
+  userNotifications: (userId: string): string => `user:${userId}:notifications`,
+  dashboard: (): string => "dashboard",
+  chat: (channelId: string): string => `channel:${channelId}`,
+  /** Internal: revocations and permission changes, read by every instance; no client can subscribe. */
+  control: (): string => "_control",
+};
+
+export const NOTIFY_NAME = /^[a-z0-9][a-z0-9_.-]{0,63}$/i;
+/** The longest channel name a client may send. */
+export const MAX_CHANNEL_NAME = 128;
+
+/** Replaces `me` in `user:me:notifications` by the caller's id; other names come back unchanged. */
+export function resolveMe(name: string, userId: string | null): string {
+  return userId ? name.replace(/^user:me:/, `user:${userId}:`) : name;
+}

@@ -1,0 +1,14 @@
+// Control events: durable events on the internal control channel of the system organisation. Every instance reads them
+// through the same ordered, gap-filling path as all other events, so a revocation arrives even when the bus was down.
+
+export type ControlEvent =
+  /** Sessions ended (logout, password change, reuse of a refresh token): their sockets close with 4401. */
+  | { kind: "sessions_revoked"; user_id: string; session_ids: string[] | "all"; except?: string }
+  /** An API token was deleted. */
+  | { kind: "token_revoked"; token_id: string }
+  /** A person's role, permissions, profile or state changed: cached actors are dropped, subscriptions are checked again. */
+  | { kind: "user_changed"; user_id: string; organization_id: string; disabled: boolean }
+  /** Rights on one channel changed: its subscribers are checked again. */
+  | { kind: "channel_changed"; organization_id: string; channel: string }
+  /** The organisation was switched off. */
+  | { kind: "organization_changed"; organization_id: string };

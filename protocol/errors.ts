@@ -1,0 +1,62 @@
+// Error codes that cross the wire, and the problem+json body (RFC 9457) that carries them over HTTP.
+// A code, once released, never changes its meaning; clients branch on it, people read `detail`.
+import { z } from "zod";
+
+/** Every code the server answers, with the HTTP status it goes with. */
+export const ERROR_STATUS = {
+  invalid_json: 400,
+  bad_request: 400,
+  unauthenticated: 401,
+  invalid_credentials: 401,
+  token_expired: 401,
+  token_reused: 401,
+  forbidden: 403,
+  csrf_failed: 403,
+  registration_closed: 403,
+  account_disabled: 403,
+  not_found: 404,
+  unknown_channel: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  idempotency_mismatch: 409,
+  idempotency_in_progress: 409,
+  setup_done: 409,
+  gone: 410,
+  too_large: 413,
+  unsupported_media_type: 415,
+  validation_failed: 422,
+  reserved_type: 422,
+  unknown_type: 422,
+  weak_password: 422,
+  rate_limited: 429,
+  too_many_subscriptions: 429,
+  internal: 500,
+  unavailable: 503,
+  timeout: 503,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** WebSocket close codes (CONTRACT section 3). */
+export const CLOSE = {
+  restarting: 1012,
+  tooBig: 1009,
+  unauthenticated: 4401,
+  forbidden: 4403,
+  slowReader: 4408,
+  replaced: 4409,
+  tooManyMessages: 4429,
+} as const;
+
+export const fieldProblem = z.object({ path: z.string(), message: z.string() });
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  code: z.string(),
+  request_id: z.string(),
+  errors: z.array(fieldProblem).optional(),
+});
+export type Problem = z.infer<typeof problem>;

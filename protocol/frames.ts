@@ -1,0 +1,82 @@
+// The frames of the WebSocket (CONTRACT section 3). Client frames are parsed with these schemas; features add their own
+// (`defineFeature({frames})`). Server frames are types only: they are encoded by hand where speed matters.
+import { z } from "zod";
+import { MAX_CHANNEL_NAME } from "./channels.ts";
+
+/** Echoed in the answer. */
+export const frameId = z.union([z.string().max(128), z.number()]).optional();
+export type FrameId = z.infer<typeof frameId>;
+
+const channelName = z.string().min(1).max(MAX_CHANNEL_NAME);
+export const position = z.object({ epoch: z.string().max(64), offset: z.number().int().min(0) });
+export type Position = z.infer<typeof position>;
+
+/** The most channels in one subscribe frame; a connection holds at most the server's subscription limit. */
+export const MAX_CHANNELS_PER_FRAME = 500;
+
+export const authFrame = z.object({ type: z.literal("auth"), id: frameId, token: z.string().min(1).max(8192) });
+export const subscribeFrame = z.object({
+  type: z.literal("subscribe"),
+  id: frameId,
+  channels: z.array(channelName).min(1).max(MAX_CHANNELS_PER_FRAME),
+  /** Positions to resume from, by channel name as written in `channels`. */
+  since: z.record(channelName, position).optional(),
+  /** Ask for who is online, for the channels that know. */
+  presence: z.boolean().optional(),
+});
+export const unsubscribeFrame = z.object({
+  type: z.literal("unsubscribe"),
+  id: frameId,
+  channels: z.array(channelName).min(1).max(MAX_CHANNELS_PER_FRAME),
+});
+export const pingFrame = z.object({ type: z.literal("ping"), id: frameId });
+/** What every frame has; the rest is checked by the frame's own schema. */
+export const anyFrame = z.looseObject({ type: z.string().min(1).max(64), id: frameId });
+
+export const coreFrame = z.discriminatedUnion("type", [authFrame, subscribeFrame, unsubscribeFrame, pingFrame]);
+export type CoreFrame = z.infer<typeof coreFrame>;
+
+/** One channel's part of the ack of `subscribe`. */
+export interface SubscribedChannel {
+  epoch: string;
+  /** The newest offset at the moment of subscribing. */
+  offset: number;
+  /** True: everything after `since` follows as pushes. False: nothing was asked, or the gap is too old. */
+  recovered: boolean;
+  /** The canonical name that pushes carry, when it differs from the name asked for (`user:me:…`). */
+  channel?: string;
+  presence?: { count: number; users: string[] };
+}
+
+export interface SubscribeAck {
+  channels: Record<string, SubscribedChannel>;
+  denied: Record<string, string>;
+}
+
+export type ServerFrame =
+  | { type: "ack"; id?: FrameId; data?: unknown }
+  | { type: "error"; id?: FrameId; code: string; message: string }
+  | { type: "pong"; id?: FrameId }
+  /** 60 s before the access token ends: send `auth` with a fresh one on the same socket, or be closed with 4401. */
+  | { type: "token_expiring"; expires_at: string }
+  | Push;
+
+/** What subscribers get. Durable pushes have offset and epoch, ephemeral ones do not. */
+export interface Push {
+  type: string;
+  channel: string;
+  data: unknown;
+  timestamp: string;
+  offset?: number;
+  epoch?: string;
+  [extra: string]: unknown;
+}
+
+/** Types that the protocol itself uses; POST /notify refuses them with `reserved_type`. */
+export const RESERVED_TYPES: ReadonlySet<string> = new Set([
+  "ack", "error", "pong", "ping", "auth", "subscribe", "unsubscribe", "token_expiring", "heartbeat", "metrics",
+  "message", "typing", "read", "presence", "frame_ack", "clipboard", "remote_control_input",
+  "chat_message", "message_edited", "message_deleted", "reaction_added", "reaction_removed", "user_typing",
+  "user_joined", "user_left", "message_read", "log_entry", "server_status", "agent_status", "session_status",
+  "file_progress", "file_chunk", "challenge", "result", "client_auth", "pc_registration",
+]);
