@@ -6,6 +6,8 @@ import type { Jobs, Mailer, Realtime } from "../kernel/ports.ts";
 import type { Db } from "../db/sql.ts";
 import type { Keys } from "../kernel/keys.ts";
 import type { PasswordHasher } from "../kernel/passwords.ts";
+import type { PermissionTable } from "../kernel/permissions.ts";
+import type { RateLimits } from "../kernel/rate_limit.ts";
 
 export interface App {
   readonly config: Config;
@@ -16,18 +18,26 @@ export interface App {
   readonly mailer: Mailer;
   readonly keys: Keys;
   readonly passwords: PasswordHasher;
+  readonly limits: RateLimits;
+  /** What every role may do: `buildPermissionTable(features)`. */
+  readonly permissionTable: PermissionTable;
   /** The address people use, without a slash at the end: PULPO_PUBLIC_URL, or what the server listens on. */
   publicUrl(): string;
   /** Current time; tests move it. */
   now(): Date;
 }
 
-export interface Ctx {
+/** A caller who has not said who they are (sign-in, registration, set-up). */
+export interface GuestCtx {
   readonly app: App;
-  readonly actor: Actor;
   readonly requestId: string;
   /** The caller's address, if it came over the network. */
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly log: Logger;
+}
+
+/** A caller whose credential was checked. */
+export interface Ctx extends GuestCtx {
+  readonly actor: Actor;
 }
