@@ -1,0 +1,150 @@
+// Webhooks on the wire (CONTRACT section 3): Slack-compatible incoming ones and signed outgoing ones.
+// Slack's payload: https://api.slack.com/messaging/webhooks and the legacy attachments; unknown fields are ignored.
+import { z } from "zod";
+import { page, pageQuery, timestamp, uuid } from "./common.ts";
+import { notificationType, notifyChannelName } from "./notifications.ts";
+
+const name = z.string().trim().min(1).max(80).meta({ example: "CI" });
+
+// --- incoming ----------------------------------------------------------------------------------------------------
+
+export const incomingInput = z.object({
+  name,
+  channel: notifyChannelName.default("broadcast").meta({ example: "notify:builds" }),
+}).meta({ id: "IncomingWebhookInput" });
+export type IncomingInput = z.infer<typeof incomingInput>;
+
+export const incomingItem = z.object({
+  id: uuid,
+  name: z.string(),
+  channel: z.string(),
+  created_at: timestamp,
+  last_used_at: timestamp.nullable(),
+}).meta({
+  id: "IncomingWebhook",
+  example: {
+    id: "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10",
+    name: "CI",
+    channel: "notify:builds",
+    created_at: "2026-01-15T10:30:00.000Z",
+    last_used_at: null,
+  },
+});
+export type IncomingItem = z.infer<typeof incomingItem>;
+export const incomingCreated = incomingItem.extend({ token: z.string(), url: z.string() }).meta({
+  id: "IncomingWebhookCreated",
+  description: "token and url are shown this once.",
+});
+export const incomingPage = page(incomingItem);
+
+const slackField = z.looseObject({
+  title: z.string().optional(),
+  value: z.unknown().optional(),
+  short: z.boolean().optional(),
+});
+const slackAttachment = z.looseObject({
+  fallback: z.string().optional(),
+  pretext: z.string().optional(),
+  title: z.string().optional(),
+  title_link: z.string().optional(),
+  text: z.string().optional(),
+  color: z.string().optional(),
+  fields: z.array(slackField).max(50).optional(),
+});
+/** What POST /hooks/:token understands. Anything else in it is ignored, as Slack does. */
+export const slackPayload = z.looseObject({
+  text: z.string().optional(),
+  username: z.string().optional(),
+  icon_emoji: z.string().optional(),
+  icon_url: z.string().optional(),
+  attachments: z.array(slackAttachment).max(100).optional(),
+  blocks: z.array(z.looseObject({ type: z.string().optional() })).max(50).optional(),
+}).meta({
+  id: "SlackPayload",
+  example: {
+    text: "Build <https://ci.example/42|#42> failed",
+    username: "ci",
+    icon_emoji: ":rocket:",
+    attachments: [{ color: "danger", title: "unit tests", text: "3 of 120 failed" }],
+  },
+});
+export type SlackPayload = z.infer<typeof slackPayload>;
+
+// --- outgoing ----------------------------------------------------------------------------------------------------
+
+const webhookUrl = z.url({ protocol: /^https?$/ }).max(2000).refine((v) => {
+  const url = URL.parse(v);
+  return url !== null && !url.username && !url.password;
+}, { message: "an http or https address without a user name in it" }).meta({
+  example: "https://example.org/hooks/pulpo",
+});
+
+const eventList = z.array(z.union([z.literal("*"), notificationType])).min(1).max(100).meta({
+  description: 'Types of events, or "*" for all. Events on personal channels are never sent.',
+  example: ["reserva_creada", "reserva_cancelada"],
+});
+
+export const outgoingInput = z.object({ name, url: webhookUrl, events: eventList, enabled: z.boolean().default(true) })
+  .meta({ id: "OutgoingWebhookInput" });
+export type OutgoingInput = z.infer<typeof outgoingInput>;
+
+export const outgoingUpdate = z.object({
+  name: name.optional(),
+  url: webhookUrl.optional(),
+  events: eventList.optional(),
+  enabled: z.boolean().optional(),
+}).meta({ id: "OutgoingWebhookUpdate", example: { enabled: true } });
+export type OutgoingUpdate = z.infer<typeof outgoingUpdate>;
+
+export const outgoingItem = z.object({
+  id: uuid,
+  name: z.string(),
+  url: z.string(),
+  events: z.array(z.string()),
+  enabled: z.boolean(),
+  disabled_reason: z.string().nullable().meta({ description: "Why the server switched it off, if it did." }),
+  created_at: timestamp,
+  last_status: z.number().int().nullable().meta({
+    description: "HTTP status of the newest attempt; 0: no answer; null: no attempt yet.",
+  }),
+}).meta({
+  id: "OutgoingWebhook",
+  example: {
+    id: "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10",
+    name: "Booking system",
+    url: "https://example.org/hooks/pulpo",
+    events: ["reserva_creada"],
+    enabled: true,
+    disabled_reason: null,
+    created_at: "2026-01-15T10:30:00.000Z",
+    last_status: 200,
+  },
+});
+export type OutgoingItem = z.infer<typeof outgoingItem>;
+export const outgoingCreated = outgoingItem.extend({ secret: z.string() }).meta({
+  id: "OutgoingWebhookCreated",
+  description: "secret signs the deliveries and is shown this once.",
+});
+export const outgoingPage = page(outgoingItem);
+
+export const deliveryStatus = z.enum(["pending", "delivered", "failed"]);
+export const deliveriesQuery = pageQuery.extend({ status: deliveryStatus.optional() });
+export type DeliveriesQuery = z.infer<typeof deliveriesQuery>;
+
+export const deliveryItem = z.object({
+  id: uuid,
+  webhook_id: uuid,
+  event: z.string(),
+  status: deliveryStatus.meta({ description: "pending: not yet, or to be tried again; failed: given up." }),
+  attempts: z.number().int(),
+  response_status: z.number().int().nullable(),
+  response_body: z.string().nullable().meta({ description: "At most the first 1024 bytes." }),
+  error: z.string().nullable(),
+  duration_ms: z.number().int().nullable(),
+  request_body: z.string(),
+  resend_of: uuid.nullable(),
+  created_at: timestamp,
+  last_attempt_at: timestamp.nullable(),
+}).meta({ id: "WebhookDelivery" });
+export type DeliveryItem = z.infer<typeof deliveryItem>;
+export const deliveryPage = page(deliveryItem);
