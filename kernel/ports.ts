@@ -3,8 +3,17 @@
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
 export interface Realtime {
-  /** Sends a push that is not stored (typing, presence, metrics) to the channel's subscribers on all instances. */
-  publishEphemeral(organizationId: string, channel: string, type: string, data: unknown): void;
+  /**
+   * Sends a push that is not stored (typing, presence, metrics) to the channel's subscribers on all instances.
+   * @param extra further top-level fields of the push, as in `NewEvent.extra` (`id` and `message` of a notification).
+   */
+  publishEphemeral(
+    organizationId: string,
+    channel: string,
+    type: string,
+    data: unknown,
+    extra?: Record<string, unknown>,
+  ): void;
   /** Users of the organisation with at least one connection on any instance. */
   onlineUsers(organizationId: string): string[];
   stats(): RealtimeStats;
@@ -42,6 +51,8 @@ export interface Mail {
   subject: string;
   text: string;
   html?: string;
+  /** Stable identity (`<…@host>`): mail programs show a mail that was sent twice once. */
+  messageId?: string;
 }
 
 export interface Mailer {
