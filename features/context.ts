@@ -2,6 +2,7 @@
 import type { Actor } from "../kernel/actor.ts";
 import type { Config } from "../kernel/config.ts";
 import type { Logger } from "../kernel/log.ts";
+import type { LoadMeter } from "../kernel/load.ts";
 import type { Jobs, Mailer, Realtime } from "../kernel/ports.ts";
 import type { Db } from "../db/sql.ts";
 import type { Keys } from "../kernel/keys.ts";
@@ -21,6 +22,9 @@ export interface App {
   readonly limits: RateLimits;
   /** What every role may do: `buildPermissionTable(features)`. */
   readonly permissionTable: PermissionTable;
+  readonly load: LoadMeter;
+  /** Seconds since this process started serving. */
+  uptimeSeconds(): number;
   /** The address people use, without a slash at the end: PULPO_PUBLIC_URL, or what the server listens on. */
   publicUrl(): string;
   /** Current time; tests move it. */

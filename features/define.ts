@@ -10,6 +10,8 @@ export interface ChannelRule {
   authorize(ctx: Ctx, match: RegExpMatchArray): Promise<void> | void;
   /** Members that count for presence, if the channel has any: those online among them are shown. */
   presence?: "organization";
+  /** What a new reader gets at once, for channels that tell a state. */
+  greeting?(ctx: Ctx): { type: string; data: unknown; extra?: Record<string, unknown> };
 }
 
 export interface FrameRule<S extends z.ZodType = z.ZodType> {

@@ -34,7 +34,10 @@ export function may(actor: Actor, permission: string): boolean {
 /** @throws AppError `forbidden` when the actor does not hold the permission. */
 export function authorize(actor: Actor, permission: string): void {
   if (!may(actor, permission)) {
-    throw new AppError("forbidden", `This needs the permission "${permission}", which your role or token does not have.`);
+    throw new AppError(
+      "forbidden",
+      `This needs the permission "${permission}", which your role or token does not have.`,
+    );
   }
 }
 

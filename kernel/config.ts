@@ -3,13 +3,19 @@
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
 
-const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1", "yes", "on"], falsy: ["false", "0", "no", "off"] })]);
+const flag = z.union([
+  z.boolean(),
+  z.stringbool({ truthy: ["true", "1", "yes", "on"], falsy: ["false", "0", "no", "off"] }),
+]);
 const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const url = (protocols: string[]) =>
   z.string().refine((v) => URL.canParse(v) && protocols.includes(new URL(v).protocol), {
     message: `an address that starts with ${protocols.map((p) => `${p}//`).join(" or ")}`,
   });
-const list = z.union([z.array(z.string()), z.string().transform((v) => v.split(",").map((s) => s.trim()).filter(Boolean))]);
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((v) => v.split(",").map((s) => s.trim()).filter(Boolean)),
+]);
 
 interface Setting {
   schema: z.ZodType;
@@ -17,40 +23,138 @@ interface Setting {
   help: string;
   secret?: boolean;
 }
-const setting = <T extends z.ZodType>(schema: T, env: string, help: string, secret = false) => ({ schema, env, help, secret });
+const setting = <T extends z.ZodType>(schema: T, env: string, help: string, secret = false) => ({
+  schema,
+  env,
+  help,
+  secret,
+});
 
 /** Name → schema, environment variable and help. The flag is the name in kebab-case: `--data-dir`. */
 export const SETTINGS = {
   port: setting(int(0, 65535).default(8080), "PULPO_PORT", "TCP port; 0 picks a free one"),
   host: setting(z.string().min(1).default("0.0.0.0"), "PULPO_HOST", "address to listen on"),
-  dataDir: setting(z.string().min(1).default("./data"), "PULPO_DATA_DIR", "folder of the embedded database, secret and files"),
-  databaseUrl: setting(url(["postgres:", "postgresql:"]).optional(), "DATABASE_URL", "PostgreSQL; absent: embedded database", true),
+  dataDir: setting(
+    z.string().min(1).default("./data"),
+    "PULPO_DATA_DIR",
+    "folder of the embedded database, secret and files",
+  ),
+  databaseUrl: setting(
+    url(["postgres:", "postgresql:"]).optional(),
+    "DATABASE_URL",
+    "PostgreSQL; absent: embedded database",
+    true,
+  ),
   databasePool: setting(int(1, 500).default(10), "PULPO_DATABASE_POOL", "connections to PostgreSQL"),
-  redisUrl: setting(url(["redis:", "rediss:"]).optional(), "REDIS_URL", "Redis for several instances; absent: in-process bus", true),
-  upstashUrl: setting(url(["http:", "https:"]).optional(), "UPSTASH_REDIS_REST_URL", "Redis over HTTP instead of REDIS_URL"),
+  redisUrl: setting(
+    url(["redis:", "rediss:"]).optional(),
+    "REDIS_URL",
+    "Redis for several instances; absent: in-process bus",
+    true,
+  ),
+  upstashUrl: setting(
+    url(["http:", "https:"]).optional(),
+    "UPSTASH_REDIS_REST_URL",
+    "Redis over HTTP instead of REDIS_URL",
+  ),
   upstashToken: setting(z.string().min(1).optional(), "UPSTASH_REDIS_REST_TOKEN", "its token", true),
-  secret: setting(z.string().min(32, "at least 32 characters").optional(), "PULPO_SECRET", "root of all keys; absent: made once in the data folder", true),
+  secret: setting(
+    z.string().min(32, "at least 32 characters").optional(),
+    "PULPO_SECRET",
+    "root of all keys; absent: made once in the data folder",
+    true,
+  ),
   adminEmail: setting(z.email().optional(), "PULPO_ADMIN_EMAIL", "first owner, made when there is none"),
-  adminUsername: setting(z.string().regex(/^[a-z0-9][a-z0-9_.-]{1,31}$/i).optional(), "PULPO_ADMIN_USERNAME", "name of the first owner (default: the part of the address before @)"),
-  adminPassword: setting(z.string().min(8, "at least 8 characters").optional(), "PULPO_ADMIN_PASSWORD", "password of the first owner", true),
-  registration: setting(z.enum(["closed", "invite", "open"]).default("invite"), "PULPO_REGISTRATION", "who may register"),
-  publicUrl: setting(url(["http:", "https:"]).transform((v) => v.replace(/\/+$/, "")).optional(), "PULPO_PUBLIC_URL", "address people use, for links and cookies"),
-  corsOrigins: setting(list.default([]), "PULPO_CORS_ORIGINS", "origins of other sites that may call the API, comma separated"),
-  trustProxy: setting(flag.default(false), "PULPO_TRUST_PROXY", "take the client's address from X-Forwarded-For (behind a proxy of yours only)"),
-  smtpUrl: setting(url(["smtp:", "smtps:"]).optional(), "PULPO_SMTP_URL", "mail server: smtp://user:password@host:587", true),
+  adminUsername: setting(
+    z.string().regex(/^[a-z0-9][a-z0-9_.-]{1,31}$/i).optional(),
+    "PULPO_ADMIN_USERNAME",
+    "name of the first owner (default: the part of the address before @)",
+  ),
+  adminPassword: setting(
+    z.string().min(8, "at least 8 characters").optional(),
+    "PULPO_ADMIN_PASSWORD",
+    "password of the first owner",
+    true,
+  ),
+  registration: setting(
+    z.enum(["closed", "invite", "open"]).default("invite"),
+    "PULPO_REGISTRATION",
+    "who may register",
+  ),
+  publicUrl: setting(
+    url(["http:", "https:"]).transform((v) => v.replace(/\/+$/, "")).optional(),
+    "PULPO_PUBLIC_URL",
+    "address people use, for links and cookies",
+  ),
+  corsOrigins: setting(
+    list.default([]),
+    "PULPO_CORS_ORIGINS",
+    "origins of other sites that may call the API, comma separated",
+  ),
+  trustProxy: setting(
+    flag.default(false),
+    "PULPO_TRUST_PROXY",
+    "take the client's address from X-Forwarded-For (behind a proxy of yours only)",
+  ),
+  smtpUrl: setting(
+    url(["smtp:", "smtps:"]).optional(),
+    "PULPO_SMTP_URL",
+    "mail server: smtp://user:password@host:587",
+    true,
+  ),
   mailFrom: setting(z.string().min(3).default("Pulpo <pulpo@localhost>"), "PULPO_MAIL_FROM", "sender of mails"),
   metricsPublic: setting(flag.default(false), "PULPO_METRICS_PUBLIC", "serve /metrics without a token"),
-  logFormat: setting(z.enum(["pretty", "json"]).default("pretty"), "PULPO_LOG_FORMAT", "log lines for people or for collectors"),
-  logLevel: setting(z.enum(["debug", "info", "warn", "error"]).default("info"), "PULPO_LOG_LEVEL", "least level to log"),
-  eventRetentionHours: setting(int(1, 24 * 365).default(72), "PULPO_EVENT_RETENTION_HOURS", "how long missed pushes can be recovered"),
-  notificationRetentionDays: setting(int(1, 3650).default(90), "PULPO_NOTIFICATION_RETENTION_DAYS", "how long the inbox keeps notifications"),
-  sendQueueBytes: setting(int(16 * 1024, 64 * 1024 * 1024).default(1024 * 1024), "PULPO_SEND_QUEUE_BYTES", "bytes that may wait for one slow reader"),
-  maxConnections: setting(int(1, 1_000_000).default(20_000), "PULPO_MAX_CONNECTIONS", "open sockets and streams per instance"),
+  logFormat: setting(
+    z.enum(["pretty", "json"]).default("pretty"),
+    "PULPO_LOG_FORMAT",
+    "log lines for people or for collectors",
+  ),
+  logLevel: setting(
+    z.enum(["debug", "info", "warn", "error"]).default("info"),
+    "PULPO_LOG_LEVEL",
+    "least level to log",
+  ),
+  eventRetentionHours: setting(
+    int(1, 24 * 365).default(72),
+    "PULPO_EVENT_RETENTION_HOURS",
+    "how long missed pushes can be recovered",
+  ),
+  notificationRetentionDays: setting(
+    int(1, 3650).default(90),
+    "PULPO_NOTIFICATION_RETENTION_DAYS",
+    "how long the inbox keeps notifications",
+  ),
+  sendQueueBytes: setting(
+    int(16 * 1024, 64 * 1024 * 1024).default(1024 * 1024),
+    "PULPO_SEND_QUEUE_BYTES",
+    "bytes that may wait for one slow reader",
+  ),
+  maxConnections: setting(
+    int(1, 1_000_000).default(20_000),
+    "PULPO_MAX_CONNECTIONS",
+    "open sockets and streams per instance",
+  ),
   maxSubscriptions: setting(int(1, 100_000).default(1000), "PULPO_MAX_SUBSCRIPTIONS", "channels per connection"),
-  messagesPerSecond: setting(int(1, 100_000).default(200), "PULPO_MESSAGES_PER_SECOND", "frames per second a client may send, on average"),
-  bodyLimitBytes: setting(int(1024, 64 * 1024 * 1024).default(1024 * 1024), "PULPO_BODY_LIMIT_BYTES", "largest JSON body"),
-  rateLimitPerMinute: setting(int(0, 100_000_000).default(0), "PULPO_RATE_LIMIT_PER_MINUTE", "requests per minute and caller; 0: no limit"),
-  webhookPrivate: setting(z.enum(["auto", "allow", "deny"]).default("auto"), "PULPO_WEBHOOK_PRIVATE", "outgoing webhooks to private addresses; auto: allowed unless registration is open"),
+  messagesPerSecond: setting(
+    int(1, 100_000).default(200),
+    "PULPO_MESSAGES_PER_SECOND",
+    "frames per second a client may send, on average",
+  ),
+  bodyLimitBytes: setting(
+    int(1024, 64 * 1024 * 1024).default(1024 * 1024),
+    "PULPO_BODY_LIMIT_BYTES",
+    "largest JSON body",
+  ),
+  rateLimitPerMinute: setting(
+    int(0, 100_000_000).default(0),
+    "PULPO_RATE_LIMIT_PER_MINUTE",
+    "requests per minute and caller; 0: no limit",
+  ),
+  webhookPrivate: setting(
+    z.enum(["auto", "allow", "deny"]).default("auto"),
+    "PULPO_WEBHOOK_PRIVATE",
+    "outgoing webhooks to private addresses; auto: allowed unless registration is open",
+  ),
 } satisfies Record<string, Setting>;
 
 type SettingName = keyof typeof SETTINGS;
@@ -100,7 +204,12 @@ export function loadConfig(sources: ConfigSources): Config {
   const known = new Set(Object.keys(SETTINGS));
   const byFlag = new Set([...known].map(kebab)), byKey = new Set([...known].map(snake));
   const unknown = (source: string, value: unknown) =>
-    problems.push({ setting: source, source, value: String(value), accepted: "a known setting; see pulpo serve --help" });
+    problems.push({
+      setting: source,
+      source,
+      value: String(value),
+      accepted: "a known setting; see pulpo serve --help",
+    });
   for (const key of Object.keys(sources.flags)) if (!byFlag.has(key)) unknown(`--${key}`, sources.flags[key]);
   for (const key of Object.keys(file)) if (!byKey.has(key)) unknown(`pulpo.toml: ${key}`, file[key]);
   if (Boolean(out.upstashUrl) !== Boolean(out.upstashToken)) {

@@ -11,7 +11,9 @@ export function encodeCursor(key: readonly (string | number)[]): string {
 export function decodeCursor(cursor: string, length: number): (string | number)[] {
   try {
     const key = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(cursor, { alphabet: "base64url" })));
-    if (Array.isArray(key) && key.length === length && key.every((k) => typeof k === "string" || typeof k === "number")) {
+    if (
+      Array.isArray(key) && key.length === length && key.every((k) => typeof k === "string" || typeof k === "number")
+    ) {
       return key;
     }
   } catch { /* falls through to the error */ }

@@ -18,7 +18,11 @@ async function derive(secret: string, label: string, bits: number): Promise<Uint
   const encoder = new TextEncoder();
   const root = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveBits"]);
   const info = encoder.encode(`pulpo/v1/${label}`);
-  const out = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info }, root, bits);
+  const out = await crypto.subtle.deriveBits(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info },
+    root,
+    bits,
+  );
   return new Uint8Array(out);
 }
 
@@ -47,6 +51,6 @@ export async function deriveKeys(secret: string): Promise<Keys> {
     verifying,
     mac: async (label, text) =>
       base64url(new Uint8Array(await crypto.subtle.sign("HMAC", await macKey(label), new TextEncoder().encode(text)))),
-    fingerprint: base64url((await derive(secret, "fingerprint", 96))),
+    fingerprint: base64url(await derive(secret, "fingerprint", 96)),
   };
 }

@@ -14,11 +14,34 @@ export interface Realtime {
     data: unknown,
     extra?: Record<string, unknown>,
   ): void;
+  /** The same for the subscribers on this instance only. */
+  publishLocal(
+    organizationId: string,
+    channel: string,
+    type: string,
+    data: unknown,
+    extra?: Record<string, unknown>,
+  ): void;
+  /** Organisations that have a subscriber of this channel on this instance. */
+  organizationsReading(channel: string): string[];
+  /** Asks the bus between instances; answers within 2 s. */
+  busStatus(): Promise<{ kind: string; status: "ok" | "down"; latency_ms?: number }>;
+  /** False while the server stops. */
+  accepting(): boolean;
   /** Users of the organisation with at least one connection on any instance. */
   onlineUsers(organizationId: string): string[];
   stats(): RealtimeStats;
-  /** Connections of one organisation on all instances, as last reported. */
-  organizationStats(organizationId: string): { connections: number; online_users: number };
+  /** Activity of one organisation over all instances, as last reported. */
+  organizationStats(organizationId: string): OrganizationStats;
+}
+
+export interface OrganizationStats {
+  connections: number;
+  online_users: number;
+  /** Durable pushes in the last 60 s. */
+  messages_per_minute: number;
+  /** Channels with a push in the last 60 s or a reader on this instance. */
+  active_channels: number;
 }
 
 export interface RealtimeStats {

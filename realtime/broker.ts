@@ -1,8 +1,8 @@
-// What carries pushes from the instance where they arise to all instances (itself included). Contract, checked by one
-// suite on every broker (tests/broker_test.ts):
-//  - `publish` hands over messages in order; every instance with a started broker gets each of them at most once, its own too;
+// What carries pushes from the instance where they arise to all OTHER instances; an instance hands its own pushes to its
+// own subscribers at once, without the bus. Contract, checked by one suite on every broker (tests/broker_test.ts):
+//  - every other started instance gets each message at most once, in the order in which this instance published;
 //  - delivery may fail (a bus that is down): durable pushes are then found by the hub's sweep over the event log, ephemeral
-//    ones are lost. `publish` therefore never throws, never blocks its caller, and keeps a bounded queue;
+//    ones are lost. `publish` therefore never throws, never blocks its caller, and its queue is bounded (oldest dropped);
 //  - a broker reconnects by itself with jittered back-off and tells its state truthfully in `status()`.
 
 /** One message on the bus. `offset` 0 means ephemeral. */
@@ -11,7 +11,7 @@ export interface BusMessage {
   channel: string;
   epoch: string;
   offset: number;
-  /** JSON text of the push without channel, offset and epoch; starts with `{`. */
+  /** JSON text of the push without channel, offset and epoch; starts with `{"type":"…"`. No raw line breaks. */
   body: string;
 }
 
@@ -28,4 +28,35 @@ export interface Broker {
   /** Asks the bus; answers within 2 s. */
   status(): Promise<BrokerStatus>;
   close(): Promise<void>;
+}
+
+/** Wire form: the sender's id, then one line a message, fields parted by tabs (none of them contains tabs or line breaks). */
+export function encodeBus(sender: string, messages: readonly BusMessage[]): string {
+  let out = sender;
+  for (const m of messages) out += `\n${m.organizationId}\t${m.channel}\t${m.epoch}\t${m.offset}\t${m.body}`;
+  return out;
+}
+
+/** Undoes `encodeBus`. Null for this sender's own messages; lines that are not in the form are left out. */
+export function decodeBus(self: string, text: string): BusMessage[] | null {
+  const lines = text.split("\n");
+  if (lines[0] === self) return null;
+  const out: BusMessage[] = [];
+  for (let i = 1; i < lines.length; i++) {
+    const line = lines[i]!;
+    const a = line.indexOf("\t"),
+      b = line.indexOf("\t", a + 1),
+      c = line.indexOf("\t", b + 1),
+      d = line.indexOf("\t", c + 1);
+    const offset = Number(line.slice(c + 1, d));
+    if (a < 0 || d < 0 || !Number.isSafeInteger(offset) || !line.startsWith('{"type":"', d + 1)) continue;
+    out.push({
+      organizationId: line.slice(0, a),
+      channel: line.slice(a + 1, b),
+      epoch: line.slice(b + 1, c),
+      offset,
+      body: line.slice(d + 1),
+    });
+  }
+  return out;
 }

@@ -1,0 +1,60 @@
+// Is everything that this instance needs there? Asked in parallel, each within 2 s, and kept for a moment, so that a
+// storm of probes costs nothing. The database decides over `down`; a bus that is away only makes `degraded`, since the
+// event log repairs what it does not bring.
+import type { Health } from "../../protocol/process.ts";
+import { VERSION } from "../../kernel/version.ts";
+import type { App } from "../context.ts";
+
+const KEEP_MS = 500;
+const cache = new WeakMap<App, { at: number; answer: Promise<Health> }>();
+
+/** The state of this instance and of what it depends on. */
+export function checkHealth(app: App): Promise<Health> {
+  const now = performance.now();
+  const kept = cache.get(app);
+  if (kept && now - kept.at < KEEP_MS) return kept.answer;
+  const answer = probe(app);
+  cache.set(app, { at: now, answer });
+  return answer;
+}
+
+async function probe(app: App): Promise<Health> {
+  const [database, bus, storage] = await Promise.all([
+    timed(() => app.db.ping(), app.db.kind),
+    app.realtime.busStatus(),
+    timed(() => Deno.stat(app.config.dataDir), "file"),
+  ]);
+  const websocket = { status: app.realtime.accepting() ? "ok" as const : "down" as const };
+  const status = database.status === "down" || websocket.status === "down" || storage.status === "down"
+    ? "down"
+    : bus.status === "ok"
+    ? "ok"
+    : "degraded";
+  return {
+    status,
+    version: VERSION,
+    uptime_seconds: Math.round(app.uptimeSeconds()),
+    timestamp: app.now().toISOString(),
+    services: { database, bus: round(bus), storage, websocket },
+  };
+}
+
+async function timed(work: () => Promise<unknown>, kind: string): Promise<Health["services"]["database"]> {
+  const start = performance.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const late = new Promise((_, reject) => timer = setTimeout(() => reject(new Error("no answer in 2 s")), 2000));
+    await Promise.race([work(), late]);
+    return round({ status: "ok", latency_ms: performance.now() - start, kind });
+  } catch {
+    return { status: "down", kind };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function round<T extends { latency_ms?: number }>(service: T): T {
+  return service.latency_ms === undefined
+    ? service
+    : { ...service, latency_ms: Math.round(service.latency_ms * 100) / 100 };
+}

@@ -1,0 +1,17 @@
+// Health of this instance and the live dashboard.
+import { authorize } from "../../kernel/actor.ts";
+import { defineFeature } from "../define.ts";
+import { dashboardPush } from "./dashboard.ts";
+
+export { checkHealth } from "./health.ts";
+export { startDashboards } from "./dashboard.ts";
+
+export const healthFeature = defineFeature({
+  name: "health",
+  permissions: { "metrics.read": "admin", "dashboard.read": "viewer" },
+  channels: [{
+    pattern: /^dashboard$/,
+    authorize: (ctx) => authorize(ctx.actor, "dashboard.read"),
+    greeting: (ctx) => dashboardPush(ctx.app, ctx.actor.organizationId),
+  }],
+});

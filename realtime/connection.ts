@@ -1,0 +1,293 @@
+// One reader: a WebSocket or an SSE stream. Holds who it is, what it reads, and its bounds. Invariants:
+//  - what waits for it is bounded in bytes: a reader that falls behind gets nothing more, is closed (4408) and resumes;
+//  - its access ends with its credential: warned 60 s before, closed when it ends or is revoked, checked again when rights change;
+//  - frames are worked on one at a time, in order; their number and rate are bounded.
+import { type Actor, atLeast } from "../kernel/actor.ts";
+import { AppError, toAppError } from "../kernel/errors.ts";
+import type { Logger } from "../kernel/log.ts";
+import { resolveMe } from "../protocol/channels.ts";
+import { CLOSE } from "../protocol/errors.ts";
+import type { Position, ServerFrame, SubscribeAck } from "../protocol/frames.ts";
+import { Encoded } from "./encoded.ts";
+import type { AllowedChannel, Gateway, Peer } from "./gateway.ts";
+import { ephemeral, type Hub, type Prepared } from "./hub.ts";
+import type { Subscriber, Topic } from "./topic.ts";
+
+/** The socket or stream underneath. */
+export interface Transport {
+  readonly mode: "single" | "batch" | "stream";
+  /** Bytes accepted but not yet taken by the peer. */
+  buffered(): number;
+  sendText(text: string): void;
+  /** One push; streams add the resume position. */
+  sendPush(push: Encoded, topic: Topic): void;
+  /** Sends a comment where the transport needs one to stay open. */
+  heartbeat(): void;
+  close(code: number, reason: string): void;
+}
+
+export interface ConnectionOptions {
+  sendQueueBytes: number;
+  maxSubscriptions: number;
+  /** Least role; when the actor falls below it the connection ends (4403). */
+  minimumRole?: "admin";
+}
+
+interface Subscription {
+  topic: Topic | undefined;
+  cancelled: boolean;
+}
+
+const WARN_BEFORE_MS = 60_000;
+const DRAIN_TIMEOUT_MS = 30_000;
+const HEARTBEAT_MS = 15_000;
+
+export class Connection implements Subscriber {
+  actor: Actor | undefined;
+  closed = false;
+  /** By canonical channel name. */
+  readonly subscriptions = new Map<string, Subscription>();
+  readonly mode: Transport["mode"];
+  private warned = false;
+  private lastSent = Date.now();
+
+  constructor(
+    readonly hub: Hub,
+    readonly gateway: Gateway,
+    readonly transport: Transport,
+    readonly peer: Peer,
+    readonly options: ConnectionOptions,
+    readonly log: Logger,
+  ) {
+    this.mode = transport.mode;
+  }
+
+  // ---- sending
+
+  push(topic: Topic, push: Encoded): void {
+    if (!this.hasRoom(push.text.length)) return;
+    this.transport.sendPush(push, topic);
+  }
+
+  pushFrame(frame: string): void {
+    if (!this.hasRoom(frame.length)) return;
+    this.transport.sendText(frame);
+  }
+
+  send(frame: ServerFrame): void {
+    const text = JSON.stringify(frame);
+    if (!this.hasRoom(text.length)) return;
+    this.lastSent = Date.now();
+    this.transport.sendText(text);
+  }
+
+  queuedBytes(): number {
+    return this.closed ? 0 : this.transport.buffered();
+  }
+
+  private hasRoom(more: number): boolean {
+    if (this.closed) return false;
+    const waiting = this.transport.buffered();
+    if (waiting === 0 || waiting + more <= this.options.sendQueueBytes) return true;
+    this.hub.slowReaders++;
+    this.log.info("a reader does not keep up and is cut off", { queued_bytes: waiting });
+    this.close(CLOSE.slowReader, "too slow: reconnect and resume");
+    return false;
+  }
+
+  /** Resolves when at most half of the send queue waits. @throws AppError `timeout` after 30 s. */
+  async drained(): Promise<void> {
+    const deadline = Date.now() + DRAIN_TIMEOUT_MS;
+    while (!this.closed && this.transport.buffered() > this.options.sendQueueBytes / 2) {
+      if (Date.now() > deadline) return this.close(CLOSE.slowReader, "too slow: reconnect and resume");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  // ---- who
+
+  /** Takes the identity, or a newer one of the same person on the same socket. */
+  identify(actor: Actor): void {
+    if (this.actor && (this.actor.userId !== actor.userId || this.actor.organizationId !== actor.organizationId)) {
+      throw new AppError("forbidden", "This connection belongs to another account; open a new one.");
+    }
+    if (this.options.minimumRole && !atLeast(actor.role, this.options.minimumRole)) {
+      throw new AppError("forbidden", `This connection needs the role ${this.options.minimumRole}.`);
+    }
+    const first = !this.actor;
+    this.actor = actor;
+    this.warned = false;
+    if (first) this.hub.presence.changed(actor.organizationId, actor.userId);
+  }
+
+  /** Called once a second by the hub. */
+  everySecond(now: number): void {
+    if (this.closed) return;
+    const end = this.actor?.expiresAt;
+    if (end !== undefined && end <= now) return this.close(CLOSE.unauthenticated, "the access token has expired");
+    if (end !== undefined && !this.warned && end - now <= WARN_BEFORE_MS) {
+      this.warned = true;
+      this.send({ type: "token_expiring", expires_at: new Date(end).toISOString() });
+    }
+    if (now - this.lastSent >= HEARTBEAT_MS) {
+      this.lastSent = now;
+      this.transport.heartbeat();
+    }
+  }
+
+  /** Rights may have changed: ends the connection or single subscriptions that are no longer allowed. */
+  async recheck(): Promise<void> {
+    if (!this.actor || this.closed) return;
+    try {
+      const actor = await this.gateway.refresh(this.actor, this.peer);
+      if (this.options.minimumRole && !atLeast(actor.role, this.options.minimumRole)) {
+        return this.close(CLOSE.forbidden, "your role no longer allows this connection");
+      }
+      this.actor = actor;
+    } catch (error) {
+      if (toAppError(error).status >= 500) return this.closeUnsure(error);
+      return this.close(CLOSE.unauthenticated, "access has ended");
+    }
+    for (const channel of [...this.subscriptions.keys()]) await this.recheckChannel(channel);
+  }
+
+  /** Ends one subscription if it is no longer allowed. */
+  async recheckChannel(channel: string): Promise<void> {
+    if (!this.actor || !this.subscriptions.has(channel)) return;
+    try {
+      await this.gateway.authorizeChannel(this.actor, channel, this.peer);
+    } catch (error) {
+      const { status, code, detail } = toAppError(error);
+      if (status >= 500) return this.closeUnsure(error);
+      this.unsubscribe(channel);
+      this.send({ type: "error", code, message: `${channel}: ${detail}` });
+    }
+  }
+
+  /** When rights cannot be checked, nobody keeps them: the reader reconnects and is checked then. */
+  private closeUnsure(error: unknown): void {
+    this.log.warn("rights could not be checked again; the connection is closed", { error: String(error) });
+    this.close(CLOSE.restarting, "rights could not be checked; reconnect");
+  }
+
+  // ---- what
+
+  /** Checks and prepares all channels, hands the answer to `acknowledge`, then sends what was missed and goes live. */
+  async subscribe(
+    names: readonly string[],
+    since: Record<string, Position> | undefined,
+    wantsPresence: boolean,
+    acknowledge: (ack: SubscribeAck) => void,
+  ): Promise<void> {
+    const ack: SubscribeAck = { channels: {}, denied: {} };
+    const starts = (await Promise.all(
+      [...new Set(names)].map((name) => this.prepare(name, since?.[name], wantsPresence, ack)),
+    )).filter((start) => start !== undefined);
+    if (this.closed) return;
+    acknowledge(ack);
+    await Promise.all(starts.map((start) => start()));
+  }
+
+  private async prepare(
+    name: string,
+    since: Position | undefined,
+    wantsPresence: boolean,
+    ack: SubscribeAck,
+  ): Promise<(() => Promise<void>) | undefined> {
+    const actor = this.actor!;
+    let subscription: Subscription | undefined, channel = "";
+    try {
+      const allowed = await this.gateway.authorizeChannel(actor, resolveMe(name, actor.userId), this.peer);
+      channel = allowed.channel;
+      const presence = wantsPresence && allowed.presence ? this.presence() : undefined;
+      const extra = { ...(channel !== name ? { channel } : {}), ...(presence ? { presence } : {}) };
+      const existing = this.subscriptions.get(channel);
+      if (existing?.topic) {
+        // Already reading it: nothing is missed and nothing is sent twice.
+        const { epoch, offset } = existing.topic;
+        ack.channels[name] = { epoch, offset, recovered: since !== undefined, ...extra };
+        return;
+      }
+      if (existing) throw new AppError("conflict", "This channel is being subscribed already.");
+      if (this.subscriptions.size >= this.options.maxSubscriptions) {
+        throw new AppError(
+          "too_many_subscriptions",
+          `One connection reads at most ${this.options.maxSubscriptions} channels.`,
+        );
+      }
+      subscription = { topic: undefined, cancelled: false };
+      this.subscriptions.set(channel, subscription);
+      const prepared = await this.hub.prepare(actor.organizationId, channel, since);
+      subscription.topic = prepared.topic;
+      ack.channels[name] = { ...prepared.answer, ...extra };
+      const mine = subscription;
+      if (mine.cancelled || this.closed) {
+        this.hub.release(prepared.topic);
+        return;
+      }
+      return () => this.goLive(channel, mine, prepared, allowed.greeting);
+    } catch (error) {
+      const failure = toAppError(error);
+      if (failure.status >= 500) this.log.error("subscribe failed", { channel: name, error });
+      ack.denied[name] = failure.code;
+      if (subscription) this.subscriptions.delete(channel);
+    }
+  }
+
+  private async goLive(
+    channel: string,
+    subscription: Subscription,
+    prepared: Prepared,
+    greeting: AllowedChannel["greeting"],
+  ): Promise<void> {
+    const wanted = () => !subscription.cancelled && !this.closed;
+    try {
+      await this.hub.join(this, prepared, wanted);
+      const state = await greeting?.();
+      const { topic } = prepared;
+      if (state && wanted()) this.push(topic, new Encoded(ephemeral(topic.organizationId, channel, state)));
+    } catch (error) {
+      this.log.warn("recovery failed; the reader resumes on a new connection", { channel, error: String(error) });
+      this.close(CLOSE.restarting, "recovery failed; reconnect and resume");
+    }
+  }
+
+  private presence(): { count: number; users: string[] } {
+    const users = this.hub.presence.onlineUsers(this.actor!.organizationId);
+    return { count: users.length, users: users.slice(0, 200) };
+  }
+
+  /** @returns false when the channel was not subscribed. */
+  unsubscribe(channel: string): boolean {
+    const subscription = this.subscriptions.get(channel);
+    if (!subscription) return false;
+    this.subscriptions.delete(channel);
+    subscription.cancelled = true;
+    if (subscription.topic) {
+      subscription.topic.leave(this);
+      this.hub.release(subscription.topic);
+    }
+    return true;
+  }
+
+  reads(topic: Topic): boolean {
+    return this.subscriptions.get(topic.channel)?.topic === topic;
+  }
+
+  // ---- end
+
+  /** Ends the connection from this side. */
+  close(code: number, reason: string): void {
+    if (this.closed) return;
+    this.ended();
+    this.transport.close(code, reason);
+  }
+
+  /** The connection is over, whoever ended it; may be called more than once. */
+  ended(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const channel of [...this.subscriptions.keys()]) this.unsubscribe(channel);
+    this.hub.unregister(this);
+  }
+}

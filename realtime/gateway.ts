@@ -1,0 +1,38 @@
+// What the realtime side asks of the rest: who is this, may they read that, and what does this frame do. The composition
+// root answers from the features, so that nothing in realtime/ knows them.
+import type { Actor } from "../kernel/actor.ts";
+
+export interface Peer {
+  /** Goes to the log with every line of this connection. */
+  connectionId: string;
+  ip: string | null;
+  userAgent: string | null;
+}
+
+/** A push that is not stored. */
+export interface EphemeralPush {
+  type: string;
+  data: unknown;
+  /** Further top-level fields. */
+  extra?: Record<string, unknown>;
+}
+
+export interface AllowedChannel {
+  /** The canonical name. */
+  channel: string;
+  /** The subscribe ack may tell who is online. */
+  presence: boolean;
+  /** What a new reader gets at once, for channels that tell a state (dashboards). */
+  greeting?: () => Promise<EphemeralPush> | EphemeralPush;
+}
+
+export interface Gateway {
+  /** @throws AppError `unauthenticated`/`token_expired` */
+  authenticate(token: string, peer: Peer): Promise<Actor>;
+  /** The same credential's rights as they are now. @throws AppError when its access has ended. */
+  refresh(actor: Actor, peer: Peer): Promise<Actor>;
+  /** The canonical name of a channel that the actor may read. @throws AppError `unknown_channel`, `forbidden`, `not_found` */
+  authorizeChannel(actor: Actor, name: string, peer: Peer): Promise<AllowedChannel>;
+  /** A frame that is not the protocol's own; returns the ack's data. @throws AppError, `unknown_type` among others */
+  handleFrame(actor: Actor, frame: Record<string, unknown>, peer: Peer): Promise<unknown>;
+}

@@ -1,0 +1,328 @@
+// The hub: topics, who is subscribed to them, and the ways in: pushes of this instance (`publish`), of other instances (the
+// broker) and, when either failed, the sweep over the event log. Nothing here knows what a feature is.
+import { SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
+import type { Logger } from "../kernel/log.ts";
+import { AppError } from "../kernel/errors.ts";
+import type { RealtimeStats } from "../kernel/ports.ts";
+import { CLOSE } from "../protocol/errors.ts";
+import type { Position, SubscribedChannel } from "../protocol/frames.ts";
+import type { Broker, BusMessage } from "./broker.ts";
+import type { Connection } from "./connection.ts";
+import type { EventSource } from "./event_source.ts";
+import { Encoded } from "./encoded.ts";
+import { Presence } from "./presence.ts";
+import type { EphemeralPush } from "./gateway.ts";
+import { Rates } from "./rates.ts";
+import { Topic } from "./topic.ts";
+
+/** Pushes due within one tick travel to batching readers in one frame. */
+export const BATCH_TICK_MS = 10;
+/** A reader that missed more than this fetches a snapshot instead. */
+export const MAX_RECOVERED = 10_000;
+const RECOVERY_PAGE = 500;
+
+export interface HubOptions {
+  source: EventSource;
+  broker: Broker;
+  log: Logger;
+  maxConnections: number;
+  /** Milliseconds between sweeps over the event log. */
+  sweepMs: number;
+}
+
+/** A subscription that was checked but not started; `join` sends what was missed and goes live. */
+export interface Prepared {
+  answer: SubscribedChannel;
+  topic: Topic;
+  from: number;
+}
+
+export class Hub {
+  readonly connections = new Set<Connection>();
+  readonly presence: Presence;
+  readonly rates = new Rates();
+  readonly broker: Broker;
+  delivered = 0;
+  slowReaders = 0;
+  /** False while the server stops: new connections are refused. */
+  accepting = true;
+
+  private readonly topics = new Map<string, Topic>();
+  private readonly dirty = new Set<Topic>();
+  private tick: ReturnType<typeof setTimeout> | undefined;
+  private flushQueued = false;
+  private sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  private secondTimer: ReturnType<typeof setInterval> | undefined;
+  private closed = false;
+
+  constructor(readonly options: HubOptions) {
+    this.broker = options.broker;
+    this.presence = new Presence(this);
+  }
+
+  async start(): Promise<void> {
+    await this.broker.start((messages) => this.take(messages));
+    this.presence.start();
+    this.secondTimer = setInterval(() => this.everySecond(), 1000);
+    this.scheduleSweep();
+  }
+
+  /** Pushes that arose on this instance: to its own subscribers now, to the other instances over the bus. */
+  publish(messages: readonly BusMessage[]): void {
+    this.take(messages);
+    this.broker.publish(messages);
+  }
+
+  /** An ephemeral push to all instances. */
+  publishEphemeral(organizationId: string, channel: string, push: EphemeralPush): void {
+    this.publish([ephemeral(organizationId, channel, push)]);
+  }
+
+  /** An ephemeral push to this instance's subscribers only. */
+  publishLocal(organizationId: string, channel: string, push: EphemeralPush): void {
+    this.take([ephemeral(organizationId, channel, push)]);
+  }
+
+  private take(messages: readonly BusMessage[]): void {
+    for (const message of messages) {
+      if (message.organizationId === SYSTEM_ORGANIZATION && this.presence.take(message)) continue;
+      if (message.offset) this.rates.count(message.organizationId, message.channel);
+      this.topics.get(key(message.organizationId, message.channel))?.accept(message);
+    }
+  }
+
+  // ---- subscribing
+
+  private topic(organizationId: string, channel: string): Topic {
+    const id = key(organizationId, channel);
+    let topic = this.topics.get(id);
+    if (!topic) {
+      topic = new Topic(organizationId, channel, this.options.source, this);
+      topic.ready.catch(() => this.topics.delete(id));
+      this.topics.set(id, topic);
+    }
+    return topic;
+  }
+
+  /** Finds the channel's position and whether everything after `since` can still be sent. Pair with `release`. */
+  async prepare(organizationId: string, channel: string, since: Position | undefined): Promise<Prepared> {
+    const topic = this.topic(organizationId, channel);
+    topic.references++;
+    try {
+      await topic.ready;
+      // The reader may have seen, on another instance, what the bus has not brought here yet.
+      if (since && since.epoch === topic.epoch && since.offset > topic.offset) await topic.catchUp();
+      const recovered = since !== undefined && await this.recoverable(topic, since);
+      return {
+        topic,
+        from: recovered ? since.offset : topic.offset,
+        answer: { epoch: topic.epoch, offset: topic.offset, recovered },
+      };
+    } catch (error) {
+      this.release(topic);
+      throw error;
+    }
+  }
+
+  private async recoverable(topic: Topic, since: Position): Promise<boolean> {
+    const missed = topic.offset - since.offset;
+    if (since.epoch !== topic.epoch || missed < 0 || missed > MAX_RECOVERED) return false;
+    if (topic.recentAfter(since.offset)) return true;
+    const [first] = await this.options.source.read(topic.organizationId, topic.channel, since.offset, 1);
+    return first?.offset === since.offset + 1;
+  }
+
+  /**
+   * Sends everything after `prepared.from` in order and makes the reader live. Waits for a reader that drains slowly.
+   * @param wanted false once the subscription was cancelled or the connection closed meanwhile.
+   */
+  async join(reader: Connection, { topic, from }: Prepared, wanted: () => boolean): Promise<void> {
+    let position = from;
+    while (wanted()) {
+      const recent = topic.recentAfter(position);
+      if (recent) {
+        for (const push of recent) reader.push(topic, push);
+        topic.join(reader);
+        return;
+      }
+      // Only up to `topic.offset`: what lies beyond is handed out by the topic itself.
+      const end = topic.offset;
+      const limit = Math.min(RECOVERY_PAGE, end - position);
+      const page = await this.options.source.read(topic.organizationId, topic.channel, position, limit);
+      for (const event of page) {
+        if (event.offset > end || !wanted()) break;
+        reader.push(topic, new Encoded({ organizationId: topic.organizationId, channel: topic.channel, ...event }));
+        position = event.offset;
+      }
+      if (page.length === 0) position = end; // pruned meanwhile
+      await reader.drained();
+    }
+  }
+
+  /** Gives back one reference of `prepare` or `listen`. */
+  release(topic: Topic): void {
+    if (--topic.references > 0) return;
+    this.topics.delete(key(topic.organizationId, topic.channel));
+    this.dirty.delete(topic);
+  }
+
+  /** Reads a channel inside the server, from now on, for as long as the hub lives. */
+  async listen(
+    organizationId: string,
+    channel: string,
+    listener: (push: Record<string, unknown>) => void,
+  ): Promise<void> {
+    const topic = this.topic(organizationId, channel);
+    topic.references++;
+    await topic.ready;
+    topic.listener = (body) => {
+      try {
+        listener(JSON.parse(body));
+      } catch (error) {
+        this.options.log.error("an internal reader failed", { channel, error });
+      }
+    };
+  }
+
+  // ---- batches
+
+  scheduleFlush(topic: Topic): void {
+    this.dirty.add(topic);
+    if (this.flushQueued) return;
+    this.flushQueued = true;
+    queueMicrotask(() => {
+      this.flushQueued = false;
+      for (const dirty of this.dirty) {
+        if (!dirty.idle(BATCH_TICK_MS)) continue;
+        dirty.flush();
+        this.dirty.delete(dirty);
+      }
+      if (this.dirty.size) this.tick ??= setTimeout(() => this.flushAll(), BATCH_TICK_MS);
+    });
+  }
+
+  private flushAll(): void {
+    this.tick = undefined;
+    const due = [...this.dirty];
+    this.dirty.clear();
+    for (const topic of due) topic.flush();
+  }
+
+  // ---- repair
+
+  private scheduleSweep(): void {
+    if (this.closed) return;
+    const wait = this.options.sweepMs * (0.75 + Math.random() / 2);
+    this.sweepTimer = setTimeout(() => void this.sweep().finally(() => this.scheduleSweep()), wait);
+  }
+
+  /** Finds pushes that neither this instance nor the bus brought, by the log's newest offsets. */
+  async sweep(): Promise<void> {
+    try {
+      for (const head of await this.options.source.changed()) {
+        const topic = this.topics.get(key(head.organizationId, head.channel));
+        if (!topic) continue;
+        if (topic.epoch && head.epoch !== topic.epoch) this.epochChanged(topic);
+        else if (topic.epoch && head.offset > topic.offset) await topic.catchUp();
+      }
+    } catch (error) {
+      this.options.log.debug("sweep failed; tried again soon", { error: String(error) });
+    }
+  }
+
+  /** The log was restored from a backup: positions mean nothing any more, so readers start again. */
+  epochChanged(topic: Topic): void {
+    this.topics.delete(key(topic.organizationId, topic.channel));
+    this.options.log.warn("the event log has a new epoch; its readers reconnect", { channel: topic.channel });
+    for (const connection of this.connections) {
+      if (connection.reads(topic)) connection.close(CLOSE.restarting, "the event log was replaced; subscribe again");
+    }
+    if (topic.listener) {
+      const { listener } = topic;
+      const fresh = this.topic(topic.organizationId, topic.channel);
+      fresh.references++;
+      fresh.listener = listener;
+    }
+  }
+
+  // ---- connections
+
+  /** @throws AppError `unavailable` when the instance is full or stopping. */
+  register(connection: Connection): void {
+    this.assertRoom();
+    this.connections.add(connection);
+  }
+
+  /** @throws AppError `unavailable` when the instance is full or stopping. */
+  assertRoom(): void {
+    if (!this.accepting) throw new AppError("unavailable", "The server is restarting; connect again in a moment.");
+    if (this.connections.size >= this.options.maxConnections) {
+      throw new AppError("unavailable", "This server has reached its limit of open connections.");
+    }
+  }
+
+  unregister(connection: Connection): void {
+    this.connections.delete(connection);
+    if (connection.actor) this.presence.changed(connection.actor.organizationId, connection.actor.userId);
+  }
+
+  private everySecond(): void {
+    const now = Date.now();
+    for (const connection of this.connections) connection.everySecond(now);
+  }
+
+  stats(): RealtimeStats {
+    let websockets = 0, streams = 0, subscriptions = 0, queued = 0;
+    for (const connection of this.connections) {
+      if (connection.mode === "stream") streams++;
+      else websockets++;
+      subscriptions += connection.subscriptions.size;
+      queued += connection.queuedBytes();
+    }
+    return {
+      websockets,
+      streams,
+      subscriptions,
+      channels: this.topics.size,
+      delivered: this.delivered,
+      slow_readers: this.slowReaders,
+      queued_bytes: queued,
+    };
+  }
+
+  /** Organisations with a subscriber of this channel on this instance. */
+  organizationsReading(channel: string): string[] {
+    return [...this.topics.values()].filter((t) => t.channel === channel && t.live.size).map((t) => t.organizationId);
+  }
+
+  /** Names of the channels of one organisation that somebody on this instance reads. */
+  channelsOf(organizationId: string): string[] {
+    return [...this.topics.values()].filter((t) => t.organizationId === organizationId && t.live.size).map((t) =>
+      t.channel
+    );
+  }
+
+  /** Closes all connections with 1012 (sockets) or the end of the stream, then the bus. */
+  async close(): Promise<void> {
+    this.accepting = false;
+    this.closed = true;
+    clearTimeout(this.tick);
+    clearTimeout(this.sweepTimer);
+    clearInterval(this.secondTimer);
+    this.flushAll();
+    this.presence.close();
+    for (const connection of [...this.connections]) connection.close(CLOSE.restarting, "server restarting");
+    await this.broker.close();
+  }
+}
+
+function key(organizationId: string, channel: string): string {
+  return `${organizationId} ${channel}`;
+}
+
+/** `type` comes first in the body: see Encoded. */
+export function ephemeral(organizationId: string, channel: string, push: EphemeralPush): BusMessage {
+  const { type, data, extra } = push;
+  const body = JSON.stringify({ type, ...extra, data, timestamp: new Date().toISOString() });
+  return { organizationId, channel, epoch: "", offset: 0, body };
+}
