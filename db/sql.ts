@@ -101,6 +101,14 @@ export interface Tx extends Queryable {
   afterCommit(callback: () => void): void;
 }
 
+/** For the rare transaction that is not an ordinary one (backup, migrations). */
+export interface TxOptions {
+  /** Statement that opens the transaction; default `begin`. A constant of this program. */
+  begin?: string;
+  /** Rolled back after this many milliseconds; default 10,000; Infinity: no limit. */
+  timeoutMs?: number;
+}
+
 export interface Db extends Queryable {
   readonly kind: "embedded" | "server";
   /**
@@ -108,7 +116,7 @@ export interface Db extends Queryable {
    * jitter, so `body` must have no side effects outside `tx`. Using `db` itself inside `body` throws (it would deadlock
    * the embedded engine). A transaction that is open for more than 10 s is rolled back with `timeout`.
    */
-  withTx<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  withTx<T>(body: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** Runs several statements without parameters (migrations). */
   exec(script: string): Promise<void>;
   /** Round trip in milliseconds. @throws when the database does not answer within 2 s. */

@@ -1,0 +1,267 @@
+// The embedded database: PGlite in a Web Worker of ours, spoken to with the `pg` driver over PostgreSQL's wire protocol. Invariants:
+//  - one connection; a transaction has it alone (FifoLock), single statements are pipelined;
+//  - an answered COMMIT is in the files of the data folder: it survives `kill -9` of this process;
+//  - a worker that dies fails all waiting and later calls with `unavailable`; nothing hangs.
+// The caller holds the lock of the data folder (lock.ts): two engines on one folder destroy it.
+// @ts-types="@types/pg"
+import pg from "pg";
+import { AppError } from "../kernel/errors.ts";
+import type { Logger } from "../kernel/log.ts";
+import { type Lease, queryable, type Result, runOn, unavailable } from "./driver.ts";
+import { FifoLock } from "./fifo_lock.ts";
+import type { FromWorker, ToWorker } from "./pglite_messages.ts";
+import { PgliteStream } from "./pglite_stream.ts";
+import type { Db, LoggedEvent } from "./sql.ts";
+import { Transactions } from "./transaction.ts";
+import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
+
+export interface EmbeddedOptions {
+  /** Folder of the database itself; null: in memory. */
+  directory: string | null;
+  log: Logger;
+  onCommitted?: (events: LoggedEvent[]) => void;
+}
+
+export interface EmbeddedDb extends Db {
+  readonly kind: "embedded";
+  /** Nobody uses the database at this moment. */
+  readonly idle: boolean;
+  /** Runs `body` while nobody else uses the connection, for as long as it takes. */
+  alone<T>(body: () => Promise<T>): Promise<T>;
+}
+
+/** Prepared statements kept on the connection; texts beyond that are sent unprepared. */
+const MAX_PREPARED = 500;
+
+/** Opens the database, making it first where the folder has none. @throws Error when the files cannot be used. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDb> {
+  if (options.directory && !exists(`${options.directory}/PG_VERSION`)) await initialise(options.directory);
+  const db = new Embedded(options);
+  await db.open();
+  return db;
+}
+
+/**
+ * Makes a new database. That takes 600 MB for a moment, so it happens in a worker of its own, whose memory goes with it;
+ * in a folder of its own, so that a half-made database is never taken for a whole one.
+ */
+async function initialise(directory: string): Promise<void> {
+  const draft = `${directory}.new`;
+  await Deno.remove(draft, { recursive: true }).catch(() => {});
+  const engine = new Engine();
+  await engine.open(draft);
+  await engine.close();
+  await Deno.rename(draft, directory);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The worker and its byte stream. */
+class Engine {
+  readonly worker = new Worker(new URL("./pglite_worker.ts", import.meta.url), { type: "module", name: "pglite" });
+  readonly stream = new PgliteStream(this.worker);
+  #ready = Promise.withResolvers<void>();
+  #closed = Promise.withResolvers<void>();
+
+  constructor() {
+    this.#ready.promise.catch(() => {});
+    this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.kind === "wire") this.stream.receive(data);
+      else if (data.kind === "ready") this.#ready.resolve();
+      else if (data.kind === "closed") this.#closed.resolve();
+      else this.fail(new Error(`The embedded database stopped: ${data.message}`));
+    };
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      this.fail(new Error(`The embedded database stopped: ${event.message}`));
+    };
+    this.worker.onmessageerror = () => this.fail(new Error("The embedded database sent an unreadable message."));
+  }
+
+  async open(directory: string | null): Promise<void> {
+    this.send({ kind: "open", dataDir: directory });
+    await this.#ready.promise;
+  }
+
+  send(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  fail(error: Error): void {
+    this.#ready.reject(error);
+    this.#closed.resolve();
+    this.stream.destroy(error);
+    this.worker.terminate();
+  }
+
+  /** Writes a checkpoint and ends the worker; gives up after 5 s (nothing is lost: recovery replays the log). */
+  async close(): Promise<void> {
+    this.send({ kind: "close" });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((done) => timer = setTimeout(done, 5000));
+    await Promise.race([this.#closed.promise, patience]);
+    clearTimeout(timer);
+    this.stream.destroy();
+    this.worker.terminate();
+  }
+}
+
+class Embedded implements EmbeddedDb {
+  readonly kind = "embedded";
+  #engine = new Engine();
+  #client: pg.Client;
+  #types = new WireTypes();
+  #lock = new FifoLock();
+  #transactions: Transactions;
+  #names = new Map<string, string>();
+  #generation = 0;
+  #broken: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  #shared = queryable(async (text, values) => {
+    this.#transactions.assertOutside();
+    await this.#acquire(false);
+    try {
+      return await this.#run(text, values);
+    } finally {
+      this.#lock.release(false);
+    }
+  });
+  rows = this.#shared.rows;
+  one = this.#shared.one;
+  maybe = this.#shared.maybe;
+  run = this.#shared.run;
+
+  constructor(private readonly options: EmbeddedOptions) {
+    const { log, onCommitted = () => {} } = options;
+    this.#client = new pg.Client({
+      stream: () => this.#engine.stream,
+      user: "postgres",
+      password: "",
+      database: "postgres",
+      ssl: false,
+      pipeline: true,
+      types: this.#types,
+    } as unknown as pg.ClientConfig);
+    this.#client.on("error", (error) => {
+      if (this.#closing) return;
+      this.#broken ??= error;
+      log.error("The embedded database stopped. Restart the server; nothing that was acknowledged is lost.", { error });
+      this.#lock.refuseAll(unavailable(error));
+    });
+    this.#transactions = new Transactions({ acquire: () => this.#lease(), log, onCommitted });
+  }
+
+  async open(): Promise<void> {
+    await this.#engine.open(this.options.directory);
+    await this.#client.connect();
+    await this.#learnTypes();
+  }
+
+  get idle(): boolean {
+    return this.#lock.idle;
+  }
+
+  withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);
+
+  async exec(script: string): Promise<void> {
+    await this.alone(async () => {
+      await runOn(this.#client, script, []);
+      // The script may have changed tables; plans made before would then fail.
+      await this.#forgetPrepared();
+      await this.#learnTypes();
+    });
+  }
+
+  async alone<T>(body: () => Promise<T>): Promise<T> {
+    this.#transactions.assertOutside();
+    await this.#acquire(true);
+    try {
+      return await body();
+    } finally {
+      this.#lock.release(true);
+    }
+  }
+
+  async ping(): Promise<number> {
+    const start = performance.now();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(unavailable()), 2000);
+    });
+    try {
+      // Not through the lock: a long transaction is no reason to call the database dead, and `select` disturbs none.
+      if (this.#broken || this.#closing) throw unavailable(this.#broken);
+      await Promise.race([runOn(this.#client, "", []), late]);
+      return performance.now() - start;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= (async () => {
+      if (!this.#broken) await this.#lock.acquire(true).catch(() => {}); // lets running work end
+      this.#lock.refuseAll(unavailable());
+      await this.#engine.close();
+    })();
+  }
+
+  async #acquire(exclusive: boolean): Promise<void> {
+    if (this.#broken || this.#closing) throw unavailable(this.#broken);
+    await this.#lock.acquire(exclusive);
+  }
+
+  #run(text: string, values: readonly unknown[]): Promise<Result> {
+    return runOn(this.#client, text, values, values.length ? this.#nameFor(text) : undefined);
+  }
+
+  /** A statement that is asked again is prepared under a name: planning costs more than running it. */
+  #nameFor(text: string): string | undefined {
+    let name = this.#names.get(text);
+    if (name === undefined && this.#names.size < MAX_PREPARED) {
+      name = `p${this.#generation}_${this.#names.size}`;
+      this.#names.set(text, name);
+    }
+    return name;
+  }
+
+  async #forgetPrepared(): Promise<void> {
+    this.#names.clear();
+    this.#generation++;
+    await runOn(this.#client, "deallocate all", []);
+  }
+
+  async #learnTypes(): Promise<void> {
+    const { rows } = await runOn(this.#client, OWN_ARRAYS, []);
+    this.#types.setOwnArrays(rows.map((row) => row.oid));
+  }
+
+  async #lease(): Promise<Lease> {
+    await this.#acquire(true);
+    let held = true;
+    const release = () => {
+      if (held) this.#lock.release(true);
+      held = false;
+    };
+    return {
+      run: (text, values) => this.#run(text, values),
+      release,
+      // The statement that runs now cannot be interrupted; ROLLBACK waits behind it.
+      abandon: () => void runOn(this.#client, "rollback", []).catch(() => {}).finally(release),
+    };
+  }
+}
+
+/** @throws AppError `unavailable` unless this is an embedded database. */
+export function asEmbedded(db: Db): EmbeddedDb {
+  if (db.kind !== "embedded") throw new AppError("unavailable", "This needs the embedded database.");
+  return db as EmbeddedDb;
+}

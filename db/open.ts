@@ -1,0 +1,85 @@
+// Opens the database the settings ask for. The usual order of the composition root:
+//
+//   const database = await openDatabase({ databaseUrl, dataDir, pool, log, onCommitted });   // may throw DataDirLocked
+//   await database.migrate();                                                                 // may throw MigrationError
+//   const hub = createHub({ events: database.eventSource, … });
+//   …
+//   await database.close();
+//
+// Without `databaseUrl` the data folder is locked for this process and the embedded database lives in `<dataDir>/db`.
+import type { Logger } from "../kernel/log.ts";
+import { type EmbeddedDb, openEmbedded } from "./embedded.ts";
+import { createEventSource, type EventSource } from "./event_log.ts";
+import { type DataDirLock, lockDataDir } from "./lock.ts";
+import { startMaintenance } from "./maintenance.ts";
+import { migrate } from "./migrate.ts";
+import { openServer } from "./server.ts";
+import { saveDataDir } from "./snapshot.ts";
+import type { Db, LoggedEvent } from "./sql.ts";
+
+export interface OpenOptions {
+  /** postgres://…; absent: embedded. */
+  databaseUrl?: string;
+  /** Folder of the embedded database, its lock and the copies made before migrations; ":memory:" keeps nothing. */
+  dataDir: string;
+  /** Connections to a server; default 10. */
+  pool?: number;
+  log: Logger;
+  /**
+   * Gets the events of each transaction right after its COMMIT, synchronously, in commit order on the embedded database and
+   * in the order in which COMMIT answered on a server (per channel the hub puts offsets in order). Must not throw.
+   */
+  onCommitted?: (events: LoggedEvent[]) => void;
+}
+
+export interface Database {
+  readonly db: Db;
+  readonly eventSource: EventSource;
+  /** Runs missing migrations; copies embedded data that is about to be changed. Returns the names of what ran. */
+  migrate(): Promise<string[]>;
+  /** Ends running work, writes the embedded database's files and gives the folder free. */
+  close(): Promise<void>;
+}
+
+export async function openDatabase(options: OpenOptions): Promise<Database> {
+  const { log, onCommitted } = options;
+  if (options.databaseUrl) {
+    const db = await openServer({ databaseUrl: options.databaseUrl, pool: options.pool ?? 10, log, onCommitted });
+    return {
+      db,
+      eventSource: createEventSource(db),
+      migrate: () => migrate(db, { log }),
+      close: () => db.close(),
+    };
+  }
+  const inMemory = options.dataDir === ":memory:";
+  const lock = inMemory ? undefined : lockDataDir(options.dataDir);
+  try {
+    const directory = inMemory ? null : `${options.dataDir}/db`;
+    const db = await openEmbedded({ directory, log, onCommitted });
+    return embeddedDatabase(db, options, lock);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+function embeddedDatabase(db: EmbeddedDb, { dataDir, log }: OpenOptions, lock: DataDirLock | undefined): Database {
+  const maintenance = startMaintenance(db, log);
+  return {
+    db,
+    eventSource: createEventSource(db),
+    migrate: () =>
+      migrate(db, {
+        log,
+        beforeChange: async (next) => {
+          if (lock) log.info("Data copied before the update", { folder: await saveDataDir(db, dataDir, next) });
+        },
+      }),
+    async close() {
+      maintenance.stop();
+      await db.close();
+      lock?.release();
+    },
+  };
+}

@@ -1,0 +1,180 @@
+// `withTx` of both drivers. Invariants:
+//  - BEGIN travels together with the first statement, the event flush together with COMMIT, so a transaction of one
+//    statement and one event is two round trips; a body that asks nothing of the database costs none;
+//  - nothing that was emitted is visible or published before COMMIT; offsets are final once `withTx` returns;
+//  - serialization failures and deadlocks run the body again (3 times), anything else never does;
+//  - a COMMIT whose answer was lost is reported as `unavailable` and not repeated;
+//  - after 10 s the caller gets `timeout` and the transaction is rolled back, whatever the body is doing.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { AppError } from "../kernel/errors.ts";
+import type { Logger } from "../kernel/log.ts";
+import { type Lease, queryable, type Result, type Run } from "./driver.ts";
+import { applyFlush, flushStatement, newEvent, type PendingEvent } from "./emit.ts";
+import { type LoggedEvent, SqlError, type Tx, type TxOptions } from "./sql.ts";
+
+const MAX_RETRIES = 3;
+const MAX_OPEN_MS = 10_000;
+
+export interface TransactionHost {
+  acquire(): Promise<Lease>;
+  log: Logger;
+  /** Gets the events of a transaction right after its COMMIT. Must not throw. */
+  onCommitted(events: LoggedEvent[]): void;
+}
+
+interface Scope {
+  open: boolean;
+}
+
+/** Runs transactions, and knows whether the calling code is inside one. */
+export class Transactions {
+  #scope = new AsyncLocalStorage<Scope>();
+  constructor(private readonly host: TransactionHost) {}
+
+  /** @throws Error when called inside the body of an open transaction of this database. */
+  assertOutside(): void {
+    if (this.#scope.getStore()?.open) {
+      throw new Error("The database itself was used inside withTx; use the `tx` that the body was given.");
+    }
+  }
+
+  async withTx<T>(body: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> {
+    this.assertOutside();
+    for (let retry = 0;; retry++) {
+      const attempt = new Attempt(this.host, options);
+      const scope = { open: true };
+      try {
+        return await this.#scope.run(scope, () => attempt.run(body));
+      } catch (error) {
+        if (retry >= MAX_RETRIES || !attempt.mayRetry) throw error;
+      } finally {
+        scope.open = false;
+      }
+      await new Promise((done) => setTimeout(done, (10 << retry) * (0.5 + Math.random())));
+    }
+  }
+}
+
+class Attempt {
+  mayRetry = false;
+  #lease!: Lease;
+  #begun = false;
+  #ended: Error | undefined;
+  #events: PendingEvent[] = [];
+  #callbacks: (() => void)[] = [];
+
+  constructor(private readonly host: TransactionHost, private readonly options: TxOptions) {}
+
+  async run<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    this.#lease = await this.host.acquire();
+    const work = this.#work(body);
+    const limit = this.options.timeoutMs ?? MAX_OPEN_MS;
+    if (limit === Infinity) return await work;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        // Once COMMIT is on its way, only its answer tells the outcome; the driver bounds that wait.
+        if (this.#ended) return;
+        this.#ended = new AppError("timeout", "The transaction took too long and was rolled back.");
+        this.#lease.abandon();
+        reject(this.#ended);
+      }, limit);
+    });
+    try {
+      return await Promise.race([work, timeout]);
+    } finally {
+      clearTimeout(timer);
+      work.catch(() => {}); // after a timeout the body may still end with an error of its own
+    }
+  }
+
+  async #work<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await body(this.#tx());
+      if (this.#ended) throw this.#ended;
+      this.#ended = new Error("The transaction has ended; `tx` was used after the body had returned.");
+      await this.#commit();
+    } catch (error) {
+      if (!(this.#ended instanceof AppError)) {
+        this.#ended ??= new Error("The transaction has failed.");
+        await this.#rollback();
+      }
+      throw error;
+    }
+    this.#lease.release();
+    this.#afterCommit();
+    return result;
+  }
+
+  #tx(): Tx {
+    const run: Run = (text, values) => {
+      if (this.#ended) return Promise.reject(this.#ended);
+      return this.#send(text, values);
+    };
+    return {
+      ...queryable(run),
+      emit: (event) => {
+        if (this.#ended) throw this.#ended;
+        const pending = newEvent(event);
+        this.#events.push(pending);
+        return pending.emitted;
+      },
+      afterCommit: (callback) => void this.#callbacks.push(callback),
+    };
+  }
+
+  async #send(text: string, values: readonly unknown[]): Promise<Result> {
+    // Not awaited: if BEGIN fails, the connection is gone and the statement fails too.
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#lease.run(this.options.begin ?? "begin", []).catch(() => {});
+    }
+    try {
+      return await this.#lease.run(text, values);
+    } catch (error) {
+      if (error instanceof SqlError && (error.code === "40001" || error.code === "40P01")) this.mayRetry = true;
+      throw error;
+    }
+  }
+
+  async #commit(): Promise<void> {
+    let flushed: Promise<Result> | undefined;
+    if (this.#events.length) {
+      const statement = flushStatement(this.#events);
+      flushed = this.#send(statement.text, statement.values);
+      flushed.catch(() => {});
+    }
+    if (!this.#begun) return;
+    const committed = this.#send("commit", []);
+    committed.catch(() => {});
+    if (flushed) applyFlush(this.#events, (await flushed).rows);
+    const { command } = await committed;
+    this.#begun = false;
+    if (command !== "COMMIT") {
+      throw new SqlError("The transaction was rolled back: a statement had failed and its error was ignored.", "25P02");
+    }
+  }
+
+  async #rollback(): Promise<void> {
+    try {
+      if (this.#begun) await this.#lease.run("rollback", []);
+      this.#lease.release();
+    } catch {
+      this.#lease.abandon();
+    }
+  }
+
+  #afterCommit(): void {
+    if (this.#events.length) this.#guard(() => this.host.onCommitted(this.#events.map((e) => e.emitted)));
+    for (const callback of this.#callbacks) this.#guard(callback);
+  }
+
+  #guard(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.host.log.error("A callback after COMMIT failed", { error });
+    }
+  }
+}
