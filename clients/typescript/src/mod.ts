@@ -1,0 +1,15 @@
+/**
+ * Client for Pulpo: live notifications over WebSocket (`PulpoConnection`) and REST (`PulpoClient`). No dependencies;
+ * runs in browsers, Node 22+ (Node 20 with a WebSocket given in the options) and Deno. React hooks: `@pulpo/client/react`.
+ */
+export { PulpoClient, type PulpoClientOptions } from "./client.ts";
+export {
+  type ConnectionEvents,
+  type ConnectionState,
+  PulpoConnection,
+  type PulpoConnectionOptions,
+  type Subscription,
+} from "./connection.ts";
+export { backoffDelay, type BackoffOptions } from "./backoff.ts";
+export { PulpoError } from "./errors.ts";
+export type * from "./types.ts";
