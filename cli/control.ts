@@ -1,0 +1,47 @@
+// What control events (protocol/control.ts) do on every instance: cached actors are dropped, then open connections end or
+// are checked again. They arrive through the event log, so within a second even when the bus is down.
+import { SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
+import { channels } from "../protocol/channels.ts";
+import type { ControlEvent } from "../protocol/control.ts";
+import { CLOSE } from "../protocol/errors.ts";
+import type { Connection } from "../realtime/connection.ts";
+import type { Hub } from "../realtime/hub.ts";
+import { onControlEvent } from "../features/accounts/mod.ts";
+import type { App } from "../features/context.ts";
+
+export async function followControlEvents(app: App, hub: Hub): Promise<void> {
+  await hub.listen(SYSTEM_ORGANIZATION, channels.control(), (push) => {
+    const event = push.data as ControlEvent;
+    onControlEvent(app, event);
+    for (const connection of [...hub.connections]) apply(connection, event);
+  });
+}
+
+function apply(connection: Connection, event: ControlEvent): void {
+  const { actor } = connection;
+  if (!actor) return;
+  switch (event.kind) {
+    case "sessions_revoked": {
+      const meant = event.session_ids === "all"
+        ? actor.sessionId !== event.except
+        : event.session_ids.includes(actor.sessionId ?? "");
+      if (actor.userId === event.user_id && actor.sessionId && meant) {
+        connection.close(CLOSE.unauthenticated, "the session has ended");
+      }
+      return;
+    }
+    case "token_revoked":
+      if (actor.tokenId === event.token_id) connection.close(CLOSE.unauthenticated, "the token was revoked");
+      return;
+    case "user_changed":
+      if (actor.userId !== event.user_id) return;
+      if (event.disabled) connection.close(CLOSE.unauthenticated, "the account was disabled");
+      else void connection.recheck();
+      return;
+    case "channel_changed":
+      if (actor.organizationId === event.organization_id) void connection.recheckChannel(event.channel);
+      return;
+    case "organization_changed":
+      if (actor.organizationId === event.organization_id) void connection.recheck();
+  }
+}

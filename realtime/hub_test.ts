@@ -1,0 +1,248 @@
+// The hub's promises without sockets or a database: an array is the event log, a list is the reader.
+import assert from "node:assert/strict";
+import type { Actor } from "../kernel/actor.ts";
+import { AppError } from "../kernel/errors.ts";
+import { silentLogger } from "../kernel/log.ts";
+import type { BusMessage } from "./broker.ts";
+import { Connection, type Transport } from "./connection.ts";
+import type { Encoded } from "./encoded.ts";
+import type { EventSource } from "./event_source.ts";
+import type { Gateway } from "./gateway.ts";
+import { Hub } from "./hub.ts";
+import { MemoryBroker, MemoryBus } from "./memory_broker.ts";
+import { until } from "../tests/wait.ts";
+
+const ORG = "11111111-1111-7111-8111-111111111111";
+
+class ArrayLog implements EventSource {
+  events: { offset: number; epoch: string; body: string }[] = [];
+  epoch = "e1";
+  first = 1;
+  reads = 0;
+
+  append(count = 1): BusMessage[] {
+    const out: BusMessage[] = [];
+    for (let i = 0; i < count; i++) {
+      const offset = this.events.length + 1;
+      const event = { offset, epoch: this.epoch, body: `{"type":"t","data":${offset}}` };
+      this.events.push(event);
+      out.push({ organizationId: ORG, channel: "c", ...event });
+    }
+    return out;
+  }
+  head() {
+    return Promise.resolve({ epoch: this.epoch, offset: this.events.length });
+  }
+  read(_o: string, _c: string, after: number, limit: number) {
+    this.reads++;
+    return Promise.resolve(this.events.filter((e) => e.offset > after && e.offset >= this.first).slice(0, limit));
+  }
+  changed() {
+    return Promise.resolve([{ organizationId: ORG, channel: "c", epoch: this.epoch, offset: this.events.length }]);
+  }
+}
+
+class ListTransport implements Transport {
+  texts: string[] = [];
+  closedWith: number | undefined;
+  waiting = 0;
+  constructor(readonly mode: "single" | "batch" = "single") {}
+  buffered() {
+    return this.waiting;
+  }
+  sendText(text: string) {
+    this.texts.push(text);
+  }
+  sendPush(push: Encoded) {
+    this.texts.push(push.text);
+  }
+  heartbeat() {}
+  close(code: number) {
+    this.closedWith = code;
+  }
+  offsets(): number[] {
+    return this.texts.flatMap((t) => JSON.parse(t)).filter((p) => p.offset).map((p: { offset: number }) => p.offset);
+  }
+}
+
+const actor: Actor = {
+  kind: "user",
+  organizationId: ORG,
+  userId: "u",
+  username: "u",
+  role: "member",
+  permissions: new Set(),
+};
+const gateway: Gateway = {
+  authenticate: () => Promise.resolve(actor),
+  refresh: (a) => Promise.resolve(a),
+  authorizeChannel: (_a, channel) => Promise.resolve({ channel, presence: false }),
+  handleFrame: () => Promise.resolve(undefined),
+};
+
+function makeHub(log: EventSource, broker = new MemoryBroker()): Hub {
+  return new Hub({ source: log, broker, log: silentLogger, maxConnections: 100, sweepMs: 20 });
+}
+
+function connect(hub: Hub, transport = new ListTransport(), sendQueueBytes = 1000): [Connection, ListTransport] {
+  const peer = { connectionId: "x", ip: null, userAgent: null };
+  const connection = new Connection(
+    hub,
+    gateway,
+    transport,
+    peer,
+    { sendQueueBytes, maxSubscriptions: 10 },
+    silentLogger,
+  );
+  connection.identify(actor);
+  hub.register(connection);
+  return [connection, transport];
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+Deno.test("pushes that arrive swapped, twice or not at all are delivered in order, once, all", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  const [reader, out] = connect(hub);
+  await reader.subscribe(["c"], undefined, false, () => {});
+  const [one, two, three, four, _lost, six] = log.append(6);
+  hub.publish([two!, one!, one!, four!]);
+  hub.publish([three!, two!, six!]);
+  await until(() => out.offsets().length === 6);
+  assert.deepEqual(out.offsets(), range(1, 6));
+  await hub.close();
+});
+
+Deno.test("the sweep finds what no bus brought", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  await hub.start();
+  const [reader, out] = connect(hub);
+  await reader.subscribe(["c"], undefined, false, () => {});
+  log.append(3);
+  await until(() => out.offsets().length === 3);
+  assert.deepEqual(out.offsets(), [1, 2, 3]);
+  await hub.close();
+});
+
+Deno.test("resuming gets exactly what was missed, from memory or from the log, while new pushes arrive", async () => {
+  for (const before of [20, 2500]) {
+    const log = new ArrayLog(), hub = makeHub(log);
+    log.append(before);
+    const [reader, out] = connect(hub, new ListTransport(), 10_000_000);
+    const acks: unknown[] = [];
+    const since = { c: { epoch: "e1", offset: 5 } };
+    const done = reader.subscribe(["c"], since, false, (ack) => acks.push(ack.channels.c));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    hub.publish(log.append(10));
+    await done;
+    hub.publish(log.append(10));
+    await until(() => out.offsets().length === before + 15);
+    assert.deepEqual(out.offsets(), range(6, before + 20));
+    assert.equal((acks[0] as { recovered: boolean }).recovered, true);
+    await hub.close();
+  }
+});
+
+Deno.test("a gap that is pruned, too old or of another epoch is said to be lost", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  log.append(30);
+  log.first = 20;
+  for (const since of [{ epoch: "e1", offset: 3 }, { epoch: "old", offset: 29 }, { epoch: "e1", offset: 99 }]) {
+    const [reader, out] = connect(hub);
+    let recovered: boolean | undefined;
+    await reader.subscribe(["c"], { c: since }, false, (ack) => recovered = ack.channels.c!.recovered);
+    assert.equal(recovered, false);
+    assert.deepEqual(out.offsets(), []);
+    reader.close(1000, "");
+  }
+  const [reader, out] = connect(hub);
+  await reader.subscribe(["c"], { c: { epoch: "e1", offset: 25 } }, false, () => {});
+  assert.deepEqual(out.offsets(), range(26, 30));
+  await hub.close();
+});
+
+Deno.test("batching readers get one frame per tick and the same order; a joiner gets nothing twice", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  const [first, a] = connect(hub, new ListTransport("batch"), 100_000);
+  await first.subscribe(["c"], undefined, false, () => {});
+  hub.publish(log.append(1));
+  await until(() => a.texts.length === 1);
+  for (let i = 0; i < 50; i++) hub.publish(log.append(1));
+  const [second, b] = connect(hub, new ListTransport("batch"), 100_000);
+  await second.subscribe(["c"], { c: { epoch: "e1", offset: 40 } }, false, () => {});
+  hub.publish(log.append(5));
+  await until(() => a.offsets().length === 56 && b.offsets().length === 16);
+  assert.deepEqual(a.offsets(), range(1, 56));
+  assert.deepEqual(b.offsets(), range(41, 56));
+  assert.ok(a.texts.length < 10, `${a.texts.length} frames`);
+  await hub.close();
+});
+
+Deno.test("a reader that does not keep up is cut off with 4408 and gets nothing more; others do not notice", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  const [slow, a] = connect(hub);
+  const [quick, b] = connect(hub);
+  for (const reader of [slow, quick]) await reader.subscribe(["c"], undefined, false, () => {});
+  a.waiting = 999;
+  hub.publish(log.append(5));
+  assert.equal(a.closedWith, 4408);
+  assert.deepEqual(a.offsets(), []);
+  assert.deepEqual(b.offsets(), range(1, 5));
+  assert.equal(hub.slowReaders, 1);
+  assert.equal(hub.connections.size, 1);
+  await hub.close();
+});
+
+Deno.test("leaving stops pushes and the topic is forgotten with its last reader", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  const [reader, out] = connect(hub);
+  await reader.subscribe(["c", "c"], undefined, false, () => {});
+  assert.equal(hub.stats().channels, 1);
+  assert.equal(reader.unsubscribe("c"), true);
+  assert.equal(reader.unsubscribe("c"), false);
+  hub.publish(log.append(1));
+  assert.deepEqual(out.offsets(), []);
+  assert.equal(hub.stats().channels, 0);
+  await hub.close();
+});
+
+Deno.test("two hubs on one bus: same order on both, presence of both, an instance that leaves is forgotten", async () => {
+  const log = new ArrayLog(), bus = new MemoryBus();
+  const hubs = [makeHub(log, new MemoryBroker(bus)), makeHub(log, new MemoryBroker(bus))];
+  for (const hub of hubs) await hub.start();
+  const readers = hubs.map((hub) => connect(hub, new ListTransport(), 100_000));
+  for (const [reader] of readers) await reader.subscribe(["c"], undefined, false, () => {});
+  for (let i = 0; i < 100; i++) hubs[i % 2]!.publish(log.append(1));
+  for (const [, out] of readers) {
+    await until(() => out.offsets().length === 100);
+    assert.deepEqual(out.offsets(), range(1, 100));
+  }
+  await until(() => hubs[0]!.presence.connections(ORG) === 2);
+  assert.deepEqual(hubs[0]!.presence.onlineUsers(ORG), ["u"]);
+  await hubs[1]!.close();
+  await until(() => hubs[0]!.presence.connections(ORG) === 1);
+  await hubs[0]!.close();
+});
+
+Deno.test("a narrowed right ends that subscription only; a right that cannot be checked ends the connection", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  const [reader, out] = connect(hub);
+  await reader.subscribe(["c", "d"], undefined, false, () => {});
+  const allow = gateway.authorizeChannel;
+  const refuse = (error: Error) => {
+    gateway.authorizeChannel = (a, channel, p) => channel === "c" ? Promise.reject(error) : allow(a, channel, p);
+  };
+  refuse(new AppError("forbidden", "No longer."));
+  await reader.recheck();
+  hub.publish(log.append(1));
+  assert.deepEqual([...reader.subscriptions.keys()], ["d"]);
+  assert.deepEqual(out.offsets(), []);
+  assert.equal(JSON.parse(out.texts.at(-1)!).code, "forbidden");
+  gateway.authorizeChannel = allow;
+  await reader.subscribe(["c"], undefined, false, () => {});
+  refuse(new Error("the database is away"));
+  await reader.recheck();
+  assert.equal(out.closedWith, 1012);
+  gateway.authorizeChannel = allow;
+  await hub.close();
+});

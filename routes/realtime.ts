@@ -1,0 +1,149 @@
+// The edge of the realtime side: which preset, which credential, which position to resume from; the rest is realtime/.
+// A socket is always upgraded first, since browsers see close codes but no HTTP status; streams answer plain HTTP errors.
+import { createRoute, z } from "@hono/zod-openapi";
+import type { App } from "../features/context.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { AppError } from "../kernel/errors.ts";
+import { newId } from "../kernel/ids.ts";
+import { channels } from "../protocol/channels.ts";
+import { ACCESS_COOKIE, cookieOf } from "./cookies.ts";
+import type { HttpContext } from "./env.ts";
+import { createRouter, type Router } from "./helpers.ts";
+
+/** What the composition root plugs in; routes do not import realtime. */
+export interface RealtimeEdge {
+  socket(request: Request, peer: EdgePeer, options: SocketRequest): Response;
+  stream(
+    actor: Actor,
+    peer: EdgePeer,
+    options: { channels: string[]; lastEventId: string | undefined },
+  ): Promise<Response>;
+  authenticate(token: string, peer: EdgePeer): Promise<Actor>;
+}
+
+export interface EdgePeer {
+  connectionId: string;
+  ip: string | null;
+  userAgent: string | null;
+}
+
+export interface SocketRequest {
+  token: string | undefined;
+  channels: string[];
+  channelsRequired: boolean;
+  batch: boolean;
+  minimumRole?: "admin";
+}
+
+const query = {
+  token: z.string().optional().meta({ description: "Access token, API token or ticket" }),
+  channels: z.string().optional().meta({ description: "Channels to subscribe while connecting, comma separated" }),
+};
+const socketQuery = z.object({
+  ...query,
+  batch: z.enum(["0", "1"]).optional().meta({ description: "1: pushes may come as JSON arrays, one frame per 10 ms" }),
+});
+const streamQuery = z.object({
+  ...query,
+  last_event_id: z.string().optional().meta({ description: "Position to resume from, as the header Last-Event-ID" }),
+});
+
+export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
+  const router = createRouter();
+
+  const socket = (path: string, summary: string, preset: (c: HttpContext) => Partial<SocketRequest>) => {
+    document(router, path, summary, socketQuery, "101", "Switching to WebSocket; frames are in docs/protocol.md");
+    router.get(path, (c) => {
+      if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+        throw new AppError("bad_request", "This address speaks WebSocket; connect with ws:// or wss://.");
+      }
+      return edge.socket(c.req.raw, peerOf(c), {
+        token: socketToken(c, app),
+        channels: list(c.req.query("channels")),
+        channelsRequired: false,
+        batch: c.req.query("batch") === "1",
+        ...preset(c),
+      });
+    });
+  };
+  socket("/ws", "Realtime socket", () => ({}));
+  socket("/ws/admin", "Realtime socket of administrators", () => ({ minimumRole: "admin" }));
+  socket("/ws/notifications/:user_id", "A person's notifications", (c) => ({
+    channels: [channels.userNotifications(c.req.param("user_id")!), ...list(c.req.query("channels"))],
+    channelsRequired: true,
+  }));
+  socket("/ws/chat/:channel_id", "One chat channel", (c) => ({
+    channels: [channels.chat(c.req.param("channel_id")!), ...list(c.req.query("channels"))],
+    channelsRequired: true,
+  }));
+
+  const stream = (path: string, summary: string, names: (c: HttpContext) => string[]) => {
+    document(
+      router,
+      path,
+      summary,
+      streamQuery,
+      "200",
+      "text/event-stream; each event: id (resume position), event (type), data (push)",
+    );
+    router.get(path, async (c) => {
+      const peer = peerOf(c);
+      const token = c.req.query("token");
+      const actor = token ? await edge.authenticate(token, peer) : c.var.ctx.actor;
+      const lastEventId = c.req.header("last-event-id") ?? c.req.query("last_event_id");
+      return await edge.stream(actor, peer, { channels: names(c), lastEventId });
+    });
+  };
+  stream("/sse", "Event stream of channels", (c) => list(c.req.query("channels")));
+  stream("/sse/dashboard", "Live figures, at once and every 5 s", () => [channels.dashboard()]);
+  stream(
+    "/sse/activity/:channel_id",
+    "Activity of one chat channel",
+    (c) => [channels.chat(c.req.param("channel_id")!)],
+  );
+  return router;
+}
+
+function document(
+  router: Router,
+  path: string,
+  summary: string,
+  query: z.ZodObject,
+  status: string,
+  text: string,
+): void {
+  const params = [...path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
+  router.openAPIRegistry.registerPath(createRoute({
+    method: "get",
+    path: path.replace(/:(\w+)/g, "{$1}"),
+    tags: ["Realtime"],
+    summary,
+    security: [{ bearer: [] }, { cookie: [] }],
+    request: { query, ...(params.length ? { params: z.object(Object.fromEntries(params)) } : {}) },
+    responses: { [status]: { description: text } },
+  }));
+}
+
+function list(text: string | undefined): string[] {
+  return text ? text.split(",").map((name) => name.trim()).filter(Boolean).slice(0, 500) : [];
+}
+
+function peerOf(c: HttpContext): EdgePeer {
+  const { ip, userAgent } = c.var.guest;
+  return { connectionId: newId(), ip, userAgent };
+}
+
+/** Query, then header, then the console's cookie, which counts only when the page is of this very site. */
+function socketToken(c: HttpContext, app: App): string | undefined {
+  const header = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  const explicit = c.req.query("token") ?? header;
+  if (explicit) return explicit;
+  const cookie = cookieOf(c, ACCESS_COOKIE);
+  return cookie && sameOrigin(c, app) ? cookie : undefined;
+}
+
+function sameOrigin(c: HttpContext, app: App): boolean {
+  const origin = c.req.header("origin");
+  if (!origin || !URL.canParse(origin)) return false;
+  return new URL(origin).host === c.req.header("host") || origin === app.config.publicUrl;
+}
