@@ -39,7 +39,7 @@ async function probe(app: App): Promise<Health> {
   };
 }
 
-async function timed(work: () => Promise<unknown>, kind: string): Promise<Health["services"]["database"]> {
+async function timed(work: () => Promise<unknown>, kind: string): Promise<Service> {
   const start = performance.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
@@ -53,7 +53,9 @@ async function timed(work: () => Promise<unknown>, kind: string): Promise<Health
   }
 }
 
-function round<T extends { latency_ms?: number }>(service: T): T {
+type Service = Health["services"]["database"];
+
+function round(service: Service): Service {
   return service.latency_ms === undefined
     ? service
     : { ...service, latency_ms: Math.round(service.latency_ms * 100) / 100 };
