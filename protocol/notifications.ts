@@ -206,6 +206,9 @@ export const preferences = z.object({
   },
 });
 export type Preferences = z.infer<typeof preferences>;
+/** PUT takes any part of it; absent parts stay as they are. */
+export const preferencesUpdate = preferences.partial().meta({ id: "NotificationPreferencesUpdate" });
+export type PreferencesUpdate = z.infer<typeof preferencesUpdate>;
 
 export const DEFAULT_PREFERENCES: Preferences = {
   default: "push",

@@ -1,0 +1,282 @@
+// Writes a group of requests to send notifications in one transaction (kernel/group_commit.ts collects them). However
+// many they are, each step is one statement: who the persons are · claims of dedupe keys · rows · offsets and COMMIT.
+// Invariants:
+//  - a request is all or nothing; one with an unknown person fails alone and leaves no trace;
+//  - of the requests with one dedupe key only the first sends, also across instances: the key's row is its lock;
+//  - `Planned` holds no surprise for the database: every text and JSON value was checked by the schema before.
+import { AppError } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/ids.ts";
+import { type EmittedEvent, json, sql, type Tx } from "../../db/sql.ts";
+import { channels } from "../../protocol/channels.ts";
+import type { NotifyInput, NotifyResult } from "../../protocol/notifications.ts";
+import { deliveryOf, findRecipients, type Recipient, recipientKey } from "./recipients.ts";
+import { quietUntil } from "./quiet_hours.ts";
+
+export const DEDUPE_HOURS = 24;
+
+export interface Sender {
+  id: string | null;
+  name: string;
+}
+
+/** One request: a single notification or a batch. */
+export interface SendRequest {
+  organizationId: string;
+  sender: Sender;
+  /** `channel` is valid, `type` is not reserved. */
+  inputs: readonly NotifyInput[];
+  /** Path of an input in the request's body, for problems: "" or `notifications.3.`. */
+  pathOf(index: number): string;
+}
+
+export interface Ephemeral {
+  organizationId: string;
+  channel: string;
+  type: string;
+  data: unknown;
+  extra: { id: string; message: string };
+}
+
+export interface DueMail {
+  notification_id: string;
+  user_id: string;
+  organization_id: string;
+  due_at: Date;
+}
+
+/** What became of a group: an answer for each request, and what is to be done after COMMIT. */
+export interface Written {
+  answers: (Answer[] | AppError)[];
+  ephemerals: Ephemeral[];
+  mails: DueMail[];
+  /** Results of keys that were claimed in this group; their offsets are known after COMMIT. */
+  claimed: { organizationId: string; key: string; answer: Answer }[];
+}
+
+/** A result whose offset is known after COMMIT. */
+export interface Answer {
+  id: string;
+  channel: string;
+  event: EmittedEvent | null;
+  /** Set for the answer of an earlier request with the same key. */
+  earlierOffset?: number | null;
+}
+
+export const toResult = (answer: Answer): NotifyResult => ({
+  id: answer.id,
+  channel: answer.channel,
+  offset: answer.event ? answer.event.offset : answer.earlierOffset ?? null,
+});
+
+interface Draft {
+  request: SendRequest;
+  input: NotifyInput;
+  id: string;
+  people: Recipient[];
+}
+
+const keyOf = (organizationId: string, dedupeKey: string) => `${organizationId} ${dedupeKey}`;
+
+/** @param mailOn false: nobody gets mail, because there is no mail server. */
+export async function writeRequests(
+  tx: Tx,
+  requests: readonly SendRequest[],
+  now: Date,
+  mailOn: boolean,
+): Promise<Written> {
+  const out: Written = { answers: [], ephemerals: [], mails: [], claimed: [] };
+  const drafts = await makeDrafts(tx, requests, out);
+  const all = drafts.flat();
+  const earlier = await claimKeys(tx, all, now);
+  const fresh: Draft[] = [];
+  const firstOfKey = new Map<string, Answer>();
+  for (const [i, request] of requests.entries()) {
+    if (out.answers[i] instanceof AppError) continue;
+    out.answers[i] = drafts[i]!.map((draft) => {
+      const key = draft.input.dedupe_key === undefined ? null : keyOf(request.organizationId, draft.input.dedupe_key);
+      const known = key === null ? undefined : earlier.get(key) ?? firstOfKey.get(key);
+      if (known) return known;
+      fresh.push(draft);
+      const answer = push(tx, draft, now, mailOn, out);
+      if (key !== null) {
+        firstOfKey.set(key, answer);
+        out.claimed.push({ organizationId: request.organizationId, key: draft.input.dedupe_key!, answer });
+      }
+      return answer;
+    });
+  }
+  await insertRows(tx, fresh, out.mails, now);
+  return out;
+}
+
+/** Gives each notification its id and finds its persons. A request that names an unknown one becomes an error. */
+async function makeDrafts(tx: Tx, requests: readonly SendRequest[], out: Written): Promise<Draft[][]> {
+  const wanted = requests.flatMap(({ organizationId, inputs }) =>
+    inputs.flatMap((input) => (input.user_ids ?? []).map((userId) => ({ organizationId, userId })))
+  );
+  const people = wanted.length ? await findRecipients(tx, wanted) : new Map<string, Recipient>();
+  return requests.map((request, i) => {
+    const errors: { path: string; message: string }[] = [];
+    const drafts = request.inputs.map((input, n): Draft => {
+      const found = new Map<string, Recipient>();
+      input.user_ids?.forEach((userId, u) => {
+        const person = people.get(recipientKey(request.organizationId, userId));
+        if (person) found.set(person.userId, person);
+        else errors.push({ path: `${request.pathOf(n)}user_ids.${u}`, message: "no such user in this organisation" });
+      });
+      return { request, input, id: newId(), people: [...found.values()] };
+    });
+    if (errors.length) {
+      out.answers[i] = new AppError("validation_failed", "Some of the users do not exist in this organisation.", {
+        errors,
+      });
+      return [];
+    }
+    out.answers[i] = [];
+    return drafts;
+  });
+}
+
+/** Takes the keys that are free or older than 24 hours; answers the earlier results of the others. */
+async function claimKeys(tx: Tx, drafts: readonly Draft[], now: Date): Promise<Map<string, Answer>> {
+  const wanted = new Map<string, Draft>();
+  for (const draft of drafts) {
+    if (draft.input.dedupe_key === undefined) continue;
+    const key = keyOf(draft.request.organizationId, draft.input.dedupe_key);
+    if (!wanted.has(key)) wanted.set(key, draft);
+  }
+  if (wanted.size === 0) return new Map();
+  const rows = [...wanted.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { request, input, id, people }]) => ({
+    organization_id: request.organizationId,
+    dedupe_key: input.dedupe_key,
+    notification_id: id,
+    channel: people.length ? channels.userNotifications(people[0]!.userId) : input.channel ?? channels.broadcast(),
+    created_at: now,
+  }));
+  const expired = new Date(now.getTime() - DEDUPE_HOURS * 3_600_000);
+  // One row at a time in the order of the keys, so that two instances never wait for each other crosswise.
+  const taken = await tx.rows<{ notification_id: string }>(sql`
+    insert into notification_dedupe as d (organization_id, dedupe_key, notification_id, channel, created_at)
+    select * from jsonb_to_recordset(${json(rows)}) as n
+      (organization_id uuid, dedupe_key text, notification_id uuid, channel text, created_at timestamptz)
+    on conflict (organization_id, dedupe_key) do update
+      set notification_id = excluded.notification_id, channel = excluded.channel, "offset" = null,
+        created_at = excluded.created_at
+      where d.created_at <= ${expired}
+    returning notification_id`);
+  if (taken.length === rows.length) return new Map();
+  const mine = new Set(taken.map((row) => row.notification_id));
+  const others = rows.filter((row) => !mine.has(row.notification_id));
+  const found = await tx.rows<
+    { organization_id: string; dedupe_key: string; notification_id: string; channel: string; offset: number | null }
+  >(sql`
+    select organization_id, dedupe_key, notification_id, channel, "offset" from notification_dedupe
+    where (organization_id, dedupe_key) in (select * from unnest(
+      ${others.map((o) => o.organization_id)}::uuid[], ${others.map((o) => o.dedupe_key)}::text[]))`);
+  return new Map(found.map((row) => [keyOf(row.organization_id, row.dedupe_key), {
+    id: row.notification_id,
+    channel: row.channel,
+    event: null,
+    earlierOffset: row.offset,
+  }]));
+}
+
+/** Emits what subscribers get, or notes it for after COMMIT when it is not to be stored. */
+function push(tx: Tx, draft: Draft, now: Date, mailOn: boolean, out: Written): Answer {
+  const { request: { organizationId }, input, id, people } = draft;
+  const extra = { id, message: input.message };
+  const data = input.data ?? null;
+  const send = (channel: string): EmittedEvent | null => {
+    if (input.persist) return tx.emit({ organizationId, channel, type: input.type, data, extra });
+    out.ephemerals.push({ organizationId, channel, type: input.type, data, extra });
+    return null;
+  };
+  if (!input.user_ids) {
+    const channel = input.channel ?? channels.broadcast();
+    return { id, channel, event: send(channel) };
+  }
+  const answer: Answer = { id, channel: channels.userNotifications(people[0]!.userId), event: null };
+  people.forEach((person, i) => {
+    const delivery = deliveryOf(person.preferences, input.type);
+    if (delivery === "none") return;
+    const until = quietUntil(person.preferences.quiet_hours, now);
+    const event = until ? null : send(channels.userNotifications(person.userId));
+    if (i === 0) answer.event = event;
+    if (delivery === "email" && mailOn && input.persist) {
+      out.mails.push({
+        notification_id: id,
+        user_id: person.userId,
+        organization_id: organizationId,
+        due_at: until ?? now,
+      });
+    }
+  });
+  return answer;
+}
+
+async function insertRows(tx: Tx, fresh: readonly Draft[], mails: readonly DueMail[], now: Date): Promise<void> {
+  const stored = fresh.filter((draft) => draft.input.persist);
+  if (stored.length === 0) return;
+  const notifications = stored.map(({ request, input, id, people }) => ({
+    id,
+    organization_id: request.organizationId,
+    audience: input.user_ids
+      ? "users"
+      : (input.channel ?? channels.broadcast()) === channels.broadcast()
+      ? "broadcast"
+      : "channel",
+    channel: input.user_ids ? channels.userNotifications(people[0]!.userId) : input.channel ?? channels.broadcast(),
+    type: input.type,
+    message: input.message,
+    data: input.data ?? null,
+    sender_id: request.sender.id,
+    sender_name: request.sender.name,
+    dedupe_key: input.dedupe_key ?? null,
+    created_at: now,
+  }));
+  const recipients = stored.flatMap(({ request, id, people }) =>
+    people.map(({ userId }) => ({ user_id: userId, notification_id: id, organization_id: request.organizationId }))
+  );
+  // Sent without waiting in between; the first error is the real one.
+  const steps = [tx.run(sql`
+    insert into notifications
+      (id, organization_id, audience, channel, type, message, data, sender_id, sender_name, dedupe_key, created_at)
+    select id, organization_id, audience, channel, type, message, coalesce(data, 'null'), sender_id, sender_name, dedupe_key,
+      created_at
+    from jsonb_to_recordset(${json(notifications)}) as n (id uuid, organization_id uuid, audience text, channel text,
+      type text, message text, data jsonb, sender_id uuid, sender_name text, dedupe_key text, created_at timestamptz)`)];
+  if (recipients.length) {
+    steps.push(tx.run(sql`
+      insert into notification_recipients (user_id, notification_id, organization_id)
+      select * from jsonb_to_recordset(${
+      json(recipients)
+    }) as r (user_id uuid, notification_id uuid, organization_id uuid)`));
+  }
+  if (mails.length) steps.push(insertMails(tx, mails).then((rows) => rows.length));
+  await Promise.all(steps);
+}
+
+/** Puts mails into the outbox; answers those that were not there before. */
+export function insertMails(tx: Pick<Tx, "rows">, mails: readonly DueMail[]): Promise<DueMail[]> {
+  return tx.rows<DueMail>(sql`
+    insert into notification_mails (notification_id, user_id, organization_id, due_at)
+    select * from jsonb_to_recordset(${json(mails)}) as m
+      (notification_id uuid, user_id uuid, organization_id uuid, due_at timestamptz)
+    on conflict do nothing
+    returning notification_id, user_id, organization_id, due_at`);
+}
+
+/** Notes the offsets of claimed keys, before the callers hear of them. */
+export function saveOffsetsStatement(claimed: Written["claimed"]) {
+  const rows = claimed.map(({ organizationId, key, answer }) => ({
+    organization_id: organizationId,
+    dedupe_key: key,
+    notification_id: answer.id,
+    offset: toResult(answer).offset,
+  }));
+  return sql`
+    update notification_dedupe d set "offset" = n."offset"
+    from jsonb_to_recordset(${json(rows)}) as n
+      (organization_id uuid, dedupe_key text, notification_id uuid, "offset" bigint)
+    where d.organization_id = n.organization_id and d.dedupe_key = n.dedupe_key and d.notification_id = n.notification_id`;
+}
