@@ -1,0 +1,107 @@
+// Publishes to many readers and measures. Throughput: publish as fast as the readers take it, with a window, so that
+// neither a publisher nor a server queue decides the figure. Latency: a fixed, moderate rate, one message a publish,
+// age taken from the stamp inside the message when a reader sees it.
+import type { Readers } from "./readers.ts";
+import { percentile } from "./http_load.ts";
+
+/** Publishes `n` messages, each with its own mark, and returns when they are accepted. */
+export type Publish = (n: number) => Promise<void>;
+
+export interface FanoutOptions {
+  readers: Readers;
+  /** One for each connection that publishes at the same time. */
+  publishers: Publish[];
+  /** Messages in one publish of the throughput part. */
+  batch: number;
+  /** Messages that may be on their way to the readers. */
+  window: number;
+  seconds: number;
+  /** Messages per second of the latency part. */
+  rate: number;
+}
+
+export interface FanoutResult {
+  deliveriesPerSecond: number;
+  messagesPerSecond: number;
+  bytesPerDelivery: number;
+  /** Milliseconds from publishing to a reader having it. */
+  p50: number;
+  p99: number;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @throws Error when a message is lost, repeated, or a reader is cut off. */
+export async function measureFanout(options: FanoutOptions): Promise<FanoutResult> {
+  const { readers, seconds } = options;
+  const start = readers.messages();
+  let published = await latencyPart(options);
+  await allDelivered(readers, start, published);
+  const ages = (await readers.ages()).sort((a, b) => a - b);
+
+  const before = { messages: readers.messages(), bytes: readers.bytes() };
+  const warmUp = seconds * 0.2;
+  let from = 0, fromTime = 0, to = 0, toTime = 0;
+  const mark = async () => {
+    await pause(warmUp * 1000);
+    [from, fromTime] = [readers.messages(), performance.now()];
+    await pause(seconds * 1000);
+    [to, toTime] = [readers.messages(), performance.now()];
+  };
+  let sent = 0;
+  const until = performance.now() + (seconds + warmUp) * 1000;
+  const loop = async (publish: Publish) => {
+    while (performance.now() < until) {
+      while (sent - (readers.messages() - before.messages) / readers.count > options.window) {
+        await pause(1);
+        if (readers.lost().closed || performance.now() > until) break;
+      }
+      if (readers.lost().closed) break;
+      sent += options.batch;
+      await publish(options.batch);
+    }
+  };
+  await Promise.all([mark(), ...options.publishers.map(loop)]);
+  published += sent;
+  await allDelivered(readers, start, published);
+  const delivered = readers.messages() - before.messages;
+  const perSecond = (to - from) / ((toTime - fromTime) / 1000);
+  return {
+    deliveriesPerSecond: perSecond,
+    messagesPerSecond: perSecond / readers.count,
+    bytesPerDelivery: (readers.bytes() - before.bytes) / Math.max(1, delivered),
+    p50: percentile(ages, 0.5) / 1000,
+    p99: percentile(ages, 0.99) / 1000,
+  };
+}
+
+async function latencyPart({ publishers, seconds, rate }: FanoutOptions): Promise<number> {
+  const total = Math.max(1, Math.round(seconds * rate));
+  const started = performance.now();
+  const running = new Set<Promise<void>>();
+  for (let i = 0; i < total; i++) {
+    const wait = started + i * 1000 / rate - performance.now();
+    if (wait > 0) await pause(wait);
+    const publish = publishers[i % publishers.length]!(1);
+    const tracked: Promise<void> = publish.finally(() => running.delete(tracked));
+    running.add(tracked);
+    // A publisher is one connection: never two requests at once on it.
+    if (running.size >= publishers.length) await Promise.all(running);
+  }
+  await Promise.all(running);
+  return total;
+}
+
+async function allDelivered(readers: Readers, start: number, published: number): Promise<void> {
+  const expected = start + published * readers.count;
+  const deadline = performance.now() + 15_000;
+  while (readers.messages() < expected) {
+    const lost = readers.lost();
+    if (lost.closed) throw new Error(`${lost.closed} readers were cut off (last close code ${lost.code})`);
+    if (performance.now() > deadline) {
+      throw new Error(`${expected - readers.messages()} of ${published * readers.count} deliveries are missing`);
+    }
+    await pause(2);
+  }
+  if (readers.messages() > expected) throw new Error(`${readers.messages() - expected} deliveries too many`);
+}

@@ -1,0 +1,82 @@
+// The server under measurement: the real one as a child process, with the embedded database in a temporary folder, an
+// owner, an access token (15 minutes) and an API token.
+import { fileURLToPath } from "node:url";
+import { HttpConnection, httpRequest } from "./http_load.ts";
+import { freePort, type Running, startProgram } from "./processes.ts";
+import { stamp } from "./wire.ts";
+import type { Publish } from "./fanout.ts";
+
+const EMAIL = "bench@example.org", PASSWORD = "correct horse battery staple";
+
+export interface Pulpo extends Running {
+  /** Headers of a signed-in person. */
+  person: Record<string, string>;
+  /** Headers of an API token that may send and subscribe. */
+  token: Record<string, string>;
+  /** Where it keeps its data; survives `stop`. */
+  dataDir: string;
+}
+
+/** The executable itself when it is compiled, else `deno run main.ts`. */
+function serveCommand(flags: string[]): { command: string; args: string[] } {
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  return {
+    command: Deno.execPath(),
+    args: Deno.build.standalone ? ["serve"] : ["run", "-A", "--no-prompt", "--no-check", ...flags, main, "serve"],
+  };
+}
+
+/** @param flags further flags for Deno, such as --cpu-prof; only without a compiled executable. */
+export async function startPulpo(dataDir: string, flags: string[] = []): Promise<Pulpo> {
+  const port = freePort();
+  const running = await startProgram({
+    ...serveCommand(flags),
+    env: {
+      PULPO_PORT: String(port),
+      PULPO_HOST: "127.0.0.1",
+      PULPO_DATA_DIR: dataDir,
+      PULPO_ADMIN_EMAIL: EMAIL,
+      PULPO_ADMIN_PASSWORD: PASSWORD,
+      PULPO_LOG_LEVEL: "warn",
+    },
+    port,
+    path: "/health/ready",
+  });
+  try {
+    const login = await post(port, "/api/v1/auth/login", {}, { email: EMAIL, password: PASSWORD }, 200);
+    const person = { Authorization: `Bearer ${login.access_token}` };
+    const made = await post(port, "/api/v1/auth/tokens", person, { name: "bench", scopes: ["notify"] }, 201);
+    return { ...running, person, token: { Authorization: `Bearer ${made.token}` }, dataDir };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+async function post(port: number, path: string, headers: Record<string, string>, body: unknown, expect: number) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (response.status !== expect) throw new Error(`POST ${path} answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** The body of one notification; its push is about 200 bytes long. */
+export function notification(persist: boolean): string {
+  return `{"type":"bench","message":"${stamp()}","persist":${persist}}`;
+}
+
+/** A connection that publishes through POST /notify: batches of up to 500. */
+export async function pulpoPublisher(pulpo: Pulpo, persist: boolean): Promise<{ publish: Publish; close: () => void }> {
+  const connection = await HttpConnection.open(pulpo.port);
+  const publish = async (n: number) => {
+    const items = Array.from({ length: n }, () => notification(persist));
+    const body = n === 1 ? items[0]! : `{"notifications":[${items.join(",")}]}`;
+    const reply = await connection.send(httpRequest("POST", "/notify", pulpo.token, body));
+    if (reply.status !== 202) throw new Error(`POST /notify answered ${reply.status}: ${reply.body.slice(0, 500)}`);
+  };
+  return { publish, close: () => connection.close() };
+}

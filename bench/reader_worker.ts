@@ -1,0 +1,159 @@
+// Web Worker that holds many raw connections and counts what arrives. It shares its counters with the main thread
+// (see SLOTS), so that the publisher sees progress without messages; ages are sampled on a few connections and
+// handed over on request. Loopback only: it connects to 127.0.0.1.
+import { clientFrame, MessageCounter, requestHead } from "./wire.ts";
+
+/** What the main thread asks for. */
+export type ReaderCommand =
+  | {
+    do: "open";
+    kind: "ws" | "sse";
+    port: number;
+    path: string;
+    headers: Record<string, string>;
+    count: number;
+    readyOnData: boolean;
+    bufferBytes: number;
+    sampleEvery: number;
+    counters: SharedArrayBuffer;
+  }
+  | { do: "ages" }
+  | { do: "close" };
+
+/** Positions in the shared Float64Array; one writer (this worker). */
+export const SLOTS = { ready: 0, messages: 1, bytes: 2, closed: 3, closeCode: 4 } as const;
+
+const MAX_SAMPLES = 200_000;
+const READ_EVERY_MS = 20;
+let connections: Deno.Conn[] = [];
+let ages: number[] = [];
+let closing = false;
+
+self.addEventListener("message", async (event: MessageEvent<ReaderCommand>) => {
+  const command = event.data;
+  if (command.do === "open") {
+    try {
+      await openAll(command);
+      self.postMessage({ opened: connections.length });
+    } catch (error) {
+      self.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    }
+  } else if (command.do === "ages") {
+    self.postMessage({ ages });
+    ages = [];
+  } else {
+    closing = true;
+    for (const connection of connections) connection.close();
+    connections = [];
+    self.postMessage({ closed: true });
+  }
+});
+
+type Open = Extract<ReaderCommand, { do: "open" }>;
+
+/** Opens in small groups: a listen queue is short, and a refused connection would spoil the run. */
+async function openAll(command: Open): Promise<void> {
+  const slots = new Float64Array(command.counters);
+  const head = requestHead(command.kind, `127.0.0.1:${command.port}`, command.path, command.headers);
+  for (let i = 0; i < command.count; i += 50) {
+    const group = Array.from(
+      { length: Math.min(50, command.count - i) },
+      (_, j) => openOne(command, head, slots, i + j),
+    );
+    await Promise.all(group);
+  }
+}
+
+async function openOne(command: Open, head: Uint8Array, slots: Float64Array, index: number): Promise<void> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: command.port });
+  connection.setNoDelay(true);
+  connections.push(connection);
+  await writeAll(connection, head);
+  const buffer = new Uint8Array(command.bufferBytes);
+  let have = 0, end = -1;
+  while (end < 0) {
+    const n = await connection.read(buffer.subarray(have));
+    if (n === null) throw new Error("the server closed the connection during the handshake");
+    have += n;
+    end = findHeadEnd(buffer, have);
+    if (end < 0 && have === buffer.length) throw new Error("response head too long");
+  }
+  const status = new TextDecoder().decode(buffer.subarray(9, 12));
+  if (status !== (command.kind === "ws" ? "101" : "200")) {
+    throw new Error(`handshake answered ${new TextDecoder().decode(buffer.subarray(0, have))}`);
+  }
+  const sampled = index % command.sampleEvery === 0;
+  const counter = new MessageCounter(command.kind === "ws", {
+    onAge: sampled ? (age) => ages.length < MAX_SAMPLES && ages.push(age) : undefined,
+    onPing: (payload) => void writeAll(connection, clientFrame(10, payload)).catch(() => {}),
+    onClose: (code) => slots[SLOTS.closeCode] = code,
+  });
+  const rest = buffer.slice(end, have);
+  await new Promise<void>((ready) =>
+    void readAll({ connection, buffer, rest, counter, slots, sampled, ready }, command)
+  );
+  slots[SLOTS.ready]!++;
+}
+
+interface Reader {
+  connection: Deno.Conn;
+  buffer: Uint8Array<ArrayBuffer>;
+  /** What came with the response head. */
+  rest: Uint8Array;
+  counter: MessageCounter;
+  slots: Float64Array;
+  sampled: boolean;
+  /** To be called once the connection may count on getting messages. */
+  ready: () => void;
+}
+
+let tick: Promise<void> | undefined;
+
+/** A shared pause: all readers wake together. */
+function nextTick(): Promise<void> {
+  return tick ??= new Promise((resolve) =>
+    setTimeout(() => {
+      tick = undefined;
+      resolve();
+    }, READ_EVERY_MS)
+  );
+}
+
+/**
+ * Reads until the end of the connection. One core must serve many readers without slowing the server on the other, so
+ * a reader leaves what comes in the kernel's buffer and fetches it every READ_EVERY_MS; those that measure ages read at once.
+ */
+async function readAll(reader: Reader, { readyOnData }: Open): Promise<void> {
+  const { connection, buffer, rest, counter, slots, sampled, ready } = reader;
+  let messages = 0;
+  const take = (chunk: Uint8Array) => {
+    counter.push(chunk);
+    if (counter.messages !== messages) slots[SLOTS.messages]! += counter.messages - messages;
+    messages = counter.messages;
+    slots[SLOTS.bytes]! += chunk.length;
+  };
+  if (rest.length) take(rest);
+  if (!readyOnData || rest.length) ready();
+  try {
+    for (;;) {
+      const n = await connection.read(buffer);
+      if (n === null) break;
+      take(buffer.subarray(0, n));
+      ready();
+      if (!sampled) await nextTick();
+    }
+  } catch { /* reset by the server, or closed here */ }
+  ready();
+  if (!closing) slots[SLOTS.closed]!++;
+}
+
+function findHeadEnd(buffer: Uint8Array, have: number): number {
+  for (let i = 3; i < have; i++) {
+    if (buffer[i] === 10 && buffer[i - 1] === 13 && buffer[i - 2] === 10 && buffer[i - 3] === 13) return i + 1;
+  }
+  return -1;
+}
+
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
