@@ -1,6 +1,7 @@
-// The REST side. A request is only sent again when that is harmless: reads, and writes that carry an `Idempotency-Key`
-// (and, for notifications, a `dedupe_key`). Attempts and total time are bounded; waits are jittered and never shorter
-// than `Retry-After`.
+// The REST side. A request is only sent again when that is harmless: reads; writes that come to the same twice; and
+// notifications, which carry a `dedupe_key` that the server stores in the same transaction, so that it does the work once
+// however often it arrives, even across a crash. Everything else is sent again only after a 429. Attempts and total time
+// are bounded; waits are jittered and never shorter than `Retry-After`.
 import { backoffDelay, type BackoffOptions, sleep } from "./backoff.ts";
 import { PulpoError } from "./errors.ts";
 import type { InboxPage, NotifyInput, NotifyResult, Problem } from "./types.ts";
@@ -25,13 +26,16 @@ export interface RequestOptions {
   json?: unknown;
   query?: Record<string, string | number | boolean | undefined>;
   signal?: AbortSignal;
-  /** Makes a POST safe to send again. `true`: a new key. */
-  idempotencyKey?: string | true;
+  /** Sent as `Idempotency-Key`, which makes a creating request safe to send again. */
+  idempotencyKey?: string;
+  /** The request itself makes sure that a second time does no harm. */
+  repeatable?: boolean;
 }
 
 const BASE = "/api/v1";
 const RETRY_STATUS = new Set([408, 425, 429, 502, 503, 504]);
-const SAFE_METHODS = new Set(["GET", "HEAD", "PUT", "DELETE"]);
+/** Doing these twice comes to the same (RFC 9110). */
+const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
 
 export class PulpoClient {
   readonly url: string;
@@ -51,43 +55,25 @@ export class PulpoClient {
   }
 
   /** Sends one notification; resolves when the server has stored it. @throws PulpoError */
-  notify(
-    notification: NotifyInput,
-    signal?: AbortSignal,
-  ): Promise<NotifyResult> {
-    return this.request("POST", "/notify", {
-      json: withDedupeKey(notification),
-      idempotencyKey: true,
-      signal,
-    });
+  notify(notification: NotifyInput, signal?: AbortSignal): Promise<NotifyResult> {
+    const json = withDedupeKey(notification);
+    return this.request("POST", "/notify", { json, repeatable: json.dedupe_key !== undefined, signal });
   }
 
   /** Sends 1 to 500 notifications, all or none; results come in the same order. @throws PulpoError */
-  async notifyBatch(
-    notifications: NotifyInput[],
-    signal?: AbortSignal,
-  ): Promise<NotifyResult[]> {
-    const json = { notifications: notifications.map(withDedupeKey) };
-    const { items } = await this.request<{ items: NotifyResult[] }>(
-      "POST",
-      "/notify",
-      {
-        json,
-        idempotencyKey: true,
-        signal,
-      },
-    );
+  async notifyBatch(notifications: NotifyInput[], signal?: AbortSignal): Promise<NotifyResult[]> {
+    const keyed = notifications.map(withDedupeKey);
+    const { items } = await this.request<{ items: NotifyResult[] }>("POST", "/notify", {
+      json: { notifications: keyed },
+      repeatable: keyed.every((notification) => notification.dedupe_key !== undefined),
+      signal,
+    });
     return items;
   }
 
   /** A page of the caller's inbox, newest first. */
   notifications(
-    query: {
-      unread?: boolean;
-      type?: string;
-      limit?: number;
-      cursor?: string;
-    } = {},
+    query: { unread?: boolean; type?: string; limit?: number; cursor?: string } = {},
     signal?: AbortSignal,
   ): Promise<InboxPage> {
     return this.request("GET", "/notifications", { query, signal });
@@ -96,23 +82,14 @@ export class PulpoClient {
   /** Marks one as read; resolves with the number of unread ones. */
   async markRead(id: string): Promise<number> {
     const path = `/notifications/${encodeURIComponent(id)}/read`;
-    const answer = await this.request<{ unread_count: number }>("POST", path, {
-      json: {},
-      idempotencyKey: true,
-    });
+    const answer = await this.request<{ unread_count: number }>("POST", path, { json: {}, repeatable: true });
     return answer.unread_count;
   }
 
   /** Marks all as read; resolves with the number of unread ones. */
   async markAllRead(): Promise<number> {
-    const answer = await this.request<{ unread_count: number }>(
-      "POST",
-      "/notifications/read-all",
-      {
-        json: {},
-        idempotencyKey: true,
-      },
-    );
+    // Not repeatable: what arrives between two attempts would be marked unseen.
+    const answer = await this.request<{ unread_count: number }>("POST", "/notifications/read-all", { json: {} });
     return answer.unread_count;
   }
 
@@ -125,31 +102,18 @@ export class PulpoClient {
    * Any call below `/api/v1`; resolves with the JSON of the answer (undefined for 204).
    * @throws PulpoError after the last attempt; the signal's reason when aborted.
    */
-  async request<T>(
-    method: string,
-    path: string,
-    options: RequestOptions = {},
-  ): Promise<T> {
-    const key = options.idempotencyKey === true
-      ? crypto.randomUUID()
-      : options.idempotencyKey;
-    const resendable = SAFE_METHODS.has(method) || key !== undefined;
+  async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const resendable = IDEMPOTENT.has(method) || options.repeatable || options.idempotencyKey !== undefined;
     const { attempts = 5, totalTimeout = 30_000 } = this.options;
     const started = Date.now();
     for (let attempt = 1;; attempt++) {
       try {
-        return await this.attempt<T>(method, path, options, key);
+        return await this.attempt<T>(method, path, options);
       } catch (error) {
-        if (
-          !(error instanceof PulpoError) || !resendable ||
-          !isTemporary(error) || attempt >= attempts
-        ) throw error;
+        if (!(error instanceof PulpoError) || attempt >= attempts) throw error;
+        if (error.status !== 429 && !(resendable && isTemporary(error))) throw error;
         const wait = Math.max(
-          backoffDelay(attempt, {
-            base: 200,
-            cap: 10_000,
-            ...this.options.backoff,
-          }),
+          backoffDelay(attempt, { base: 200, cap: 10_000, ...this.options.backoff }),
           (error.retryAfter ?? 0) * 1000,
         );
         if (Date.now() - started + wait >= totalTimeout) throw error;
@@ -158,29 +122,17 @@ export class PulpoClient {
     }
   }
 
-  private async attempt<T>(
-    method: string,
-    path: string,
-    options: RequestOptions,
-    key?: string,
-  ): Promise<T> {
+  private async attempt<T>(method: string, path: string, options: RequestOptions): Promise<T> {
     const url = new URL(this.url + BASE + path);
     for (const [name, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const headers: Record<string, string> = { Accept: "application/json" };
     const { token } = this.options;
-    if (token) {
-      headers.Authorization = `Bearer ${
-        typeof token === "function" ? await token() : token
-      }`;
-    } else if (
-      !SAFE_METHODS.has(method) || method === "PUT" || method === "DELETE"
-    ) Object.assign(headers, csrfHeader());
-    if (options.json !== undefined) {
-      headers["Content-Type"] = "application/json";
-    }
-    if (key !== undefined) headers["Idempotency-Key"] = key;
+    if (token) headers.Authorization = `Bearer ${typeof token === "function" ? await token() : token}`;
+    else if (method !== "GET" && method !== "HEAD") Object.assign(headers, csrfHeader());
+    if (options.json !== undefined) headers["Content-Type"] = "application/json";
+    if (options.idempotencyKey !== undefined) headers["Idempotency-Key"] = options.idempotencyKey;
 
     const timeout = AbortSignal.timeout(this.options.timeout ?? 10_000);
     let response: Response, text: string;
@@ -188,12 +140,8 @@ export class PulpoClient {
       response = await (this.options.fetch ?? fetch)(url, {
         method,
         headers,
-        body: options.json === undefined
-          ? undefined
-          : JSON.stringify(options.json),
-        signal: options.signal
-          ? AbortSignal.any([timeout, options.signal])
-          : timeout,
+        body: options.json === undefined ? undefined : JSON.stringify(options.json),
+        signal: options.signal ? AbortSignal.any([timeout, options.signal]) : timeout,
         ...(token ? {} : { credentials: "same-origin" as const }),
       });
       text = await response.text();
@@ -248,8 +196,7 @@ function readAnswer<T>(response: Response, text: string): T {
     }
   }
   if (response.ok) return body as T;
-  const problem =
-    (typeof body === "object" && body !== null ? body : {}) as Partial<Problem>;
+  const problem = (typeof body === "object" && body !== null ? body : {}) as Partial<Problem>;
   throw new PulpoError(
     problem.code ?? `http_${response.status}`,
     problem.detail ?? problem.title ?? `HTTP status ${response.status}`,
@@ -267,7 +214,5 @@ function retryAfter(value: string | null): number | undefined {
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return Math.max(0, seconds);
   const date = Date.parse(value);
-  return Number.isNaN(date)
-    ? undefined
-    : Math.max(0, (date - Date.now()) / 1000);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
 }

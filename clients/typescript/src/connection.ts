@@ -8,14 +8,7 @@ import { backoffDelay, type BackoffOptions } from "./backoff.ts";
 import { PulpoError } from "./errors.ts";
 import { Outbox } from "./outbox.ts";
 import { type PushHandler, type Topic, Topics } from "./topics.ts";
-import type {
-  ClientFrame,
-  ErrorFrame,
-  Position,
-  Push,
-  ServerFrame,
-  SubscribeAck,
-} from "./types.ts";
+import type { ClientFrame, ErrorFrame, Position, Push, ServerFrame, SubscribeAck } from "./types.ts";
 
 /** `connected`: signed in and subscribed. `waiting`: until the next attempt. `closed`: by `close()` or refused. */
 export type ConnectionState =
@@ -91,8 +84,7 @@ export class PulpoConnection {
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private heartbeatTimer: ReturnType<typeof setInterval> | undefined;
   private lastReceived = 0;
-  private readonly onOnline = () =>
-    this.current === "waiting" && this.connect();
+  private readonly onOnline = () => this.current === "waiting" && this.connect();
 
   /** Does not connect yet: `open()` does, or the first `subscribe`/`send`. */
   constructor(options: PulpoConnectionOptions = {}) {
@@ -165,9 +157,7 @@ export class PulpoConnection {
       unsubscribe: () => {
         if (over) return;
         over = true;
-        const left = added.filter(({ topic, reader }) =>
-          topic.readers.delete(reader) && topic.readers.size === 0
-        );
+        const left = added.filter(({ topic, reader }) => topic.readers.delete(reader) && topic.readers.size === 0);
         for (const { topic } of left) this.topics.delete(topic);
         const gone = left.filter(({ topic }) => !this.unasked.delete(topic))
           .map(({ topic }) => topic.name);
@@ -332,9 +322,7 @@ export class PulpoConnection {
     const topics = [...this.unasked];
     this.unasked.clear();
     if (topics.length) {
-      this.ask(topics).catch((error) =>
-        this.emit("error", asPulpoError(error))
-      );
+      this.ask(topics).catch((error) => this.emit("error", asPulpoError(error)));
     }
   }
 
@@ -369,9 +357,7 @@ export class PulpoConnection {
 
   /** A fresh credential on the same socket. Where there is none to be had, the socket ends with the token (4401). */
   private async renew(): Promise<void> {
-    const provider = typeof this.options.token === "function"
-      ? this.options.token
-      : this.options.ticket;
+    const provider = typeof this.options.token === "function" ? this.options.token : this.options.ticket;
     if (provider) await this.authenticate(await provider());
   }
 

@@ -10,11 +10,7 @@
 // @ts-types="@types/react"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { PulpoClient } from "./client.ts";
-import {
-  type ConnectionState,
-  PulpoConnection,
-  type PulpoConnectionOptions,
-} from "./connection.ts";
+import { type ConnectionState, PulpoConnection, type PulpoConnectionOptions } from "./connection.ts";
 import type { PulpoError } from "./errors.ts";
 import type { ClientFrame, InboxItem, Push } from "./types.ts";
 
@@ -65,12 +61,8 @@ export function useWebSocket(
     const active = shared ?? new PulpoConnection({
       ...latest.current.options,
       channels: [],
-      ...(typeof token === "function"
-        ? { token: () => callLatest(latest.current.options.token, token) }
-        : {}),
-      ...(ticket
-        ? { ticket: () => (latest.current.options.ticket ?? ticket)() }
-        : {}),
+      ...(typeof token === "function" ? { token: () => callLatest(latest.current.options.token, token) } : {}),
+      ...(ticket ? { ticket: () => (latest.current.options.ticket ?? ticket)() } : {}),
     });
     const stops = [
       active.on("state", setState),
@@ -96,9 +88,7 @@ export function useWebSocket(
   }, [enabled, channelKey, shared, options.url]);
 
   const send = useCallback((frame: ClientFrame) => {
-    return connection
-      ? connection.send(frame)
-      : Promise.reject(new Error("useWebSocket: not connected yet"));
+    return connection ? connection.send(frame) : Promise.reject(new Error("useWebSocket: not connected yet"));
   }, [connection]);
   return {
     isConnected: state === "connected",
@@ -116,8 +106,7 @@ function callLatest(
   return typeof newest === "function" ? newest() : newest ?? first();
 }
 
-export interface UseNotificationsOptions
-  extends Omit<UseWebSocketOptions, "channels"> {
+export interface UseNotificationsOptions extends Omit<UseWebSocketOptions, "channels"> {
   /** Notify channels whose notifications appear too. Default: `["broadcast"]`; the person's own always does. */
   channels?: string[];
   /** Notifications to load at the start and to keep at most. Default 50, at most 200. */
@@ -166,9 +155,7 @@ export function useNotifications(
   const client = useMemo(() =>
     new PulpoClient({
       url: options.url?.replace(/^ws/, "http"),
-      ...(options.token
-        ? { token: () => callLatest(latest.current.token, () => "") }
-        : {}),
+      ...(options.token ? { token: () => callLatest(latest.current.token, () => "") } : {}),
     }), [options.url, Boolean(options.token)]);
 
   const reload = useCallback(async () => {
@@ -284,8 +271,6 @@ function markItems(
   unread: number,
 ): Inbox {
   const now = new Date().toISOString();
-  const items = old.items.map((item) =>
-    item.read_at === null && isRead(item) ? { ...item, read_at: now } : item
-  );
+  const items = old.items.map((item) => item.read_at === null && isRead(item) ? { ...item, read_at: now } : item);
   return { ...old, items, unread };
 }

@@ -53,9 +53,7 @@ export class Topics {
   /** Topics that a push of this channel is for. */
   private of(channel: string): Topic[] {
     const exact = this.byName.get(channel);
-    const others = this.all().filter((topic) =>
-      topic !== exact && topic.canonical === channel
-    );
+    const others = this.all().filter((topic) => topic !== exact && topic.canonical === channel);
     return exact ? [exact, ...others] : others;
   }
 
@@ -110,8 +108,6 @@ export class Topics {
     });
     if (fresh.length === 0) return undefined;
     const readers = fresh.flatMap((topic) => [...topic.readers]);
-    return readers.map((reader) => reader.handler).filter((handler) =>
-      handler !== undefined
-    );
+    return readers.map((reader) => reader.handler).filter((handler) => handler !== undefined);
   }
 }

@@ -1,8 +1,10 @@
 """What the sync and the async client share: settings, requests as values, and the decision to try again.
 
-A request is only resent when that is harmless: reads, and writes that carry an ``Idempotency-Key`` (and, for
-notifications, a ``dedupe_key``), so that the server does the work once however often it arrives. The number of attempts
-and the whole time are bounded; waits grow exponentially with full jitter and never undercut ``Retry-After``.
+A request is only sent again when that is harmless: reads; writes that come to the same twice; and notifications, which
+carry a ``dedupe_key`` that the server stores in the same transaction as the notification, so that it does the work once
+however often it arrives, even across a crash. Everything else is only sent again when the server cannot have worked on
+it. The number of attempts and the whole time are bounded; waits grow exponentially with full jitter and never undercut
+``Retry-After``.
 """
 
 from __future__ import annotations
@@ -64,10 +66,12 @@ class Request:
     json: Any = None
     params: Optional[Mapping[str, Any]] = None
     headers: Dict[str, str] = field(default_factory=dict)
+    #: The request itself makes sure that a second time does no harm.
+    repeatable: bool = False
 
     @property
     def resendable(self) -> bool:
-        return self.method in ("GET", "HEAD", "DELETE", "PUT") or "Idempotency-Key" in self.headers
+        return self.repeatable or self.method in ("GET", "HEAD", "DELETE", "PUT") or "Idempotency-Key" in self.headers
 
 
 def resolve_url(url: Optional[str]) -> str:
@@ -99,10 +103,6 @@ def default_headers() -> Dict[str, str]:
     return {"Accept": "application/json", "User-Agent": f"pulpo-python/{VERSION}"}
 
 
-def _write(method: str, path: str, json: Any = None, key: Optional[str] = None) -> Request:
-    return Request(method, path, json=json, headers={"Idempotency-Key": key or uuid.uuid4().hex})
-
-
 def _with_dedupe_key(notification: Notification) -> Notification:
     """A key of its own for each durable notification, so that a resend is harmless even across a server crash."""
     if notification.dedupe_key is not None or notification.persist is False:
@@ -111,14 +111,17 @@ def _with_dedupe_key(notification: Notification) -> Notification:
 
 
 def notify_request(notification: Notification) -> Request:
-    return _write("POST", f"{BASE}/notify", _with_dedupe_key(notification).to_json())
+    keyed = _with_dedupe_key(notification)
+    return Request("POST", f"{BASE}/notify", json=keyed.to_json(), repeatable=keyed.dedupe_key is not None)
 
 
 def batch_request(notifications: Sequence[Notification]) -> Request:
     if not 1 <= len(notifications) <= MAX_BATCH:
         raise ValueError(f"a batch holds 1 to {MAX_BATCH} notifications, not {len(notifications)}")
-    items: List[Dict[str, Any]] = [_with_dedupe_key(n).to_json() for n in notifications]
-    return _write("POST", f"{BASE}/notify", {"notifications": items})
+    keyed = [_with_dedupe_key(n) for n in notifications]
+    items: List[Dict[str, Any]] = [n.to_json() for n in keyed]
+    repeatable = all(n.dedupe_key is not None for n in keyed)
+    return Request("POST", f"{BASE}/notify", json={"notifications": items}, repeatable=repeatable)
 
 
 def inbox_request(unread: Optional[bool], type: Optional[str], limit: int, cursor: Optional[str]) -> Request:
@@ -133,11 +136,12 @@ def inbox_request(unread: Optional[bool], type: Optional[str], limit: int, curso
 
 
 def read_request(notification_id: str) -> Request:
-    return _write("POST", f"{BASE}/notifications/{quote(notification_id, safe='')}/read", {})
+    return Request("POST", f"{BASE}/notifications/{quote(notification_id, safe='')}/read", json={}, repeatable=True)
 
 
 def read_all_request() -> Request:
-    return _write("POST", f"{BASE}/notifications/read-all", {})
+    # Not repeatable: what arrives between two attempts would be marked unseen.
+    return Request("POST", f"{BASE}/notifications/read-all", json={})
 
 
 def json_body(response: httpx.Response) -> Dict[str, Any]:
@@ -179,9 +183,12 @@ def wait_before_retry(
         retry_after = error.retry_after
         if outcome.status_code not in _RETRY_STATUS and error.code != "idempotency_in_progress":
             return None
-    elif isinstance(outcome, (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects)):
+        untouched = outcome.status_code == 429
+    elif isinstance(outcome, (httpx.UnsupportedProtocol, httpx.TooManyRedirects)):
         return None
-    if not request.resendable or attempt >= policy.attempts:
+    else:
+        untouched = isinstance(outcome, (httpx.ConnectError, httpx.ConnectTimeout))
+    if attempt >= policy.attempts or not (untouched or request.resendable):
         return None
     delay = policy.delay(attempt, retry_after)
     return delay if elapsed + delay < policy.total else None

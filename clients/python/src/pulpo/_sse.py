@@ -118,6 +118,9 @@ class SseReader:
             if self._id:
                 self.last_event_id = self._id
             return None
+        if event == "error":
+            # The right to read a channel has been withdrawn.
+            raise PermissionDeniedError(403, str(body.get("code")), str(body.get("message")))
         if not isinstance(body, dict) or "channel" not in body:
             return None  # heartbeat and other messages of the protocol itself
         push = Push.from_json(body)

@@ -12,7 +12,8 @@ class Notification:
 
     ``channel`` is ``broadcast`` (default) or ``notify:<name>``; with ``user_ids`` it goes to each of these people
     instead. ``persist=False`` is a push that is not stored: nobody can recover it. ``dedupe_key`` makes a second send
-    with the same key answer the first one; without it the client makes one, so that its own retries are harmless.
+    with the same key within 24 hours answer the first one; without it the client makes one for each durable
+    notification, so that its own retries are harmless.
     """
 
     type: str
