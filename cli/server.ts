@@ -27,3 +27,202 @@ import { type RealtimeEdge, realtimeRoutes } from "../routes/realtime.ts";
 import { followControlEvents } from "./control.ts";
 import { createGateway } from "./gateway.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
+
+export interface ServerOptions {
+  config: Config;
+  log: Logger;
+  /** Tests move the clock. */
+  now?: () => Date;
+  /** Tests put two instances on one in-process bus. */
+  broker?: Broker;
+}
+
+export interface RunningServer {
+  readonly app: App;
+  readonly hub: Hub;
+  /** Where it listens: http://127.0.0.1:8080. */
+  readonly url: string;
+  /** Takes everything down within 10 s: sockets get 1012, streams end, running jobs finish, the database closes. */
+  stop(): Promise<void>;
+}
+
+const SHUTDOWN_STEP_MS = 3000;
+
+/**
+ * Starts everything and listens.
+ * @throws ConfigError, DataDirLocked, MigrationError, SecretMismatch, or the error of the address that cannot be listened on.
+ */
+export async function startServer({ config, log, now, broker: givenBroker }: ServerOptions): Promise<RunningServer> {
+  const started = performance.now();
+  const keys = await deriveKeys(await loadSecret(config));
+  let hub: Hub | undefined;
+  const database = await openDatabase({
+    databaseUrl: config.databaseUrl,
+    dataDir: config.dataDir,
+    pool: config.databasePool,
+    log,
+    onCommitted: (events) => hub?.publish(events),
+  });
+  const down: (() => unknown)[] = [() => database.close()];
+  try {
+    const { db, eventSource } = database;
+    const ran = await database.migrate();
+    if (ran.length) log.info("database migrated", { migrations: ran.length });
+    await checkSecret(db, keys);
+
+    const broker = givenBroker ?? createBroker(config, keys.fingerprint, log);
+    hub = new Hub({
+      source: eventSource,
+      broker,
+      log,
+      maxConnections: config.maxConnections,
+      sweepMs: broker instanceof MemoryBroker && !givenBroker ? 5000 : 500,
+    });
+    const load = new LoadMeter();
+    const limits = createRateLimits({ redisUrl: config.redisUrl, log });
+    const passwords = createPasswordHasher(log);
+    down.push(() => load.close(), () => limits.close(), () => passwords.close());
+
+    let publicUrl = config.publicUrl ?? "";
+    const jobs = createJobs(db, log);
+    const app: App = {
+      config,
+      db,
+      log,
+      realtime: realtimePort(hub),
+      jobs,
+      mailer: createMailer(config),
+      keys,
+      passwords,
+      limits,
+      permissionTable: buildPermissionTable(features),
+      load,
+      uptimeSeconds: () => (performance.now() - started) / 1000,
+      publicUrl: () => publicUrl,
+      now: now ?? (() => new Date()),
+    };
+    down.push(() => closeAccounts(app));
+
+    down.push(() => hub!.close());
+    await hub.start();
+    await followControlEvents(app, hub);
+    await createFirstOwner(app);
+
+    const metrics = new Metrics();
+    const http = createHttp(app, hub, metrics);
+    const listener = new AbortController();
+    const server = Deno.serve({
+      port: config.port,
+      hostname: config.host,
+      signal: listener.signal,
+      onListen() {},
+      onError: (error) => {
+        log.error("a request failed outside of all handlers", { error });
+        return new Response("internal error", { status: 500 });
+      },
+    }, async (request, info) => {
+      const begin = performance.now();
+      const response = await http.fetch(request, info);
+      metrics.request(request.method, response.status, performance.now() - begin);
+      return response;
+    });
+    const url = `http://${
+      config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host
+    }:${server.addr.port}`;
+    publicUrl ||= url;
+
+    const consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
+    down.push(() => consumers.stop());
+    await jobs.start(app, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);
+    down.push(() => jobs.stop());
+    const stopDashboards = startDashboards(app);
+    down.push(stopDashboards);
+    // Streams keep `shutdown` waiting for ever: the hub ends ours first, whatever remains after the time is cut off.
+    down.push(() => within(SHUTDOWN_STEP_MS, server.shutdown()).finally(() => listener.abort()));
+    down.push(() => hub!.close());
+    return { app, hub, url, stop: once(() => takeDown(down, log)) };
+  } catch (error) {
+    await takeDown(down, log);
+    throw error;
+  }
+}
+
+/** Old events go once an hour; readers that come later fetch a snapshot. */
+const pruneJob: JobRule = {
+  name: "events.prune",
+  retryLimit: 2,
+  cron: "17 * * * *",
+  handle: async (app) => {
+    const pruned = await pruneEvents(app.db, app.config.eventRetentionHours);
+    if (pruned) app.log.info("old events removed", { events: pruned });
+  },
+};
+
+function createBroker(config: Config, installation: string, log: Logger): Broker {
+  const busName = `pulpo:${installation}:bus`;
+  if (config.redisUrl) return new RedisBroker(config.redisUrl, busName, log);
+  if (config.upstashUrl) return new UpstashBroker(config.upstashUrl, config.upstashToken!, busName, log);
+  return new MemoryBroker();
+}
+
+function createHttp(app: App, hub: Hub, metrics: Metrics) {
+  const { config, log } = app;
+  const gateway = createGateway(app, features);
+  const limits = { sendQueueBytes: config.sendQueueBytes, maxSubscriptions: config.maxSubscriptions };
+  const edge: RealtimeEdge = {
+    authenticate: (token, peer) => gateway.authenticate(token, peer),
+    socket: (request, peer, options) =>
+      acceptWebSocket(
+        request,
+        hub,
+        gateway,
+        peer,
+        { ...limits, ...options, messagesPerSecond: config.messagesPerSecond },
+        log.child({ connection_id: peer.connectionId }),
+      ),
+    stream: (actor, peer, options) =>
+      acceptStream(
+        actor,
+        hub,
+        gateway,
+        peer,
+        { ...limits, ...options },
+        log.child({ connection_id: peer.connectionId }),
+      ),
+  };
+  let document: object | undefined;
+  const http: Router = createHttpApp(app, {
+    mount: [
+      {
+        path: "/",
+        router: processRoutes(app, metrics, () => document ??= http.getOpenAPI31Document(openApiInfo(app.publicUrl()))),
+      },
+      { path: "/", router: realtimeRoutes(app, edge) },
+      { path: API_BASE, router: realtimeRoutes(app, edge) },
+      { path: "/", router: consoleRoutes(app) },
+    ],
+  });
+  return http;
+}
+
+async function takeDown(steps: (() => unknown)[], log: Logger): Promise<void> {
+  for (const step of steps.reverse()) {
+    try {
+      await within(SHUTDOWN_STEP_MS, Promise.resolve(step()));
+    } catch (error) {
+      log.warn("a part did not stop cleanly", { error });
+    }
+  }
+}
+
+/** Resolves with the work or after the time, whichever comes first. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => result ??= work();
+}

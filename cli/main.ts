@@ -1,0 +1,92 @@
+// Picks the command and turns failures into a message and an exit status: 0 done, 1 failed, 2 wrong use or bad settings.
+import { DataDirLocked } from "../db/lock.ts";
+import { MigrationError } from "../db/migrate.ts";
+import { ConfigError } from "../kernel/config.ts";
+import { AppError } from "../kernel/errors.ts";
+import { VERSION } from "../kernel/version.ts";
+import { UsageError } from "./args.ts";
+
+interface Command {
+  summary: string;
+  /** Loads the command's code only when it is wanted. */
+  load(): Promise<{ help: string; run: (argv: string[]) => Promise<number> }>;
+}
+
+const COMMANDS: Record<string, Command> = {
+  serve: {
+    summary: "run the server (default)",
+    load: async () => {
+      const { serve, serveHelp } = await import("./serve.ts");
+      return { help: serveHelp, run: serve };
+    },
+  },
+  migrate: { summary: "bring the database up to date and stop", load: () => import("./migrate.ts") },
+  user: { summary: "list, create and change accounts; print the set-up link", load: () => import("./user.ts") },
+  token: { summary: "create, list and revoke API tokens", load: () => import("./token.ts") },
+  backup: { summary: "write everything into one file", load: () => import("./backup.ts") },
+  restore: { summary: "fill an empty database from a backup", load: () => import("./restore.ts") },
+  doctor: { summary: "check settings, files, database, bus, mail and ports", load: () => import("./doctor.ts") },
+  version: {
+    summary: "print the version",
+    load: () => Promise.resolve({ help: "pulpo version: prints the version\n", run: printVersion }),
+  },
+};
+
+function overview(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  return `Pulpo ${VERSION}: self-hosted realtime operations server\n\nUse: pulpo <command> [options]\n\n${
+    lines.join("\n")
+  }\n\n` +
+    `pulpo <command> --help tells more.\n`;
+}
+
+/** Runs one command line; returns the exit status. */
+export async function main(argv: string[]): Promise<number> {
+  const [first, ...rest] = argv;
+  if (first === "--help" || first === "-h" || first === "help") {
+    console.log(overview());
+    return 0;
+  }
+  if (first === "--version") return await printVersion();
+  const named = first !== undefined && !first.startsWith("-");
+  const command = COMMANDS[named ? first : "serve"];
+  if (!command) {
+    console.error(`There is no command "${first}".\n\n${overview()}`);
+    return 2;
+  }
+  const own = named ? rest : argv;
+  try {
+    const { help, run } = await command.load();
+    if (own.includes("--help") || own.includes("-h")) {
+      console.log(help);
+      return 0;
+    }
+    return await run(own);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function printVersion(): Promise<number> {
+  console.log(`pulpo ${VERSION} (deno ${Deno.version.deno}, ${Deno.build.target})`);
+  return Promise.resolve(0);
+}
+
+function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    console.error("These settings are not right:\n");
+    for (const p of error.problems) console.error(`  ${p.source} = ${p.value}\n      expected ${p.accepted}`);
+    console.error("\npulpo serve --help lists all settings.");
+    return 2;
+  }
+  if (error instanceof UsageError) {
+    console.error(error.message);
+    return error.status;
+  }
+  if (error instanceof DataDirLocked || error instanceof MigrationError) console.error(error.message);
+  else if (error instanceof AppError) console.error(error.detail);
+  else if (error instanceof Deno.errors.AddrInUse) {
+    console.error("The port is in use by another program. Choose another one with --port or PULPO_PORT.");
+  } else console.error(error instanceof Error ? error.stack ?? error.message : error);
+  return 1;
+}
