@@ -9,10 +9,7 @@ export interface BackoffOptions {
 }
 
 /** Milliseconds to wait after failed attempt number `attempt` (1, 2, …). */
-export function backoffDelay(
-  attempt: number,
-  { base = 500, cap = 30_000 }: BackoffOptions = {},
-): number {
+export function backoffDelay(attempt: number, { base = 500, cap = 30_000 }: BackoffOptions = {}): number {
   return Math.random() * Math.min(cap, base * 2 ** Math.min(attempt - 1, 30));
 }
 

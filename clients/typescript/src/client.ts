@@ -42,13 +42,9 @@ export class PulpoClient {
   private readonly options: PulpoClientOptions;
 
   constructor(options: PulpoClientOptions = {}) {
-    const url = options.url ??
-      (typeof location === "undefined" ? undefined : location.origin);
+    const url = options.url ?? (typeof location === "undefined" ? undefined : location.origin);
     if (!url) {
-      throw new PulpoError(
-        "bad_request",
-        "Pass the server's address: new PulpoClient({ url })",
-      );
+      throw new PulpoError("bad_request", "Pass the server's address: new PulpoClient({ url })");
     }
     this.url = url.replace(/\/+$/, "");
     this.options = options;
@@ -148,15 +144,9 @@ export class PulpoClient {
     } catch (cause) {
       if (options.signal?.aborted) throw options.signal.reason;
       if (timeout.aborted) {
-        throw new PulpoError("timeout", "The server did not answer in time.", {
-          cause,
-        });
+        throw new PulpoError("timeout", "The server did not answer in time.", { cause });
       }
-      throw new PulpoError(
-        "connection_lost",
-        "The server could not be reached.",
-        { cause },
-      );
+      throw new PulpoError("connection_lost", "The server could not be reached.", { cause });
     }
     return readAnswer<T>(response, text);
   }
@@ -170,9 +160,12 @@ function withDedupeKey(notification: NotifyInput): NotifyInput {
 }
 
 function isTemporary(error: PulpoError): boolean {
-  return error.code === "connection_lost" || error.code === "timeout" ||
+  return (
+    error.code === "connection_lost" ||
+    error.code === "timeout" ||
     error.code === "idempotency_in_progress" ||
-    RETRY_STATUS.has(error.status);
+    RETRY_STATUS.has(error.status)
+  );
 }
 
 /** The console's protection against forged requests; only needed where its cookie is what authenticates. */
@@ -188,11 +181,7 @@ function readAnswer<T>(response: Response, text: string): T {
     body = text ? JSON.parse(text) : undefined;
   } catch (cause) {
     if (response.ok) {
-      throw new PulpoError(
-        "bad_answer",
-        "The answer is not JSON: is this a Pulpo server?",
-        { cause },
-      );
+      throw new PulpoError("bad_answer", "The answer is not JSON: is this a Pulpo server?", { cause });
     }
   }
   if (response.ok) return body as T;
@@ -200,11 +189,7 @@ function readAnswer<T>(response: Response, text: string): T {
   throw new PulpoError(
     problem.code ?? `http_${response.status}`,
     problem.detail ?? problem.title ?? `HTTP status ${response.status}`,
-    {
-      status: response.status,
-      problem,
-      retryAfter: retryAfter(response.headers.get("retry-after")),
-    },
+    { status: response.status, problem, retryAfter: retryAfter(response.headers.get("retry-after")) },
   );
 }
 

@@ -4,76 +4,23 @@
 //  - waits between attempts grow with full jitter; a network that returns (`online`) ends the wait;
 //  - before the token ends the provider is asked for a fresh one, on the same socket;
 //  - what waits to be sent is bounded; a silent peer is noticed by a ping without an answer.
-import { backoffDelay, type BackoffOptions } from "./backoff.ts";
+import { backoffDelay } from "./backoff.ts";
+import type { ConnectionEvents, ConnectionState, PulpoConnectionOptions, Subscription } from "./connection_types.ts";
 import { PulpoError } from "./errors.ts";
 import { Outbox } from "./outbox.ts";
 import { type PushHandler, type Topic, Topics } from "./topics.ts";
 import type { ClientFrame, ErrorFrame, Position, Push, ServerFrame, SubscribeAck } from "./types.ts";
 
-/** `connected`: signed in and subscribed. `waiting`: until the next attempt. `closed`: by `close()` or refused. */
-export type ConnectionState =
-  | "idle"
-  | "connecting"
-  | "connected"
-  | "waiting"
-  | "closed";
-
-export interface PulpoConnectionOptions {
-  /** Address of the server (http, https, ws or wss). Default in a browser: the page's own origin. */
-  url?: string;
-  /** API or access token, or a function that returns a fresh one. It travels in the first frame, not in the address. */
-  token?: string | (() => string | Promise<string>);
-  /** Gives a single-use ticket (`POST /auth/ticket`) for every connection, instead of `token`. */
-  ticket?: () => string | Promise<string>;
-  /** Channels to read from the start; their pushes arrive at the `push` event. */
-  channels?: string[];
-  /** Where to resume, as `positions` gave it earlier. */
-  positions?: Record<string, Position>;
-  /** Several pushes in one frame. Default true. */
-  batch?: boolean;
-  backoff?: BackoffOptions;
-  /** Messages that may wait for the connection. Default 100. */
-  maxQueue?: number;
-  /** Milliseconds until an unanswered message fails. Default 15 000. */
-  timeout?: number;
-  /** Milliseconds of silence after which the peer is asked for a sign of life. Default 25 000. */
-  heartbeat?: number;
-  /** WebSocket class where there is no global one (Node 20: that of the package `ws`). */
-  WebSocket?: typeof WebSocket;
-}
-
-export interface ConnectionEvents {
-  push: (push: Push) => void;
-  state: (state: ConnectionState) => void;
-  /** Missed pushes of this channel are too old to be recovered: fetch a snapshot. */
-  gap: (channel: string) => void;
-  /** This channel may not be read (any more); it is not subscribed again. */
-  denied: (channel: string, code: string) => void;
-  /** Refused for good (state `closed`), a handler that threw, or a protocol error. */
-  error: (error: PulpoError) => void;
-}
-
-export interface Subscription {
-  readonly channels: readonly string[];
-  unsubscribe(): void;
-}
-
 const MAX_CHANNELS_PER_FRAME = 500;
 /** Unsent bytes above which new messages are refused. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
-const FINAL_CLOSE: Record<number, string> = {
-  4403: "forbidden",
-  4409: "replaced",
-};
+const FINAL_CLOSE: Record<number, string> = { 4403: "forbidden", 4409: "replaced" };
 
 export class PulpoConnection {
   private readonly options: PulpoConnectionOptions;
   private readonly topics = new Topics();
   private readonly outbox: Outbox;
-  private readonly listeners = new Map<
-    keyof ConnectionEvents,
-    Set<(...args: never[]) => void>
-  >();
+  private readonly listeners = new Map<keyof ConnectionEvents, Set<(...args: never[]) => void>>();
   /** Channels whose subscription must still be asked for on the open socket. */
   private readonly unasked = new Set<Topic>();
   private socket: WebSocket | undefined;
@@ -89,10 +36,7 @@ export class PulpoConnection {
   /** Does not connect yet: `open()` does, or the first `subscribe`/`send`. */
   constructor(options: PulpoConnectionOptions = {}) {
     this.options = options;
-    this.outbox = new Outbox(
-      options.maxQueue ?? 100,
-      options.timeout ?? 15_000,
-    );
+    this.outbox = new Outbox(options.maxQueue ?? 100, options.timeout ?? 15_000);
     for (const name of options.channels ?? []) {
       this.topics.add(name, undefined, false, options.positions?.[name]);
     }
@@ -124,10 +68,7 @@ export class PulpoConnection {
     this.shut(undefined);
   }
 
-  on<E extends keyof ConnectionEvents>(
-    event: E,
-    listener: ConnectionEvents[E],
-  ): () => void {
+  on<E extends keyof ConnectionEvents>(event: E, listener: ConnectionEvents[E]): () => void {
     let set = this.listeners.get(event);
     if (!set) this.listeners.set(event, set = new Set());
     set.add(listener);
@@ -159,8 +100,7 @@ export class PulpoConnection {
         over = true;
         const left = added.filter(({ topic, reader }) => topic.readers.delete(reader) && topic.readers.size === 0);
         for (const { topic } of left) this.topics.delete(topic);
-        const gone = left.filter(({ topic }) => !this.unasked.delete(topic))
-          .map(({ topic }) => topic.name);
+        const gone = left.filter(({ topic }) => !this.unasked.delete(topic)).map(({ topic }) => topic.name);
         if (gone.length) this.post({ type: "unsubscribe", channels: gone });
       },
     };
@@ -173,16 +113,12 @@ export class PulpoConnection {
    */
   send(frame: ClientFrame): Promise<unknown> {
     if (this.current === "closed") {
-      return Promise.reject(
-        new PulpoError("closed", "The connection is closed."),
-      );
+      return Promise.reject(new PulpoError("closed", "The connection is closed."));
     }
     this.open();
     const ready = this.current === "connected";
     if (ready && this.socket!.bufferedAmount > MAX_BUFFERED) {
-      return Promise.reject(
-        new PulpoError("queue_full", "The network does not keep up."),
-      );
+      return Promise.reject(new PulpoError("queue_full", "The network does not keep up."));
     }
     return this.outbox.request(frame, ready ? this.transmit : undefined);
   }
@@ -213,10 +149,7 @@ export class PulpoConnection {
     const address = this.address(ticket ? await ticket() : undefined);
     const Socket = this.options.WebSocket ?? globalThis.WebSocket;
     if (!Socket) {
-      throw new PulpoError(
-        "bad_request",
-        "There is no WebSocket here: pass one in the options.",
-      );
+      throw new PulpoError("bad_request", "There is no WebSocket here: pass one in the options.");
     }
     if (this.current !== "connecting") return; // closed meanwhile
     const socket = new Socket(address);
@@ -226,15 +159,7 @@ export class PulpoConnection {
       if (!mine()) return;
       this.lastReceived = Date.now();
       this.watch(socket);
-      this.begin().then(() => mine() && this.ready(), (error) => {
-        if (!mine()) return;
-        this.emit("error", asPulpoError(error));
-        // 4401 and 4403 follow by themselves; anything else starts over.
-        if (
-          error instanceof PulpoError &&
-          ["timeout", "closed"].includes(error.code)
-        ) this.drop();
-      });
+      void this.begin(mine);
     };
     socket.onmessage = (event) => mine() && this.receive(event.data);
     socket.onclose = (event) => mine() && this.lost(event.code, event.reason);
@@ -242,13 +167,9 @@ export class PulpoConnection {
   }
 
   private address(ticket: string | undefined): string {
-    const base = this.options.url ??
-      (typeof location === "undefined" ? undefined : location.origin);
+    const base = this.options.url ?? (typeof location === "undefined" ? undefined : location.origin);
     if (!base) {
-      throw new PulpoError(
-        "bad_request",
-        "Pass the server's address: new PulpoConnection({ url })",
-      );
+      throw new PulpoError("bad_request", "Pass the server's address: new PulpoConnection({ url })");
     }
     const url = new URL(base);
     url.protocol = url.protocol.replace("http", "ws");
@@ -258,20 +179,29 @@ export class PulpoConnection {
     return url.href;
   }
 
-  /** Signs in and subscribes; resolves when the server has answered everything. */
-  private async begin(): Promise<void> {
+  /** Signs in and subscribes. `mine` turns false when this attempt is over. */
+  private async begin(mine: () => boolean): Promise<void> {
     this.unasked.clear();
     const { token } = this.options;
-    if (token) {
-      await this.authenticate(
-        typeof token === "function" ? await token() : token,
-      );
+    try {
+      if (token) await this.authenticate(typeof token === "function" ? await token() : token);
+    } catch (error) {
+      if (!mine()) return;
+      this.emit("error", asPulpoError(error));
+      // A refusal is followed by the server's close, which says whether to try again; a provider's failure is not.
+      if (!(error instanceof PulpoError) || error.code === "timeout") this.drop();
+      return;
     }
-    const topics = this.topics.all();
-    if (topics.length === 0) {
-      return void await this.outbox.request({ type: "ping" }, this.transmit);
+    try {
+      const topics = this.topics.all();
+      if (topics.length) await this.ask(topics);
+      else await this.outbox.request({ type: "ping" }, this.transmit);
+      if (mine()) this.ready();
+    } catch (error) {
+      if (!mine()) return;
+      this.emit("error", asPulpoError(error));
+      this.drop();
     }
-    await this.ask(topics);
   }
 
   private authenticate(token: string): Promise<unknown> {
@@ -287,16 +217,16 @@ export class PulpoConnection {
         for (const { name, position } of part) {
           if (position) since[name] = position;
         }
-        const ack = await this.outbox.request({
-          type: "subscribe",
-          channels: part.map((topic) => topic.name),
-          ...(Object.keys(since).length ? { since } : {}),
-          ...(presence ? { presence } : {}),
-        }, this.transmit);
-        const { gaps, denied } = this.topics.acknowledge(
-          ack as SubscribeAck,
-          since,
+        const ack = await this.outbox.request(
+          {
+            type: "subscribe",
+            channels: part.map((topic) => topic.name),
+            ...(Object.keys(since).length ? { since } : {}),
+            ...(presence ? { presence } : {}),
+          },
+          this.transmit,
         );
+        const { gaps, denied } = this.topics.acknowledge(ack as SubscribeAck, since);
         for (const name of gaps) this.emit("gap", name);
         for (const { topic, code } of denied) {
           this.emit("denied", topic.name, code);
@@ -307,10 +237,7 @@ export class PulpoConnection {
 
   /** Channels added in one go share a frame. */
   private askLater(topics: Topic[]): void {
-    if (
-      this.current === "idle" || this.current === "closed" ||
-      this.current === "waiting" || !topics.length
-    ) return;
+    if (this.current === "idle" || this.current === "closed" || this.current === "waiting" || !topics.length) return;
     const first = this.unasked.size === 0;
     for (const topic of topics) this.unasked.add(topic);
     if (first) {
@@ -363,9 +290,9 @@ export class PulpoConnection {
 
   /** An error that answers nothing we sent: a right was withdrawn (the text starts with the channel's name). */
   private refusedChannel({ code, message }: ErrorFrame): void {
-    const topic = this.topics.all().find(({ name, canonical }) =>
-      message.startsWith(`${canonical}: `) || message.startsWith(`${name}: `)
-    );
+    const topic = this.topics
+      .all()
+      .find(({ name, canonical }) => message.startsWith(`${canonical}: `) || message.startsWith(`${name}: `));
     if (!topic) return this.emit("error", new PulpoError(code, message));
     this.topics.delete(topic);
     this.emit("denied", topic.name, code);
@@ -399,24 +326,13 @@ export class PulpoConnection {
     if (this.current === "closed") return;
     const final = FINAL_CLOSE[code];
     if (final) {
-      return this.shut(
-        new PulpoError(
-          final,
-          reason || `The server closed the connection (${code}).`,
-        ),
-      );
+      return this.shut(new PulpoError(final, reason || `The server closed the connection (${code}).`));
     }
     if (code === 4401) {
       this.refused++;
-      const renewable = typeof this.options.token === "function" ||
-        this.options.ticket !== undefined;
+      const renewable = typeof this.options.token === "function" || this.options.ticket !== undefined;
       if (!renewable || this.refused > 1) {
-        return this.shut(
-          new PulpoError(
-            "unauthenticated",
-            reason || "The server refused the token.",
-          ),
-        );
+        return this.shut(new PulpoError("unauthenticated", reason || "The server refused the token."));
       }
     }
     this.again();
@@ -425,10 +341,7 @@ export class PulpoConnection {
   private again(): void {
     this.failures++;
     this.setState("waiting");
-    this.retryTimer = setTimeout(
-      () => this.connect(),
-      backoffDelay(this.failures, this.options.backoff),
-    );
+    this.retryTimer = setTimeout(() => this.connect(), backoffDelay(this.failures, this.options.backoff));
   }
 
   private shut(reason: PulpoError | undefined): void {
@@ -444,7 +357,9 @@ export class PulpoConnection {
     this.outbox.close();
     try {
       socket?.close(1000);
-    } catch { /* it never opened */ }
+    } catch {
+      /* it never opened */
+    }
     if (reason) this.emit("error", reason);
   }
 
@@ -456,11 +371,8 @@ export class PulpoConnection {
     this.emit("state", state);
   }
 
-  private emit<E extends keyof ConnectionEvents>(
-    event: E,
-    ...args: Parameters<ConnectionEvents[E]>
-  ): void {
-    for (const listener of [...this.listeners.get(event) ?? []]) {
+  private emit<E extends keyof ConnectionEvents>(event: E, ...args: Parameters<ConnectionEvents[E]>): void {
+    for (const listener of [...(this.listeners.get(event) ?? [])]) {
       if (event === "error") {
         (listener as ConnectionEvents["error"])(args[0] as PulpoError);
       } else this.call(listener as (...args: unknown[]) => void, ...args);
@@ -468,18 +380,11 @@ export class PulpoConnection {
   }
 
   /** A handler that throws must not end the connection or keep the others from their push. */
-  private call<A extends unknown[]>(
-    handler: (...args: A) => void,
-    ...args: A
-  ): void {
+  private call<A extends unknown[]>(handler: (...args: A) => void, ...args: A): void {
     try {
       handler(...args);
     } catch (cause) {
-      const error = new PulpoError(
-        "handler_failed",
-        `A handler failed: ${cause}`,
-        { cause },
-      );
+      const error = new PulpoError("handler_failed", `A handler failed: ${cause}`, { cause });
       if (this.listeners.get("error")?.size) this.emit("error", error);
       else console.error(error);
     }
@@ -488,9 +393,5 @@ export class PulpoConnection {
 
 function asPulpoError(error: unknown): PulpoError {
   if (error instanceof PulpoError) return error;
-  return new PulpoError(
-    "connection_lost",
-    error instanceof Error ? error.message : String(error),
-    { cause: error },
-  );
+  return new PulpoError("connection_lost", error instanceof Error ? error.message : String(error), { cause: error });
 }

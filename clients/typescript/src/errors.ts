@@ -17,17 +17,9 @@ export class PulpoError extends Error {
   constructor(
     code: string,
     detail: string,
-    options: {
-      status?: number;
-      problem?: Partial<Problem>;
-      retryAfter?: number;
-      cause?: unknown;
-    } = {},
+    options: { status?: number; problem?: Partial<Problem>; retryAfter?: number; cause?: unknown } = {},
   ) {
-    super(
-      detail,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? 0;
     this.requestId = options.problem?.request_id;

@@ -3,13 +3,8 @@
  * runs in browsers, Node 22+ (Node 20 with a WebSocket given in the options) and Deno. React hooks: `@pulpo/client/react`.
  */
 export { PulpoClient, type PulpoClientOptions } from "./client.ts";
-export {
-  type ConnectionEvents,
-  type ConnectionState,
-  PulpoConnection,
-  type PulpoConnectionOptions,
-  type Subscription,
-} from "./connection.ts";
+export { PulpoConnection } from "./connection.ts";
+export type * from "./connection_types.ts";
 export { backoffDelay, type BackoffOptions } from "./backoff.ts";
 export { PulpoError } from "./errors.ts";
 export type * from "./types.ts";

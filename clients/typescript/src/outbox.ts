@@ -22,18 +22,10 @@ export class Outbox {
   ) {}
 
   /** Sends now through `send`, or keeps the frame for later when there is none. Resolves with the ack's data. */
-  request(
-    frame: ClientFrame,
-    send: ((text: string) => void) | undefined,
-  ): Promise<unknown> {
+  request(frame: ClientFrame, send: ((text: string) => void) | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (!send && this.queued.length >= this.limit) {
-        return reject(
-          new PulpoError(
-            "queue_full",
-            "Too many messages wait for the connection.",
-          ),
-        );
+        return reject(new PulpoError("queue_full", "Too many messages wait for the connection."));
       }
       const withId = { ...frame, id: frame.id ?? `c${++this.lastId}` };
       const waiting: Waiting = {
@@ -42,12 +34,7 @@ export class Outbox {
         reject,
         timer: setTimeout(() => {
           this.forget(waiting);
-          reject(
-            new PulpoError(
-              "timeout",
-              `No answer to ${frame.type} within ${this.timeout} ms.`,
-            ),
-          );
+          reject(new PulpoError("timeout", `No answer to ${frame.type} within ${this.timeout} ms.`));
         }, this.timeout),
       };
       if (send) this.transmit(waiting, send);
@@ -87,20 +74,12 @@ export class Outbox {
 
   /** The connection is gone: what was sent is rejected, what was not stays. */
   connectionLost(): void {
-    this.rejectAll(
-      [...this.unanswered.values()],
-      "connection_lost",
-      "The connection broke before the answer came.",
-    );
+    this.rejectAll([...this.unanswered.values()], "connection_lost", "The connection broke before the answer came.");
   }
 
   /** Nothing will be sent any more. */
   close(): void {
-    this.rejectAll(
-      [...this.unanswered.values(), ...this.queued],
-      "closed",
-      "The connection is closed.",
-    );
+    this.rejectAll([...this.unanswered.values(), ...this.queued], "closed", "The connection is closed.");
   }
 
   private rejectAll(list: Waiting[], code: string, text: string): void {

@@ -10,7 +10,8 @@
 // @ts-types="@types/react"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { PulpoClient } from "./client.ts";
-import { type ConnectionState, PulpoConnection, type PulpoConnectionOptions } from "./connection.ts";
+import { PulpoConnection } from "./connection.ts";
+import type { ConnectionState, PulpoConnectionOptions } from "./connection_types.ts";
 import type { PulpoError } from "./errors.ts";
 import type { ClientFrame, InboxItem, Push } from "./types.ts";
 
@@ -43,10 +44,7 @@ function useLatest<T>(value: T): { readonly current: T } {
 }
 
 /** Reads channels while the component is mounted; `handler` gets each push once and in order. */
-export function useWebSocket(
-  handler: (push: Push) => void,
-  options: UseWebSocketOptions = {},
-): UseWebSocket {
+export function useWebSocket(handler: (push: Push) => void, options: UseWebSocketOptions = {}): UseWebSocket {
   const latest = useLatest({ handler, options });
   const [state, setState] = useState<ConnectionState>("idle");
   const [lastEvent, setLastEvent] = useState<Push | null>(null);
@@ -58,25 +56,23 @@ export function useWebSocket(
   useEffect(() => {
     if (!enabled) return;
     const { token, ticket } = latest.current.options;
-    const active = shared ?? new PulpoConnection({
-      ...latest.current.options,
-      channels: [],
-      ...(typeof token === "function" ? { token: () => callLatest(latest.current.options.token, token) } : {}),
-      ...(ticket ? { ticket: () => (latest.current.options.ticket ?? ticket)() } : {}),
-    });
+    const active = shared ??
+      new PulpoConnection({
+        ...latest.current.options,
+        channels: [],
+        ...(typeof token === "function" ? { token: () => callLatest(latest.current.options.token, token) } : {}),
+        ...(ticket ? { ticket: () => (latest.current.options.ticket ?? ticket)() } : {}),
+      });
     const stops = [
       active.on("state", setState),
       active.on("gap", (channel) => latest.current.options.onGap?.(channel)),
       active.on("error", (error) => latest.current.options.onError?.(error)),
     ];
     setConnection(active);
-    const subscription = active.subscribe(
-      JSON.parse(channelKey) as string[],
-      (push) => {
-        setLastEvent(push);
-        latest.current.handler(push);
-      },
-    );
+    const subscription = active.subscribe(JSON.parse(channelKey) as string[], (push) => {
+      setLastEvent(push);
+      latest.current.handler(push);
+    });
     setState(active.state);
     return () => {
       subscription.unsubscribe();
@@ -87,23 +83,17 @@ export function useWebSocket(
     };
   }, [enabled, channelKey, shared, options.url]);
 
-  const send = useCallback((frame: ClientFrame) => {
-    return connection ? connection.send(frame) : Promise.reject(new Error("useWebSocket: not connected yet"));
-  }, [connection]);
-  return {
-    isConnected: state === "connected",
-    state,
-    lastEvent,
-    send,
-    connection,
-  };
+  const send = useCallback(
+    (frame: ClientFrame) => {
+      return connection ? connection.send(frame) : Promise.reject(new Error("useWebSocket: not connected yet"));
+    },
+    [connection],
+  );
+  return { isConnected: state === "connected", state, lastEvent, send, connection };
 }
 
-function callLatest(
-  newest: PulpoConnectionOptions["token"],
-  first: () => string | Promise<string>,
-) {
-  return typeof newest === "function" ? newest() : newest ?? first();
+function callLatest(newest: PulpoConnectionOptions["token"], first: () => string | Promise<string>) {
+  return typeof newest === "function" ? newest() : (newest ?? first());
 }
 
 export interface UseNotificationsOptions extends Omit<UseWebSocketOptions, "channels"> {
@@ -137,40 +127,31 @@ interface Inbox {
 }
 
 /** The caller's inbox. After a gap or a reconnect that could not recover everything it is fetched again by itself. */
-export function useNotifications(
-  options: UseNotificationsOptions = {},
-): UseNotifications {
+export function useNotifications(options: UseNotificationsOptions = {}): UseNotifications {
   const latest = useLatest(options);
-  const [inbox, setInbox] = useState<Inbox>({
-    items: [],
-    unread: 0,
-    loaded: false,
-  });
+  const [inbox, setInbox] = useState<Inbox>({ items: [], unread: 0, loaded: false });
   const [error, setError] = useState<PulpoError | null>(null);
   const limit = options.limit ?? 50;
   const enabled = options.enabled ?? true;
   /** Pushes that arrive while the inbox is being fetched, per fetch: applied on top of the page. */
   const journals = useRef(new Set<Push[]>());
 
-  const client = useMemo(() =>
-    new PulpoClient({
-      url: options.url?.replace(/^ws/, "http"),
-      ...(options.token ? { token: () => callLatest(latest.current.token, () => "") } : {}),
-    }), [options.url, Boolean(options.token)]);
+  const client = useMemo(
+    () =>
+      new PulpoClient({
+        url: options.url?.replace(/^ws/, "http"),
+        ...(options.token ? { token: () => callLatest(latest.current.token, () => "") } : {}),
+      }),
+    [options.url, Boolean(options.token)],
+  );
 
   const reload = useCallback(async () => {
     const journal: Push[] = [];
     journals.current.add(journal);
     try {
       const page = await client.notifications({ limit });
-      const loaded: Inbox = {
-        items: page.items,
-        unread: page.unread_count,
-        loaded: true,
-      };
-      setInbox(
-        journal.reduce((inbox, push) => applyPush(inbox, push, limit), loaded),
-      );
+      const loaded: Inbox = { items: page.items, unread: page.unread_count, loaded: true };
+      setInbox(journal.reduce((inbox, push) => applyPush(inbox, push, limit), loaded));
       setError(null);
     } catch (failure) {
       setError(failure as PulpoError);
@@ -179,29 +160,35 @@ export function useNotifications(
     }
   }, [client, limit]);
 
-  const socket = useWebSocket((push) => {
-    for (const journal of journals.current) journal.push(push);
-    setInbox((old) => applyPush(old, push, limit));
-    const item = toItem(push);
-    if (item) latest.current.onNotification?.(item);
-  }, {
-    ...options,
-    channels: ["user:me:notifications", ...(options.channels ?? ["broadcast"])],
-    onGap: (channel) => {
-      void reload();
-      options.onGap?.(channel);
+  const socket = useWebSocket(
+    (push) => {
+      for (const journal of journals.current) journal.push(push);
+      setInbox((old) => applyPush(old, push, limit));
+      const item = toItem(push);
+      if (item) latest.current.onNotification?.(item);
     },
-  });
+    {
+      ...options,
+      channels: ["user:me:notifications", ...(options.channels ?? ["broadcast"])],
+      onGap: (channel) => {
+        void reload();
+        options.onGap?.(channel);
+      },
+    },
+  );
 
   // Loaded once subscribed, so that nothing can fall between the page and the first push.
   useEffect(() => {
     if (enabled && socket.isConnected) void reload();
   }, [enabled, socket.isConnected, reload]);
 
-  const markRead = useCallback(async (id: string) => {
-    const unread = await client.markRead(id);
-    setInbox((old) => markItems(old, (item) => item.id === id, unread));
-  }, [client]);
+  const markRead = useCallback(
+    async (id: string) => {
+      const unread = await client.markRead(id);
+      setInbox((old) => markItems(old, (item) => item.id === id, unread));
+    },
+    [client],
+  );
   const markAllRead = useCallback(async () => {
     const unread = await client.markAllRead();
     setInbox((old) => markItems(old, () => true, unread));
@@ -226,51 +213,26 @@ function toItem(push: Push): InboxItem | undefined {
   if (id === undefined || message === undefined || push.offset === undefined) {
     return undefined;
   }
-  const sender = (push.sender as InboxItem["sender"] | undefined) ??
-    { id: null, name: "" };
-  return {
-    id,
-    type,
-    message,
-    data,
-    channel,
-    sender,
-    created_at: timestamp,
-    read_at: null,
-  };
+  const sender = (push.sender as InboxItem["sender"] | undefined) ?? { id: null, name: "" };
+  return { id, type, message, data, channel, sender, created_at: timestamp, read_at: null };
 }
 
 function addItem(old: Inbox, item: InboxItem, limit: number): Inbox {
   if (old.items.some(({ id }) => id === item.id)) return old;
-  return {
-    ...old,
-    items: [item, ...old.items].slice(0, limit),
-    unread: old.unread + 1,
-  };
+  return { ...old, items: [item, ...old.items].slice(0, limit), unread: old.unread + 1 };
 }
 
 function applyPush(old: Inbox, push: Push, limit: number): Inbox {
   if (push.type === "notification_read") {
-    const { ids, unread_count } = push.data as {
-      ids: string[] | "all";
-      unread_count: number;
-    };
-    return markItems(
-      old,
-      ({ id }) => ids === "all" || ids.includes(id),
-      unread_count,
-    );
+    const { ids, unread_count } = push.data as { ids: string[] | "all"; unread_count: number };
+    return markItems(old, ({ id }) => ids === "all" || ids.includes(id), unread_count);
   }
   const item = toItem(push);
   return item ? addItem(old, item, limit) : old;
 }
 
-function markItems(
-  old: Inbox,
-  isRead: (item: InboxItem) => boolean,
-  unread: number,
-): Inbox {
+function markItems(old: Inbox, isRead: (item: InboxItem) => boolean, unread: number): Inbox {
   const now = new Date().toISOString();
-  const items = old.items.map((item) => item.read_at === null && isRead(item) ? { ...item, read_at: now } : item);
+  const items = old.items.map((item) => (item.read_at === null && isRead(item) ? { ...item, read_at: now } : item));
   return { ...old, items, unread };
 }

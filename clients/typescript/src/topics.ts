@@ -19,22 +19,11 @@ export class Topics {
   private readonly byName = new Map<string, Topic>();
 
   /** Adds a reader; `isNew` tells that the channel must be subscribed on the server. */
-  add(
-    name: string,
-    handler: PushHandler | undefined,
-    presence: boolean,
-    since?: Position,
-  ) {
+  add(name: string, handler: PushHandler | undefined, presence: boolean, since?: Position) {
     let topic = this.byName.get(name);
     const isNew = topic === undefined;
     if (!topic) {
-      topic = {
-        name,
-        canonical: name,
-        position: since,
-        readers: new Set(),
-        presence,
-      };
+      topic = { name, canonical: name, position: since, readers: new Set(), presence };
       this.byName.set(name, topic);
     }
     const reader = { handler };
@@ -59,9 +48,7 @@ export class Topics {
 
   positions(): Record<string, Position> {
     const known = this.all().filter((topic) => topic.position !== undefined);
-    return Object.fromEntries(
-      known.map((topic) => [topic.name, topic.position!]),
-    );
+    return Object.fromEntries(known.map((topic) => [topic.name, topic.position!]));
   }
 
   /**
@@ -71,11 +58,7 @@ export class Topics {
   acknowledge(ack: SubscribeAck, since: Record<string, Position>) {
     const gaps: string[] = [];
     const denied: { topic: Topic; code: string }[] = [];
-    for (
-      const [name, { epoch, offset, recovered, channel }] of Object.entries(
-        ack.channels,
-      )
-    ) {
+    for (const [name, { epoch, offset, recovered, channel }] of Object.entries(ack.channels)) {
       const topic = this.byName.get(name);
       if (!topic) continue;
       topic.canonical = channel ?? name;
@@ -99,10 +82,7 @@ export class Topics {
     const fresh = this.of(push.channel).filter((topic) => {
       if (push.offset === undefined || push.epoch === undefined) return true;
       const { position } = topic;
-      if (
-        position && position.epoch === push.epoch &&
-        push.offset <= position.offset
-      ) return false;
+      if (position && position.epoch === push.epoch && push.offset <= position.offset) return false;
       topic.position = { epoch: push.epoch, offset: push.offset };
       return true;
     });

@@ -61,12 +61,7 @@ export interface TokenExpiringFrame {
   expires_at: string;
 }
 /** Everything a server sends; with batching also arrays of these. */
-export type ServerFrame =
-  | AckFrame
-  | ErrorFrame
-  | PongFrame
-  | TokenExpiringFrame
-  | Push;
+export type ServerFrame = AckFrame | ErrorFrame | PongFrame | TokenExpiringFrame | Push;
 
 export interface AuthFrame {
   type: "auth";
@@ -95,12 +90,7 @@ export interface FeatureFrame {
   id?: FrameId;
   [field: string]: unknown;
 }
-export type ClientFrame =
-  | AuthFrame
-  | SubscribeFrame
-  | UnsubscribeFrame
-  | PingFrame
-  | FeatureFrame;
+export type ClientFrame = AuthFrame | SubscribeFrame | UnsubscribeFrame | PingFrame | FeatureFrame;
 
 /** Body of every HTTP error (RFC 9457). */
 export interface Problem {
@@ -162,7 +152,4 @@ export type TourismType =
   | "reserva_cancelada"
   | "servicio_contratado"
   | "recomendacion_creada"
-  | `${"tour" | "servicio" | "destino" | "guia"}_${
-    | "creado"
-    | "actualizado"
-    | "eliminado"}`;
+  | `${"tour" | "servicio" | "destino" | "guia"}_${"creado" | "actualizado" | "eliminado"}`;
