@@ -19,6 +19,8 @@ export type Run = (text: string, values: readonly unknown[]) => Promise<Result>;
 /** A connection that belongs to one transaction. Statements may be sent without waiting for the one before. */
 export interface Lease {
   run: Run;
+  /** The last statement (COMMIT) is on its way: another transaction may send its own behind it. */
+  ending?(): void;
   /** Gives the connection back. */
   release(): void;
   /** Gives up a transaction whose statement may still run: rolls back without making the caller wait. */

@@ -15,6 +15,9 @@ const START_PARAMS = [
   ...["shared_buffers=16MB", "max_wal_size=64MB", "wal_buffers=1MB", "max_connections=5"].flatMap((p) => ["-c", p]),
 ];
 
+/** Must be given at every open, or tables that use them cannot be read. */
+const EXTENSIONS = { citext, pg_trgm, unaccent };
+
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 let engine: PGlite | undefined;
 
@@ -36,8 +39,29 @@ function concat(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
 async function open(dataDir: string | null): Promise<void> {
   engine = await PGlite.create(dataDir ?? "memory://", {
     startParams: START_PARAMS,
-    extensions: { citext, pg_trgm, unaccent },
+    extensions: EXTENSIONS,
   });
+  post({ kind: "ready" });
+}
+
+/**
+ * Makes a new database in memory and writes its files to `target`. PGlite's own way onto the disk goes through
+ * Blobs of the whole folder, which stay in the memory of the process after the worker has ended.
+ */
+async function create(target: string): Promise<void> {
+  const pg = await PGlite.create("memory://", { startParams: START_PARAMS, extensions: EXTENSIONS });
+  const { FS } = pg.Module;
+  await pg.close();
+  const copy = (from: string, to: string) => {
+    Deno.mkdirSync(to, { recursive: true, mode: 0o700 });
+    for (const name of FS.readdir(from) as string[]) {
+      if (name === "." || name === "..") continue;
+      const path = `${from}/${name}`;
+      if (FS.isDir(FS.stat(path).mode)) copy(path, `${to}/${name}`);
+      else Deno.writeFileSync(`${to}/${name}`, FS.readFile(path), { mode: 0o600 });
+    }
+  };
+  copy(PGlite.paths.PGDATA, target);
   post({ kind: "ready" });
 }
 
@@ -56,6 +80,7 @@ function fatal(error: unknown): void {
 scope.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.kind === "open") await open(data.dataDir);
+    else if (data.kind === "create") await create(data.dataDir);
     else if (data.kind === "wire") wire(engine!, data.bytes);
     else {
       await engine?.close();

@@ -26,7 +26,8 @@ export async function copyDatabase(db: EmbeddedDb, source: string, target: strin
   await db.alone(() => copyFolder(source, target));
 }
 
-async function copyFolder(source: string, target: string): Promise<void> {
+/** Copies files and folders, not links. */
+export async function copyFolder(source: string, target: string): Promise<void> {
   await Deno.mkdir(target, { recursive: true, mode: 0o700 });
   for await (const entry of Deno.readDir(source)) {
     const from = `${source}/${entry.name}`, to = `${target}/${entry.name}`;

@@ -148,9 +148,11 @@ class Attempt {
     if (!this.#begun) return;
     const committed = this.#send("commit", []);
     committed.catch(() => {});
+    // Whatever COMMIT answers, the transaction is over then: no ROLLBACK is sent behind it.
+    this.#begun = false;
+    this.#lease.ending?.();
     if (flushed) applyFlush(this.#events, (await flushed).rows);
     const { command } = await committed;
-    this.#begun = false;
     if (command !== "COMMIT") {
       throw new SqlError("The transaction was rolled back: a statement had failed and its error was ignored.", "25P02");
     }

@@ -1,4 +1,8 @@
 // Fresh, migrated databases for tests, of either kind. One PostgreSQL server per test process, one database per test on it.
+import { dirname } from "node:path";
+import { sha256Hex } from "../kernel/ids.ts";
+import { loadMigrations } from "../db/migrate.ts";
+import { copyFolder } from "../db/snapshot.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { type Database, openDatabase, type OpenOptions } from "../db/open.ts";
 import { available, type Service, startPostgres } from "../tools/services.ts";
@@ -11,6 +15,7 @@ export interface TestDb extends Database {
   readonly kind: DbKind;
   /** Of the server's database; undefined for embedded. */
   readonly url: string | undefined;
+  readonly dataDir: string;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -47,16 +52,57 @@ export async function createServerDatabase(service: Service): Promise<string> {
   return service.url.replace(/\/postgres$/, `/${name}`);
 }
 
-/** A new database with all migrations: embedded in memory, or on the shared server. Close it at the end of the test. */
+let template: Promise<string> | undefined;
+
+/**
+ * Folder of an embedded database with all migrations, made once per state of the code and shared by all test processes:
+ * copying it takes 0.1 s, making it 4 s.
+ */
+function embeddedTemplate(): Promise<string> {
+  return template ??= (async () => {
+    const state = (await loadMigrations()).map((m) => m.checksum).join("") + pgliteVersion();
+    const folder = `${tempFolder()}/pulpo-test-template-${(await sha256Hex(state)).slice(0, 16)}`;
+    if (await Deno.stat(folder).then(() => true, () => false)) return folder;
+    const draft = await Deno.makeTempDir({ prefix: "pulpo-test-draft-" });
+    const database = await openDatabase({ dataDir: draft, log: silentLogger });
+    await database.migrate();
+    await database.close();
+    // Another process may have been faster; its template is as good as ours.
+    await Deno.rename(draft, folder).catch(() => Deno.remove(draft, { recursive: true }));
+    return folder;
+  })();
+}
+
+function pgliteVersion(): string {
+  return import.meta.resolve("@electric-sql/pglite");
+}
+
+function tempFolder(): string {
+  const probe = Deno.makeTempDirSync();
+  Deno.removeSync(probe);
+  return dirname(probe);
+}
+
+/** A new data folder with a migrated embedded database. The caller removes it. */
+export async function copyOfTemplate(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "pulpo-test-" });
+  await copyFolder(`${await embeddedTemplate()}/db`, `${folder}/db`);
+  return folder;
+}
+
+/**
+ * A new database with all migrations: embedded in a temporary folder (or in `options.dataDir`, which is then kept), or on
+ * the shared server. Close it at the end of the test.
+ */
 export async function openTestDb(kind: DbKind, options: Partial<OpenOptions> = {}): Promise<TestDb> {
   const url = kind === "server" ? options.databaseUrl ?? await createServerDatabase(await sharedPostgres()) : undefined;
-  const database = await openDatabase({
-    dataDir: ":memory:",
-    pool: 10,
-    log: silentLogger,
-    ...options,
-    databaseUrl: url,
-  });
+  const ownFolder = kind === "embedded" && options.dataDir === undefined ? await copyOfTemplate() : undefined;
+  const dataDir = options.dataDir ?? ownFolder ?? ":memory:";
+  const database = await openDatabase({ pool: 10, log: silentLogger, ...options, dataDir, databaseUrl: url });
   await database.migrate();
-  return { ...database, kind, url, [Symbol.asyncDispose]: () => database.close() };
+  const close = async () => {
+    await database.close();
+    if (ownFolder) await Deno.remove(ownFolder, { recursive: true }).catch(() => {});
+  };
+  return { ...database, kind, url, dataDir, close, [Symbol.asyncDispose]: close };
 }
