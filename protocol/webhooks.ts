@@ -4,6 +4,9 @@ import { z } from "zod";
 import { page, pageQuery, timestamp, uuid } from "./common.ts";
 import { notificationType, notifyChannelName } from "./notifications.ts";
 
+/** Webhooks of one kind that an organisation may have. */
+export const MAX_WEBHOOKS = 200;
+
 const name = z.string().trim().min(1).max(80).meta({ example: "CI" });
 
 // --- incoming ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,152 @@
+// Incoming webhooks: an address that other programs post Slack's payloads to; each post becomes a notification of type
+// `webhook_message`. The token in the address is the credential: 256 random bits, stored as SHA-256.
+import { authorize } from "../../kernel/actor.ts";
+import { toPage } from "../../kernel/cursor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
+import type { Limiter } from "../../kernel/rate_limit.ts";
+import { sql } from "../../db/sql.ts";
+import type { Page, PageQuery } from "../../protocol/common.ts";
+import { type IncomingInput, type IncomingItem, MAX_WEBHOOKS } from "../../protocol/webhooks.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { App, Ctx, GuestCtx } from "../context.ts";
+import { cursorId } from "./inbox.ts";
+import { sendAsSystem } from "./notify.ts";
+import { readSlackPayload, type SlackProblem } from "./slack.ts";
+
+export const WEBHOOK_MESSAGE = "webhook_message";
+/** Posts per minute and webhook. */
+export const HOOK_POSTS_PER_MINUTE = 240;
+
+interface IncomingRow {
+  id: string;
+  organization_id: string;
+  name: string;
+  channel: string;
+  created_at: Date;
+  last_used_at: Date | null;
+}
+
+const toItem = (row: IncomingRow): IncomingItem => ({
+  id: row.id,
+  name: row.name,
+  channel: row.channel,
+  created_at: row.created_at.toISOString(),
+  last_used_at: row.last_used_at?.toISOString() ?? null,
+});
+
+/** Makes a webhook. The token and its address are in this answer and nowhere else. Needs `webhooks.manage`. */
+export async function createIncoming(
+  ctx: Ctx,
+  input: IncomingInput,
+): Promise<IncomingItem & { token: string; url: string }> {
+  authorize(ctx.actor, "webhooks.manage");
+  const { organizationId } = ctx.actor;
+  const token = randomToken(), tokenHash = await sha256Hex(token);
+  const row: IncomingRow = {
+    id: newId(),
+    organization_id: organizationId,
+    name: input.name,
+    channel: input.channel,
+    created_at: ctx.app.now(),
+    last_used_at: null,
+  };
+  await ctx.app.db.withTx(async (tx) => {
+    const { count } = await tx.one<{ count: number }>(sql`
+      select count(*)::int as count from incoming_webhooks where organization_id = ${organizationId}`);
+    if (count >= MAX_WEBHOOKS) throw new AppError("conflict", `An organisation has at most ${MAX_WEBHOOKS} of these.`);
+    await tx.run(sql`
+      insert into incoming_webhooks (id, organization_id, name, channel, token_hash, created_by, created_at)
+      values (${row.id}, ${organizationId}, ${row.name}, ${row.channel}, ${tokenHash}, ${ctx.actor.userId},
+        ${row.created_at})`);
+    await writeAudit(tx, ctx, {
+      action: "webhook.incoming_created",
+      subject_type: "incoming_webhook",
+      subject_id: row.id,
+      details: { name: row.name, channel: row.channel },
+    });
+  });
+  return { ...toItem(row), token, url: `${ctx.app.publicUrl()}/hooks/${token}` };
+}
+
+/** Newest first. Needs `webhooks.manage`. */
+export async function listIncoming(ctx: Ctx, query: PageQuery): Promise<Page<IncomingItem>> {
+  authorize(ctx.actor, "webhooks.manage");
+  const before = query.cursor === undefined ? null : cursorId(query.cursor);
+  const rows = await ctx.app.db.rows<IncomingRow>(sql`
+    select id, organization_id, name, channel, created_at, last_used_at from incoming_webhooks
+    where organization_id = ${ctx.actor.organizationId} and (${before}::uuid is null or id < ${before})
+    order by id desc limit ${query.limit + 1}`);
+  return toPage(rows, query.limit, (row) => [row.id], toItem);
+}
+
+/** Its address answers 404 from now on. Needs `webhooks.manage`. */
+export async function deleteIncoming(ctx: Ctx, id: string): Promise<void> {
+  authorize(ctx.actor, "webhooks.manage");
+  await ctx.app.db.withTx(async (tx) => {
+    const row = await tx.maybe<{ name: string }>(sql`
+      delete from incoming_webhooks where id = ${id} and organization_id = ${ctx.actor.organizationId} returning name`);
+    if (!row) throw notFound("webhook");
+    await writeAudit(tx, ctx, {
+      action: "webhook.incoming_deleted",
+      subject_type: "incoming_webhook",
+      subject_id: id,
+      details: { name: row.name },
+    });
+  });
+}
+
+export type HookAnswer = "ok" | SlackProblem | "no_service";
+
+/**
+ * Takes a post to `/hooks/<token>`.
+ * @param readBody gives the parsed JSON, or throws when it is none; asked only for a token that exists
+ * @throws AppError `rate_limited`, `unavailable`
+ */
+export async function receiveHook(ctx: GuestCtx, token: string, readBody: () => Promise<unknown>): Promise<HookAnswer> {
+  const { app } = ctx;
+  if (!/^[\w-]{20,100}$/.test(token)) return "no_service";
+  const hook = await app.db.maybe<IncomingRow>(sql`
+    select h.id, h.organization_id, h.name, h.channel, h.created_at, h.last_used_at
+    from incoming_webhooks h join organizations o on o.id = h.organization_id and o.is_active
+    where h.token_hash = ${await sha256Hex(token)}`);
+  if (!hook) return "no_service";
+  await limiterOf(app).consume(hook.id, "This webhook posts too often.");
+  let body: unknown;
+  try {
+    body = await readBody();
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    return "invalid_payload";
+  }
+  const read = readSlackPayload(body);
+  if (typeof read === "string") return read;
+  await sendAsSystem(app, hook.organization_id, read.username ?? hook.name, {
+    type: WEBHOOK_MESSAGE,
+    message: read.message,
+    data: { ...read.data, webhook: { id: hook.id, name: hook.name } },
+    channel: hook.channel,
+    persist: true,
+  });
+  await noteUse(app, hook);
+  return "ok";
+}
+
+/** Once a minute is enough to show when a webhook was last used. */
+async function noteUse(app: App, hook: IncomingRow): Promise<void> {
+  const now = app.now();
+  if (hook.last_used_at && now.getTime() - hook.last_used_at.getTime() < 60_000) return;
+  await app.db.run(sql`
+    update incoming_webhooks set last_used_at = ${now} where id = ${hook.id} and organization_id = ${hook.organization_id}`);
+}
+
+const limiters = new WeakMap<App, Limiter>();
+
+function limiterOf(app: App): Limiter {
+  let limiter = limiters.get(app);
+  if (!limiter) {
+    limiter = app.limits.limiter({ name: "hooks", points: HOOK_POSTS_PER_MINUTE, windowSeconds: 60, shared: false });
+    limiters.set(app, limiter);
+  }
+  return limiter;
+}

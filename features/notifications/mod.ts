@@ -1,0 +1,47 @@
+// Notifications and webhooks: what other features and the routes may use, and what the feature brings with it.
+import { authorize } from "../../kernel/actor.ts";
+import { AppError } from "../../kernel/errors.ts";
+import { defineFeature } from "../define.ts";
+import { deliverJob } from "./deliver.ts";
+import { outgoingConsumer } from "./deliveries.ts";
+import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
+import { retentionJob } from "./retention.ts";
+
+export { notify, notifyBatch, sendAsSystem } from "./notify.ts";
+export { readAll, readInbox, readOne } from "./inbox.ts";
+export { getPreferences, updatePreferences } from "./preferences.ts";
+export { PRESETS } from "./presets.ts";
+export { createIncoming, deleteIncoming, type HookAnswer, listIncoming, receiveHook } from "./incoming.ts";
+export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./outgoing.ts";
+export { listDeliveries, resend, sendTest } from "./deliveries.ts";
+
+export const notificationsFeature = defineFeature({
+  name: "notifications",
+  permissions: {
+    "notify.send": "member",
+    "notifications.read": "viewer",
+    "webhooks.manage": "admin",
+    "channels.subscribe": "viewer",
+  },
+  channels: [
+    {
+      pattern: /^broadcast$/,
+      presence: "organization",
+      authorize: (ctx) => authorize(ctx.actor, "channels.subscribe"),
+    },
+    {
+      pattern: /^notify:[a-z0-9][a-z0-9_.-]{0,63}$/i,
+      authorize: (ctx) => authorize(ctx.actor, "channels.subscribe"),
+    },
+    {
+      // Nobody else's, whatever the role; the answer is the same whether that person exists or not.
+      pattern: /^user:([0-9a-f-]{36}):notifications$/,
+      authorize(ctx, match) {
+        authorize(ctx.actor, "channels.subscribe");
+        if (match[1] !== ctx.actor.userId) throw new AppError("forbidden", "This channel belongs to somebody else.");
+      },
+    },
+  ],
+  consumers: [outgoingConsumer, mailConsumer],
+  jobs: [mailJob, mailSweepJob, deliverJob, retentionJob],
+});
