@@ -93,3 +93,15 @@ export function limitHeaders(state: LimitState): Record<string, string> {
 function limited(detail: string, state: LimitState): AppError {
   return new AppError("rate_limited", detail, { retryAfterSeconds: state.resetSeconds, headers: limitHeaders(state) });
 }
+
+/** What counts as one caller: an IPv4 address, or the /64 network that one IPv6 customer has. */
+export function addressKey(ip: string | null): string {
+  if (!ip) return "local";
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  if (mapped) return mapped[1]!;
+  if (!ip.includes(":")) return ip;
+  const [head = "", tail = ""] = ip.split("%")[0]!.toLowerCase().split("::");
+  const left = head.split(":").filter(Boolean), right = tail.split(":").filter(Boolean);
+  const zeros = ip.includes("::") ? Array(Math.max(0, 8 - left.length - right.length)).fill("0") : [];
+  return [...left, ...zeros, ...right].slice(0, 4).map((part) => part.replace(/^0+(?=.)/, "")).join(":") + "::/64";
+}

@@ -10,5 +10,5 @@ export type ControlEvent =
   | { kind: "user_changed"; user_id: string; organization_id: string; disabled: boolean }
   /** Rights on one channel changed: its subscribers are checked again. */
   | { kind: "channel_changed"; organization_id: string; channel: string }
-  /** The organisation was switched off. */
-  | { kind: "organization_changed"; organization_id: string };
+  /** The organisation was renamed, or switched off (`disabled`): then nobody of it may stay connected. */
+  | { kind: "organization_changed"; organization_id: string; disabled: boolean };

@@ -1,0 +1,98 @@
+// Credentials that were checked a moment ago, so that an authenticated request needs neither a signature check nor SQL.
+// Invariants: an entry lives at most 60 s and never longer than its credential; a control event (revocation, change of
+// role or profile) drops what it concerns at once on every instance; what was read before such an event and arrives here
+// after it is not kept (`generation`). Bounded: the entry used longest ago goes first.
+import type { Actor } from "../../kernel/actor.ts";
+import type { User } from "../../protocol/accounts.ts";
+import type { ControlEvent } from "../../protocol/control.ts";
+
+export const RECHECK_MS = 60_000;
+const MAX_ENTRIES = 20_000;
+
+export interface Identity {
+  actor: Actor;
+  /** The same actor for credentials that came in the cookie. */
+  cookieActor: Actor;
+  profile: User;
+}
+
+interface Entry extends Identity {
+  credential: string;
+  until: number;
+  tags: string[];
+}
+
+export class ActorCache {
+  #entries = new Map<string, Entry>();
+  #tags = new Map<string, Set<Entry>>();
+  #generation = 0;
+
+  constructor(private readonly limit = MAX_ENTRIES) {}
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Note it before reading from the database, give it to `put`. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get(credential: string, now: number): Identity | undefined {
+    const entry = this.#entries.get(credential);
+    if (!entry) return undefined;
+    if (entry.until <= now) {
+      this.#drop(entry);
+      return undefined;
+    }
+    this.#entries.delete(credential);
+    this.#entries.set(credential, entry);
+    return entry;
+  }
+
+  put(credential: string, identity: Identity, now: number, generation: number): void {
+    if (generation !== this.#generation) return;
+    const { actor } = identity;
+    const old = this.#entries.get(credential);
+    if (old) this.#drop(old);
+    const tags = [`user:${actor.userId}`, `organization:${actor.organizationId}`];
+    if (actor.sessionId) tags.push(`session:${actor.sessionId}`);
+    if (actor.tokenId) tags.push(`token:${actor.tokenId}`);
+    const entry: Entry = {
+      ...identity,
+      credential,
+      tags,
+      until: Math.min(now + RECHECK_MS, actor.expiresAt ?? Infinity),
+    };
+    this.#entries.set(credential, entry);
+    for (const tag of tags) {
+      const set = this.#tags.get(tag);
+      if (set) set.add(entry);
+      else this.#tags.set(tag, new Set([entry]));
+    }
+    if (this.#entries.size > this.limit) this.#drop(this.#entries.values().next().value!);
+  }
+
+  apply(event: ControlEvent): void {
+    if (event.kind === "channel_changed") return;
+    this.#generation++;
+    if (event.kind === "token_revoked") this.#forget(`token:${event.token_id}`);
+    else if (event.kind === "organization_changed") this.#forget(`organization:${event.organization_id}`);
+    else if (event.kind === "sessions_revoked" && event.session_ids !== "all") {
+      for (const id of event.session_ids) this.#forget(`session:${id}`);
+    } else this.#forget(`user:${event.user_id}`);
+  }
+
+  #forget(tag: string): void {
+    for (const entry of [...this.#tags.get(tag) ?? []]) this.#drop(entry);
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.credential);
+    for (const tag of entry.tags) {
+      const set = this.#tags.get(tag);
+      set?.delete(entry);
+      if (set?.size === 0) this.#tags.delete(tag);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+// API tokens of a person, for programs, and single-use tickets for sockets. A token never holds more than its owner does
+// at the moment of use: its scopes are cut with the owner's role on every check (authenticate.ts).
+import { authorize, requireUser } from "../../kernel/actor.ts";
+import { decodeCursor, toPage } from "../../kernel/cursor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import { isUuid, newId, sha256Hex } from "../../kernel/ids.ts";
+import { grantableScopes } from "../../kernel/permissions.ts";
+import type { Row } from "../../db/sql.ts";
+import type { ApiToken, CreateTokenInput } from "../../protocol/accounts.ts";
+import type { Page, PageQuery } from "../../protocol/common.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { Ctx } from "../context.ts";
+import { emitControl } from "./revocation.ts";
+import { apiTokenRows, countApiTokens, deleteApiTokenRow, insertApiToken, insertTicket } from "./session_store.ts";
+import { newApiTokenText, newTicketText, TICKET_SECONDS } from "./tokens.ts";
+
+const MAX_TOKENS = 200;
+/** `pulpo_` and six characters: enough to recognise a token, far too little to guess it. */
+const PREFIX_LENGTH = 12;
+
+/** Scopes that the caller may give to a token. */
+export function listScopes(ctx: Ctx): string[] {
+  return grantableScopes(ctx.actor.permissions);
+}
+
+/** @returns the token's text, which is not stored and never shown again. @throws AppError `forbidden`, `validation_failed` */
+export async function createApiToken(ctx: Ctx, input: CreateTokenInput): Promise<ApiToken & { token: string }> {
+  authorize(ctx.actor, "tokens.manage");
+  const { app, actor } = ctx;
+  const userId = requireUser(actor);
+  const now = app.now();
+  const expiresAt = input.expires_at ? new Date(input.expires_at) : null;
+  if (expiresAt && expiresAt <= now) {
+    const message = "must be in the future";
+    throw new AppError("validation_failed", `expires_at: ${message}`, { errors: [{ path: "expires_at", message }] });
+  }
+  const scopes = [...new Set(input.scopes)];
+  checkScopes(ctx, scopes);
+  const text = newApiTokenText();
+  const row = { id: newId(), name: input.name, prefix: text.slice(0, PREFIX_LENGTH), scopes };
+  const hash = await sha256Hex(text);
+  await app.db.withTx(async (tx) => {
+    if (await countApiTokens(tx, actor.organizationId, userId) >= MAX_TOKENS) {
+      throw new AppError("conflict", `You have ${MAX_TOKENS} API tokens. Delete some first.`);
+    }
+    await insertApiToken(tx, { ...row, organizationId: actor.organizationId, userId, hash, now, expiresAt });
+    const details = { name: row.name, prefix: row.prefix, scopes };
+    await writeAudit(tx, ctx, { action: "token.created", subject_type: "api_token", subject_id: row.id, details });
+  });
+  return { ...item({ ...row, created_at: now, last_used_at: null, expires_at: expiresAt }), token: text };
+}
+
+/** Unknown scopes are a mistake (422), scopes beyond the caller's own rights are refused (403). */
+function checkScopes(ctx: Ctx, scopes: string[]): void {
+  const grantable = new Set(listScopes(ctx));
+  const known = new Set([...Object.keys(ctx.app.permissionTable), ...grantableScopes(allPermissions(ctx))]);
+  const unknown = scopes.filter((s) => !known.has(s));
+  if (unknown.length > 0) {
+    const errors = unknown.map((s) => ({ path: "scopes", message: `unknown scope: ${s}` }));
+    throw new AppError("validation_failed", "There is no such scope. GET /api/v1/auth/scopes lists them.", { errors });
+  }
+  const beyond = scopes.filter((s) => !grantable.has(s));
+  if (beyond.length > 0) {
+    throw new AppError("forbidden", `A token cannot hold what you do not: ${beyond.join(", ")}.`);
+  }
+}
+
+function allPermissions(ctx: Ctx): ReadonlySet<string> {
+  return new Set(Object.keys(ctx.app.permissionTable));
+}
+
+export async function listApiTokens(ctx: Ctx, query: PageQuery): Promise<Page<ApiToken>> {
+  authorize(ctx.actor, "tokens.manage");
+  const before = query.cursor ? String(decodeCursor(query.cursor, 1)[0]) : null;
+  if (before !== null && !isUuid(before)) throw new AppError("validation_failed", "This cursor is not ours.");
+  const { organizationId } = ctx.actor;
+  const rows = await apiTokenRows(ctx.app.db, organizationId, requireUser(ctx.actor), query.limit + 1, before);
+  return toPage(rows, query.limit, (r) => [r.id], item);
+}
+
+function item(r: Row): ApiToken {
+  return {
+    id: r.id,
+    name: r.name,
+    prefix: r.prefix,
+    scopes: r.scopes,
+    created_at: r.created_at.toISOString(),
+    last_used_at: r.last_used_at?.toISOString() ?? null,
+    expires_at: r.expires_at?.toISOString() ?? null,
+  };
+}
+
+/** Deletes one of the caller's own tokens; it stops working everywhere at once. @throws AppError `not_found` */
+export async function deleteApiToken(ctx: Ctx, id: string): Promise<void> {
+  authorize(ctx.actor, "tokens.manage");
+  const { app, actor } = ctx;
+  await app.db.withTx(async (tx) => {
+    const name = await deleteApiTokenRow(tx, actor.organizationId, requireUser(actor), id);
+    if (name === undefined) throw notFound("token");
+    emitControl(app, tx, { kind: "token_revoked", token_id: id });
+    await writeAudit(tx, ctx, {
+      action: "token.deleted",
+      subject_type: "api_token",
+      subject_id: id,
+      details: { name },
+    });
+  });
+}
+
+/** A stand-in for the caller's credential, good once and for 30 s on any instance: for addresses of sockets and streams. */
+export async function createTicket(ctx: Ctx): Promise<{ ticket: string; expires_in: number }> {
+  const { app, actor } = ctx;
+  const text = newTicketText();
+  await insertTicket(app.db, await sha256Hex(text), {
+    user_id: requireUser(actor),
+    session_id: actor.sessionId ?? null,
+    api_token_id: actor.tokenId ?? null,
+    expires_at: new Date(app.now().getTime() + TICKET_SECONDS * 1000),
+    credential_expires_at: actor.expiresAt === undefined ? null : new Date(actor.expiresAt),
+  });
+  return { ticket: text, expires_in: TICKET_SECONDS };
+}

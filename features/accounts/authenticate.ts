@@ -1,0 +1,127 @@
+// From a credential to an Actor. Everything that lets somebody in asks here: HTTP, the socket, streams.
+import { type Actor } from "../../kernel/actor.ts";
+import { AppError } from "../../kernel/errors.ts";
+import { sha256Hex } from "../../kernel/ids.ts";
+import { expandScopes, permissionsOf } from "../../kernel/permissions.ts";
+import type { User } from "../../protocol/accounts.ts";
+import type { ControlEvent } from "../../protocol/control.ts";
+import type { App } from "../context.ts";
+import type { Identity } from "./actor_cache.ts";
+import { runtimeOf } from "./runtime.ts";
+import { redeemTicketRow, type TokenUserRow, userByApiToken, userBySession } from "./session_store.ts";
+import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./tokens.ts";
+import { ownUser, type UserRow } from "./user_store.ts";
+
+export interface AuthenticateOptions {
+  /** Take single-use tickets too (sockets and streams); default true. */
+  tickets?: boolean;
+  /** The credential came in the console's cookie. API tokens and tickets do not. */
+  viaCookie?: boolean;
+}
+
+/**
+ * Checks an access token, an API token or a ticket. The answer for the first two is kept for up to 60 s; revocations
+ * take it back at once (`onControlEvent`). The same actor object comes back while it is kept.
+ * @throws AppError `unauthenticated` or `token_expired`
+ */
+export async function authenticate(app: App, credential: string, options: AuthenticateOptions = {}): Promise<Actor> {
+  const { cache, seen } = runtimeOf(app);
+  const now = app.now().getTime();
+  const known = cache.get(credential, now);
+  if (known) return options.viaCookie ? known.cookieActor : known.actor;
+  if (credential.length > MAX_CREDENTIAL) throw invalidToken();
+  if (isTicket(credential)) {
+    if (options.tickets === false || options.viaCookie) throw invalidToken();
+    return await redeemTicket(app, credential);
+  }
+  const generation = cache.generation;
+  const identity = isApiToken(credential) && !options.viaCookie
+    ? await identifyApiToken(app, credential)
+    : await identifyAccessToken(app, credential);
+  cache.put(credential, identity, now, generation);
+  seen.note(identity.actor);
+  return options.viaCookie ? identity.cookieActor : identity.actor;
+}
+
+async function identifyAccessToken(app: App, token: string): Promise<Identity> {
+  const claims = await verifyAccessToken(app, token);
+  const row = await userBySession(app.db, claims.sessionId, claims.userId, app.now());
+  if (!row || row.organization_id !== claims.organizationId) throw ended();
+  return sessionIdentity(app, row, claims.sessionId, claims.expiresAt);
+}
+
+async function identifyApiToken(app: App, token: string): Promise<Identity> {
+  const row = await userByApiToken(app.db, { hash: await sha256Hex(token) });
+  if (!row) throw invalidToken();
+  return tokenIdentity(app, row);
+}
+
+async function redeemTicket(app: App, ticket: string): Promise<Actor> {
+  const row = await redeemTicketRow(app.db, await sha256Hex(ticket));
+  if (!row || row.expires_at <= app.now()) throw new AppError("unauthenticated", "The ticket is used or has ended.");
+  const identity = row.session_id
+    ? await ticketSession(app, row.session_id, row.user_id, row.credential_expires_at)
+    : undefined;
+  if (identity) return identity.actor;
+  const token = row.api_token_id ? await userByApiToken(app.db, { id: row.api_token_id }) : undefined;
+  if (!token) throw ended();
+  return tokenIdentity(app, token).actor;
+}
+
+async function ticketSession(app: App, sessionId: string, userId: string, expiresAt: Date | null): Promise<Identity> {
+  const user = await userBySession(app.db, sessionId, userId, app.now());
+  if (!user || !expiresAt) throw ended();
+  return sessionIdentity(app, user, sessionId, expiresAt.getTime());
+}
+
+function ended(): AppError {
+  return new AppError("unauthenticated", "The session has ended. Sign in again.");
+}
+
+function sessionIdentity(app: App, row: UserRow, sessionId: string, expiresAt: number): Identity {
+  const permissions = permissionsOf(app.permissionTable, row.role);
+  return identity(row, { ...base(row), kind: "user", permissions, sessionId, expiresAt });
+}
+
+function tokenIdentity(app: App, row: TokenUserRow): Identity {
+  const expiresAt = row.token_expires_at?.getTime();
+  if (expiresAt !== undefined && expiresAt <= app.now().getTime()) {
+    throw new AppError("token_expired", "The API token has ended. Make a new one.");
+  }
+  const permissions = expandScopes(row.scopes, permissionsOf(app.permissionTable, row.role));
+  return identity(row, { ...base(row), kind: "token", permissions, tokenId: row.token_id, expiresAt });
+}
+
+function base(row: UserRow) {
+  return { organizationId: row.organization_id, userId: row.id, username: row.username, role: row.role };
+}
+
+const profiles = new WeakMap<Actor, User>();
+
+function identity(row: UserRow, actor: Actor): Identity {
+  const cookieActor: Actor = { ...actor, viaCookie: true };
+  const profile = ownUser(row, actor.permissions);
+  profiles.set(actor, profile);
+  profiles.set(cookieActor, profile);
+  return { actor, cookieActor, profile };
+}
+
+/** The caller's own profile as it was read together with the actor: no SQL. */
+export function profileOf(actor: Actor): User | undefined {
+  return profiles.get(actor);
+}
+
+/** Drops what is known about credentials that the event concerns. The hub calls it on every instance. */
+export function onControlEvent(app: App, event: ControlEvent): void {
+  runtimeOf(app).cache.apply(event);
+}
+
+/** Somebody was seen without a request (a socket that is open): written later, at most once a minute. */
+export function markSeen(app: App, actor: Actor): void {
+  runtimeOf(app).seen.note(actor);
+}
+
+/** The value that calls by cookie repeat in X-CSRF-Token: a MAC of the session. */
+export function csrfToken(app: App, sessionId: string): Promise<string> {
+  return app.keys.mac("csrf", sessionId);
+}

@@ -1,0 +1,49 @@
+// Accounts: people, organisations, sessions, tokens and the checks of credentials.
+//
+// For the composition root: `onControlEvent` gets every control event on every instance, `closeAccounts` runs before the
+// database closes, `createFirstOwner` and `setupLink` serve the first start.
+import { presenceFrame } from "../../protocol/accounts.ts";
+import { requireUser } from "../../kernel/actor.ts";
+import { defineFeature, frame } from "../define.ts";
+import { deleteEnded } from "./session_store.ts";
+import { setStatus } from "./status.ts";
+
+export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./api_tokens.ts";
+export { authenticate, type AuthenticateOptions, csrfToken, markSeen, onControlEvent } from "./authenticate.ts";
+export { beginIdempotent } from "./idempotency.ts";
+export { getOrganization, updateOrganization } from "./organization.ts";
+export { changePassword, ownProfile, updateProfile } from "./profile.ts";
+export { refresh } from "./refresh.ts";
+export { register } from "./register.ts";
+export { listRoles } from "./roles.ts";
+export { closeAccounts } from "./runtime.ts";
+export { deleteSession, listSessions, logout, logoutAll } from "./sessions.ts";
+export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
+export { login, type TokenPair } from "./sign_in.ts";
+export { setStatus } from "./status.ts";
+export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./users.ts";
+
+export const accountsFeature = defineFeature({
+  name: "accounts",
+  permissions: {
+    "profile.manage": "viewer",
+    "tokens.manage": "viewer",
+    "users.read": "viewer",
+    "users.manage": "admin",
+    "organization.manage": "admin",
+  },
+  frames: {
+    presence: frame({
+      schema: presenceFrame,
+      handle: (ctx, input) => setStatus(ctx, requireUser(ctx.actor), input),
+    }),
+  },
+  jobs: [
+    {
+      name: "accounts.delete_ended",
+      retryLimit: 2,
+      cron: "17 * * * *",
+      handle: (app) => deleteEnded(app.db, app.now()),
+    },
+  ],
+});

@@ -1,0 +1,92 @@
+// A person's own account: profile and password.
+import { authorize, requireUser } from "../../kernel/actor.ts";
+import { AppError } from "../../kernel/errors.ts";
+import { permissionsOf } from "../../kernel/permissions.ts";
+import type { ProfileInput, User } from "../../protocol/accounts.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { Ctx } from "../context.ts";
+import { profileOf } from "./authenticate.ts";
+import { checkPassword } from "./password_policy.ts";
+import { checkUsername, rethrowTaken } from "./register.ts";
+import { emitControl, endSessions } from "./revocation.ts";
+import { guessGuard } from "./sign_in.ts";
+import { ownUser, passwordHashOf, updateUserRow, userById, type UserRow } from "./user_store.ts";
+
+/** The caller as a user. Needs no database while the credential is known (see actor_cache.ts). */
+export async function ownProfile(ctx: Ctx): Promise<User> {
+  return profileOf(ctx.actor) ?? ownUser(await ownRow(ctx), ctx.actor.permissions);
+}
+
+async function ownRow(ctx: Ctx): Promise<UserRow> {
+  const row = await userById(ctx.app.db, ctx.actor.organizationId, requireUser(ctx.actor));
+  if (!row) throw new AppError("unauthenticated", "The account does not exist any more.");
+  return row;
+}
+
+/** Changes the caller's profile; a new address needs the current password. @throws AppError `conflict` when taken */
+export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User> {
+  authorize(ctx.actor, "profile.manage");
+  const { app, actor } = ctx;
+  const { current_password, ...change } = input;
+  const before = await ownRow(ctx);
+  if (change.username && change.username.toLowerCase() !== before.username.toLowerCase()) {
+    checkUsername(change.username);
+  }
+  if (change.email !== undefined && change.email.toLowerCase() !== before.email.toLowerCase()) {
+    await confirmPassword(ctx, current_password);
+  }
+  try {
+    const row = await app.db.withTx(async (tx) => {
+      await updateUserRow(tx, actor.organizationId, before.id, change, app.now());
+      const changed = Object.keys(change);
+      const entry = { action: "user.updated", subject_type: "user", subject_id: before.id, details: { changed } };
+      await writeAudit(tx, ctx, entry);
+      emitControl(app, tx, {
+        kind: "user_changed",
+        user_id: before.id,
+        organization_id: actor.organizationId,
+        disabled: false,
+      });
+      return await userById(tx, actor.organizationId, before.id) as UserRow;
+    });
+    return ownUser(row, actor.kind === "token" ? actor.permissions : permissionsOf(app.permissionTable, row.role));
+  } catch (error) {
+    rethrowTaken(error);
+  }
+}
+
+async function confirmPassword(ctx: Ctx, password: string | undefined): Promise<void> {
+  if (password === undefined) {
+    const message = "A new e-mail address needs your current password.";
+    throw new AppError("validation_failed", message, { errors: [{ path: "current_password", message }] });
+  }
+  const userId = requireUser(ctx.actor);
+  await guessGuard(ctx, userId, async () => {
+    const hash = await passwordHashOf(ctx.app.db, ctx.actor.organizationId, userId);
+    return await ctx.app.passwords.verify(password, hash) || undefined;
+  });
+}
+
+/**
+ * Sets a new password; all other sessions of the person end.
+ * @throws AppError `invalid_credentials` when the current one is wrong (counted like a failed sign-in), `weak_password`
+ */
+export async function changePassword(ctx: Ctx, currentPassword: string, newPassword: string): Promise<void> {
+  const { app, actor } = ctx;
+  authorize(actor, "profile.manage");
+  const row = await ownRow(ctx);
+  await confirmPassword(ctx, currentPassword);
+  checkPassword(newPassword, row, "new_password");
+  const passwordHash = await app.passwords.hash(newPassword);
+  await app.db.withTx(async (tx) => {
+    await updateUserRow(tx, actor.organizationId, row.id, { password_hash: passwordHash }, app.now());
+    const sessions = await endSessions(
+      app,
+      tx,
+      { organizationId: actor.organizationId, userId: row.id },
+      actor.sessionId,
+    );
+    const entry = { action: "auth.password_changed", subject_type: "user", subject_id: row.id, details: { sessions } };
+    await writeAudit(tx, ctx, entry);
+  });
+}

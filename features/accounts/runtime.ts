@@ -1,0 +1,58 @@
+// What accounts keep in memory for one App: checked credentials, who was seen, and the guards against guessing. All of it
+// may be lost at any time. `closeAccounts` writes what is waiting and must be called before the database closes.
+import type { App } from "../context.ts";
+import type { Limiter } from "../../kernel/rate_limit.ts";
+import { ActorCache } from "./actor_cache.ts";
+import { KeyedQueue } from "./keyed_queue.ts";
+import { SeenBuffer } from "./seen.ts";
+
+interface Runtime {
+  cache: ActorCache;
+  seen: SeenBuffer;
+  /** Sign-ins of one address run one after the other, so that the failures before are counted when the next is judged. */
+  signIns: KeyedQueue;
+  /** Failures per account and address. */
+  accountFailures: Limiter;
+  /** Failures per address, whatever the account. */
+  addressFailures: Limiter;
+  /** Writes that nobody waits for (audit of failed sign-ins). */
+  background: Set<Promise<unknown>>;
+}
+
+const runtimes = new WeakMap<App, Runtime>();
+const WINDOW_SECONDS = 15 * 60;
+
+export function runtimeOf(app: App): Runtime {
+  let runtime = runtimes.get(app);
+  if (!runtime) {
+    const limiter = (name: string, points: number) =>
+      app.limits.limiter({ name, points, windowSeconds: WINDOW_SECONDS, shared: true });
+    runtime = {
+      cache: new ActorCache(),
+      seen: new SeenBuffer(app),
+      signIns: new KeyedQueue(64),
+      accountFailures: limiter("login-account", 10),
+      addressFailures: limiter("login-address", 50),
+      background: new Set(),
+    };
+    runtimes.set(app, runtime);
+  }
+  return runtime;
+}
+
+/** Runs a write that the caller does not wait for; a failure is logged. */
+export function inBackground(app: App, work: Promise<unknown>): void {
+  const { background } = runtimeOf(app);
+  const done = work.catch((error) => app.log.warn("a background write of accounts failed", { error }))
+    .finally(() => background.delete(done));
+  background.add(done);
+}
+
+/** Writes what is waiting. Call it before the database closes. */
+export async function closeAccounts(app: App): Promise<void> {
+  const runtime = runtimes.get(app);
+  if (!runtime) return;
+  runtimes.delete(app);
+  await runtime.seen.close();
+  await Promise.all(runtime.background);
+}

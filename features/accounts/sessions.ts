@@ -1,0 +1,62 @@
+// Ending sessions, and the list of the devices where a person is signed in.
+import { authorize, requireUser } from "../../kernel/actor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import type { Session } from "../../protocol/accounts.ts";
+import type { Page } from "../../protocol/common.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { Ctx } from "../context.ts";
+import { endSession, endSessions } from "./revocation.ts";
+import { sessionRows } from "./session_store.ts";
+
+function own(ctx: Ctx) {
+  return { organizationId: ctx.actor.organizationId, userId: requireUser(ctx.actor) };
+}
+
+/** Ends the session that this request came with; its sockets and streams close on every instance. */
+export async function logout(ctx: Ctx): Promise<void> {
+  const { sessionId } = ctx.actor;
+  if (!sessionId) throw new AppError("forbidden", "An API token has no session to end. Delete the token instead.");
+  await ctx.app.db.withTx(async (tx) => {
+    if (!await endSession(ctx.app, tx, own(ctx), sessionId)) return;
+    await writeAudit(tx, ctx, { action: "auth.logout", subject_type: "session", subject_id: sessionId });
+  });
+}
+
+/** Ends all sessions of the caller. API tokens stay. */
+export async function logoutAll(ctx: Ctx): Promise<void> {
+  authorize(ctx.actor, "profile.manage");
+  await ctx.app.db.withTx(async (tx) => {
+    const sessions = await endSessions(ctx.app, tx, own(ctx));
+    const entry = {
+      action: "auth.logout_all",
+      subject_type: "user",
+      subject_id: ctx.actor.userId,
+      details: { sessions },
+    };
+    await writeAudit(tx, ctx, entry);
+  });
+}
+
+export async function listSessions(ctx: Ctx): Promise<Page<Session>> {
+  authorize(ctx.actor, "profile.manage");
+  const { organizationId, userId } = own(ctx);
+  const rows = await sessionRows(ctx.app.db, organizationId, userId, ctx.app.now());
+  const items = rows.map((r) => ({
+    id: r.id,
+    ip: r.ip,
+    user_agent: r.user_agent,
+    created_at: r.created_at.toISOString(),
+    last_seen_at: r.last_seen_at.toISOString(),
+    current: r.id === ctx.actor.sessionId,
+  }));
+  return { items, next_cursor: null };
+}
+
+/** Ends one of the caller's own sessions. @throws AppError `not_found` */
+export async function deleteSession(ctx: Ctx, sessionId: string): Promise<void> {
+  authorize(ctx.actor, "profile.manage");
+  await ctx.app.db.withTx(async (tx) => {
+    if (!await endSession(ctx.app, tx, own(ctx), sessionId)) throw notFound("session");
+    await writeAudit(tx, ctx, { action: "session.ended", subject_type: "session", subject_id: sessionId });
+  });
+}

@@ -1,0 +1,190 @@
+// Rows of users and organisations, and how a user looks from outside.
+import type { Role } from "../../kernel/actor.ts";
+import { joinSql, type Queryable, rawSql, type Row, type Sql, sql } from "../../db/sql.ts";
+import type { User, UserStatus } from "../../protocol/accounts.ts";
+
+export interface UserRow {
+  id: string;
+  organization_id: string;
+  organization_name: string;
+  email: string;
+  username: string;
+  display_name: string;
+  avatar_url: string | null;
+  role: Role;
+  status: UserStatus;
+  status_text: string | null;
+  locale: string;
+  is_active: boolean;
+  created_at: Date;
+  last_seen_at: Date | null;
+}
+
+/** All of a user but the password hash; needs `users u join organizations o`. */
+export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name, u.email, u.username,
+  u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.locale, u.is_active, u.created_at, u.last_seen_at`);
+
+export interface NewUser {
+  id: string;
+  organizationId: string;
+  email: string;
+  username: string;
+  displayName?: string;
+  passwordHash: string | null;
+  role: Role;
+  locale?: string;
+  now: Date;
+}
+
+/** @throws SqlError 23505 `users_email_key` or `users_username_key` when taken. */
+export async function insertUser(q: Queryable, user: NewUser): Promise<void> {
+  await q.run(sql`insert into users
+    (id, organization_id, email, username, display_name, password_hash, role, locale, created_at, updated_at)
+    values (${user.id}, ${user.organizationId}, ${user.email}, ${user.username}, ${user.displayName ?? user.username},
+      ${user.passwordHash}, ${user.role}, ${user.locale ?? "en"}, ${user.now}, ${user.now})`);
+}
+
+/** The user of this organisation. */
+export function userById(
+  q: Queryable,
+  organizationId: string,
+  id: string,
+  options: { lock?: boolean } = {},
+): Promise<UserRow | undefined> {
+  return q.maybe<UserRow>(sql`select ${USER_COLUMNS} from users u join organizations o on o.id = u.organization_id
+    where u.organization_id = ${organizationId} and u.id = ${id} ${rawSql(options.lock ? "for update of u" : "")}`);
+}
+
+export type LoginRow = UserRow & { password_hash: string | null; organization_active: boolean };
+
+/** For signing in only: searches all organisations, by e-mail or name, whatever the case. */
+export function userForLogin(q: Queryable, identifier: string): Promise<LoginRow | undefined> {
+  const where = identifier.includes("@")
+    ? sql`lower(u.email) = lower(${identifier})`
+    : sql`lower(u.username) = lower(${identifier})`;
+  return q.maybe<LoginRow>(sql`select ${USER_COLUMNS}, u.password_hash, o.is_active as organization_active
+    from users u join organizations o on o.id = u.organization_id where ${where}`);
+}
+
+export async function passwordHashOf(q: Queryable, organizationId: string, id: string): Promise<string | null> {
+  const row = await q.maybe<{ password_hash: string | null }>(
+    sql`select password_hash from users where organization_id = ${organizationId} and id = ${id}`,
+  );
+  return row?.password_hash ?? null;
+}
+
+export type UserChange = Partial<{
+  email: string;
+  username: string;
+  display_name: string;
+  avatar_url: string | null;
+  role: Role;
+  status: UserStatus;
+  status_text: string | null;
+  locale: string;
+  is_active: boolean;
+  password_hash: string;
+  last_seen_at: Date;
+}>;
+
+const CHANGEABLE = [
+  "email",
+  "username",
+  "display_name",
+  "avatar_url",
+  "role",
+  "status",
+  "status_text",
+  "locale",
+  "is_active",
+  "password_hash",
+  "last_seen_at",
+] as const;
+
+/** @throws SqlError 23505 as `insertUser`. */
+export async function updateUserRow(
+  q: Queryable,
+  organizationId: string,
+  id: string,
+  change: UserChange,
+  now: Date,
+): Promise<void> {
+  const sets: Sql[] = [sql`updated_at = ${now}`];
+  for (const column of CHANGEABLE) {
+    if (change[column] !== undefined) sets.push(sql`${rawSql(column)} = ${change[column]}`);
+  }
+  await q.run(sql`update users set ${joinSql(sets, ", ")} where organization_id = ${organizationId} and id = ${id}`);
+}
+
+export async function deleteUserRow(q: Queryable, organizationId: string, id: string): Promise<void> {
+  await q.run(sql`delete from users where organization_id = ${organizationId} and id = ${id}`);
+}
+
+/** Ids of the active owners; the rows stay locked until the transaction ends. */
+export async function lockOwners(q: Queryable, organizationId: string): Promise<string[]> {
+  const rows = await q.rows<{ id: string }>(sql`select id from users
+    where organization_id = ${organizationId} and role = 'owner' and is_active order by id for update`);
+  return rows.map((r) => r.id);
+}
+
+export interface UserSearch {
+  q?: string;
+  role?: Role;
+  /** Search in addresses too, and show accounts that are switched off. */
+  manager: boolean;
+  ids?: string[];
+  afterUsername?: string;
+  limit: number;
+}
+
+/** Users of the organisation, by name. */
+export function searchUsers(q: Queryable, organizationId: string, search: UserSearch): Promise<UserRow[]> {
+  const all = [sql`u.organization_id = ${organizationId}`];
+  if (!search.manager) all.push(sql`u.is_active`);
+  if (search.role) all.push(sql`u.role = ${search.role}`);
+  if (search.ids) all.push(sql`u.id = any(${search.ids}::uuid[])`);
+  if (search.q) {
+    const like = `%${search.q.replace(/[\\%_]/g, "\\$&")}%`;
+    const email = search.manager ? sql` or u.email ilike ${like}` : rawSql("");
+    all.push(sql`(u.username ilike ${like} or u.display_name ilike ${like}${email})`);
+  }
+  if (search.afterUsername !== undefined) all.push(sql`lower(u.username) > ${search.afterUsername}`);
+  return q.rows<UserRow>(sql`select ${USER_COLUMNS} from users u join organizations o on o.id = u.organization_id
+    where ${joinSql(all, " and ")} order by lower(u.username) limit ${search.limit}`);
+}
+
+export async function insertOrganization(q: Queryable, id: string, name: string, now: Date): Promise<void> {
+  await q.run(
+    sql`insert into organizations (id, name, created_at, updated_at) values (${id}, ${name}, ${now}, ${now})`,
+  );
+}
+
+export function organizationRow(q: Queryable, organizationId: string): Promise<Row> {
+  return q.one(sql`select o.id, o.name, o.created_at,
+    (select count(*) from users u where u.organization_id = o.id and u.is_active) as users
+    from organizations o where o.id = ${organizationId}`);
+}
+
+/** How a user looks to others of the organisation. */
+export function publicUser(row: UserRow, view: { email: boolean; status: UserStatus }): User {
+  return {
+    id: row.id,
+    email: view.email ? row.email : null,
+    username: row.username,
+    display_name: row.display_name,
+    avatar_url: row.avatar_url,
+    role: row.role,
+    organization: { id: row.organization_id, name: row.organization_name },
+    status: view.status,
+    status_text: row.status_text,
+    locale: row.locale,
+    is_active: row.is_active,
+    created_at: row.created_at.toISOString(),
+    last_seen_at: row.last_seen_at?.toISOString() ?? null,
+  };
+}
+
+/** How people see themselves: with the address, the status they chose, and what they may do. */
+export function ownUser(row: UserRow, permissions: ReadonlySet<string>): User {
+  return { ...publicUser(row, { email: true, status: row.status }), permissions: [...permissions] };
+}

@@ -1,0 +1,184 @@
+// People of the organisation, managed by admins. Invariants: there is always an active owner; nobody reaches a role above
+// the own; whoever is switched off, deleted or gets a password from an admin has no session left anywhere.
+import { type Actor, authorize, may } from "../../kernel/actor.ts";
+import { decodeCursor, toPage } from "../../kernel/cursor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/ids.ts";
+import type { Tx } from "../../db/sql.ts";
+import type { CreateUserInput, UpdateUserInput, User, UserQuery } from "../../protocol/accounts.ts";
+import type { Page } from "../../protocol/common.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { App, Ctx } from "../context.ts";
+import { checkPassword } from "./password_policy.ts";
+import { checkUsername, rethrowTaken } from "./register.ts";
+import { emitControl, endSessions } from "./revocation.ts";
+import { requirePowerOver } from "./roles.ts";
+import {
+  deleteUserRow,
+  insertUser,
+  lockOwners,
+  publicUser,
+  searchUsers,
+  updateUserRow,
+  userById,
+  type UserRow,
+} from "./user_store.ts";
+
+const SEEN_RECENTLY_MS = 60_000;
+
+/** Makes the view of users for one request: addresses for managers and oneself, and the status that really holds. */
+function viewer(app: App, actor: Actor): (row: UserRow) => User {
+  const online = new Set(app.realtime.onlineUsers(actor.organizationId));
+  const manager = may(actor, "users.manage");
+  const recently = app.now().getTime() - SEEN_RECENTLY_MS;
+  return (row) => {
+    // "online" is a claim about now; away, busy and offline are what the person says.
+    const here = row.status !== "online" || online.has(row.id) || (row.last_seen_at?.getTime() ?? 0) > recently;
+    return publicUser(row, { email: manager || row.id === actor.userId, status: here ? row.status : "offline" });
+  };
+}
+
+/** One user as the actor may see it. */
+export function userView(app: App, actor: Actor, row: UserRow): User {
+  return viewer(app, actor)(row);
+}
+
+export async function listUsers(ctx: Ctx, query: UserQuery): Promise<Page<User>> {
+  authorize(ctx.actor, "users.read");
+  const rows = await searchUsers(ctx.app.db, ctx.actor.organizationId, {
+    q: query.q,
+    role: query.role,
+    manager: may(ctx.actor, "users.manage"),
+    afterUsername: query.cursor ? String(decodeCursor(query.cursor, 1)[0]) : undefined,
+    limit: query.limit + 1,
+  });
+  return toPage(rows, query.limit, (r) => [r.username.toLowerCase()], viewer(ctx.app, ctx.actor));
+}
+
+/** Users with an open connection who do not hide (`offline`). */
+export async function listOnlineUsers(ctx: Ctx): Promise<Page<User>> {
+  authorize(ctx.actor, "users.read");
+  const ids = ctx.app.realtime.onlineUsers(ctx.actor.organizationId);
+  const limit = 1000;
+  const rows = ids.length === 0
+    ? []
+    : await searchUsers(ctx.app.db, ctx.actor.organizationId, { ids, manager: false, limit });
+  const items = rows.filter((r) => r.status !== "offline").map(viewer(ctx.app, ctx.actor));
+  return { items, next_cursor: null };
+}
+
+/** @throws AppError `not_found` */
+export async function getUser(ctx: Ctx, id: string): Promise<User> {
+  authorize(ctx.actor, "users.read");
+  const row = await userById(ctx.app.db, ctx.actor.organizationId, id);
+  if (!row || (!row.is_active && !may(ctx.actor, "users.manage"))) throw notFound("user");
+  return userView(ctx.app, ctx.actor, row);
+}
+
+/** @throws AppError `forbidden`, `weak_password`, `conflict`, `validation_failed` */
+export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User> {
+  const { app, actor } = ctx;
+  authorize(actor, "users.manage");
+  requirePowerOver(app, actor, input.role);
+  if (input.password === undefined) {
+    const message = "Give a password: this server cannot send invitation mails.";
+    throw new AppError("validation_failed", message, { errors: [{ path: "password", message }] });
+  }
+  checkUsername(input.username);
+  checkPassword(input.password, input);
+  const passwordHash = await app.passwords.hash(input.password);
+  const id = newId();
+  try {
+    const row = await app.db.withTx(async (tx) => {
+      await insertUser(tx, {
+        id,
+        organizationId: actor.organizationId,
+        email: input.email,
+        username: input.username,
+        displayName: input.display_name,
+        locale: input.locale,
+        passwordHash,
+        role: input.role,
+        now: app.now(),
+      });
+      const details = { username: input.username, role: input.role };
+      await writeAudit(tx, ctx, { action: "user.created", subject_type: "user", subject_id: id, details });
+      return await userById(tx, actor.organizationId, id) as UserRow;
+    });
+    return userView(app, actor, row);
+  } catch (error) {
+    rethrowTaken(error);
+  }
+}
+
+/** @throws AppError `not_found`, `forbidden`, `conflict` (also for the last owner), `weak_password` */
+export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): Promise<User> {
+  const { app, actor } = ctx;
+  authorize(actor, "users.manage");
+  const { password, ...change } = input;
+  const target = await userById(app.db, actor.organizationId, id);
+  if (!target) throw notFound("user");
+  requirePowerOver(app, actor, target.role);
+  if (change.role) requirePowerOver(app, actor, change.role);
+  if (change.username && change.username.toLowerCase() !== target.username.toLowerCase()) {
+    checkUsername(change.username);
+  }
+  if (id === actor.userId && (password !== undefined || change.email !== undefined)) {
+    throw new AppError("forbidden", "Change your own password and address in your own account, with your password.");
+  }
+  let passwordHash: string | undefined;
+  if (password !== undefined) {
+    checkPassword(password, { email: change.email ?? target.email, username: change.username ?? target.username });
+    passwordHash = await app.passwords.hash(password);
+  }
+  try {
+    const row = await app.db.withTx(async (tx) => {
+      const before = await lockTarget(tx, ctx, id, (change.role ?? "owner") !== "owner" || change.is_active === false);
+      await updateUserRow(tx, actor.organizationId, id, { ...change, password_hash: passwordHash }, app.now());
+      await auditChange(tx, ctx, before, input);
+      const disabled = change.is_active === false;
+      if (disabled || passwordHash) await endSessions(app, tx, { organizationId: actor.organizationId, userId: id });
+      emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id: actor.organizationId, disabled });
+      return await userById(tx, actor.organizationId, id) as UserRow;
+    });
+    return userView(app, actor, row);
+  } catch (error) {
+    rethrowTaken(error);
+  }
+}
+
+/** Locks the user; with `losesOwner`, refuses when no other active owner would be left. */
+async function lockTarget(tx: Tx, ctx: Ctx, id: string, losesOwner: boolean): Promise<UserRow> {
+  const { organizationId } = ctx.actor;
+  const owners = losesOwner ? await lockOwners(tx, organizationId) : [];
+  const row = await userById(tx, organizationId, id, { lock: true });
+  if (!row) throw notFound("user");
+  // The role may have changed since it was looked at.
+  requirePowerOver(ctx.app, ctx.actor, row.role);
+  if (losesOwner && owners.length === 1 && owners[0] === id) {
+    throw new AppError("conflict", "This is the last owner. Make somebody else an owner first.");
+  }
+  return row;
+}
+
+async function auditChange(tx: Tx, ctx: Ctx, before: UserRow, input: UpdateUserInput): Promise<void> {
+  const details: Record<string, unknown> = { changed: Object.keys(input) };
+  if (input.role && input.role !== before.role) details.role = { from: before.role, to: input.role };
+  if (input.is_active !== undefined) details.is_active = input.is_active;
+  const action = details.role ? "user.role_changed" : input.is_active === false ? "user.disabled" : "user.updated";
+  await writeAudit(tx, ctx, { action, subject_type: "user", subject_id: before.id, details });
+}
+
+/** @throws AppError `not_found`, `forbidden`, `conflict` for the last owner */
+export async function deleteUser(ctx: Ctx, id: string): Promise<void> {
+  const { app, actor } = ctx;
+  authorize(actor, "users.manage");
+  await app.db.withTx(async (tx) => {
+    const row = await lockTarget(tx, ctx, id, true);
+    await endSessions(app, tx, { organizationId: actor.organizationId, userId: id });
+    await deleteUserRow(tx, actor.organizationId, id);
+    emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id: actor.organizationId, disabled: true });
+    const details = { username: row.username, role: row.role };
+    await writeAudit(tx, ctx, { action: "user.deleted", subject_type: "user", subject_id: id, details });
+  });
+}

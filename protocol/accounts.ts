@@ -1,0 +1,174 @@
+// Accounts on the wire (CONTRACT section 2): what is sent to /auth, /users, /organization and /setup, and what comes back.
+import { z } from "zod";
+import { page, pageQuery, timestamp, uuid } from "./common.ts";
+
+export const role = z.enum(["owner", "admin", "moderator", "member", "viewer"]);
+export const status = z.enum(["online", "away", "busy", "offline"]);
+export type UserStatus = z.infer<typeof status>;
+
+/** Sign-in names: 2 to 32 letters, digits, `_`, `.` and `-`, the first one a letter or digit. */
+export const username = z.string().regex(/^[a-z0-9][a-z0-9_.-]{1,31}$/i, "2 to 32 letters, digits, _ . or -");
+export const email = z.string().trim().max(254).pipe(z.email("an e-mail address"));
+/** Length and quality are judged by the action (`weak_password`); here only what no password may exceed. */
+const password = z.string().min(1, "must not be empty").max(1024);
+const displayName = z.string().trim().min(1).max(100);
+const locale = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language tag such as en or es-ES").max(35);
+const avatarUrl = z.union([z.url({ protocol: /^https$/ }).max(2000), z.string().regex(/^\/[^/\\].{0,1999}$/)]);
+const statusText = z.string().trim().max(140);
+
+export const user = z.object({
+  id: uuid,
+  email: z.string().nullable().meta({ description: "Only for the person and for those who manage users" }),
+  username: z.string(),
+  display_name: z.string(),
+  avatar_url: z.string().nullable(),
+  role,
+  permissions: z.array(z.string()).optional().meta({ description: "Own profile only" }),
+  organization: z.object({ id: uuid, name: z.string() }),
+  status,
+  status_text: z.string().nullable(),
+  locale: z.string(),
+  is_active: z.boolean(),
+  created_at: timestamp,
+  last_seen_at: timestamp.nullable(),
+}).meta({ id: "User" });
+export type User = z.infer<typeof user>;
+export const userPage = page(user);
+
+export const tokenPair = z.object({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  token_type: z.literal("Bearer"),
+  expires_in: z.number().int().meta({ description: "Seconds until the access token ends" }),
+  user,
+}).meta({ id: "TokenPair" });
+
+/** The answer instead of a token pair when the session is kept in cookies (`X-Pulpo-Session: cookie`). */
+export const cookieSession = z.object({ token_type: z.literal("Cookie"), expires_in: z.number().int(), user })
+  .meta({ id: "CookieSession" });
+
+export const registerBody = z.object({
+  email,
+  username,
+  password,
+  invite: z.string().max(200).optional(),
+  organization_name: z.string().trim().min(1).max(200).optional(),
+});
+export type RegisterInput = z.infer<typeof registerBody>;
+
+export const loginBody = z.object({
+  email: z.string().trim().min(1).max(254).optional(),
+  username: z.string().trim().min(1).max(254).optional(),
+  password,
+  totp: z.string().max(32).optional(),
+}).refine((b) => b.email !== undefined || b.username !== undefined, {
+  path: ["email"],
+  message: "email or username is required",
+});
+export type LoginInput = z.infer<typeof loginBody>;
+
+export const refreshBody = z.object({ refresh_token: z.string().min(1).max(512).optional() });
+
+export const profileBody = z.object({
+  email,
+  username,
+  display_name: displayName,
+  avatar_url: avatarUrl.nullable(),
+  locale,
+  current_password: password.meta({ description: "Needed to change the e-mail address" }),
+}).partial();
+export type ProfileInput = z.infer<typeof profileBody>;
+
+export const changePasswordBody = z.object({ current_password: password, new_password: password });
+
+export const session = z.object({
+  id: uuid,
+  ip: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  created_at: timestamp,
+  last_seen_at: timestamp,
+  current: z.boolean(),
+}).meta({ id: "Session" });
+export type Session = z.infer<typeof session>;
+export const sessionPage = page(session);
+
+export const apiToken = z.object({
+  id: uuid,
+  name: z.string(),
+  prefix: z.string(),
+  scopes: z.array(z.string()),
+  created_at: timestamp,
+  last_used_at: timestamp.nullable(),
+  expires_at: timestamp.nullable(),
+}).meta({ id: "ApiToken" });
+export type ApiToken = z.infer<typeof apiToken>;
+export const apiTokenPage = page(apiToken);
+export const newApiToken = apiToken.extend({ token: z.string().meta({ description: "Shown this once" }) })
+  .meta({ id: "NewApiToken" });
+export const createTokenBody = z.object({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(z.string().min(1).max(100)).min(1).max(100),
+  expires_at: z.iso.datetime({ offset: true }).optional(),
+});
+export type CreateTokenInput = z.infer<typeof createTokenBody>;
+
+export const ticket = z.object({ ticket: z.string(), expires_in: z.number().int() }).meta({ id: "Ticket" });
+export const scopeList = z.object({ items: z.array(z.string()) });
+export const roleList = z.object({ items: z.array(z.object({ role, permissions: z.array(z.string()) })) });
+
+export const createUserBody = z.object({
+  email,
+  username,
+  password: password.optional(),
+  role: role.default("member"),
+  display_name: displayName.optional(),
+  locale: locale.optional(),
+});
+export type CreateUserInput = z.infer<typeof createUserBody>;
+
+export const updateUserBody = z.object({
+  email,
+  username,
+  password,
+  role,
+  display_name: displayName,
+  avatar_url: avatarUrl.nullable(),
+  locale,
+  is_active: z.boolean(),
+}).partial();
+export type UpdateUserInput = z.infer<typeof updateUserBody>;
+
+export const userQuery = pageQuery.extend({
+  q: z.string().trim().max(100).optional().meta({
+    description: "Part of the name, display name or (for managers) e-mail",
+  }),
+  role: role.optional(),
+});
+export type UserQuery = z.infer<typeof userQuery>;
+
+export const statusBody = z.object({ status, text: statusText.nullable().optional() });
+export type StatusInput = z.infer<typeof statusBody>;
+/** The WebSocket frame of the same action. */
+export const presenceFrame = statusBody.extend({
+  type: z.literal("presence"),
+  id: z.union([z.string(), z.number()]).optional(),
+});
+
+export const organization = z.object({
+  id: uuid,
+  name: z.string(),
+  created_at: timestamp,
+  users: z.number().int(),
+}).meta({ id: "Organization" });
+export type Organization = z.infer<typeof organization>;
+export const organizationBody = z.object({ name: z.string().trim().min(1).max(200) });
+
+export const setupState = z.object({ needed: z.boolean() });
+export const setupBody = z.object({
+  token: z.string().min(1).max(200),
+  email,
+  username,
+  password,
+  organization_name: z.string().trim().min(1).max(200),
+});
+export type SetupInput = z.infer<typeof setupBody>;

@@ -1,0 +1,65 @@
+// The HTTP side put together: one Hono app with every endpoint. Order of a request: request id and access log, body
+// limit, who calls and the general rate limit, then the endpoint's own checks (sign-in, JSON, Idempotency-Key, input).
+// Errors become answers in one place (problems.ts). The API is never cached by anybody.
+import type { MiddlewareHandler } from "hono";
+import type { App } from "../features/context.ts";
+import { AppError } from "../kernel/errors.ts";
+import { auditRoutes } from "./audit.ts";
+import { authRoutes } from "./auth.ts";
+import { bodyLimit, edge } from "./edge.ts";
+import type { HttpContext, HttpEnv } from "./env.ts";
+import { guard } from "./guard.ts";
+import { createRouter, type Router } from "./helpers.ts";
+import { organizationRoutes } from "./organization.ts";
+import { problemResponse } from "./problems.ts";
+import { setupRoutes } from "./setup.ts";
+import { userRoutes } from "./users.ts";
+
+export const API_BASE = "/api/v1";
+
+export interface HttpOptions {
+  /** Further routers, mounted after the API: the process pages, the socket, the console. */
+  mount?: { path: string; router: Router }[];
+}
+
+/** Serve it with `Deno.serve(options, (request, info) => http.fetch(request, info))`: handlers need the caller's address. */
+export function createHttpApp(app: App, options: HttpOptions = {}): Router {
+  const http = createRouter();
+  http.use("*", edge(app), bodyLimit(app), guard(app));
+  http.use(`${API_BASE}/*`, noStore);
+  http.onError((error, c) => problemResponse(c, error));
+  http.notFound((c) => problemResponse(c, nothingHere(http, c)));
+  http.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "An access token (JWT, 15 minutes) or an API token (pulpo_…).",
+  });
+  http.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
+    type: "apiKey",
+    in: "cookie",
+    name: "pulpo_access",
+    description: "The console's session. Unsafe methods also need the header X-CSRF-Token.",
+  });
+  for (const routes of [authRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
+    http.route(API_BASE, routes(app));
+  }
+  for (const { path, router } of options.mount ?? []) http.route(path, router);
+  return http;
+}
+
+const noStore: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  await next();
+  if (c.res.status !== 101 && !c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+};
+
+/** 405 with `Allow` when the address exists for other methods, 404 otherwise. */
+function nothingHere(http: Router, c: HttpContext): AppError {
+  const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
+    // A middleware is registered for ALL methods; only an endpoint names one.
+    http.router.match(method, c.req.path)[0].some(([[, route]]) => route.method !== "ALL")
+  );
+  if (methods.length === 0) return new AppError("not_found", "There is nothing at this address.");
+  return new AppError("method_not_allowed", `This address takes ${methods.join(", ")}.`, {
+    headers: { allow: methods.join(", ") },
+  });
+}

@@ -1,0 +1,53 @@
+// The console's session in cookies: the same access and refresh tokens, out of reach of scripts, plus the CSRF value that
+// scripts must repeat in a header. A caller asks for cookies with `X-Pulpo-Session: cookie`; other sites cannot send that
+// header without CORS allowing it, which it does not.
+import { csrfToken, type TokenPair } from "../features/accounts/mod.ts";
+import type { App } from "../features/context.ts";
+import type { HttpContext } from "./env.ts";
+
+export const ACCESS_COOKIE = "pulpo_access";
+export const REFRESH_COOKIE = "pulpo_refresh";
+export const CSRF_COOKIE = "pulpo_csrf";
+const REFRESH_PATH = "/api/v1/auth";
+const WEEK_SECONDS = 7 * 24 * 3600;
+
+/** One cookie of the request. By hand: this runs on every request. */
+export function cookieOf(c: HttpContext, name: string): string | undefined {
+  const header = c.req.header("cookie");
+  if (!header) return undefined;
+  for (const part of header.split(";")) {
+    const at = part.indexOf("=");
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim() || undefined;
+  }
+  return undefined;
+}
+
+export function wantsCookies(c: HttpContext): boolean {
+  return c.req.header("x-pulpo-session") === "cookie";
+}
+
+function cookie(app: App, name: string, value: string, path: string, maxAge: number, httpOnly: boolean): string {
+  const secure = app.publicUrl().startsWith("https:") ? "; Secure" : "";
+  return `${name}=${value}; Path=${path}; Max-Age=${maxAge}; SameSite=Strict${httpOnly ? "; HttpOnly" : ""}${secure}`;
+}
+
+/** Answers a sign-in: with cookies and no tokens in the body when asked so, with the token pair otherwise. */
+export async function sessionAnswer(c: HttpContext, pair: TokenPair, status: 200 | 201) {
+  const { session_id, ...answer } = pair;
+  if (!wantsCookies(c)) return c.json(answer, status);
+  const { app } = c.var.guest;
+  const set = (text: string) => c.header("set-cookie", text, { append: true });
+  set(cookie(app, ACCESS_COOKIE, pair.access_token, "/", pair.expires_in, true));
+  set(cookie(app, REFRESH_COOKIE, pair.refresh_token, REFRESH_PATH, WEEK_SECONDS, true));
+  set(cookie(app, CSRF_COOKIE, await csrfToken(app, session_id), "/", WEEK_SECONDS, false));
+  return c.json({ token_type: "Cookie" as const, expires_in: pair.expires_in, user: pair.user }, status);
+}
+
+export function clearSessionCookies(c: HttpContext): void {
+  const { app } = c.var.guest;
+  const clear = (name: string, path: string, httpOnly: boolean) =>
+    c.header("set-cookie", cookie(app, name, "", path, 0, httpOnly), { append: true });
+  clear(ACCESS_COOKIE, "/", true);
+  clear(REFRESH_COOKIE, REFRESH_PATH, true);
+  clear(CSRF_COOKIE, "/", false);
+}

@@ -1,0 +1,140 @@
+// How endpoints are declared, the same way in every routes/<name>.ts:
+//
+//   export function thingRoutes(_app: App) {
+//     const router = createRouter();
+//     router.openapi(
+//       endpoint({
+//         access: "user", idempotent: true, errors: [404],
+//         method: "post", path: "/things/{id}/parts", tags: ["Things"], summary: "Add a part",
+//         request: { params: idParam, body: jsonBody(newPart, { name: "bolt" }) },
+//         responses: { 201: answer(part, "The new part", { id: "…", name: "bolt" }) },
+//       }),
+//       async (c) => c.json(await addPart(c.var.ctx, c.req.valid("param").id, c.req.valid("json")), 201),
+//     );
+//     return router;
+//   }
+//
+// `endpoint` adds what all have in common: the sign-in check (before validation), JSON only, Idempotency-Key, and the
+// documented errors. Handlers throw AppError; they never build an error answer.
+import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { z } from "zod";
+import { AppError } from "../kernel/errors.ts";
+import { problem } from "../protocol/errors.ts";
+import type { HttpEnv } from "./env.ts";
+import { requireSignIn } from "./guard.ts";
+import { idempotency } from "./idempotency.ts";
+
+export type Router = OpenAPIHono<HttpEnv>;
+
+/** A router whose validation errors become 422 `validation_failed`; a path parameter that cannot be an id is a 404. */
+export function createRouter(): Router {
+  return new OpenAPIHono<HttpEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      if (result.target === "param") throw new AppError("not_found", "There is nothing at this address.");
+      throw validationFailed(result.error.issues);
+    },
+  });
+}
+
+/** Zod's issues as a 422 with one entry per field. */
+export function validationFailed(issues: readonly { path: PropertyKey[]; message: string }[]): AppError {
+  const errors = issues.slice(0, 50).map((i) => ({ path: i.path.map(String).join("."), message: i.message }));
+  const first = errors[0];
+  const detail = first ? `${first.path || "The body"}: ${first.message}` : "The input is not valid.";
+  return new AppError("validation_failed", detail, { errors });
+}
+
+type RouteOptions<P extends string> = Omit<RouteConfig, "path" | "security" | "middleware"> & {
+  path: P;
+  /** "user": a person or a token must have signed in; "public": anybody. */
+  access: "user" | "public";
+  /** Takes Idempotency-Key: for every POST that creates something. */
+  idempotent?: boolean;
+  /** Statuses of errors beyond the usual ones, for the documentation. */
+  errors?: number[];
+};
+
+const ERROR_TEXT: Record<number, string> = {
+  400: "The body is not valid JSON",
+  401: "Not signed in, or the token has ended",
+  403: "The role or token does not allow this",
+  404: "No such thing, or the caller may not see it",
+  409: "In conflict with what is there",
+  413: "The body is too large",
+  415: "The body is not of a type that this endpoint takes",
+  422: "The input is not valid; `errors` names the fields",
+  429: "Too many requests; `Retry-After` says when to try again",
+  503: "Not available at the moment; try again",
+};
+
+const problemSchema = problem.meta({ id: "Problem" });
+
+function problemAnswer(status: number) {
+  return {
+    description: ERROR_TEXT[status] ?? "Error",
+    content: { "application/problem+json": { schema: problemSchema } },
+  };
+}
+
+/** Route definition for `router.openapi(...)`. The middleware order is: sign-in, JSON only, Idempotency-Key, validation. */
+export function endpoint<const P extends string, const R extends RouteOptions<P>>(options: R) {
+  const { access, idempotent, errors = [], ...route } = options;
+  const body = route.request?.body;
+  const middleware: MiddlewareHandler<HttpEnv>[] = [];
+  if (access === "user") middleware.push(requireSignIn);
+  if (body?.content && "application/json" in body.content) middleware.push(requireJson);
+  if (idempotent) middleware.push(idempotency);
+  const statuses = [
+    ...(body ? [400, 413, 422] : route.request?.query ? [422] : []),
+    ...(access === "user" ? [401, 403] : []),
+    ...(idempotent ? [409] : []),
+    ...errors,
+    429,
+  ];
+  const definition = {
+    ...route,
+    security: access === "user" ? [{ bearer: [] }, { cookie: [] }] : [],
+    ...(idempotent ? { parameters: [IDEMPOTENCY_PARAMETER] } : {}),
+    responses: { ...Object.fromEntries(statuses.map((s) => [s, problemAnswer(s)])), ...route.responses },
+    middleware,
+  };
+  // The documented errors are added at run time only: handlers return successes and throw the rest.
+  return createRoute(definition as unknown as R & { path: P });
+}
+
+const IDEMPOTENCY_PARAMETER = {
+  in: "header" as const,
+  name: "Idempotency-Key",
+  required: false,
+  description:
+    "A value of your own, at most 255 characters: the same key and body within 24 hours get the first answer again.",
+  schema: { type: "string" as const, maxLength: 255 },
+};
+
+const requireJson: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  const type = c.req.header("content-type") ?? "";
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw new AppError("unsupported_media_type", "Send JSON with the header Content-Type: application/json.");
+  }
+  await next();
+};
+
+/** A required JSON body. The example stands in the OpenAPI document. */
+export function jsonBody<S extends z.ZodType>(schema: S, example: unknown) {
+  return { required: true as const, content: { "application/json": { schema, example } } };
+}
+
+/** A JSON answer. */
+export function answer<S extends z.ZodType>(schema: S, description: string, example?: unknown) {
+  return { description, content: { "application/json": example === undefined ? { schema } : { schema, example } } };
+}
+
+/** An answer without a body. */
+export function empty(description: string) {
+  return { description };
+}
+
+/** `/{id}` in a path. */
+export const idParam = z.object({ id: z.uuid() });
