@@ -10,10 +10,12 @@ import { bodyLimit, edge } from "./edge.ts";
 import type { HttpContext, HttpEnv } from "./env.ts";
 import { guard } from "./guard.ts";
 import { createRouter, type Router } from "./helpers.ts";
+import { notificationRoutes, notifyRoutes } from "./notifications.ts";
 import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
 import { setupRoutes } from "./setup.ts";
 import { userRoutes } from "./users.ts";
+import { hookRoutes, webhookRoutes } from "./webhooks.ts";
 
 export const API_BASE = "/api/v1";
 
@@ -42,6 +44,12 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   });
   for (const routes of [authRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
     http.route(API_BASE, routes(app));
+  }
+  for (const routes of [notificationRoutes, webhookRoutes]) http.route(API_BASE, routes(app));
+  // What other programs post to stands under the base and at the root.
+  for (const routes of [notifyRoutes, hookRoutes]) {
+    http.route(API_BASE, routes(app));
+    http.route("/", routes(app));
   }
   for (const { path, router } of options.mount ?? []) http.route(path, router);
   return http;
