@@ -74,6 +74,26 @@ async function ticketSession(app: App, sessionId: string, userId: string, expire
   return sessionIdentity(app, user, sessionId, expiresAt.getTime());
 }
 
+/**
+ * The rights that the actor's credential has now; its end stays as it was. For connections that live long.
+ * @throws AppError `unauthenticated` or `token_expired` when the access is over
+ */
+export async function refreshActor(app: App, actor: Actor): Promise<Actor> {
+  const now = app.now();
+  if (actor.expiresAt !== undefined && actor.expiresAt <= now.getTime()) {
+    throw new AppError("token_expired", "The access token has ended. Get a new one with the refresh token.");
+  }
+  if (actor.tokenId) {
+    const row = await userByApiToken(app.db, { id: actor.tokenId });
+    if (!row) throw invalidToken();
+    return tokenIdentity(app, row).actor;
+  }
+  const row = actor.sessionId && actor.userId && await userBySession(app.db, actor.sessionId, actor.userId, now);
+  if (!row) throw ended();
+  const fresh = sessionIdentity(app, row, actor.sessionId!, actor.expiresAt!);
+  return actor.viaCookie ? fresh.cookieActor : fresh.actor;
+}
+
 function ended(): AppError {
   return new AppError("unauthenticated", "The session has ended. Sign in again.");
 }

@@ -9,7 +9,14 @@ import { deleteEnded } from "./session_store.ts";
 import { setStatus } from "./status.ts";
 
 export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./api_tokens.ts";
-export { authenticate, type AuthenticateOptions, csrfToken, markSeen, onControlEvent } from "./authenticate.ts";
+export {
+  authenticate,
+  type AuthenticateOptions,
+  csrfToken,
+  markSeen,
+  onControlEvent,
+  refreshActor,
+} from "./authenticate.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";
 export { changePassword, ownProfile, updateProfile } from "./profile.ts";

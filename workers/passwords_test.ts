@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { AppError } from "../kernel/errors.ts";
+import { silentLogger } from "../kernel/log.ts";
+import { createPasswordHasher } from "./passwords.ts";
+
+function hasher(options: { cost?: number; maxWaiting?: number } = {}) {
+  const made = createPasswordHasher({ log: silentLogger, cost: 4, ...options });
+  return Object.assign(made, { [Symbol.dispose]: () => made.close() });
+}
+
+Deno.test("passwords: the right one passes, others do not", async () => {
+  using passwords = hasher();
+  const hash = await passwords.hash("correct horse");
+  assert.match(hash, /^\$2[ab]\$04\$/);
+  assert.equal(await passwords.verify("correct horse", hash), true);
+  assert.equal(await passwords.verify("correct horsf", hash), false);
+  assert.equal(await passwords.verify("correct horse", null), false);
+  assert.notEqual(await passwords.hash("correct horse"), hash);
+});
+
+Deno.test("passwords: the product's cost is 12", async () => {
+  const passwords = createPasswordHasher({ log: silentLogger });
+  assert.match(await passwords.hash("x"), /^\$2[ab]\$12\$/);
+  passwords.close();
+});
+
+Deno.test("passwords: every byte counts beyond 72, and zero bytes do not end it", async () => {
+  using passwords = hasher();
+  const long = "a".repeat(72);
+  const hash = await passwords.hash(long + "b");
+  assert.equal(await passwords.verify(long + "b", hash), true);
+  assert.equal(await passwords.verify(long + "c", hash), false);
+  assert.equal(await passwords.verify(long, hash), false);
+  const zero = await passwords.hash("abc\0def");
+  assert.equal(await passwords.verify("abc\0def", zero), true);
+  assert.equal(await passwords.verify("abc", zero), false);
+  assert.equal(await passwords.verify("abc\0xyz", zero), false);
+});
+
+Deno.test("passwords: composed and decomposed letters are the same", async () => {
+  using passwords = hasher();
+  const hash = await passwords.hash("contrase\u00f1a larga");
+  assert.equal(await passwords.verify("contrasen\u0303a larga", hash), true);
+});
+
+Deno.test("passwords: a full queue refuses with a time to come back", async () => {
+  using passwords = hasher({ maxWaiting: 2 });
+  const results = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => passwords.hash(`p${n}`)));
+  const refused = results.flatMap((r) => r.status === "rejected" ? [r.reason] : []);
+  assert.equal(refused.length, 2);
+  for (const error of refused) {
+    assert.ok(error instanceof AppError && error.code === "rate_limited" && error.retryAfterSeconds! >= 1);
+  }
+});
+
+Deno.test("passwords: a hash that is none is an error of the program, and the worker goes on", async () => {
+  using passwords = hasher();
+  await assert.rejects(passwords.verify("x", "not a hash"));
+  assert.match(await passwords.hash("x"), /^\$2/);
+});
+
+Deno.test("passwords: closing refuses what waits", async () => {
+  const passwords = hasher();
+  const waiting = Promise.allSettled([passwords.hash("a"), passwords.hash("b")]);
+  passwords.close();
+  for (const result of await waiting) assert.equal(result.status, "rejected");
+});
