@@ -22,8 +22,8 @@ export interface ExportFact {
 export interface SourceFacts {
   imports: ImportFact[];
   exports: ExportFact[];
-  /** String literals and the fixed beginning of templates (`open` true when an expression follows). */
-  literals: { text: string; open: boolean; line: number }[];
+  /** String literals and templates, with `{}` for each expression; `forChannel` where the code around says "channel". */
+  literals: { text: string; forChannel: boolean; line: number }[];
   /** Lines with `Deno.env` or `process.env`. */
   environment: number[];
   lines: number;
@@ -78,9 +78,10 @@ export function scanSource(path: string, text: string): SourceFacts {
     } else if (ts.isPropertyAccessExpression(node) && node.name.text === "env" && ts.isIdentifier(node.expression)) {
       if (["Deno", "process"].includes(node.expression.text)) facts.environment.push(line(node));
     } else if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
-      facts.literals.push({ text: node.text, open: false, line: line(node) });
+      facts.literals.push({ text: node.text, forChannel: isForChannel(node), line: line(node) });
     } else if (ts.isTemplateExpression(node)) {
-      facts.literals.push({ text: node.head.text, open: true, line: line(node) });
+      const text = node.head.text + node.templateSpans.map((span) => `{}${span.literal.text}`).join("");
+      facts.literals.push({ text, forChannel: isForChannel(node), line: line(node) });
     }
     if (isExported(node)) {
       if (ts.isVariableStatement(node)) {
@@ -112,6 +113,17 @@ function isExported(node: ts.Node): boolean {
   if (!ts.canHaveModifiers(node)) return false;
   const modifiers = ts.getModifiers(node)?.map((m) => m.kind) ?? [];
   return modifiers.includes(ts.SyntaxKind.ExportKeyword) && !modifiers.includes(ts.SyntaxKind.DefaultKeyword);
+}
+
+/** `channel: "x"`, `channels: ["x"]`, `event.channel === "x"`, `const channel = "x"`, `channel="x"` in JSX. */
+function isForChannel(node: ts.Node): boolean {
+  const parent = ts.isArrayLiteralExpression(node.parent) ? node.parent.parent : node.parent;
+  const names = (other: ts.Node | undefined) => other !== undefined && /channels?$/i.test(other.getText());
+  if (ts.isPropertyAssignment(parent) || ts.isJsxAttribute(parent) || ts.isVariableDeclaration(parent)) {
+    return names(parent.name);
+  }
+  if (!ts.isBinaryExpression(parent)) return false;
+  return names(parent.left === node ? parent.right : parent.left);
 }
 
 function bindingNames(name: ts.BindingName): string[] {

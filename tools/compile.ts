@@ -1,0 +1,80 @@
+// `deno task compile` → dist/pulpo: builds the console, then one executable with code, workers, migrations, console and
+// PGlite's files.
+//   deno task compile [--target x86_64-pc-windows-msvc] [--output dist/pulpo] [--deno <program>]
+// The base of the executable comes from Deno's own download server. Where that is out of reach, DENORT_BIN may name any
+// executable that `compile` of the same Deno version made; --deno then names that version (see tools/check_compiled.ts).
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { buildConsole } from "./build_console.ts";
+import { programFiles } from "./program_files.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** What `serve` and the other commands use; `serve` gives up what it no longer needs after start. No foreign functions. */
+const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"];
+
+export interface CompileOptions {
+  output: string;
+  target?: string;
+  /** Program and first arguments that start Deno; default: the Deno that runs this. */
+  deno?: string[];
+}
+
+/** @throws Error with what `deno compile` said when it fails. */
+export async function compile({ output, target, deno = [Deno.execPath()] }: CompileOptions): Promise<void> {
+  await buildConsole();
+  const { workers, assets } = await programFiles(new URL("main.ts", ROOT), ROOT);
+  const [program, ...first] = deno;
+  const args = [
+    ...first,
+    "compile",
+    "--no-check",
+    "--no-prompt",
+    ...PERMISSIONS,
+    ...(await supportsUnusedNpm(deno) ? ["--exclude-unused-npm"] : []),
+    ...[...workers, ...assets].flatMap((path) => ["--include", path]),
+    ...(target ? ["--target", target] : []),
+    "--output",
+    output,
+    "main.ts",
+  ];
+  const { success, stdout, stderr } = await new Deno.Command(program!, {
+    args,
+    cwd: ROOT,
+    stdout: "piped",
+    stderr: "piped",
+  })
+    .output();
+  const decoder = new TextDecoder();
+  const said = (decoder.decode(stdout) + decoder.decode(stderr)).trim();
+  if (!success) throw new Error(`deno compile failed:\n${said}`);
+  console.log(said);
+}
+
+/** Deno before 2.9 has no such option and takes every package of the lock file along: a larger file, nothing else. */
+async function supportsUnusedNpm([program, ...first]: string[]): Promise<boolean> {
+  const { stdout } = await new Deno.Command(program!, { args: [...first, "compile", "--help"], stderr: "null" })
+    .output();
+  return new TextDecoder().decode(stdout).includes("--exclude-unused-npm");
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: { output: { type: "string" }, target: { type: "string" }, deno: { type: "string" } },
+  });
+  const windows = (values.target ?? Deno.build.target).includes("windows");
+  const output = values.output ?? fileURLToPath(new URL(`dist/pulpo${windows ? ".exe" : ""}`, ROOT));
+  try {
+    await compile({ output, target: values.target, deno: values.deno?.split(" ") });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    console.error(
+      "\nIf the base could not be downloaded: set DENORT_BIN to an executable that `deno compile` of the same version made, " +
+        "and give that Deno with --deno. `deno task compile:check` shows how.",
+    );
+    Deno.exit(1);
+  }
+  const { size } = await Deno.stat(output);
+  console.log(`\n${output}: ${(size / 1e6).toFixed(0)} MB`);
+}
