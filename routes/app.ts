@@ -7,6 +7,7 @@ import { AppError } from "../kernel/errors.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import { bodyLimit, edge } from "./edge.ts";
+import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext, HttpEnv } from "./env.ts";
 import { guard } from "./guard.ts";
 import { createRouter, type Router } from "./helpers.ts";
@@ -42,7 +43,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     name: "pulpo_access",
     description: "The console's session. Unsafe methods also need the header X-CSRF-Token.",
   });
-  for (const routes of [authRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
+  for (const routes of [authRoutes, credentialRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
     http.route(API_BASE, routes(app));
   }
   for (const routes of [notificationRoutes, webhookRoutes]) http.route(API_BASE, routes(app));

@@ -31,10 +31,13 @@ function cookie(app: App, name: string, value: string, path: string, maxAge: num
   return `${name}=${value}; Path=${path}; Max-Age=${maxAge}; SameSite=Strict${httpOnly ? "; HttpOnly" : ""}${secure}`;
 }
 
-/** Answers a sign-in: with cookies and no tokens in the body when asked so, with the token pair otherwise. */
-export async function sessionAnswer(c: HttpContext, pair: TokenPair, status: 200 | 201) {
+/**
+ * Answers a sign-in: with cookies and no tokens in the body when asked so, with the token pair otherwise.
+ * @param cookies the refresh token came in a cookie, so nothing of the pair may reach a script
+ */
+export async function sessionAnswer<S extends 200 | 201>(c: HttpContext, pair: TokenPair, status: S, cookies = false) {
   const { session_id, ...answer } = pair;
-  if (!wantsCookies(c)) return c.json(answer, status);
+  if (!cookies && !wantsCookies(c)) return c.json(answer, status);
   const { app } = c.var.guest;
   const set = (text: string) => c.header("set-cookie", text, { append: true });
   set(cookie(app, ACCESS_COOKIE, pair.access_token, "/", pair.expires_in, true));

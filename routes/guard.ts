@@ -47,8 +47,7 @@ async function identify(c: HttpContext, app: App): Promise<void> {
   }
   if (!credential) return;
   try {
-    const actor = await authenticate(app, credential, { tickets: false });
-    (c.var.guest as RequestCtx).signIn(viaCookie ? { ...actor, viaCookie } : actor);
+    (c.var.guest as RequestCtx).signIn(await authenticate(app, credential, { tickets: false, viaCookie }));
   } catch (error) {
     c.set("authError", httpError(error));
   }

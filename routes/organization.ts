@@ -1,0 +1,53 @@
+// /organization and /roles.
+import { getOrganization, listRoles, updateOrganization } from "../features/accounts/mod.ts";
+import type { App } from "../features/context.ts";
+import { organization, organizationBody, roleList } from "../protocol/accounts.ts";
+import { answer, createRouter, endpoint, jsonBody, type Router } from "./helpers.ts";
+
+const organizationExample = {
+  id: "0198c0de-7a11-7000-8000-000000000000",
+  name: "Casa del Mar",
+  users: 12,
+  created_at: "2026-01-15T09:30:00.000Z",
+};
+
+export function organizationRoutes(_app: App): Router {
+  const router = createRouter();
+  router.openapi(
+    endpoint({
+      access: "user",
+      method: "get",
+      path: "/organization",
+      tags: ["Organization"],
+      summary: "The caller's organisation",
+      responses: { 200: answer(organization, "The organisation", organizationExample) },
+    }),
+    async (c) => c.json(await getOrganization(c.var.ctx), 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      method: "put",
+      path: "/organization",
+      tags: ["Organization"],
+      summary: "Rename the organisation",
+      request: { body: jsonBody(organizationBody, { name: "Casa del Mar" }) },
+      responses: { 200: answer(organization, "The organisation", organizationExample) },
+    }),
+    async (c) => c.json(await updateOrganization(c.var.ctx, c.req.valid("json").name), 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      method: "get",
+      path: "/roles",
+      tags: ["Organization"],
+      summary: "The roles and what each may do",
+      responses: {
+        200: answer(roleList, "Roles, the highest first", { items: [{ role: "viewer", permissions: ["users.read"] }] }),
+      },
+    }),
+    (c) => c.json({ items: listRoles(c.var.ctx) }, 200),
+  );
+  return router;
+}
