@@ -4,7 +4,7 @@
 // are bounded; waits are jittered and never shorter than `Retry-After`.
 import { backoffDelay, type BackoffOptions, sleep } from "./backoff.ts";
 import { PulpoError } from "./errors.ts";
-import type { InboxPage, NotifyInput, NotifyResult, Problem } from "./types.ts";
+import type { InboxPage, NotifyInput, NotifyResult, Preferences, Problem } from "./types.ts";
 
 export interface PulpoClientOptions {
   /** Address of the server. Default in a browser: the page's own origin. */
@@ -87,6 +87,11 @@ export class PulpoClient {
     // Not repeatable: what arrives between two attempts would be marked unseen.
     const answer = await this.request<{ unread_count: number }>("POST", "/notifications/read-all", { json: {} });
     return answer.unread_count;
+  }
+
+  /** How the caller wants notifications. */
+  preferences(signal?: AbortSignal): Promise<Preferences> {
+    return this.request("GET", "/notifications/preferences", { signal });
   }
 
   /** A single-use ticket for a WebSocket address, good for `expires_in` seconds. */

@@ -91,7 +91,7 @@ export class PulpoConnection {
     });
     const fresh = added.filter(({ isNew }) => isNew).map(({ topic }) => topic);
     this.askLater(fresh);
-    this.open();
+    if (this.current === "idle") this.open();
     let over = false;
     return {
       channels: names,
@@ -181,7 +181,6 @@ export class PulpoConnection {
 
   /** Signs in and subscribes. `mine` turns false when this attempt is over. */
   private async begin(mine: () => boolean): Promise<void> {
-    this.unasked.clear();
     const { token } = this.options;
     try {
       if (token) await this.authenticate(typeof token === "function" ? await token() : token);
@@ -193,6 +192,7 @@ export class PulpoConnection {
       return;
     }
     try {
+      this.unasked.clear();
       const topics = this.topics.all();
       if (topics.length) await this.ask(topics);
       else await this.outbox.request({ type: "ping" }, this.transmit);

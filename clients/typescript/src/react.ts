@@ -13,7 +13,7 @@ import { PulpoClient } from "./client.ts";
 import { PulpoConnection } from "./connection.ts";
 import type { ConnectionState, PulpoConnectionOptions } from "./connection_types.ts";
 import type { PulpoError } from "./errors.ts";
-import type { ClientFrame, InboxItem, Push } from "./types.ts";
+import type { ClientFrame, InboxItem, Preferences, Push } from "./types.ts";
 
 export interface UseWebSocketOptions extends PulpoConnectionOptions {
   /** A connection to share; then the options about connecting are not used and it stays open on unmount. */
@@ -96,9 +96,10 @@ function callLatest(newest: PulpoConnectionOptions["token"], first: () => string
   return typeof newest === "function" ? newest() : (newest ?? first());
 }
 
+/** What an inbox holds: broadcasts and what was sent to the person. `notify:<name>` channels are for `useWebSocket`. */
+const INBOX_CHANNELS = ["user:me:notifications", "broadcast"];
+
 export interface UseNotificationsOptions extends Omit<UseWebSocketOptions, "channels"> {
-  /** Notify channels whose notifications appear too. Default: `["broadcast"]`; the person's own always does. */
-  channels?: string[];
   /** Notifications to load at the start and to keep at most. Default 50, at most 200. */
   limit?: number;
   /** Called for each notification that arrives live, for a toast. */
@@ -126,6 +127,9 @@ interface Inbox {
   loaded: boolean;
 }
 
+/** The server counts no further. */
+const MAX_UNREAD = 1000;
+
 /** The caller's inbox. After a gap or a reconnect that could not recover everything it is fetched again by itself. */
 export function useNotifications(options: UseNotificationsOptions = {}): UseNotifications {
   const latest = useLatest(options);
@@ -135,6 +139,8 @@ export function useNotifications(options: UseNotificationsOptions = {}): UseNoti
   const enabled = options.enabled ?? true;
   /** Pushes that arrive while the inbox is being fetched, per fetch: applied on top of the page. */
   const journals = useRef(new Set<Push[]>());
+  /** The person's choice of types that the inbox leaves out. */
+  const preferences = useRef<Preferences | null>(null);
 
   const client = useMemo(
     () =>
@@ -149,9 +155,11 @@ export function useNotifications(options: UseNotificationsOptions = {}): UseNoti
     const journal: Push[] = [];
     journals.current.add(journal);
     try {
-      const page = await client.notifications({ limit });
+      const [page, chosen] = await Promise.all([client.notifications({ limit }), client.preferences()]);
+      preferences.current = chosen;
       const loaded: Inbox = { items: page.items, unread: page.unread_count, loaded: true };
-      setInbox(journal.reduce((inbox, push) => applyPush(inbox, push, limit), loaded));
+      const shown = journal.filter((push) => isShown(push, chosen));
+      setInbox(shown.reduce((inbox, push) => applyPush(inbox, push, limit), loaded));
       setError(null);
     } catch (failure) {
       setError(failure as PulpoError);
@@ -163,13 +171,14 @@ export function useNotifications(options: UseNotificationsOptions = {}): UseNoti
   const socket = useWebSocket(
     (push) => {
       for (const journal of journals.current) journal.push(push);
+      if (!isShown(push, preferences.current)) return;
       setInbox((old) => applyPush(old, push, limit));
       const item = toItem(push);
       if (item) latest.current.onNotification?.(item);
     },
     {
       ...options,
-      channels: ["user:me:notifications", ...(options.channels ?? ["broadcast"])],
+      channels: INBOX_CHANNELS,
       onGap: (channel) => {
         void reload();
         options.onGap?.(channel);
@@ -207,6 +216,11 @@ export function useNotifications(options: UseNotificationsOptions = {}): UseNoti
   };
 }
 
+function isShown(push: Push, preferences: Preferences | null): boolean {
+  if (push.type === "notification_read" || !preferences) return true;
+  return (preferences.types[push.type] ?? preferences.default) !== "none";
+}
+
 /** The inbox item of a notification's push; undefined for pushes that are not stored notifications. */
 function toItem(push: Push): InboxItem | undefined {
   const { id, type, message, data, channel, timestamp } = push;
@@ -219,7 +233,7 @@ function toItem(push: Push): InboxItem | undefined {
 
 function addItem(old: Inbox, item: InboxItem, limit: number): Inbox {
   if (old.items.some(({ id }) => id === item.id)) return old;
-  return { ...old, items: [item, ...old.items].slice(0, limit), unread: old.unread + 1 };
+  return { ...old, items: [item, ...old.items].slice(0, limit), unread: Math.min(old.unread + 1, MAX_UNREAD) };
 }
 
 function applyPush(old: Inbox, push: Push, limit: number): Inbox {

@@ -143,6 +143,18 @@ export interface InboxPage {
   unread_count: number;
 }
 
+/** `push`: live and in the inbox. `email`: also by mail. `none`: not in the inbox. */
+export type Delivery = "push" | "email" | "none";
+
+/** How a person wants notifications. */
+export interface Preferences {
+  default: Delivery;
+  /** By type; the others follow `default`. */
+  types: Record<string, Delivery>;
+  /** Local times such as `22:00`; nothing is pushed in between. */
+  quiet_hours: { enabled: boolean; start: string; end: string; timezone: string };
+}
+
 /** The types of the tourism preset. */
 export type TourismType =
   | "usuario_registrado"
