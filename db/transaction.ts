@@ -44,7 +44,10 @@ export class Transactions {
       const attempt = new Attempt(this.host, options);
       const scope = { open: true };
       try {
-        return await this.#scope.run(scope, () => attempt.run(body));
+        const result = await this.#scope.run(scope, () => attempt.run(body));
+        scope.open = false; // callbacks may use the database again
+        attempt.afterCommit();
+        return result;
       } catch (error) {
         if (retry >= MAX_RETRIES || !attempt.mayRetry) throw error;
       } finally {
@@ -103,7 +106,6 @@ class Attempt {
       throw error;
     }
     this.#lease.release();
-    this.#afterCommit();
     return result;
   }
 
@@ -167,7 +169,8 @@ class Attempt {
     }
   }
 
-  #afterCommit(): void {
+  /** Hands out events and calls callbacks. Never throws. */
+  afterCommit(): void {
     if (this.#events.length) this.#guard(() => this.host.onCommitted(this.#events.map((e) => e.emitted)));
     for (const callback of this.#callbacks) this.#guard(callback);
   }

@@ -37,7 +37,10 @@ let shared: Promise<Service> | undefined;
 /** The PostgreSQL server that all tests of this process share; ended when the process ends. */
 export function sharedPostgres(): Promise<Service> {
   return shared ??= startPostgres().then((service) => {
-    globalThis.addEventListener("unload", () => void service.kill());
+    globalThis.addEventListener("unload", () => {
+      service.kill(); // the signal is sent at once
+      Deno.removeSync(service.folder, { recursive: true });
+    });
     return service;
   });
 }

@@ -7,6 +7,8 @@
 export interface Service {
   readonly url: string;
   readonly port: number;
+  /** Its temporary folder. */
+  readonly folder: string;
   /** Ends the server in an orderly way; data stays. Clients are cut off. */
   stop(): Promise<void>;
   /** Ends it as a crash would (SIGKILL). */
@@ -129,6 +131,7 @@ async function supervise(recipe: Recipe): Promise<Service> {
   return {
     url: recipe.url,
     port: recipe.port,
+    folder: recipe.folder,
     start,
     stop: () => end(recipe.stopSignal),
     kill: () => end("SIGKILL"),

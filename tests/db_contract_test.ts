@@ -1,0 +1,486 @@
+// The promises of db/sql.ts and of the event log, kept by both databases: the same cases run on embedded PGlite and on a
+// real PostgreSQL server. Faults (crash, server away) are in db_faults_test.ts.
+import assert from "node:assert/strict";
+import { AppError } from "../kernel/errors.ts";
+import { silentLogger } from "../kernel/log.ts";
+import { newEpoch, pruneEvents } from "../db/event_log.ts";
+import { loadMigrations, migrate, type Migration, MigrationError } from "../db/migrate.ts";
+import { isUniqueViolation, joinSql, json, type LoggedEvent, rawSql, type Sql, sql, SqlError } from "../db/sql.ts";
+import { type DbKind, openTestDb, sharedPostgres, type TestDb, testedKinds } from "./test_db.ts";
+
+const ORG = "018f0000-0000-7000-8000-000000000001";
+const OTHER = "018f0000-0000-7000-8000-000000000002";
+
+const kinds = testedKinds();
+if (kinds.includes("server")) await sharedPostgres();
+
+function onBoth(name: string, body: (database: TestDb, committed: LoggedEvent[]) => Promise<void>): void {
+  for (const kind of kinds) {
+    Deno.test(`${kind}: ${name}`, async () => {
+      const committed: LoggedEvent[] = [];
+      await using database = await openTestDb(kind, { onCommitted: (events) => committed.push(...events) });
+      await body(database, committed);
+    });
+  }
+}
+
+/** Runs a transaction until after `body`, then waits for `gate` before it commits. */
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  assert.fail("Expected an error");
+}
+
+const emit = (channel: string, data: unknown, organizationId = ORG) => ({
+  organizationId,
+  channel,
+  type: "test",
+  data,
+});
+
+onBoth("values come back in the types that sql.ts promises", async ({ db }) => {
+  const when = new Date("2024-02-29T12:34:56.789Z");
+  const cases: [Sql, unknown][] = [
+    [sql`${1}::int2`, 1],
+    [sql`${2}::int4`, 2],
+    [sql`${3}::int8`, 3],
+    [sql`${Number.MAX_SAFE_INTEGER}::int8`, Number.MAX_SAFE_INTEGER],
+    [sql`${9007199254740993n}::int8`, 9007199254740993n],
+    [sql`${-9223372036854775808n}::int8`, -9223372036854775808n],
+    [sql`${1.5}::float8`, 1.5],
+    [sql`${"NaN"}::float8`, NaN],
+    [sql`${"12345678901234567890.123"}::numeric`, "12345678901234567890.123"],
+    [sql`${true}::bool`, true],
+    [sql`${false}::bool`, false],
+    [sql`${"text \0".replace("\0", "")}::text`, "text "],
+    [sql`${"eñe — 🐙 ' \" \\"}::text`, "eñe — 🐙 ' \" \\"],
+    [sql`${"2024-02-29"}::date`, "2024-02-29"],
+    [sql`${"12:34:56"}::time`, "12:34:56"],
+    [sql`${"2024-02-29 01:02:03"}::timestamp`, "2024-02-29 01:02:03"],
+    [sql`${when}::timestamptz`, when],
+    [sql`${ORG}::uuid`, ORG],
+    [sql`${"10.0.0.1"}::inet`, "10.0.0.1"],
+    [sql`${"1 day 02:00:00"}::interval`, "1 day 02:00:00"],
+    [sql`${new Uint8Array([0, 1, 255])}::bytea`, new Uint8Array([0, 1, 255])],
+    [sql`${json({ a: [1, null, "x"] })}`, { a: [1, null, "x"] }],
+    [sql`${json("text")}`, "text"],
+    [sql`${json(null)}`, null],
+    [sql`'[1,2]'::json`, [1, 2]],
+    [sql`${null}::text`, null],
+    [sql`${undefined}::text`, null],
+    [sql`${[1, 2, null]}::int4[]`, [1, 2, null]],
+    [sql`${["a", "b,c", 'd"e', "f\\g", "", "NULL", null]}::text[]`, ["a", "b,c", 'd"e', "f\\g", "", "NULL", null]],
+    [sql`${[[1, 2], [3, 4]]}::int8[]`, [[1, 2], [3, 4]]],
+    [sql`${[ORG, OTHER]}::uuid[]`, [ORG, OTHER]],
+    [sql`${[when]}::timestamptz[]`, [when]],
+    [sql`${[new Uint8Array([7, 8])]}::bytea[]`, [new Uint8Array([7, 8])]],
+    [sql`array[${json({ a: 1 })}]`, [{ a: 1 }]],
+    [sql`${[]}::text[]`, []],
+    [sql`${[true, false]}::bool[]`, [true, false]],
+    [sql`'[0:1]={5,6}'::int4[]`, [5, 6]],
+    [sql`pg_current_xact_id()::text ~ '^[0-9]+$'`, true],
+  ];
+  for (const [expression, expected] of cases) {
+    const { value } = await db.one(sql`select ${expression} as value`);
+    assert.deepEqual(value, expected, `${db.kind}: ${expression.text}`);
+  }
+  assert.equal(typeof (await db.one(sql`select now() as now`)).now.getTime(), "number");
+  assert.equal((await db.one(sql`select current_setting('TimeZone') as zone`)).zone.replace("Etc/", ""), "UTC");
+});
+
+onBoth("arrays of the database's own types are arrays", async ({ db }) => {
+  await db.exec(`create type mood as enum ('good', 'so, so'); create extension if not exists citext;
+    create table moods (m mood[], c citext[]);`);
+  await db.run(sql`insert into moods values (${["good", "so, so"]}::mood[], ${["A", "b"]}::citext[])`);
+  assert.deepEqual(await db.one(sql`select m, c, m[1] as first from moods`), {
+    m: ["good", "so, so"],
+    c: ["A", "b"],
+    first: "good",
+  });
+});
+
+onBoth("values without meaning in SQL are refused", async ({ db }) => {
+  await assert.rejects(db.one(sql`select ${{ a: 1 }}::text`), TypeError);
+  await assert.rejects(db.one(sql`select ${new Date(NaN)}::timestamptz`), TypeError);
+  assert.equal((await db.one(sql`select 1 as a`)).a, 1);
+});
+
+onBoth("rows, one, maybe, run", async ({ db }) => {
+  await db.exec("create table t (id int primary key, name text not null)");
+  assert.equal(await db.run(sql`insert into t values (1, 'a'), (2, 'b'), (3, 'c')`), 3);
+  const conditions = joinSql([sql`id > ${1}`, sql`name <> ${"c"}`], " and ");
+  assert.deepEqual(await db.rows(sql`select * from t where ${conditions}`), [{ id: 2, name: "b" }]);
+  assert.deepEqual(await db.maybe(sql`select * from t where id = ${99}`), undefined);
+  assert.deepEqual(await db.maybe(sql`select id from t order by id`), { id: 1 });
+  await assert.rejects(db.one(sql`select * from t where id = ${99}`), /one row, got 0/);
+  await assert.rejects(db.one(sql`select * from t`), /one row, got 3/);
+  assert.equal(await db.run(sql`update t set name = 'z' where id >= ${2}`), 2);
+  assert.equal(await db.run(sql`delete from t where id = ${99}`), 0);
+});
+
+onBoth("errors carry SQLSTATE and constraint, and the connection goes on", async ({ db }) => {
+  await db.exec(`create table t (id int primary key, n int constraint n_positive check (n > 0), s text unique);
+    create table child (t_id int constraint child_parent references t)`);
+  await db.run(sql`insert into t values (1, 1, 'x')`);
+  const expect: [Sql, string, string | undefined][] = [
+    [sql`insert into t values (${1}, 1, 'y')`, "23505", "t_pkey"],
+    [sql`insert into t values (${2}, ${-1}, 'y')`, "23514", "n_positive"],
+    [sql`insert into child values (${9})`, "23503", "child_parent"],
+    [sql`select * from no_such_table`, "42P01", undefined],
+    [sql`selec`, "42601", undefined],
+    [sql`select ${"x"}::int`, "22P02", undefined],
+    [sql`select 1 / ${0}::int`, "22012", undefined],
+  ];
+  for (const [statement, code, constraint] of expect) {
+    const error = await rejection(db.rows(statement));
+    assert.ok(error instanceof SqlError, String(error));
+    assert.deepEqual([error.code, error.constraint], [code, constraint], statement.text);
+  }
+  const error = await rejection(db.run(sql`insert into t values (1, 1, 'y')`));
+  assert.ok(isUniqueViolation(error) && isUniqueViolation(error, "t_pkey") && !isUniqueViolation(error, "other"));
+  assert.equal((await db.one(sql`select count(*) as n from t`)).n, 1);
+});
+
+onBoth("a table that changes its columns does not break statements asked before", async ({ db }) => {
+  await db.exec("create table t (id int)");
+  const ask = () => db.rows(sql`select * from t where id = ${1}`);
+  await ask();
+  await ask();
+  await db.exec("alter table t add column name text default 'x'; insert into t values (1)");
+  assert.deepEqual(await ask(), [{ id: 1, name: "x" }]);
+});
+
+onBoth("many statements at once all get their own answers", async ({ db }) => {
+  const answers = await Promise.allSettled(
+    Array.from(
+      { length: 300 },
+      (_, i) => db.one(i % 7 ? sql`select ${i}::int as i` : sql`select 1 / (${i}::int - ${i}::int)`),
+    ),
+  );
+  answers.forEach((answer, i) => {
+    if (i % 7) assert.deepEqual(answer, { status: "fulfilled", value: { i } });
+    else assert.equal((answer as PromiseRejectedResult).reason.code, "22012");
+  });
+});
+
+onBoth("a transaction commits as a whole or not at all", async ({ db }, committed) => {
+  await db.exec("create table t (id int primary key)");
+  const result = await db.withTx(async (tx) => {
+    await tx.run(sql`insert into t values (1)`);
+    await tx.run(sql`insert into t values (2)`);
+    return (await tx.one(sql`select count(*) as n from t`)).n;
+  });
+  assert.equal(result, 2);
+  class Mine extends Error {}
+  let callbacks = 0;
+  await assert.rejects(
+    db.withTx(async (tx) => {
+      await tx.run(sql`insert into t values (3)`);
+      tx.emit(emit("a", 1));
+      tx.afterCommit(() => callbacks++);
+      throw new Mine();
+    }),
+    Mine,
+  );
+  const duplicate = await rejection(db.withTx(async (tx) => {
+    await tx.run(sql`insert into t values (4)`);
+    await tx.run(sql`insert into t values (1)`);
+  }));
+  assert.ok(isUniqueViolation(duplicate));
+  assert.equal((await db.one(sql`select count(*) as n from t`)).n, 2);
+  assert.deepEqual([committed.length, callbacks], [0, 0]);
+});
+
+onBoth("a failed statement whose error is ignored does not commit in silence", async ({ db }, committed) => {
+  await db.exec("create table t (id int primary key)");
+  const error = await rejection(db.withTx(async (tx) => {
+    await tx.run(sql`insert into t values (1)`);
+    await tx.run(sql`insert into t values (1)`).catch(() => {});
+  }));
+  assert.equal((error as SqlError).code, "25P02");
+  const withEvent = await rejection(db.withTx(async (tx) => {
+    await tx.run(sql`select 1 / 0`).catch(() => {});
+    tx.emit(emit("a", 1));
+  }));
+  assert.equal((withEvent as SqlError).code, "25P02");
+  assert.equal((await db.one(sql`select count(*) as n from t`)).n, 0);
+  assert.equal(committed.length, 0);
+});
+
+onBoth("constraints that are checked at COMMIT fail the transaction", async ({ db }, committed) => {
+  await db.exec(`create table t (id int primary key);
+    create table child (t_id int references t deferrable initially deferred)`);
+  const error = await rejection(db.withTx(async (tx) => {
+    await tx.run(sql`insert into child values (1)`);
+    tx.emit(emit("a", 1));
+  }));
+  assert.equal((error as SqlError).code, "23503");
+  assert.equal(committed.length, 0);
+  await db.withTx(async (tx) => void await tx.run(sql`insert into t values (1)`));
+  assert.equal((await db.one(sql`select count(*) as n from t`)).n, 1);
+});
+
+onBoth("the database itself may not be used inside a transaction, tx not after it", async ({ db }) => {
+  let kept: { rows(s: Sql): Promise<unknown> } | undefined;
+  await assert.rejects(db.withTx(() => db.rows(sql`select 1`)), /inside withTx/);
+  await assert.rejects(db.withTx(() => db.withTx(() => Promise.resolve(1))), /inside withTx/);
+  await db.withTx(async (tx) => {
+    kept = tx;
+    await tx.rows(sql`select 1`);
+    tx.afterCommit(() => void db.rows(sql`select 1`));
+  });
+  await assert.rejects(kept!.rows(sql`select 1`), /ended/);
+  assert.equal(await db.withTx(() => Promise.resolve(5)), 5);
+  assert.deepEqual(await db.rows(sql`select 1 as a`), [{ a: 1 }]);
+});
+
+onBoth("afterCommit runs once, after the rows are visible; its errors hurt nobody", async ({ db }) => {
+  await db.exec("create table t (id int)");
+  const seen = Promise.withResolvers<number>();
+  await db.withTx(async (tx) => {
+    await tx.run(sql`insert into t values (1)`);
+    tx.afterCommit(() => {
+      throw new Error("of a callback");
+    });
+    tx.afterCommit(() => void db.one(sql`select count(*) as n from t`).then((r) => seen.resolve(r.n)));
+  });
+  assert.equal(await seen.promise, 1);
+});
+
+onBoth("a transaction that stays open is rolled back with `timeout`", async ({ db }) => {
+  await db.exec("create table t (id int primary key)");
+  const never = Promise.withResolvers<void>();
+  const error = await rejection(db.withTx(async (tx) => {
+    await tx.run(sql`insert into t values (1)`);
+    await never.promise;
+  }, { timeoutMs: 100 }));
+  assert.ok(error instanceof AppError && error.code === "timeout", String(error));
+  // Nothing is held any more: the same row can be written at once.
+  await db.withTx(async (tx) => void await tx.run(sql`insert into t values (1)`), { timeoutMs: 5_000 });
+  never.resolve();
+  assert.equal((await db.one(sql`select count(*) as n from t`)).n, 1);
+});
+
+onBoth("ping answers, also while a transaction is open", async ({ db }) => {
+  assert.ok(await db.ping() >= 0);
+  await db.withTx(async (tx) => {
+    await tx.rows(sql`select 1`);
+    assert.ok(await db.ping() >= 0);
+  });
+});
+
+onBoth("a serialization failure or a deadlock runs the body again, other errors do not", async ({ db }) => {
+  await db.exec("create table t (id int primary key, n int)");
+  for (const code of ["40001", "40P01"]) {
+    let runs = 0;
+    const value = await db.withTx(async (tx) => {
+      runs++;
+      await tx.run(sql`insert into t values (1, ${runs}) on conflict (id) do update set n = ${runs}`);
+      if (runs < 3) await tx.run(sql`do ${rawSql(`$$ begin raise exception using errcode = '${code}'; end $$`)}`);
+      return runs;
+    });
+    assert.equal(value, 3);
+    assert.equal((await db.one(sql`select n from t`)).n, 3);
+  }
+  let runs = 0;
+  await assert.rejects(
+    db.withTx(async (tx) => {
+      runs++;
+      await tx.run(sql`do ${rawSql("$$ begin raise exception using errcode = '40001'; end $$")}`);
+    }),
+    SqlError,
+  );
+  assert.equal(runs, 4);
+  runs = 0;
+  await assert.rejects(
+    db.withTx(async (tx) => {
+      runs++;
+      await tx.run(sql`select 1 / 0`);
+    }),
+    SqlError,
+  );
+  assert.equal(runs, 1);
+});
+
+onBoth("emit numbers each channel from 1 and tells position and body", async ({ db, eventSource }, committed) => {
+  const before = await eventSource.head(ORG, "a");
+  assert.equal(before.offset, 0);
+  const events = await db.withTx((tx) => {
+    const out = [tx.emit(emit("a", 1)), tx.emit(emit("b", 2)), tx.emit(emit("a", 3)), tx.emit(emit("a", 4, OTHER))];
+    assert.deepEqual(out.map((e) => [e.offset, e.epoch]), [[0, ""], [0, ""], [0, ""], [0, ""]]);
+    return Promise.resolve(out);
+  });
+  assert.deepEqual(events.map((e) => [e.organizationId, e.channel, e.offset, e.epoch]), [
+    [ORG, "a", 1, before.epoch],
+    [ORG, "b", 1, before.epoch],
+    [ORG, "a", 2, before.epoch],
+    [OTHER, "a", 1, before.epoch],
+  ]);
+  const [single] = await db.withTx((tx) =>
+    Promise.resolve([tx.emit({ ...emit("a", { x: 5 }), extra: { id: "i", message: "m" } })])
+  );
+  assert.equal(single!.offset, 3);
+  const { timestamp, ...push } = JSON.parse(single!.body);
+  assert.deepEqual(push, { type: "test", id: "i", message: "m", data: { x: 5 } });
+  assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.deepEqual(committed, [...events, single]);
+  assert.deepEqual(await eventSource.head(ORG, "a"), { epoch: before.epoch, offset: 3 });
+  assert.deepEqual((await eventSource.read(ORG, "a", 1, 10)).map((e) => [e.offset, JSON.parse(e.body).data]), [
+    [2, 3],
+    [3, { x: 5 }],
+  ]);
+  assert.deepEqual((await eventSource.read(ORG, "a", 0, 1)).map((e) => e.offset), [1]);
+  assert.deepEqual((await eventSource.read(OTHER, "b", 0, 10)).length, 0);
+  assert.equal(
+    (await db.one(sql`select body from events where type = 'test' order by id desc limit 1`)).body,
+    single!.body,
+  );
+});
+
+onBoth(
+  "offset order is commit order, without holes, under concurrent writers",
+  async ({ db, eventSource }, committed) => {
+    await db.exec("create table t (id bigint generated always as identity, channel text, data int)");
+    const channels = ["a", "b", "c"];
+    let failed = 0;
+    const writers = Array.from({ length: 12 }, async (_, w) => {
+      for (let i = 0; i < 15; i++) {
+        // Channels in changing order, so that writers would wait for each other crosswise if emit did not sort.
+        const mine = channels.filter((_, c) => (w + i + c) % 3 !== 0).toSorted(() => Math.random() - 0.5);
+        await db.withTx(async (tx) => {
+          await tx.run(sql`insert into t (channel, data) values (${mine[0]}, ${w * 100 + i})`);
+          for (const channel of mine) tx.emit(emit(channel, w * 100 + i));
+          if (i % 5 === 4) throw new Error("rolled back");
+        }).catch((error) => {
+          if (error.message !== "rolled back") throw error;
+          failed++;
+        });
+      }
+    });
+    await Promise.all(writers);
+    assert.equal(failed, 36);
+    assert.equal(committed.length, 12 * 12 * 2);
+    for (const channel of channels) {
+      const stored = await eventSource.read(ORG, channel, 0, 1000);
+      assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no holes");
+      const published = committed.filter((e) => e.channel === channel).toSorted((a, b) => a.offset - b.offset);
+      assert.deepEqual(published.map((e) => e.body), stored.map((e) => e.body), "each exactly once");
+      // Commit order: a smaller offset never belongs to a transaction that began its numbering later.
+      assert.deepEqual(
+        (await db.rows(sql`
+        select "offset" from events e join event_channels c on c.id = e.channel_id where c.channel = ${channel}
+        order by e.txid, e.id`)).length,
+        stored.length,
+      );
+    }
+  },
+);
+
+onBoth(
+  "the sweep reports every committed event, also of transactions that were open during it",
+  async ({ db, eventSource, kind }) => {
+    await eventSource.changed();
+    await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 1))));
+    const first = await eventSource.changed();
+    assert.deepEqual(first.map((c) => [c.organizationId, c.channel, c.offset]), [[ORG, "a", 1]]);
+    assert.equal(first[0]!.epoch, (await eventSource.head(ORG, "a")).epoch);
+    if (kind === "server") {
+      await db.exec("create table t (id int)");
+      const opened = Promise.withResolvers<void>(), gate = Promise.withResolvers<void>();
+      const slow = db.withTx(async (tx) => {
+        await tx.run(sql`insert into t values (1)`); // has its transaction id now
+        tx.emit(emit("slow", 1));
+        opened.resolve();
+        await gate.promise;
+      });
+      await opened.promise;
+      for (let i = 0; i < 4; i++) {
+        await db.withTx((tx) => Promise.resolve(tx.emit(emit("b", i))));
+        assert.ok(!(await eventSource.changed()).some((c) => c.channel === "slow"));
+      }
+      gate.resolve();
+      await slow;
+      assert.ok((await eventSource.changed()).some((c) => c.channel === "slow" && c.offset === 1));
+    }
+    await eventSource.changed();
+    await eventSource.changed();
+    assert.deepEqual(await eventSource.changed(), []);
+  },
+);
+
+onBoth("old events are pruned, young ones and unread ones stay, offsets go on", async ({ db, eventSource }) => {
+  for (let i = 0; i < 3; i++) await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", i))));
+  await db.run(sql`update events set created_at = now() - interval '2 hours' where "offset" < 3`);
+  await db.run(sql`insert into event_consumers (name, txid, event_id) values ('slow', '0', 0)`);
+  assert.equal(await pruneEvents(db, 1), 0);
+  await db.run(sql`delete from event_consumers`);
+  assert.equal(await pruneEvents(db, 1), 2);
+  assert.deepEqual((await eventSource.read(ORG, "a", 0, 10)).map((e) => e.offset), [3]);
+  const event = await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 9))));
+  assert.equal(event.offset, 4);
+});
+
+onBoth("a new epoch reaches old and new channels", async ({ db, eventSource }) => {
+  await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 1))));
+  const old = (await eventSource.head(ORG, "a")).epoch;
+  const epoch = await newEpoch(db);
+  assert.notEqual(epoch, old);
+  assert.deepEqual(await eventSource.head(ORG, "a"), { epoch, offset: 1 });
+  assert.deepEqual(await eventSource.head(ORG, "new"), { epoch, offset: 0 });
+  assert.equal((await db.withTx((tx) => Promise.resolve(tx.emit(emit("new", 1))))).epoch, epoch);
+});
+
+const migration = (number: number, name: string, script: string): Migration => ({
+  number,
+  name,
+  script,
+  checksum: `${number}-${script.length}`,
+});
+
+onBoth("the migrator applies what is missing, in order, each whole", async ({ db }) => {
+  const own = await loadMigrations();
+  assert.deepEqual(await migrate(db, { log: silentLogger }), [], "nothing twice");
+  const next = own.at(-1)!.number;
+  const good = migration(next + 1, "good", "create table good (id int); insert into good values (1)");
+  const bad = migration(next + 2, "bad", "create table half (id int); select 1 / 0; create table never (id int)");
+  const before: number[] = [];
+  const options = { log: silentLogger, beforeChange: (n: number) => Promise.resolve(void before.push(n)) };
+  const error = await rejection(migrate(db, { ...options, migrations: [...own, good, bad] }));
+  assert.ok(error instanceof MigrationError && /bad.*failed.*division/.test(error.message), String(error));
+  assert.deepEqual(before, [next + 1]);
+  assert.deepEqual(await db.rows(sql`select id from good`), [{ id: 1 }]);
+  assert.equal((await db.one(sql`select to_regclass('half') as t`)).t, null);
+  const fixed = { ...bad, script: "create table half (id int)" };
+  assert.deepEqual(await migrate(db, { log: silentLogger, migrations: [...own, good, fixed] }), [
+    `${String(next + 2).padStart(4, "0")}_bad`,
+  ]);
+});
+
+onBoth("the migrator refuses a changed, an unknown and a late migration", async ({ db }) => {
+  const own = await loadMigrations();
+  const run = (migrations: Migration[]) => rejection(migrate(db, { log: silentLogger, migrations }));
+  const changed = own.map((m, i) => i === 0 ? { ...m, checksum: "other" } : m);
+  assert.match(String(await run(changed)), /MigrationError: .*was changed after/);
+  assert.match(String(await run(own.slice(0, -1))), /newer version/);
+  const next = own.at(-1)!.number;
+  await migrate(db, { log: silentLogger, migrations: [...own, migration(next + 2, "b", "select 1")] });
+  const late = [...own, migration(next + 1, "a", "select 1"), migration(next + 2, "b", "select 1")];
+  assert.match(String(await run(late)), /next free number/);
+});
+
+if (kinds.includes("server")) {
+  Deno.test("server: instances that start at once migrate once", async () => {
+    const kind: DbKind = "server";
+    await using first = await openTestDb(kind);
+    await using second = await openTestDb(kind, { databaseUrl: first.url! });
+    const own = await loadMigrations();
+    const next = migration(own.at(-1)!.number + 1, "slow", "create table once (id int); select pg_sleep(0.2)");
+    const done = await Promise.all(
+      [first, second, first].map(({ db }) => migrate(db, { log: silentLogger, migrations: [...own, next] })),
+    );
+    assert.equal(done.flat().length, 1);
+  });
+}
