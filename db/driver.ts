@@ -66,6 +66,20 @@ export function unavailable(cause?: unknown): AppError {
   return new AppError("unavailable", "The database does not answer. Try again in a moment.", { cause });
 }
 
+/** `promise`, or AppError `timeout` when it takes longer; what it stands for goes on. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError("timeout", "The database took too long to answer.")), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+    promise.catch(() => {});
+  }
+}
+
 /** The four reading methods over one `Run`. */
 export function queryable(run: Run): Queryable {
   return {

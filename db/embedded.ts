@@ -7,7 +7,7 @@
 import pg from "pg";
 import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
-import { type Lease, queryable, type Result, runOn, unavailable } from "./driver.ts";
+import { type Lease, queryable, type Result, runOn, unavailable, within } from "./driver.ts";
 import { FifoLock } from "./fifo_lock.ts";
 import type { FromWorker, ToWorker } from "./pglite_messages.ts";
 import { PgliteStream } from "./pglite_stream.ts";
@@ -29,6 +29,9 @@ export interface EmbeddedDb extends Db {
   /** Runs `body` while nobody else uses the connection, for as long as it takes. */
   alone<T>(body: () => Promise<T>): Promise<T>;
 }
+
+/** A single statement without an answer for so long fails with `timeout`: the engine hangs. */
+const MAX_STATEMENT_MS = 30_000;
 
 /** Prepared statements kept on the connection; texts beyond that are sent unprepared. */
 const MAX_PREPARED = 500;
@@ -105,10 +108,7 @@ class Engine {
   /** Writes a checkpoint and ends the worker; gives up after 5 s (nothing is lost: recovery replays the log). */
   async close(): Promise<void> {
     this.worker.postMessage({ kind: "close" } satisfies ToWorker);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((done) => timer = setTimeout(done, 5000));
-    await Promise.race([this.#closed.promise, patience]);
-    clearTimeout(timer);
+    await within(5000, this.#closed.promise).catch(() => {});
     this.end();
   }
 }
@@ -128,11 +128,8 @@ class Embedded implements EmbeddedDb {
   #shared = queryable(async (text, values) => {
     this.#transactions.assertOutside();
     await this.#acquire(false);
-    try {
-      return await this.#run(text, values);
-    } finally {
-      this.#lock.release(false);
-    }
+    const answer = this.#run(text, values).finally(() => this.#lock.release(false));
+    return await within(MAX_STATEMENT_MS, answer);
   });
   rows = this.#shared.rows;
   one = this.#shared.one;
@@ -192,18 +189,10 @@ class Embedded implements EmbeddedDb {
 
   async ping(): Promise<number> {
     const start = performance.now();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(unavailable()), 2000);
-    });
-    try {
-      // Not through the lock: a long transaction is no reason to call the database dead, and `select` disturbs none.
-      if (this.#broken || this.#closing) throw unavailable(this.#broken);
-      await Promise.race([runOn(this.#client, "", []), late]);
-      return performance.now() - start;
-    } finally {
-      clearTimeout(timer);
-    }
+    // Not through the lock: a long transaction is no reason to call the database dead, and the empty statement disturbs none.
+    if (this.#broken || this.#closing) throw unavailable(this.#broken);
+    await within(2000, runOn(this.#client, "", []));
+    return performance.now() - start;
   }
 
   close(): Promise<void> {

@@ -2,7 +2,6 @@
 // never quiet, it runs anyway after a while, because a log and dead rows that only grow are worse than a short wait.
 import type { Logger } from "../kernel/log.ts";
 import type { EmbeddedDb } from "./embedded.ts";
-import { rawSql } from "./sql.ts";
 
 interface Task {
   statement: string;
@@ -30,7 +29,7 @@ export function startMaintenance(db: EmbeddedDb, log: Logger): { stop(): void } 
     if (!task || running) return;
     running = true;
     try {
-      await db.run(rawSql(task.statement));
+      await db.exec(task.statement);
       log.debug("Maintenance done", { statement: task.statement, ms: Math.round(performance.now() - time) });
     } catch (error) {
       log.warn("Maintenance failed; it will be tried again", { statement: task.statement, error });

@@ -6,7 +6,7 @@
 // @ts-types="@types/pg"
 import pg from "pg";
 import type { Logger } from "../kernel/log.ts";
-import { type Lease, queryable, runOn, toDbError, unavailable } from "./driver.ts";
+import { type Lease, queryable, runOn, toDbError, unavailable, within } from "./driver.ts";
 import type { Db, LoggedEvent } from "./sql.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
@@ -100,18 +100,8 @@ class Server implements Db {
 
   async ping(): Promise<number> {
     const start = performance.now();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(unavailable()), 2000);
-    });
-    const answer = this.#connect(1).then((client) => runOn(client, "", []).finally(() => this.#free(client)));
-    answer.catch(() => {});
-    try {
-      await Promise.race([answer, late]);
-      return performance.now() - start;
-    } finally {
-      clearTimeout(timer);
-    }
+    await within(2000, this.#connect(1).then((client) => runOn(client, "", []).finally(() => this.#free(client))));
+    return performance.now() - start;
   }
 
   close(): Promise<void> {

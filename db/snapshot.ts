@@ -1,6 +1,5 @@
 // Copies of the embedded database's folder, taken while nobody writes: a checkpoint, then the files.
 import type { EmbeddedDb } from "./embedded.ts";
-import { rawSql } from "./sql.ts";
 
 const KEPT = 3;
 
@@ -22,7 +21,7 @@ export async function saveDataDir(db: EmbeddedDb, dataDir: string, nextMigration
 
 /** Copies the database in `source`, which `db` has open, to the new folder `target`; writers wait meanwhile. */
 export async function copyDatabase(db: EmbeddedDb, source: string, target: string): Promise<void> {
-  await db.run(rawSql("checkpoint"));
+  await db.exec("checkpoint");
   await db.alone(() => copyFolder(source, target));
 }
 

@@ -8,12 +8,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
-import { type Lease, queryable, type Result, type Run } from "./driver.ts";
+import { type Lease, queryable, type Result, type Run, unavailable } from "./driver.ts";
 import { applyFlush, flushStatement, newEvent, type PendingEvent } from "./emit.ts";
 import { type LoggedEvent, SqlError, type Tx, type TxOptions } from "./sql.ts";
 
 const MAX_RETRIES = 3;
 const MAX_OPEN_MS = 10_000;
+const MAX_COMMIT_MS = 30_000;
 
 export interface TransactionHost {
   acquire(): Promise<Lease>;
@@ -76,8 +77,11 @@ class Attempt {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        // Once COMMIT is on its way, only its answer tells the outcome; the driver bounds that wait.
-        if (this.#ended) return;
+        if (this.#ended) {
+          // COMMIT is on its way and only its answer tells the outcome; but nobody waits for ever.
+          timer = setTimeout(() => reject(unavailable()), MAX_COMMIT_MS);
+          return;
+        }
         this.#ended = new AppError("timeout", "The transaction took too long and was rolled back.");
         this.#lease.abandon();
         reject(this.#ended);

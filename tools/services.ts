@@ -93,25 +93,30 @@ async function supervise(recipe: Recipe): Promise<Service> {
   let child: Deno.ChildProcess | undefined;
   const log = `${recipe.folder}/server.log`;
   async function start(): Promise<void> {
-    const output = await Deno.open(log, { create: true, append: true });
     const [program, ...args] = recipe.command;
-    const started = child = new Deno.Command(program!, {
-      args,
-      cwd: recipe.folder,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    started.stdout.pipeTo(output.writable, { preventClose: true }).catch(() => {});
-    started.stderr.pipeTo(output.writable).catch(() => {});
-    let ended = false;
-    started.status.then(() => ended = true);
-    for (let waited = 0;; waited += 50) {
+    const until = performance.now() + 20_000;
+    let ended = true;
+    for (;;) {
+      // After SIGKILL the helpers of a server may hold on to its folder for a moment: the first start can fail.
+      if (ended) {
+        ended = false;
+        const output = await Deno.open(log, { create: true, append: true });
+        child = new Deno.Command(program!, {
+          args,
+          cwd: recipe.folder,
+          stdin: "null",
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn();
+        child.stdout.pipeTo(output.writable, { preventClose: true }).catch(() => {});
+        child.stderr.pipeTo(output.writable).catch(() => {});
+        child.status.then(() => ended = true);
+      }
       try {
         await recipe.probe();
         return;
       } catch (error) {
-        if (ended || waited > 20_000) {
+        if (performance.now() > until) {
           throw new Error(`${program} did not start:\n${await Deno.readTextFile(log)}`, { cause: error });
         }
       }
