@@ -1,0 +1,124 @@
+// Which page stands at which address, and what is shown before anyone is signed in.
+import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
+import { Button, PageHead } from "./components/basic.tsx";
+import { Logo, Sprite } from "./components/icon.tsx";
+import { Shell } from "./components/shell.tsx";
+import { Empty, Failure } from "./components/states.tsx";
+import { Toasts } from "./components/toasts.tsx";
+import { language, t } from "./lib/i18n.ts";
+import { startLive, stopLive } from "./lib/live.ts";
+import { loadPresets } from "./lib/presets.ts";
+import { navigate, route, safeNext } from "./lib/router.ts";
+import { can, loadSession, session } from "./lib/session.ts";
+import { AboutPage } from "./pages/about.tsx";
+import { AuditPage } from "./pages/audit.tsx";
+import { DashboardPage } from "./pages/dashboard.tsx";
+import { InboxPage } from "./pages/inbox.tsx";
+import { LivePage } from "./pages/live.tsx";
+import { LoginPage } from "./pages/login.tsx";
+import { ProfilePage } from "./pages/profile.tsx";
+import { SetupPage } from "./pages/setup.tsx";
+import { TokensPage } from "./pages/tokens.tsx";
+import { UsersPage } from "./pages/users.tsx";
+import { WebhooksPage } from "./pages/webhooks.tsx";
+
+interface PageRule {
+  path: string;
+  page: ComponentType;
+  permission?: string;
+}
+
+const PAGES: PageRule[] = [
+  { path: "/", page: DashboardPage },
+  { path: "/live", page: LivePage },
+  { path: "/inbox", page: InboxPage },
+  { path: "/users", page: UsersPage, permission: "users.manage" },
+  { path: "/tokens", page: TokensPage, permission: "tokens.manage" },
+  { path: "/webhooks", page: WebhooksPage, permission: "webhooks.manage" },
+  { path: "/audit", page: AuditPage, permission: "audit.read" },
+  { path: "/profile", page: ProfilePage },
+  { path: "/about", page: AboutPage },
+];
+
+export function App() {
+  const lang = language.value;
+  useEffect(() => {
+    document.documentElement.lang = lang;
+  }, [lang]);
+  return (
+    <>
+      <Sprite />
+      <Content />
+      <Toasts />
+    </>
+  );
+}
+
+function Content() {
+  const state = session.value;
+  const { path, query } = route.value;
+  const signedIn = state.kind === "signed_in";
+  const outside = path === "/login" || path === "/setup";
+
+  useEffect(() => {
+    if (!signedIn) return;
+    startLive();
+    loadPresets();
+    return stopLive;
+  }, [signedIn]);
+
+  // One address per state: nobody stands at a page that is not theirs.
+  useEffect(() => {
+    if (state.kind === "signed_in" && outside) navigate(safeNext(query.get("next")), { replace: true });
+    if (state.kind === "setup" && path !== "/setup") navigate("/setup", { replace: true });
+    if (state.kind === "signed_out" && !outside) {
+      const next = path + location.search;
+      navigate(next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`, { replace: true });
+    }
+  }, [state.kind, path]);
+
+  switch (state.kind) {
+    case "loading":
+      return <div class="splash" role="status" aria-label={t("state.loading")}><Logo size={48} /></div>;
+    case "unreachable":
+      return (
+        <div class="splash">
+          <div class="splash-box">
+            <Logo size={48} />
+            <Failure error={state.error} onRetry={loadSession} />
+          </div>
+        </div>
+      );
+    case "signed_in":
+      return outside ? null : <Shell><CurrentPage path={path} /></Shell>;
+    default:
+      return path === "/setup" ? <SetupPage /> : <LoginPage />;
+  }
+}
+
+function CurrentPage({ path }: { path: string }) {
+  const rule = PAGES.find((entry) => entry.path === path);
+  if (!rule) {
+    return (
+      <>
+        <PageHead title={t("page.missing")} />
+        <Empty icon="compass" title={t("page.missing")} text={t("page.missing.text")}>
+          <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
+        </Empty>
+      </>
+    );
+  }
+  if (rule.permission && !can(rule.permission)) {
+    return (
+      <>
+        <PageHead title={t("page.forbidden")} />
+        <Empty icon="lock" title={t("page.forbidden")} text={t("page.forbidden.text", { permission: rule.permission })}>
+          <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
+        </Empty>
+      </>
+    );
+  }
+  const Page = rule.page;
+  return <Page key={path} />;
+}

@@ -1,0 +1,108 @@
+// A time series on uPlot, in the colours of the style sheet. It is drawn anew when theme, language or width change; new
+// data only replace the old.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { locale } from "../lib/i18n.ts";
+import { dark, cssColor } from "../lib/theme.ts";
+import { clock, compact } from "../lib/format.ts";
+
+export interface Series {
+  label: string;
+  /** Custom property of the style sheet: `--chart-1`. */
+  color: string;
+  bars?: boolean;
+}
+
+export interface ChartProps {
+  /** What the chart shows, for people who do not see it. */
+  label: string;
+  /** Seconds since 1970, then one array of values per series; null is a gap. */
+  data: [number[], ...(number | null)[][]];
+  series: Series[];
+  height?: number;
+  unit?: string;
+  /** Smallest top of the scale, so that noise near zero does not fill the chart. */
+  minMax?: number;
+  /** Span in seconds that the x axis shows, ending at the newest point. */
+  span?: number;
+}
+
+export function Chart({ label, data, series, height = 160, unit = "", minMax = 1, span }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const lang = locale();
+  const isDark = dark.value;
+
+  useEffect(() => {
+    const element = box.current!;
+    const text = cssColor("--text-muted"), grid = cssColor("--border");
+    const font = "11px system-ui, sans-serif";
+    const value = (v: number | null) => v === null || v === undefined ? "–" : `${compact(v, lang)}${unit}`;
+    const options: uPlot.Options = {
+      width: Math.max(120, element.clientWidth),
+      height,
+      cursor: { y: false, points: { size: 7 } },
+      legend: { live: true },
+      scales: {
+        x: { time: true, range: span ? (_u, _min, max) => [max - span, max] : undefined },
+        y: { range: (_u, _min, max) => [0, Math.max(minMax, (max ?? 0) * 1.15)] },
+      },
+      axes: [
+        {
+          stroke: text,
+          font,
+          grid: { show: false },
+          ticks: { show: false },
+          size: 26,
+          space: 72,
+          values: (_u, splits) => splits.map((s) => clock(s * 1000, lang).slice(0, 5)),
+        },
+        {
+          stroke: text,
+          font,
+          grid: { stroke: grid, width: 1 },
+          ticks: { show: false },
+          size: 44,
+          space: 36,
+          values: (_u, splits) => splits.map((s) => compact(s, lang)),
+        },
+      ],
+      series: [
+        { value: (_u, v) => v === null || v === undefined ? "–" : clock(v * 1000, lang) },
+        ...series.map((entry): uPlot.Series => {
+          const color = cssColor(entry.color);
+          return {
+            label: entry.label,
+            stroke: color,
+            width: entry.bars ? 0 : 2,
+            fill: entry.bars ? color : `${color}1f`,
+            points: { show: false },
+            paths: entry.bars ? uPlot.paths.bars!({ size: [0.7, 40], radius: 0.15 }) : undefined,
+            value: (_u, v) => value(v),
+          };
+        }),
+      ],
+    };
+    const chart = new uPlot(options, data as uPlot.AlignedData, element);
+    plot.current = chart;
+    const resize = new ResizeObserver(() => {
+      const width = Math.max(120, element.clientWidth);
+      if (Math.abs(width - chart.width) > 1) chart.setSize({ width, height });
+    });
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      chart.destroy();
+      plot.current = null;
+    };
+  }, [isDark, lang, height, unit, series.map((s) => s.label + s.color).join()]);
+
+  useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data]);
+
+  const last = series.map((entry, i) => {
+    const values = data[i + 1]!;
+    const value = values[values.length - 1];
+    return `${entry.label}: ${value === null || value === undefined ? "–" : compact(value, lang)}${unit}`;
+  }).join(", ");
+  return <div class="chart" ref={box} role="img" aria-label={`${label}. ${last}`} />;
+}

@@ -1,0 +1,91 @@
+// Dialogs on the browser's own <dialog>: focus stays inside, Esc closes, focus returns to where it was.
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { t } from "../lib/i18n.ts";
+import { Button } from "./basic.tsx";
+import { Failure } from "./states.tsx";
+
+export function Dialog(
+  { title, onClose, children, wide, footer, locked }: {
+    title: string;
+    onClose: () => void;
+    children: ComponentChildren;
+    wide?: boolean;
+    footer?: ComponentChildren;
+    /** Esc and a click beside it do not close (a secret that is shown once). */
+    locked?: boolean;
+  },
+) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = ref.current!;
+    const before = document.activeElement as HTMLElement | null;
+    if (!dialog.open) dialog.showModal();
+    return () => {
+      dialog.close();
+      before?.focus?.();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      class={wide ? "dialog dialog-wide" : "dialog"}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        if (!locked) onClose();
+      }}
+      onClick={(event) => event.target === ref.current && !locked && onClose()}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <Button kind="quiet" icon="close" label={t("action.close")} onClick={onClose} />
+        </header>
+        <div class="dialog-content">{children}</div>
+        {footer ? <footer class="dialog-foot">{footer}</footer> : null}
+      </div>
+    </dialog>
+  );
+}
+
+/** Asks before something that cannot be undone. */
+export function Confirm(
+  { title, text, action, onConfirm, onClose }: {
+    title: string;
+    text: ComponentChildren;
+    action: string;
+    onConfirm: () => Promise<unknown>;
+    onClose: () => void;
+  },
+) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const confirm = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (problem) {
+      setError(problem);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button kind="danger" busy={busy} onClick={confirm}>{action}</Button>
+        </>
+      }
+    >
+      <p>{text}</p>
+      {error ? <Failure error={error} /> : null}
+    </Dialog>
+  );
+}

@@ -1,0 +1,226 @@
+// The frame around every page of the signed-in console: navigation (a column, on a phone a bar below and a drawer), the
+// bell, the state of the connection, the person's menu.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { initials } from "../lib/format.ts";
+import { t } from "../lib/i18n.ts";
+import { link, retryLive, unread } from "../lib/live.ts";
+import type { MessageKey } from "../messages.ts";
+import { route } from "../lib/router.ts";
+import { can, signOut, user } from "../lib/session.ts";
+import { GO_KEYS, helpOpen } from "../lib/shortcuts.ts";
+import { dark, setTheme } from "../lib/theme.ts";
+import { toast } from "../lib/toasts.ts";
+import { now } from "../lib/clock.ts";
+import { Button } from "./basic.tsx";
+import { Dialog } from "./dialog.tsx";
+import { Icon, Logo } from "./icon.tsx";
+import { errorText } from "./states.tsx";
+
+interface NavItem {
+  path: string;
+  label: MessageKey;
+  icon: string;
+  permission?: string;
+}
+
+const MAIN: NavItem[] = [
+  { path: "/", label: "nav.dashboard", icon: "dashboard" },
+  { path: "/live", label: "nav.live", icon: "live" },
+  { path: "/inbox", label: "nav.inbox", icon: "inbox" },
+];
+const ADMIN: NavItem[] = [
+  { path: "/users", label: "nav.users", icon: "users", permission: "users.manage" },
+  { path: "/tokens", label: "nav.tokens", icon: "key", permission: "tokens.manage" },
+  { path: "/webhooks", label: "nav.webhooks", icon: "link", permission: "webhooks.manage" },
+  { path: "/audit", label: "nav.audit", icon: "shield", permission: "audit.read" },
+];
+const OWN: NavItem[] = [
+  { path: "/profile", label: "nav.profile", icon: "user" },
+  { path: "/about", label: "nav.about", icon: "activity" },
+];
+
+export function Shell({ children }: { children: ComponentChildren }) {
+  const [drawer, setDrawer] = useState(false);
+  const path = route.value.path;
+  useEffect(() => setDrawer(false), [path]);
+  useEffect(() => {
+    if (!drawer) return;
+    const close = (event: KeyboardEvent) => event.key === "Escape" && setDrawer(false);
+    document.addEventListener("keydown", close);
+    return () => document.removeEventListener("keydown", close);
+  }, [drawer]);
+  const allowed = (items: NavItem[]) => items.filter((item) => !item.permission || can(item.permission));
+  const groups = [MAIN, allowed(ADMIN), OWN].filter((group) => group.length);
+  return (
+    <>
+      <a class="skip" href="#main">{t("a11y.skip")}</a>
+      <div class={drawer ? "shell drawer-open" : "shell"}>
+        <aside class="side" id="side">
+          <a class="brand" href="/">
+            <Logo />
+            <span>
+              <strong>Pulpo</strong>
+              <small>{user.value?.organization?.name}</small>
+            </span>
+          </a>
+          <nav aria-label={t("a11y.main_nav")}>
+            {groups.map((group, i) => (
+              <ul key={i}>{group.map((item) => <li key={item.path}><NavLink item={item} current={path} /></li>)}</ul>
+            ))}
+          </nav>
+          <div class="side-foot">
+            <Button kind="quiet" small icon="keyboard" onClick={() => helpOpen.value = true}>{t("keys.title")}</Button>
+          </div>
+        </aside>
+        <div class="drawer-shade" onClick={() => setDrawer(false)} aria-hidden="true" />
+        <div class="body">
+          <header class="top">
+            <a class="brand brand-small" href="/" aria-label={t("nav.dashboard")}><Logo size={24} /></a>
+            <Connection />
+            <div class="top-actions">
+              <Button
+                kind="quiet"
+                icon={dark.value ? "sun" : "moon"}
+                label={t(dark.value ? "theme.to_light" : "theme.to_dark")}
+                onClick={() => setTheme(dark.value ? "light" : "dark")}
+              />
+              <Bell />
+              <PersonMenu />
+            </div>
+          </header>
+          <main id="main" tabIndex={-1}>{children}</main>
+        </div>
+        <nav class="bottom" aria-label={t("a11y.bottom_nav")}>
+          {MAIN.map((item) => <NavLink key={item.path} item={item} current={path} badge={item.path === "/inbox"} />)}
+          <button type="button" aria-expanded={drawer} aria-controls="side" onClick={() => setDrawer(!drawer)}>
+            <Icon name="menu" size={24} />
+            <span>{t("nav.more")}</span>
+          </button>
+        </nav>
+      </div>
+      {helpOpen.value ? <KeyHelp /> : null}
+    </>
+  );
+}
+
+function NavLink({ item, current, badge }: { item: NavItem; current: string; badge?: boolean }) {
+  const active = item.path === "/" ? current === "/" : current.startsWith(item.path);
+  const count = item.path === "/inbox" ? unread.value ?? 0 : 0;
+  return (
+    <a href={item.path} aria-current={active ? "page" : undefined}>
+      <span class="nav-icon">
+        <Icon name={item.icon} size={badge === undefined ? 20 : 24} />
+        {badge && count > 0 ? <span class="dot" /> : null}
+      </span>
+      <span>{t(item.label)}</span>
+      {badge === undefined && count > 0 ? <span class="count">{count > 99 ? "99+" : count}</span> : null}
+    </a>
+  );
+}
+
+function Bell() {
+  const count = unread.value ?? 0;
+  return (
+    <a class="btn btn-quiet btn-icon bell" href="/inbox" aria-label={t("inbox.bell", { n: count })} title={t("nav.inbox")}>
+      <Icon name="bell" />
+      {count > 0 ? <span class="bell-count" key={count}>{count > 99 ? "99+" : count}</span> : null}
+    </a>
+  );
+}
+
+/** State of the socket in words; while offline with the time to the next try. */
+export function Connection({ detailed = false }: { detailed?: boolean }) {
+  const { state, retryAt, attempt } = link.value;
+  const seconds = retryAt ? Math.max(0, Math.ceil((retryAt - now.value) / 1000)) : null;
+  const shown = state === "offline" && attempt > 0 ? "offline" : state;
+  return (
+    <div class={`link link-${shown}`} role="status">
+      <span class="link-dot" aria-hidden="true" />
+      <span class="link-text">{t(`link.${shown}`)}</span>
+      {state === "offline" && seconds !== null
+        ? (
+          <>
+            <span class="muted link-wait">{t("link.retry_in", { seconds })}</span>
+            <Button kind="quiet" small onClick={retryLive}>{t("link.retry_now")}</Button>
+          </>
+        )
+        : null}
+      {detailed && state === "live" ? <span class="muted">{t("link.live_text")}</span> : null}
+    </div>
+  );
+}
+
+function PersonMenu() {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const me = user.value!;
+  useEffect(() => {
+    if (!open) return;
+    const outside = (event: Event) => {
+      if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.current?.contains(event.target as Node)) setOpen(false);
+    };
+    addEventListener("pointerdown", outside);
+    addEventListener("keydown", outside);
+    return () => {
+      removeEventListener("pointerdown", outside);
+      removeEventListener("keydown", outside);
+    };
+  }, [open]);
+  const leave = () =>
+    signOut().catch((error) => {
+      const { title, next } = errorText(error);
+      toast({ kind: "error", title, text: next });
+    });
+  return (
+    <div class="menu-box" ref={box}>
+      <button
+        type="button"
+        class="avatar-button"
+        aria-haspopup="true"
+        aria-expanded={open}
+        aria-label={t("menu.person", { name: me.username })}
+        onClick={() => setOpen(!open)}
+      >
+        <Avatar name={me.display_name || me.username} />
+      </button>
+      {open
+        ? (
+          <div class="menu" onClick={(event) => (event.target as Element).closest("a,button") && setOpen(false)}>
+            <div class="menu-head">
+              <strong>{me.display_name || me.username}</strong>
+              <span class="muted">{me.email} · {t(`role.${me.role}`)}</span>
+            </div>
+            <a href="/profile"><Icon name="user" />{t("nav.profile")}</a>
+            <a href="/inbox?tab=preferences"><Icon name="settings" />{t("inbox.preferences")}</a>
+            <a href="/docs"><Icon name="doc" />{t("about.docs")}</a>
+            <button type="button" onClick={leave}><Icon name="log-out" />{t("action.sign_out")}</button>
+          </div>
+        )
+        : null}
+    </div>
+  );
+}
+
+export function Avatar({ name }: { name: string }) {
+  return <span class="avatar" aria-hidden="true">{initials(name)}</span>;
+}
+
+function KeyHelp() {
+  return (
+    <Dialog title={t("keys.title")} onClose={() => helpOpen.value = false}>
+      <dl class="keys">
+        {GO_KEYS.map((entry) => (
+          <div key={entry.key}>
+            <dt><kbd>g</kbd> <kbd>{entry.key}</kbd></dt>
+            <dd>{t(entry.label)}</dd>
+          </div>
+        ))}
+        <div><dt><kbd>/</kbd></dt><dd>{t("keys.search")}</dd></div>
+        <div><dt><kbd>n</kbd></dt><dd>{t("keys.new")}</dd></div>
+        <div><dt><kbd>?</kbd></dt><dd>{t("keys.help")}</dd></div>
+        <div><dt><kbd>Esc</kbd></dt><dd>{t("keys.escape")}</dd></div>
+      </dl>
+    </Dialog>
+  );
+}

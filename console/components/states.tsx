@@ -1,0 +1,62 @@
+// The three states of anything that is loaded: waiting, failed, empty.
+import type { ComponentChildren } from "preact";
+import { ApiError } from "../lib/api.ts";
+import { t, tryT } from "../lib/i18n.ts";
+import { Button } from "./basic.tsx";
+import { Icon } from "./icon.tsx";
+
+/** Grey lines in place of `rows` rows. */
+export function Skeleton({ rows = 4 }: { rows?: number }) {
+  return (
+    <div class="skeleton" role="status" aria-label={t("state.loading")}>
+      {Array.from({ length: rows }, (_, i) => <div class="skeleton-row" key={i} />)}
+    </div>
+  );
+}
+
+/** What a failed call says to a person: what happened, and what to do next. */
+export function errorText(error: unknown): { title: string; next: string } {
+  if (!(error instanceof ApiError)) return { title: t("error.unknown"), next: t("error.unknown.next") };
+  const known = tryT(`error.${error.code}`, { seconds: error.options.retryAfterSeconds ?? 60 });
+  return {
+    title: known ?? error.message,
+    next: tryT(`error.${error.code}.next`, { seconds: error.options.retryAfterSeconds ?? 60 }) ??
+      t(error.status >= 500 ? "error.server.next" : "error.unknown.next"),
+  };
+}
+
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { title, next } = errorText(error);
+  const id = error instanceof ApiError ? error.options.requestId : undefined;
+  return (
+    <div class="notice notice-bad" role="alert">
+      <Icon name="alert" />
+      <div>
+        <strong>{title}</strong>
+        <p>{next}</p>
+        {id ? <p class="muted small">{t("error.request", { id })}</p> : null}
+      </div>
+      {onRetry ? <Button small icon="refresh" onClick={onRetry}>{t("action.retry")}</Button> : null}
+    </div>
+  );
+}
+
+export function Empty({ icon, title, text, children }: { icon: string; title: string; text?: ComponentChildren; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <span class="empty-icon"><Icon name={icon} size={32} /></span>
+      <h3>{title}</h3>
+      {text ? <p>{text}</p> : null}
+      {children ? <div class="empty-actions">{children}</div> : null}
+    </div>
+  );
+}
+
+export function Notice({ tone = "info", children }: { tone?: "info" | "good" | "warn" | "bad"; children: ComponentChildren }) {
+  return (
+    <div class={`notice notice-${tone}`}>
+      <Icon name={tone === "good" ? "check" : tone === "info" ? "info" : "alert"} />
+      <div>{children}</div>
+    </div>
+  );
+}

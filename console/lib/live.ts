@@ -1,0 +1,262 @@
+// The signed-in page's realtime side: one socket, the feed of the live page, the bell. Pushes are gathered and put into
+// the signals once per animation frame (or every 250 ms in a hidden tab, where no frames are drawn).
+import { batch, signal } from "@preact/signals";
+import { channels } from "../../protocol/channels.ts";
+import type { Position, Push } from "../../protocol/frames.ts";
+import { ApiError, get, post } from "./api.ts";
+import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";
+import { humanType } from "./format.ts";
+import { t } from "./i18n.ts";
+import { typeIcon, typeLabel } from "./presets.ts";
+import { route } from "./router.ts";
+import { type LinkStatus, ResumableSocket, SessionOver } from "./socket.ts";
+import { readJson, readStored, writeStored } from "./storage.ts";
+import { toast } from "./toasts.ts";
+import type { Health, InboxPage } from "./types.ts";
+
+export const MY_NOTIFICATIONS = channels.userNotifications("me");
+const BASE_CHANNELS = [channels.broadcast(), MY_NOTIFICATIONS];
+/** At a reload of the tab at most this many pushes per channel are asked for again. */
+const REPLAY_MAX = 500;
+
+export const link = signal<LinkStatus>({ state: "closed", attempt: 0, retryAt: null, closeCode: 0 });
+export const feed = signal<Feed>(EMPTY_FEED);
+export const paused = signal(false);
+/** Arrived while paused. */
+export const waiting = signal(0);
+export const unread = signal<number | null>(null);
+/** Position of each channel, for people to see. */
+export const positions = signal<Record<string, Position>>({});
+export const subscribed = signal<string[]>(BASE_CHANNELS);
+/** The last resume: how many pushes had been missed. */
+export const resumed = signal<{ at: number; recovered: number } | null>(null);
+/** Counts changes of the inbox that others made: pages that show it load anew. */
+export const inboxChanges = signal(0);
+
+let socket: ResumableSocket | null = null;
+let skewMs = 0;
+let pending: FeedItem[] = [];
+let held: FeedItem[] = [];
+let scheduled = false;
+
+export function startLive(): void {
+  if (socket) return;
+  const extra = readJson<string[]>("channels", [], "session");
+  subscribed.value = [...new Set([...BASE_CHANNELS, ...extra])];
+  socket = new ResumableSocket({
+    url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
+    ticket,
+    onPush,
+    onStatus: (status) => {
+      link.value = status;
+      positions.value = socket?.positions.all() ?? {};
+      if (status.state === "live") rememberStart();
+    },
+    onResumed: (recovered, complete) => {
+      resumed.value = { at: Date.now(), recovered };
+      refreshUnread();
+      inboxChanges.value++;
+      const text = recovered ? t("live.recovered", { n: recovered }) : t("live.nothing_missed");
+      if (complete) toast({ kind: "success", title: t("live.resumed"), text });
+      else toast({ kind: "info", title: t("live.gap_title"), text: t("live.gap_text"), href: "/inbox", action: t("live.open_inbox") });
+    },
+    // The inbox is the snapshot: it is read anew when inboxChanges moves, and onResumed says so.
+    onLost: () => inboxChanges.value++,
+    onDenied: (channel, code) => {
+      subscribed.value = subscribed.value.filter((name) => name !== channel);
+      keepChannels();
+      toast({ kind: "error", title: t("live.denied", { channel }), text: code });
+    },
+  });
+  // The feed of this tab survives a reload: ask again for what came since it began.
+  for (const [name, position] of Object.entries(readJson<Record<string, Position>>("feed_start", {}, "session"))) {
+    if (subscribed.value.includes(name)) socket.positions.set(name, position);
+  }
+  socket.start(subscribed.value);
+  refreshUnread();
+  measureSkew();
+  addEventListener("online", wake);
+  document.addEventListener("visibilitychange", wake);
+}
+
+export function stopLive(): void {
+  socket?.stop();
+  socket = null;
+  pending = [];
+  held = [];
+  writeStored("feed_start", null, "session");
+  removeEventListener("online", wake);
+  document.removeEventListener("visibilitychange", wake);
+  batch(() => {
+    feed.value = EMPTY_FEED;
+    unread.value = null;
+    resumed.value = null;
+    paused.value = false;
+    waiting.value = 0;
+  });
+}
+
+function wake(): void {
+  if (document.visibilityState === "visible") socket?.retryNow();
+}
+
+export function retryLive(): void {
+  socket?.retryNow();
+}
+
+async function ticket(): Promise<string> {
+  try {
+    return (await post<{ ticket: string }>("/auth/ticket", {})).ticket;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) throw new SessionOver();
+    throw error;
+  }
+}
+
+export function addChannel(name: string): void {
+  socket?.subscribe(name);
+  subscribed.value = [...new Set([...subscribed.value, name])];
+  keepChannels();
+}
+
+export function removeChannel(name: string): void {
+  if (BASE_CHANNELS.includes(name)) return;
+  socket?.unsubscribe(name);
+  subscribed.value = subscribed.value.filter((other) => other !== name);
+  keepChannels();
+}
+
+export function isBaseChannel(name: string): boolean {
+  return BASE_CHANNELS.includes(name);
+}
+
+function keepChannels(): void {
+  writeStored("channels", JSON.stringify(subscribed.value.filter((name) => !isBaseChannel(name))), "session");
+}
+
+export function clearFeed(): void {
+  pending = [];
+  held = [];
+  waiting.value = 0;
+  feed.value = EMPTY_FEED;
+  writeStored("feed_start", JSON.stringify(socket?.positions.all() ?? {}), "session");
+}
+
+export function setPaused(value: boolean): void {
+  paused.value = value;
+  if (value) return;
+  pending = [...held, ...pending];
+  held = [];
+  waiting.value = 0;
+  schedule();
+}
+
+function onPush(push: Push, replayed: boolean): void {
+  if (push.type === "notification_read") {
+    const count = (push.data as { unread_count?: number } | undefined)?.unread_count;
+    if (typeof count === "number") unread.value = count;
+    inboxChanges.value++;
+    return;
+  }
+  const item = toItem(push, replayed, Date.now(), skewMs);
+  pending.push(item);
+  schedule();
+  if (push.offset !== undefined) countSoon();
+  // A resume tells its number once; the live page shows the items themselves.
+  if (!replayed) announce(item);
+}
+
+function schedule(): void {
+  if (scheduled) return;
+  scheduled = true;
+  if (document.visibilityState === "visible") requestAnimationFrame(flush);
+  else setTimeout(flush, 250);
+}
+
+function flush(): void {
+  scheduled = false;
+  const added = pending;
+  pending = [];
+  batch(() => {
+    if (paused.value) {
+      held = [...held, ...added].slice(-5_000);
+      waiting.value = held.length;
+    } else {
+      feed.value = appendItems(feed.value, added);
+    }
+    positions.value = socket?.positions.all() ?? {};
+  });
+  rememberStart();
+}
+
+/** Keeps the position where this tab's feed began (no further back than REPLAY_MAX). */
+function rememberStart(): void {
+  const start = readJson<Record<string, Position>>("feed_start", {}, "session");
+  const now = socket?.positions.all() ?? {};
+  for (const [name, position] of Object.entries(now)) {
+    const began = start[name];
+    if (!began || began.epoch !== position.epoch) start[name] = { ...position };
+    else if (position.offset - began.offset > REPLAY_MAX) began.offset = position.offset - REPLAY_MAX;
+  }
+  writeStored("feed_start", JSON.stringify(start), "session");
+}
+
+let counting: ReturnType<typeof setTimeout> | undefined;
+
+/** The inbox is written a moment after the push: ask for the number once the burst is over, at most every 1.5 s. */
+function countSoon(): void {
+  counting ??= setTimeout(() => {
+    counting = undefined;
+    refreshUnread();
+    inboxChanges.value++;
+  }, 1_500);
+}
+
+export async function refreshUnread(): Promise<void> {
+  try {
+    unread.value = (await get<InboxPage>("/notifications", { limit: 1 })).unread_count;
+  } catch { /* the next push asks again */ }
+}
+
+/** Compares clocks, so that the latency shown is not the difference between two clocks. */
+async function measureSkew(): Promise<void> {
+  try {
+    const before = Date.now();
+    const health = await get<Health>("//health");
+    skewMs = Date.parse(health.timestamp) - (before + Date.now()) / 2;
+    // Within the error of the measurement itself there is nothing to correct.
+    if (!Number.isFinite(skewMs) || Math.abs(skewMs) < 20) skewMs = 0;
+  } catch { /* stays 0 */ }
+}
+
+let recent: number[] = [];
+
+/** A toast per notification, one toast for a burst; the system's own notification when the tab is not looked at. */
+function announce(item: FeedItem): void {
+  const now = Date.now();
+  recent = [...recent.filter((at) => now - at < 3_000), now];
+  if (recent.length > 3) {
+    if (recent.length === 4) toast({ kind: "info", title: t("live.burst"), href: "/live", action: t("live.open") });
+    return;
+  }
+  const title = typeLabel(item.type) ?? humanType(item.type);
+  if (document.visibilityState === "hidden" && desktopEnabled()) {
+    try {
+      new Notification(title, { body: item.message, icon: "/favicon.svg", tag: item.key });
+    } catch { /* some phones allow them from service workers only */ }
+    return;
+  }
+  if (route.value.path === "/live") return;
+  toast({ kind: "notification", title, text: item.message, icon: typeIcon(item.type), href: "/inbox", action: t("live.open") });
+}
+
+export function desktopEnabled(): boolean {
+  return readStored("desktop") === "on" && globalThis.Notification?.permission === "granted";
+}
+
+/** Asks the browser for permission. @returns whether notifications of the system will be shown. */
+export async function setDesktop(on: boolean): Promise<boolean> {
+  if (on && globalThis.Notification && Notification.permission !== "granted") await Notification.requestPermission();
+  writeStored("desktop", on && globalThis.Notification?.permission === "granted" ? "on" : null);
+  return desktopEnabled();
+}

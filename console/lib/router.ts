@@ -1,0 +1,55 @@
+// Addresses of the console. Real paths (history), so that every page and every filter can be linked to; the server sends
+// index.html for all of them.
+import { signal } from "@preact/signals";
+
+const here = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+
+export const route = signal(here());
+
+export function navigate(to: string, { replace = false } = {}): void {
+  if (to === location.pathname + location.search) return;
+  history[replace ? "replaceState" : "pushState"](null, "", to);
+  const samePath = location.pathname === route.value.path;
+  route.value = here();
+  if (!samePath) {
+    scrollTo(0, 0);
+    // Reading programs start at the new page's heading.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
+  }
+}
+
+/** Changes parts of the query in place; empty values are taken out. */
+export function setQuery(changes: Record<string, string | null>): void {
+  const query = new URLSearchParams(location.search);
+  for (const [key, value] of Object.entries(changes)) {
+    if (value) query.set(key, value);
+    else query.delete(key);
+  }
+  const text = query.toString();
+  navigate(location.pathname + (text ? `?${text}` : ""), { replace: true });
+}
+
+/** Paths that the server answers itself, not the console. */
+const SERVER_PATH = /^\/(docs|openapi\.json|health|metrics|api|ws|sse|notify|hooks)(\/|$)/;
+
+/** Makes plain links inside the console change the page without loading it anew. */
+export function startRouter(): void {
+  addEventListener("popstate", () => {
+    route.value = here();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element | null)?.closest?.("a");
+    if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    if (SERVER_PATH.test(link.pathname)) return;
+    event.preventDefault();
+    navigate(link.pathname + link.search);
+  });
+}
+
+/** Where to go after signing in: only a path of this console, never another site. */
+export function safeNext(next: string | null): string {
+  return next && /^\/(?![/\\])/.test(next) && !next.startsWith("/login") && !next.startsWith("/setup") ? next : "/";
+}

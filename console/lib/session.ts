@@ -1,0 +1,98 @@
+// Who is signed in. The cookies are HttpOnly: the console learns about itself from GET /auth/me.
+import { computed, signal } from "@preact/signals";
+import { ApiError, call, csrfToken, post, renewSession, setSignedOutHandler } from "./api.ts";
+import { navigate } from "./router.ts";
+import { readStored, writeStored } from "./storage.ts";
+import type { User } from "./types.ts";
+
+export type SessionState =
+  | { kind: "loading" }
+  | { kind: "signed_out" }
+  | { kind: "setup" }
+  | { kind: "signed_in"; user: User }
+  /** The server cannot be asked. */
+  | { kind: "unreachable"; error: ApiError };
+
+export const session = signal<SessionState>({ kind: "loading" });
+export const user = computed(() => session.value.kind === "signed_in" ? session.value.user : null);
+
+/** Does the signed-in person hold the permission? The server decides in the end; this only spares dead buttons. */
+export function can(permission: string): boolean {
+  return holds(user.value?.permissions ?? [], permission);
+}
+
+export function holds(permissions: readonly string[], permission: string): boolean {
+  const area = permission.split(".")[0];
+  return permissions.includes(permission) || permissions.includes("*") || permissions.includes(`${area}.*`);
+}
+
+/** Finds out who is there; at the start and after another tab signed in or out. */
+export async function loadSession(): Promise<void> {
+  try {
+    const user = await call<User>("GET", "/auth/me", { renew: false }).catch(async (error) => {
+      if (!(error instanceof ApiError) || error.status !== 401 || !csrfToken()) throw error;
+      if (!(await renewSession())) throw error;
+      return await call<User>("GET", "/auth/me", { renew: false });
+    });
+    session.value = { kind: "signed_in", user };
+  } catch (error) {
+    const problem = error instanceof ApiError ? error : new ApiError("network", 0, String(error));
+    if (problem.status === 401 || problem.status === 403) session.value = await setupNeeded();
+    else session.value = { kind: "unreachable", error: problem };
+  }
+}
+
+async function setupNeeded(): Promise<SessionState> {
+  const answer = await call<{ needed: boolean }>("GET", "/setup", { renew: false }).catch(() => ({ needed: false }));
+  return { kind: answer.needed ? "setup" : "signed_out" };
+}
+
+const COOKIE = { headers: { "X-Pulpo-Session": "cookie" }, renew: false };
+
+export async function signIn(name: string, password: string): Promise<void> {
+  const who = name.includes("@") ? { email: name } : { username: name };
+  await post("/auth/login", { ...who, password }, COOKIE);
+  await signedIn();
+}
+
+export interface SetupInput {
+  token: string;
+  email: string;
+  username: string;
+  password: string;
+  organization_name: string;
+}
+
+export async function setUp(input: SetupInput): Promise<void> {
+  await post("/setup", input, COOKIE);
+  await signedIn();
+}
+
+async function signedIn(): Promise<void> {
+  writeStored("session", String(Date.now()));
+  await loadSession();
+}
+
+export async function signOut({ everywhere = false } = {}): Promise<void> {
+  await post(everywhere ? "/auth/logout-all" : "/auth/logout", {});
+  writeStored("session", String(Date.now()));
+  session.value = { kind: "signed_out" };
+  navigate("/login", { replace: true });
+}
+
+export function updateUser(changes: Partial<User>): void {
+  if (session.value.kind === "signed_in") {
+    session.value = { kind: "signed_in", user: { ...session.value.user, ...changes } };
+  }
+}
+
+/** Ties the session to the other tabs and to calls that find it gone. */
+export function watchSession(): void {
+  setSignedOutHandler(() => {
+    if (session.value.kind !== "signed_in") return;
+    session.value = { kind: "signed_out" };
+  });
+  addEventListener("storage", (event: Event) => {
+    if ((event as StorageEvent).key === "pulpo.session" && readStored("session")) loadSession();
+  });
+}

@@ -1,0 +1,166 @@
+// Server-Sent Events over fetch. The browser's EventSource hides status codes, so that an expired session would look like
+// a broken network; this reader has its semantics (resume with the last event id, retry) and tells the two apart.
+// Invariants: a stream that is silent for 60 s (the server sends something every 25 s) is opened anew; retries wait
+// 0.5–15 s with jitter.
+import { renewSession, toError } from "./api.ts";
+import { backoff } from "./backoff.ts";
+
+export interface SseEvent {
+  id: string | null;
+  event: string;
+  data: string;
+}
+
+/** Takes text in any pieces, gives whole events (WHATWG HTML, section 9.2.6). */
+export class SseParser {
+  #buffer = "";
+  #id: string | null = null;
+  #event = "";
+  #data: string[] = [];
+
+  /** The last event id seen, for resuming. */
+  get lastId(): string | null {
+    return this.#id;
+  }
+
+  push(text: string): SseEvent[] {
+    this.#buffer += text;
+    const events: SseEvent[] = [];
+    let end: number;
+    while ((end = this.#buffer.search(/\r\n|\n|\r(?=[^])/)) >= 0) {
+      const line = this.#buffer.slice(0, end);
+      this.#buffer = this.#buffer.slice(end + (this.#buffer.startsWith("\r\n", end) ? 2 : 1));
+      const done = this.#line(line);
+      if (done) events.push(done);
+    }
+    return events;
+  }
+
+  #line(line: string): SseEvent | null {
+    if (line === "") {
+      const event = this.#data.length
+        ? { id: this.#id, event: this.#event || "message", data: this.#data.join("\n") }
+        : null;
+      this.#event = "";
+      this.#data = [];
+      return event;
+    }
+    const colon = line.indexOf(":");
+    if (colon === 0) return null;
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+    if (field === "data") this.#data.push(value);
+    else if (field === "event") this.#event = value;
+    else if (field === "id" && !value.includes("\0")) this.#id = value;
+    return null;
+  }
+}
+
+export type StreamState = "connecting" | "live" | "offline" | "closed";
+
+export interface StreamOptions {
+  /** Path at this server, with its query. */
+  path: string;
+  onEvent: (event: SseEvent) => void;
+  onState: (state: StreamState, error: Error | null) => void;
+  fetch?: typeof fetch;
+  renew?: () => Promise<boolean>;
+}
+
+const SILENCE_MS = 60_000;
+const CONNECT_MS = 15_000;
+
+/** Opens the stream and keeps it open. @returns what ends it. */
+export function openStream(options: StreamOptions): () => void {
+  const stop = new AbortController();
+  run(options, stop.signal);
+  return () => stop.abort();
+}
+
+async function run(options: StreamOptions, stopped: AbortSignal): Promise<void> {
+  let lastId: string | null = null;
+  let attempt = 0;
+  while (!stopped.aborted) {
+    if (attempt === 0) options.onState("connecting", null);
+    let failure: Error | null = null;
+    try {
+      lastId = await once(options, stopped, lastId, () => {
+        attempt = 0;
+        options.onState("live", null);
+      });
+    } catch (error) {
+      if (error instanceof StreamEnd) lastId = error.lastId;
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+    if (stopped.aborted) break;
+    const status = failure instanceof StreamEnd ? (failure.cause as { status?: number } | undefined)?.status : undefined;
+    if (status === 401) {
+      const renewed = await (options.renew ?? renewSession)().catch(() => null);
+      if (renewed === false) break;
+      if (renewed && attempt === 0) {
+        attempt = 1;
+        continue;
+      }
+    }
+    // 403 and 404 do not get better by asking again: the page shows why.
+    if (status === 403 || status === 404) {
+      options.onState("closed", failure instanceof StreamEnd ? failure.cause as Error : failure);
+      return;
+    }
+    // A stream that just ended (its token did, or the server restarts) is usually back at once: no alarm for the first try.
+    const why = failure instanceof StreamEnd ? (failure.cause as Error | undefined) ?? null : failure;
+    options.onState(attempt === 0 && !why ? "connecting" : "offline", why);
+    await pause(backoff(++attempt), stopped);
+  }
+  if (!stopped.aborted) options.onState("closed", null);
+}
+
+/** The stream ended; carries the position to resume from. */
+class StreamEnd extends Error {
+  constructor(readonly lastId: string | null, cause?: unknown) {
+    super("stream ended", { cause });
+  }
+}
+
+async function once(
+  options: StreamOptions,
+  stopped: AbortSignal,
+  lastId: string | null,
+  onOpen: () => void,
+): Promise<string | null> {
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(), CONNECT_MS);
+  const parser = new SseParser();
+  const position = () => parser.lastId ?? lastId;
+  try {
+    const headers: Record<string, string> = { Accept: "text/event-stream" };
+    if (lastId) headers["Last-Event-ID"] = lastId;
+    const response = await (options.fetch ?? fetch)(options.path, {
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.any([stopped, silence.signal]),
+    });
+    if (!response.ok || !response.body) throw await toError(response);
+    onOpen();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    while (true) {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+      const { done, value } = await reader.read();
+      if (done) return position();
+      for (const event of parser.push(value)) options.onEvent(event);
+    }
+  } catch (error) {
+    throw new StreamEnd(position(), error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(ms: number, stopped: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    stopped.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,39 @@
+// Small settings in the browser. Storage may be full or switched off (private windows): then a setting lasts for this tab.
+
+const memory = new Map<string, string>();
+
+function area(kind: "local" | "session"): Storage | null {
+  try {
+    return kind === "local" ? globalThis.localStorage : globalThis.sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+export function readStored(key: string, kind: "local" | "session" = "local"): string | null {
+  try {
+    return area(kind)?.getItem(`pulpo.${key}`) ?? memory.get(key) ?? null;
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+/** `null` removes. */
+export function writeStored(key: string, value: string | null, kind: "local" | "session" = "local"): void {
+  if (value === null) memory.delete(key);
+  else memory.set(key, value);
+  try {
+    if (value === null) area(kind)?.removeItem(`pulpo.${key}`);
+    else area(kind)?.setItem(`pulpo.${key}`, value);
+  } catch { /* memory has it */ }
+}
+
+/** JSON that was stored before, or `fallback` when there is none or it cannot be read. */
+export function readJson<T>(key: string, fallback: T, kind: "local" | "session" = "local"): T {
+  try {
+    const text = readStored(key, kind);
+    return text === null ? fallback : JSON.parse(text) as T;
+  } catch {
+    return fallback;
+  }
+}

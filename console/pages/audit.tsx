@@ -1,0 +1,149 @@
+// The audit log: who did what to what, filtered, page by page, and as a file.
+import { useState } from "preact/hooks";
+import { Badge, Button, Code, Field, LinkButton, PageHead, Time } from "../components/basic.tsx";
+import { Dialog } from "../components/dialog.tsx";
+import { Icon } from "../components/icon.tsx";
+import { Empty } from "../components/states.tsx";
+import { type Column, PagedTable } from "../components/table.tsx";
+import { address } from "../lib/api.ts";
+import { t, tryT } from "../lib/i18n.ts";
+import { usePages } from "../lib/resource.ts";
+import { route, setQuery } from "../lib/router.ts";
+import type { AuditEntry } from "../lib/types.ts";
+
+const FILTERS = ["action", "actor_id", "subject_id", "from", "to"] as const;
+const AREAS = ["auth.*", "user.*", "token.*", "session.*", "notification.*", "webhook.*", "organization.*", "setup.*"];
+
+/** `datetime-local` has no zone: it is the person's own. */
+const toIso = (local: string | null) => local && !Number.isNaN(Date.parse(local)) ? new Date(local).toISOString() : null;
+
+export function AuditPage() {
+  const query = route.value.query;
+  const [open, setOpen] = useState<AuditEntry | null>(null);
+  const filter = {
+    action: query.get("action"),
+    actor_id: query.get("actor_id"),
+    subject_id: query.get("subject_id"),
+    from: toIso(query.get("from")),
+    to: toIso(query.get("to")),
+  };
+  const pages = usePages<AuditEntry>("/audit", filter);
+  const active = FILTERS.some((name) => query.get(name));
+  const clear = () => setQuery(Object.fromEntries(FILTERS.map((name) => [name, null])));
+  const columns: Column<AuditEntry>[] = [
+    {
+      key: "action",
+      label: t("audit.action"),
+      main: true,
+      cell: (entry) => (
+        <span class="stack">
+          <code class="strong">{entry.action}</code>
+          <span class="muted small only-phone"><Time value={entry.created_at} mode="absolute" /></span>
+        </span>
+      ),
+    },
+    {
+      key: "actor",
+      label: t("audit.actor"),
+      cell: (entry) => (
+        <span class="nowrap">{entry.actor_name} {entry.actor_kind === "user" ? null : <Badge>{tryT(`actor.${entry.actor_kind}`) ?? entry.actor_kind}</Badge>}</span>
+      ),
+    },
+    {
+      key: "subject",
+      label: t("audit.subject"),
+      cell: (entry) => entry.subject_type ? <span>{entry.subject_type} <code class="muted">{entry.subject_id?.slice(-6)}</code></span> : <span class="muted">–</span>,
+    },
+    { key: "ip", label: t("audit.ip"), cell: (entry) => entry.ip ? <code>{entry.ip}</code> : <span class="muted">–</span> },
+    { key: "time", label: t("details.time"), cell: (entry) => <Time value={entry.created_at} mode="absolute" /> },
+  ];
+  return (
+    <>
+      <PageHead title={t("nav.audit")} text={t("audit.text")}>
+        <LinkButton icon="download" href={address("/audit/export", { ...filter, format: "csv" })} download="audit.csv">CSV</LinkButton>
+        <LinkButton icon="download" href={address("/audit/export", { ...filter, format: "ndjson" })} download="audit.ndjson">NDJSON</LinkButton>
+      </PageHead>
+      <section class="card">
+        <div class="toolbar toolbar-form">
+          <label class="search">
+            <Icon name="search" size={18} />
+            <input
+              class="input"
+              data-search
+              list="audit-areas"
+              value={filter.action ?? ""}
+              placeholder={t("audit.action.placeholder")}
+              aria-label={t("audit.action")}
+              autoCapitalize="none"
+              spellcheck={false}
+              onChange={(event) => setQuery({ action: event.currentTarget.value.trim() || null })}
+            />
+            <datalist id="audit-areas">{AREAS.map((area) => <option key={area} value={area} />)}</datalist>
+          </label>
+          <input
+            class="input"
+            type="datetime-local"
+            aria-label={t("audit.from")}
+            title={t("audit.from")}
+            value={query.get("from") ?? ""}
+            onChange={(event) => setQuery({ from: event.currentTarget.value || null })}
+          />
+          <input
+            class="input"
+            type="datetime-local"
+            aria-label={t("audit.to")}
+            title={t("audit.to")}
+            value={query.get("to") ?? ""}
+            onChange={(event) => setQuery({ to: event.currentTarget.value || null })}
+          />
+          {active ? <Button kind="quiet" icon="close" onClick={clear}>{t("action.clear_filters")}</Button> : null}
+        </div>
+        {filter.actor_id || filter.subject_id
+          ? (
+            <div class="chips">
+              {(["actor_id", "subject_id"] as const).map((name) =>
+                filter[name]
+                  ? (
+                    <button key={name} type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ [name]: null })}>
+                      {t(name === "actor_id" ? "audit.actor" : "audit.subject")} …{filter[name]!.slice(-6)} <Icon name="close" size={16} />
+                    </button>
+                  )
+                  : null
+              )}
+            </div>
+          )
+          : null}
+        <PagedTable
+          pages={pages}
+          columns={columns}
+          caption={t("nav.audit")}
+          onOpen={setOpen}
+          empty={
+            <Empty icon="shield" title={t("audit.empty")} text={t("audit.empty.text")}>
+              {active ? <Button onClick={clear}>{t("action.clear_filters")}</Button> : null}
+            </Empty>
+          }
+        />
+      </section>
+      {open
+        ? (
+          <Dialog title={open.action} onClose={() => setOpen(null)} wide>
+            <dl class="details">
+              <div><dt>{t("audit.actor")}</dt><dd>{open.actor_name} ({tryT(`actor.${open.actor_kind}`) ?? open.actor_kind})</dd></div>
+              <div><dt>{t("audit.subject")}</dt><dd>{open.subject_type ?? "–"} <code>{open.subject_id}</code></dd></div>
+              <div><dt>{t("audit.ip")}</dt><dd>{open.ip ?? "–"}</dd></div>
+              <div><dt>{t("details.time")}</dt><dd><Time value={open.created_at} mode="absolute" /></dd></div>
+            </dl>
+            <Field label={t("audit.details")}>
+              {(props) => <div id={props.id}><Code text={JSON.stringify(open.details ?? {}, null, 2)} /></div>}
+            </Field>
+            <div class="form-actions">
+              {open.actor_id ? <Button small icon="filter" onClick={() => (setQuery({ actor_id: open.actor_id }), setOpen(null))}>{t("audit.same_actor")}</Button> : null}
+              {open.subject_id ? <Button small icon="filter" onClick={() => (setQuery({ subject_id: open.subject_id }), setOpen(null))}>{t("audit.same_subject")}</Button> : null}
+            </div>
+          </Dialog>
+        )
+        : null}
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+// Sign-in. After too many tries the button counts down what the server asks to wait.
+import { useEffect, useState } from "preact/hooks";
+import { Button, Field } from "../components/basic.tsx";
+import { useForm } from "../components/form.ts";
+import { PasswordField } from "../components/password_field.tsx";
+import { Failure, Notice } from "../components/states.tsx";
+import { ApiError } from "../lib/api.ts";
+import { now } from "../lib/clock.ts";
+import { t } from "../lib/i18n.ts";
+import { route } from "../lib/router.ts";
+import { signIn } from "../lib/session.ts";
+import { Outside } from "./outside.tsx";
+
+export function LoginPage() {
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [until, setUntil] = useState(0);
+  const form = useForm(["email", "username", "password"]);
+  const seconds = Math.max(0, Math.ceil((until - now.value) / 1000));
+
+  useEffect(() => {
+    if (form.error instanceof ApiError && form.error.code === "rate_limited") {
+      setUntil(Date.now() + (form.error.options.retryAfterSeconds ?? 60) * 1000);
+    }
+  }, [form.error]);
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!form.check({ username: !name.trim() && t("form.required"), password: !password && t("form.required") })) return;
+    if (!(await form.submit(() => signIn(name.trim(), password)))) setPassword("");
+  };
+
+  return (
+    <Outside title={t("login.title")} text={t("login.text")}>
+      <form class="form" onSubmit={submit} noValidate>
+        {route.value.query.has("next") && !form.error ? <Notice>{t("login.next")}</Notice> : null}
+        {form.error && (form.error.code !== "rate_limited" || seconds > 0) ? <Failure error={form.error} /> : null}
+        <Field label={t("login.name")} error={form.fields.username ?? form.fields.email}>
+          {(props) => (
+            <input
+              {...props}
+              class="input"
+              value={name}
+              autoComplete="username"
+              autoCapitalize="none"
+              spellcheck={false}
+              autoFocus
+              required
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <PasswordField label={t("login.password")} value={password} onInput={setPassword} error={form.fields.password} />
+        <Button kind="primary" type="submit" busy={form.busy} disabled={seconds > 0}>
+          {seconds > 0 ? t("login.wait", { seconds }) : t("action.sign_in")}
+        </Button>
+      </form>
+    </Outside>
+  );
+}

@@ -1,0 +1,212 @@
+// The person's own matters: profile, look, password, devices.
+import { useState } from "preact/hooks";
+import { Badge, Button, Card, Field, PageHead, Time } from "../components/basic.tsx";
+import { Confirm } from "../components/dialog.tsx";
+import { useForm } from "../components/form.ts";
+import { Icon } from "../components/icon.tsx";
+import { PasswordField } from "../components/password_field.tsx";
+import { Avatar } from "../components/shell.tsx";
+import { Failure, Skeleton } from "../components/states.tsx";
+import { get, post, put, remove } from "../lib/api.ts";
+import { deviceName } from "../lib/format.ts";
+import { type Language, language, setLanguage, t } from "../lib/i18n.ts";
+import { useResource } from "../lib/resource.ts";
+import { signOut, updateUser, user } from "../lib/session.ts";
+import { setTheme, type Theme, theme } from "../lib/theme.ts";
+import { toast } from "../lib/toasts.ts";
+import type { Page, Session, User } from "../lib/types.ts";
+import { LANGUAGE_NAMES, LANGUAGES } from "../messages.ts";
+
+export function ProfilePage() {
+  return (
+    <>
+      <PageHead title={t("nav.profile")} text={t("profile.text")} />
+      <div class="columns">
+        <div>
+          <Profile />
+          <Look />
+        </div>
+        <div>
+          <ChangePassword />
+          <Devices />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Profile() {
+  const me = user.value!;
+  const [values, setValues] = useState({ display_name: me.display_name, username: me.username, email: me.email ?? "" });
+  const form = useForm(["display_name", "username", "email"]);
+  const changes = Object.fromEntries(
+    Object.entries(values).filter(([key, value]) => value.trim() !== (me[key as keyof typeof values] ?? "")),
+  );
+  const dirty = Object.keys(changes).length > 0;
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const fine = form.check({
+      display_name: !values.display_name.trim() && t("form.required"),
+      username: !/^[a-z0-9][a-z0-9_.-]{1,31}$/i.test(values.username.trim()) && t("form.username"),
+      email: !/^[^@\s]+@[^@\s]+$/.test(values.email.trim()) && t("form.email"),
+    });
+    if (!fine) return;
+    const done = await form.submit(async () => updateUser(await put<User>("/auth/me", changes)));
+    if (done) toast({ kind: "success", title: t("state.saved") });
+  };
+  return (
+    <Card title={t("profile.title")}>
+      <div class="person person-large">
+        <Avatar name={me.display_name || me.username} />
+        <span>
+          <strong>{me.display_name || me.username}</strong>
+          <span class="muted">{me.organization.name} · {t(`role.${me.role}`)}</span>
+        </span>
+      </div>
+      <form class="form" onSubmit={submit} noValidate>
+        {form.error ? <Failure error={form.error} /> : null}
+        <Field label={t("user.display_name")} error={form.fields.display_name}>
+          {(props) => (
+            <input {...props} class="input" autoComplete="name" maxLength={100} value={values.display_name} onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })} />
+          )}
+        </Field>
+        <Field label={t("user.username")} error={form.fields.username}>
+          {(props) => (
+            <input {...props} class="input" autoComplete="username" autoCapitalize="none" spellcheck={false} value={values.username} onInput={(event) => setValues({ ...values, username: event.currentTarget.value })} />
+          )}
+        </Field>
+        <Field label={t("user.email")} error={form.fields.email}>
+          {(props) => (
+            <input {...props} class="input" type="email" autoComplete="email" value={values.email} onInput={(event) => setValues({ ...values, email: event.currentTarget.value })} />
+          )}
+        </Field>
+        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy} disabled={!dirty}>{t("action.save")}</Button></div>
+      </form>
+    </Card>
+  );
+}
+
+function Look() {
+  return (
+    <Card title={t("profile.look")}>
+      <div class="form">
+        <Field label={t("language.label")}>
+          {(props) => (
+            <select {...props} class="input" value={language.value} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+              {LANGUAGES.map((code) => <option key={code} value={code}>{LANGUAGE_NAMES[code]}</option>)}
+            </select>
+          )}
+        </Field>
+        <div class="field">
+          <span class="field-label" id="theme-label">{t("theme.label")}</span>
+          <div class="segmented" role="group" aria-labelledby="theme-label">
+            {(["system", "light", "dark"] as Theme[]).map((choice) => (
+              <button key={choice} type="button" aria-pressed={theme.value === choice} onClick={() => setTheme(choice)}>
+                <Icon name={choice === "system" ? "monitor" : choice === "light" ? "sun" : "moon"} size={18} />
+                {t(`theme.${choice}`)}
+              </button>
+            ))}
+          </div>
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+function ChangePassword() {
+  const [current, setCurrent] = useState("");
+  const [fresh, setFresh] = useState("");
+  const form = useForm(["current_password", "new_password"]);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const fine = form.check({
+      current_password: !current && t("form.required"),
+      new_password: fresh.length < 8 && t("form.password_short"),
+    });
+    if (!fine) return;
+    const done = await form.submit(() =>
+      post("/auth/change-password", { current_password: current, new_password: fresh }, { renew: false })
+    );
+    if (!done) return;
+    setCurrent("");
+    setFresh("");
+    toast({ kind: "success", title: t("profile.password.changed"), text: t("profile.password.changed.text") });
+  };
+  const me = user.value!;
+  return (
+    <Card title={t("profile.password")}>
+      <form class="form" onSubmit={submit} noValidate>
+        {form.error ? <Failure error={form.error} /> : null}
+        <input class="offscreen" type="text" name="username" autoComplete="username" value={me.username} readOnly tabIndex={-1} aria-hidden="true" />
+        <PasswordField label={t("profile.password.current")} value={current} onInput={setCurrent} error={form.fields.current_password} />
+        <PasswordField
+          label={t("profile.password.new")}
+          value={fresh}
+          onInput={setFresh}
+          error={form.fields.new_password}
+          fresh
+          personal={[me.username, me.email?.split("@")[0] ?? ""]}
+          hint={t("form.password_short")}
+        />
+        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy} disabled={!current || !fresh}>{t("profile.password.action")}</Button></div>
+      </form>
+    </Card>
+  );
+}
+
+function Devices() {
+  const sessions = useResource((signal) => get<Page<Session>>("/auth/sessions", {}, signal), []);
+  const [ending, setEnding] = useState<Session | "all" | null>(null);
+  return (
+    <Card
+      title={t("profile.devices")}
+      actions={<Button kind="quiet" small icon="log-out" onClick={() => setEnding("all")}>{t("profile.devices.all")}</Button>}
+    >
+      {!sessions.data
+        ? sessions.error ? <Failure error={sessions.error} onRetry={sessions.reload} /> : <Skeleton rows={3} />
+        : (
+          <ul class="devices">
+            {sessions.data.items.map((device) => (
+              <li key={device.id}>
+                <span class="type-icon tone-plain"><Icon name={/Mobile|iPhone|Android/.test(device.user_agent ?? "") ? "user" : "monitor"} /></span>
+                <span class="feed-text">
+                  <strong>{deviceName(device.user_agent) || t("profile.devices.unknown")}</strong>
+                  <span class="feed-meta">
+                    <span>{device.ip}</span>
+                    <span>{t("profile.devices.seen")} <Time value={device.last_seen_at ?? device.created_at} /></span>
+                  </span>
+                </span>
+                {device.current
+                  ? <Badge tone="good">{t("profile.devices.this")}</Badge>
+                  : <Button small onClick={() => setEnding(device)}>{t("action.sign_out")}</Button>}
+              </li>
+            ))}
+          </ul>
+        )}
+      {ending === "all"
+        ? (
+          <Confirm
+            title={t("profile.devices.all")}
+            text={t("profile.devices.all.text")}
+            action={t("profile.devices.all")}
+            onClose={() => setEnding(null)}
+            onConfirm={() => signOut({ everywhere: true })}
+          />
+        )
+        : ending
+        ? (
+          <Confirm
+            title={t("profile.devices.end")}
+            text={t("profile.devices.end.text", { device: deviceName(ending.user_agent) || t("profile.devices.unknown") })}
+            action={t("action.sign_out")}
+            onClose={() => setEnding(null)}
+            onConfirm={async () => {
+              await remove(`/auth/sessions/${ending.id}`);
+              sessions.reload();
+            }}
+          />
+        )
+        : null}
+    </Card>
+  );
+}

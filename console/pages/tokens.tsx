@@ -1,0 +1,201 @@
+// API tokens of the signed-in person: made with scopes and an end, shown once, revoked.
+import { useState } from "preact/hooks";
+import { Badge, Button, Checkbox, Code, Field, PageHead, Time } from "../components/basic.tsx";
+import { Confirm, Dialog } from "../components/dialog.tsx";
+import { useForm } from "../components/form.ts";
+import { SecretDialog } from "../components/secret.tsx";
+import { Empty, Failure, Skeleton } from "../components/states.tsx";
+import { type Column, PagedTable } from "../components/table.tsx";
+import { get, post, remove } from "../lib/api.ts";
+import { t, tryT } from "../lib/i18n.ts";
+import { curlNotify, pythonNotify } from "../lib/notify.ts";
+import { usePages, useResource } from "../lib/resource.ts";
+import { toast } from "../lib/toasts.ts";
+import type { ApiToken } from "../lib/types.ts";
+
+/** Days until the end of a new token; 0: none. */
+const LIFETIMES = [30, 90, 365, 0] as const;
+const DAY = 86_400_000;
+
+export function TokensPage() {
+  const pages = usePages<ApiToken>("/auth/tokens", {});
+  const [creating, setCreating] = useState(false);
+  const [fresh, setFresh] = useState<ApiToken | null>(null);
+  const [revoking, setRevoking] = useState<ApiToken | null>(null);
+
+  const columns: Column<ApiToken>[] = [
+    {
+      key: "name",
+      label: t("tokens.name"),
+      main: true,
+      cell: (token) => (
+        <span class="stack">
+          <strong>{token.name}</strong>
+          <code class="muted">{token.prefix}…</code>
+        </span>
+      ),
+    },
+    {
+      key: "scopes",
+      label: t("tokens.scopes"),
+      cell: (token) => <span class="badges">{token.scopes.map((scope) => <Badge key={scope}>{scope}</Badge>)}</span>,
+    },
+    { key: "used", label: t("tokens.last_used"), cell: (token) => <Time value={token.last_used_at} /> },
+    {
+      key: "expires",
+      label: t("tokens.expires"),
+      cell: (token) => {
+        if (!token.expires_at) return <span class="muted">{t("tokens.no_end")}</span>;
+        const left = Date.parse(token.expires_at) - Date.now();
+        if (left < 0) return <Badge tone="bad">{t("tokens.expired")}</Badge>;
+        return left < 7 * DAY ? <Badge tone="warn"><Time value={token.expires_at} /></Badge> : <Time value={token.expires_at} />;
+      },
+    },
+    {
+      key: "actions",
+      label: t("table.actions"),
+      actions: true,
+      cell: (token) => (
+        <Button kind="quiet" small icon="trash" label={t("tokens.revoke", { name: token.name })} onClick={() => setRevoking(token)} />
+      ),
+    },
+  ];
+
+  return (
+    <>
+      <PageHead title={t("nav.tokens")} text={t("tokens.text")}>
+        <Button kind="primary" icon="plus" data-new onClick={() => setCreating(true)}>{t("tokens.new")}</Button>
+      </PageHead>
+      <section class="card">
+        <PagedTable
+          pages={pages}
+          columns={columns}
+          caption={t("nav.tokens")}
+          empty={
+            <Empty icon="key" title={t("tokens.empty")} text={t("tokens.empty.text")}>
+              <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>{t("tokens.new")}</Button>
+            </Empty>
+          }
+        />
+      </section>
+      {creating
+        ? (
+          <NewToken
+            onClose={() => setCreating(false)}
+            onCreated={(token) => {
+              setCreating(false);
+              setFresh(token);
+              pages.reload();
+            }}
+          />
+        )
+        : null}
+      {fresh ? <FreshToken token={fresh} onClose={() => setFresh(null)} /> : null}
+      {revoking
+        ? (
+          <Confirm
+            title={t("tokens.revoke.title", { name: revoking.name })}
+            text={t("tokens.revoke.text")}
+            action={t("tokens.revoke.action")}
+            onClose={() => setRevoking(null)}
+            onConfirm={async () => {
+              await remove(`/auth/tokens/${revoking.id}`);
+              pages.update((items) => items.filter((item) => item.id !== revoking.id));
+              toast({ kind: "success", title: t("tokens.revoked", { name: revoking.name }) });
+            }}
+          />
+        )
+        : null}
+    </>
+  );
+}
+
+function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (token: ApiToken) => void }) {
+  const available = useResource((signal) => get<{ items: string[] }>("/auth/scopes", {}, signal), []);
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<string[]>(["notify"]);
+  const [days, setDays] = useState<number>(90);
+  const form = useForm(["name", "scopes", "expires_at"]);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const fine = form.check({ name: !name.trim() && t("form.required"), scopes: !scopes.length && t("tokens.scopes.none") });
+    if (!fine) return;
+    await form.submit(async () => {
+      const expires_at = days ? new Date(Date.now() + days * DAY).toISOString() : undefined;
+      onCreated(await post<ApiToken>("/auth/tokens", { name: name.trim(), scopes, expires_at }));
+    });
+  };
+  return (
+    <Dialog title={t("tokens.new")} onClose={onClose}>
+      <form class="form" onSubmit={submit} noValidate>
+        {form.error ? <Failure error={form.error} /> : null}
+        <Field label={t("tokens.name")} hint={t("tokens.name.hint")} error={form.fields.name}>
+          {(props) => (
+            <input {...props} class="input" autoFocus maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+          )}
+        </Field>
+        <fieldset class="scopes">
+          <legend>{t("tokens.scopes")}</legend>
+          {available.data
+            ? (
+              <div class="scope-list">
+                {available.data.items.map((scope) => (
+                  <Checkbox
+                    key={scope}
+                    checked={scopes.includes(scope)}
+                    onChange={(on) => setScopes(on ? [...scopes, scope] : scopes.filter((other) => other !== scope))}
+                  >
+                    <span class="stack">
+                      <code>{scope}</code>
+                      {tryT(`scope.${scope}`) ? <small class="muted">{tryT(`scope.${scope}`)}</small> : null}
+                    </span>
+                  </Checkbox>
+                ))}
+              </div>
+            )
+            : available.error
+            ? <Failure error={available.error} onRetry={available.reload} />
+            : <Skeleton rows={3} />}
+          {form.fields.scopes ? <p class="field-hint field-error" role="alert">{form.fields.scopes}</p> : null}
+        </fieldset>
+        <Field label={t("tokens.lifetime")} hint={days ? undefined : t("tokens.lifetime.none_hint")} error={form.fields.expires_at}>
+          {(props) => (
+            <select {...props} class="input" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
+              {LIFETIMES.map((value) => (
+                <option key={value} value={value}>{value ? t("tokens.days", { n: value }) : t("tokens.no_end")}</option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <div class="form-actions form-actions-end">
+          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button kind="primary" type="submit" busy={form.busy}>{t("tokens.create")}</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
+  const sample = { type: "test", message: t("send.default_message") };
+  const canNotify = token.scopes.some((scope) => scope === "notify" || scope === "notify.send");
+  return (
+    <SecretDialog
+      title={t("tokens.created", { name: token.name })}
+      text={t("tokens.once")}
+      secrets={[{ label: t("tokens.token"), value: token.token ?? "" }]}
+      onClose={onClose}
+    >
+      {canNotify
+        ? (
+          <>
+            <h3>{t("tokens.try_curl")}</h3>
+            <Code text={curlNotify(location.origin, sample, token.token)} />
+            <h3>{t("tokens.try_python")}</h3>
+            <Code text={pythonNotify(location.origin, sample, token.token ?? "")} />
+          </>
+        )
+        : null}
+    </SecretDialog>
+  );
+}
