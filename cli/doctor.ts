@@ -1,0 +1,133 @@
+// `pulpo doctor`: looks at everything a start depends on and says what to do about what is wrong. With --url it asks a
+// running server instead; that is what the container's health check calls.
+import { DataDirLocked } from "../db/lock.ts";
+import { openDatabase } from "../db/open.ts";
+import type { Config } from "../kernel/config.ts";
+import { silentLogger } from "../kernel/log.ts";
+import { RedisBroker } from "../realtime/redis_broker.ts";
+import { UpstashBroker } from "../realtime/upstash_broker.ts";
+import { createMailer } from "../workers/mailer.ts";
+import { parseArgs } from "./args.ts";
+import { readConfig } from "./settings.ts";
+
+export const help = `pulpo doctor: checks settings, data folder, database, bus, mail and port
+
+  --url URL   ask the /health of a running server instead; exit status 0 when it answers and is not down
+
+Takes the settings of pulpo serve. Exit status 1 when something is wrong.
+`;
+
+interface Finding {
+  ok: boolean;
+  text: string;
+}
+
+const good = (text: string): Finding => ({ ok: true, text });
+const bad = (text: string): Finding => ({ ok: false, text });
+
+export async function run(argv: string[]): Promise<number> {
+  const { flags: { url, ...flags } } = parseArgs(argv);
+  if (typeof url === "string") return await askServer(url);
+  const config = await readConfig(flags);
+  const checks: [string, (config: Config) => Promise<Finding>][] = [
+    ["data folder", checkDataDir],
+    ["database", checkDatabase],
+    ["bus", checkBus],
+    ["mail", checkMail],
+    ["port", checkPort],
+  ];
+  console.log("ok    settings    all accepted");
+  let failed = false;
+  for (const [name, check] of checks) {
+    const finding = await check(config).catch((error) => bad(error instanceof Error ? error.message : String(error)));
+    failed ||= !finding.ok;
+    console.log(`${finding.ok ? "ok  " : "BAD "}  ${name.padEnd(11)} ${finding.text}`);
+  }
+  return failed ? 1 : 0;
+}
+
+async function askServer(url: string): Promise<number> {
+  try {
+    const response = await fetch(`${url.replace(/\/+$/, "")}/health`, { signal: AbortSignal.timeout(5000) });
+    const { status, services } = await response.json();
+    console.log(`${url}: ${status}`);
+    for (const [name, service] of Object.entries(services as Record<string, { status: string }>)) {
+      console.log(`  ${name.padEnd(10)} ${service.status}`);
+    }
+    return response.ok ? 0 : 1;
+  } catch (error) {
+    console.error(`${url} does not answer: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  }
+}
+
+async function checkDataDir({ dataDir }: Config): Promise<Finding> {
+  await Deno.mkdir(dataDir, { recursive: true });
+  const probe = await Deno.makeTempFile({ dir: dataDir, prefix: ".doctor-" });
+  await Deno.remove(probe);
+  const secret = await Deno.stat(`${dataDir}/secret`).catch(() => undefined);
+  if (secret?.mode && (secret.mode & 0o077) !== 0) {
+    return bad(`others may read ${dataDir}/secret; run: chmod 600 ${dataDir}/secret`);
+  }
+  return good(`${dataDir} can be written`);
+}
+
+async function checkDatabase(config: Config): Promise<Finding> {
+  try {
+    const database = await openDatabase({
+      databaseUrl: config.databaseUrl,
+      dataDir: config.dataDir,
+      pool: 1,
+      log: silentLogger,
+    });
+    try {
+      const ms = await database.db.ping();
+      return good(`${database.db.kind}, answers in ${ms.toFixed(1)} ms`);
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    if (error instanceof DataDirLocked) return good("embedded, in use by a running server");
+    throw error;
+  }
+}
+
+async function checkBus(config: Config): Promise<Finding> {
+  if (!config.redisUrl && !config.upstashUrl) return good("in process (one instance)");
+  const broker = config.redisUrl
+    ? new RedisBroker(config.redisUrl, "pulpo:doctor", silentLogger)
+    : new UpstashBroker(config.upstashUrl!, config.upstashToken!, "pulpo:doctor", silentLogger);
+  await broker.start(() => {});
+  try {
+    for (let i = 0; i < 30; i++) {
+      const { status, kind, latency_ms } = await broker.status();
+      if (status === "ok") return good(`${kind}, answers in ${latency_ms?.toFixed(1)} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return bad(
+      `${config.redisUrl ? "REDIS_URL" : "UPSTASH_REDIS_REST_URL"} does not answer; check address and password`,
+    );
+  } finally {
+    await broker.close();
+  }
+}
+
+async function checkMail(config: Config): Promise<Finding> {
+  if (!config.smtpUrl) return good("off (set PULPO_SMTP_URL to send mail)");
+  const mailer = createMailer(config);
+  try {
+    await mailer.verify();
+    return good("the mail server accepts our sign-in");
+  } finally {
+    mailer.close();
+  }
+}
+
+function checkPort({ port, host }: Config): Promise<Finding> {
+  try {
+    Deno.listen({ port, hostname: host }).close();
+    return Promise.resolve(good(`${host}:${port} is free`));
+  } catch {
+    return Promise.resolve(good(`${host}:${port} is in use (by a running Pulpo, or choose another with --port)`));
+  }
+}

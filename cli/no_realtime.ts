@@ -1,0 +1,22 @@
+// The realtime side of a command that runs without a server: nobody is connected here. Durable events that the command
+// writes are found by the running instances' sweeps.
+import type { Realtime } from "../kernel/ports.ts";
+
+export const noRealtime: Realtime = {
+  publishEphemeral() {},
+  publishLocal() {},
+  organizationsReading: () => [],
+  busStatus: () => Promise.resolve({ kind: "memory", status: "ok" }),
+  accepting: () => false,
+  onlineUsers: () => [],
+  organizationStats: () => ({ connections: 0, online_users: 0, messages_per_minute: 0, active_channels: 0 }),
+  stats: () => ({
+    websockets: 0,
+    streams: 0,
+    subscriptions: 0,
+    channels: 0,
+    delivered: 0,
+    slow_readers: 0,
+    queued_bytes: 0,
+  }),
+};
