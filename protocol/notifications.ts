@@ -14,15 +14,14 @@ export const MAX_RECIPIENTS_PER_REQUEST = 5000;
 const MAX_DEPTH = 64;
 
 const encoder = new TextEncoder();
-export const utf8Bytes = (text: string): number =>
-  text.length * 3 <= MAX_MESSAGE_BYTES ? text.length : encoder.encode(text).length;
+export const utf8Length = (text: string): number => encoder.encode(text).length;
 
 const storable = (text: string) => text.isWellFormed() && !text.includes("\0");
 const NOT_STORABLE = "must not contain NUL characters or lone surrogates";
 
 /** A text that the database can keep, of at most `bytes` bytes. */
 const shortText = (bytes: number) =>
-  z.string().min(1).refine((v) => v.length <= bytes && encoder.encode(v).length <= bytes, {
+  z.string().min(1).refine((v) => v.length <= bytes && utf8Length(v) <= bytes, {
     message: `at most ${bytes} bytes`,
   }).refine(storable, { message: NOT_STORABLE });
 
@@ -42,7 +41,7 @@ export function jsonProblem(value: unknown, maxBytes = MAX_DATA_BYTES): string |
     }
   }
   const text = JSON.stringify(value) ?? "null";
-  if (text.length > maxBytes || encoder.encode(text).length > maxBytes) return `at most ${maxBytes} bytes as JSON`;
+  if (text.length > maxBytes || utf8Length(text) > maxBytes) return `at most ${maxBytes} bytes as JSON`;
 }
 
 const jsonData = z.unknown().superRefine((value, ctx) => {

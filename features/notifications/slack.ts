@@ -1,6 +1,6 @@
 // Slack's incoming-webhook payload reduced to a notification: one readable text and data for those who want to draw it.
 // Source of the forms: Slack's "Formatting text", "Legacy attachments" and "Block Kit" reference pages.
-import { jsonProblem, MAX_DATA_BYTES, MAX_MESSAGE_BYTES } from "../../protocol/notifications.ts";
+import { jsonProblem, MAX_DATA_BYTES, MAX_MESSAGE_BYTES, utf8Length } from "../../protocol/notifications.ts";
 import { type SlackPayload, slackPayload } from "../../protocol/webhooks.ts";
 
 export interface SlackMessage {
@@ -32,7 +32,7 @@ export function readSlackPayload(value: unknown): SlackMessage | SlackProblem {
     icon_url: webAddress(payload.icon_url),
     attachments,
   };
-  while (attachments.length && new TextEncoder().encode(JSON.stringify(data)).length > MAX_DATA_BYTES - 1024) {
+  while (attachments.length && utf8Length(JSON.stringify(data)) > MAX_DATA_BYTES - 1024) {
     attachments.pop();
   }
   return { message: cut(message.trim(), MAX_MESSAGE_BYTES), username, data };
