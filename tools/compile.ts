@@ -23,7 +23,7 @@ export interface CompileOptions {
 /** @throws Error with what `deno compile` said when it fails. */
 export async function compile({ output, target, deno = [Deno.execPath()] }: CompileOptions): Promise<void> {
   await buildConsole();
-  const { workers, assets } = await programFiles(new URL("main.ts", ROOT), ROOT);
+  const { workers, assets, unused } = await programFiles(new URL("main.ts", ROOT), ROOT);
   const [program, ...first] = deno;
   const args = [
     ...first,
@@ -31,8 +31,8 @@ export async function compile({ output, target, deno = [Deno.execPath()] }: Comp
     "--no-check",
     "--no-prompt",
     ...PERMISSIONS,
-    ...(await supportsUnusedNpm(deno) ? ["--exclude-unused-npm"] : []),
     ...[...workers, ...assets].flatMap((path) => ["--include", path]),
+    ...unused.flatMap((path) => ["--exclude", path]),
     ...(target ? ["--target", target] : []),
     "--output",
     output,
@@ -49,13 +49,6 @@ export async function compile({ output, target, deno = [Deno.execPath()] }: Comp
   const said = (decoder.decode(stdout) + decoder.decode(stderr)).trim();
   if (!success) throw new Error(`deno compile failed:\n${said}`);
   console.log(said);
-}
-
-/** Deno before 2.9 has no such option and takes every package of the lock file along: a larger file, nothing else. */
-async function supportsUnusedNpm([program, ...first]: string[]): Promise<boolean> {
-  const { stdout } = await new Deno.Command(program!, { args: [...first, "compile", "--help"], stderr: "null" })
-    .output();
-  return new TextDecoder().decode(stdout).includes("--exclude-unused-npm");
 }
 
 if (import.meta.main) {

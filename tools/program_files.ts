@@ -1,18 +1,25 @@
-// Finds what a compiled executable must carry besides the modules that `deno compile` sees by itself: Web Workers and
-// data files, which the code names as `new URL("./x", import.meta.url)`. Found in the sources, so that nobody keeps a list.
+// Finds what a compiled executable must carry besides the modules that `deno compile` sees by itself, and what it need not:
+//  - Web Workers and data files, which the code names as `new URL("./x", import.meta.url)`;
+//  - packages of the lock file that nothing in the product reaches (build tools, browsers, types), and files of the
+//    others that do not run (tests, source maps, type declarations).
+// Found in the sources and in Deno's own graph, so that nobody keeps a list.
+import { basename } from "node:path";
 
 export interface ProgramFiles {
   /** Modules that run as Web Workers. */
   workers: string[];
-  /** Files and folders read at run time. */
+  /** Files and folders read at run time, relative to the root. */
   assets: string[];
+  /** Absolute paths of packages and of parts of packages to leave out. */
+  unused: string[];
 }
 
 interface Graph {
-  modules: { specifier: string; local?: string }[];
+  modules: { specifier: string; local?: string; npmPackage?: string }[];
+  npmPackages: Record<string, { name: string; dependencies: string[]; localPath: string }>;
 }
 
-async function modulesOf(entry: URL): Promise<URL[]> {
+async function graphOf(entry: URL): Promise<Graph> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", entry.href],
     cwd: new URL("../", import.meta.url),
@@ -21,24 +28,22 @@ async function modulesOf(entry: URL): Promise<URL[]> {
   }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`deno info ${entry.href} failed: ${decoder.decode(stderr)}`);
-  const graph: Graph = JSON.parse(decoder.decode(stdout));
-  return graph.modules.filter((m) => m.specifier.startsWith("file:") && m.local).map((m) => new URL(m.specifier));
+  return JSON.parse(decoder.decode(stdout));
 }
 
 /** @throws Error when something that the code names does not exist. */
 export async function programFiles(entry: URL, root: URL): Promise<ProgramFiles> {
-  const workers = new Set<string>(), assets = new Set<string>(), seen = new Set<string>();
+  const workers = new Set<string>(), assets = new Set<string>(), seen = new Set<string>(), packages = new Set<string>();
+  let known: Graph["npmPackages"] = {};
   const queue = [entry];
   for (let next = queue.pop(); next; next = queue.pop()) {
-    for (const module of await modulesOf(next)) {
-      if (seen.has(module.href) || !/\.tsx?$/.test(module.pathname)) continue;
-      seen.add(module.href);
-      const text = await Deno.readTextFile(module);
-      for (const [, path] of text.matchAll(/new URL\(\s*"(\.{1,2}\/[^"]+)",\s*import\.meta\.url/g)) {
-        const target = new URL(path!, module);
-        await Deno.stat(target).catch(() => {
-          throw new Error(`${module.pathname} names ${path}, which does not exist`);
-        });
+    const graph = await graphOf(next);
+    known = { ...known, ...graph.npmPackages };
+    for (const { specifier, npmPackage } of graph.modules) {
+      if (npmPackage) packages.add(npmPackage);
+      if (!/^file:.*\.tsx?$/.test(specifier) || seen.has(specifier)) continue;
+      seen.add(specifier);
+      for (const target of await namedFiles(new URL(specifier))) {
         const relative = target.pathname.slice(root.pathname.length).replace(/\/$/, "");
         if (!/\.tsx?$/.test(relative)) assets.add(relative);
         else if (!workers.has(relative)) {
@@ -48,5 +53,62 @@ export async function programFiles(entry: URL, root: URL): Promise<ProgramFiles>
       }
     }
   }
-  return { workers: [...workers].sort(), assets: [...assets].sort() };
+  const unused = await unusedFiles(known, reachable(known, packages));
+  return { workers: [...workers].sort(), assets: [...assets].sort(), unused };
+}
+
+async function namedFiles(module: URL): Promise<URL[]> {
+  const text = await Deno.readTextFile(module);
+  const found = [...text.matchAll(/new URL\(\s*"(\.{1,2}\/[^"]+)",\s*import\.meta\.url/g)].map((m) =>
+    new URL(m[1]!, module)
+  );
+  for (const file of found) {
+    await Deno.stat(file).catch(() => {
+      throw new Error(`${module.pathname} names ${file.pathname}, which does not exist`);
+    });
+  }
+  return found;
+}
+
+function reachable(known: Graph["npmPackages"], roots: Iterable<string>): Set<string> {
+  const out = new Set<string>();
+  const queue = [...roots];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (out.has(id) || known[id]?.name.startsWith("@types/")) continue;
+    out.add(id);
+    queue.push(...known[id]?.dependencies ?? []);
+  }
+  return out;
+}
+
+/** Smaller files are not worth a word on the command line. */
+const WORTH_BYTES = 20_000;
+
+async function unusedFiles(known: Graph["npmPackages"], used: Set<string>): Promise<string[]> {
+  const out: string[] = [];
+  for (const [id, { localPath }] of Object.entries(known)) {
+    if (!await exists(localPath)) continue;
+    if (used.has(id)) out.push(...await idleParts(localPath));
+    else out.push(localPath);
+  }
+  return out.sort();
+}
+
+/**
+ * Tests, source maps and declarations inside a package. The tests of one package (bintrees, under prom-client) hold a file
+ * of 100,000 numbers that `deno compile` 2.6 to 2.9 takes for JavaScript: one expression so deep that it overflows the stack.
+ */
+async function idleParts(folder: string): Promise<string[]> {
+  const out: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) {
+      out.push(...["test", "tests", "__tests__"].includes(basename(path)) ? [path] : await idleParts(path));
+    } else if (/\.(map|d\.[cm]?ts)$/.test(path) && (await Deno.stat(path)).size >= WORTH_BYTES) out.push(path);
+  }
+  return out;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
