@@ -13,6 +13,11 @@ export interface Result {
   command: string;
 }
 
+/** True when the script may have changed tables or types, so that what was learnt or planned before is void. */
+export function changesSchema(script: string): boolean {
+  return /\b(create|alter|drop)\b/i.test(script);
+}
+
 /** Runs one statement. */
 export type Run = (text: string, values: readonly unknown[]) => Promise<Result>;
 
@@ -36,8 +41,12 @@ export async function runOn(
 ): Promise<Result> {
   const encoded = values.length ? values.map(encodeValue) : undefined;
   try {
-    const result = await client.query(name ? { text, values: encoded, name } : { text, values: encoded });
-    return { rows: result.rows, count: result.rowCount ?? 0, command: result.command };
+    const answer = await client.query(name ? { text, values: encoded, name } : { text, values: encoded });
+    // A script without parameters may be several statements.
+    const results = (Array.isArray(answer) ? answer : [answer]) as pg.QueryResult[];
+    const last = results.at(-1)!;
+    const rows = results.length === 1 ? last.rows : results.flatMap((result) => result.rows);
+    return { rows, count: last.rowCount ?? 0, command: last.command };
   } catch (error) {
     throw toDbError(error);
   }

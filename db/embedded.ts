@@ -7,11 +7,11 @@
 import pg from "pg";
 import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
-import { type Lease, queryable, type Result, runOn, unavailable, within } from "./driver.ts";
+import { changesSchema, type Lease, queryable, type Result, runOn, unavailable, within } from "./driver.ts";
 import { FifoLock } from "./fifo_lock.ts";
 import type { FromWorker, ToWorker } from "./pglite_messages.ts";
 import { PgliteStream } from "./pglite_stream.ts";
-import type { Db, LoggedEvent } from "./sql.ts";
+import type { Db, LoggedEvent, Row } from "./sql.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
 
@@ -168,12 +168,19 @@ class Embedded implements EmbeddedDb {
 
   withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);
 
-  async exec(script: string): Promise<void> {
-    await this.alone(async () => {
-      await runOn(this.#client, script, []);
-      // The script may have changed tables; plans made before would then fail.
-      await this.#forgetPrepared();
-      await this.#learnTypes();
+  exec(script: string): Promise<Row[]> {
+    return this.alone(async () => {
+      try {
+        return (await runOn(this.#client, script, [])).rows;
+      } catch (error) {
+        await runOn(this.#client, "rollback", []).catch(() => {}); // the next one must not find an open transaction
+        throw error;
+      } finally {
+        if (changesSchema(script)) {
+          await this.#forgetPrepared();
+          await this.#learnTypes();
+        }
+      }
     });
   }
 

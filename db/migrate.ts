@@ -123,7 +123,6 @@ async function apply(db: Db, migration: Migration, all: Migration[]): Promise<bo
       ;commit;`);
     return true;
   } catch (error) {
-    await db.exec("rollback").catch(() => {});
     const stillMissing = pending(all, await appliedMigrations(db)).some((m) => m.number === migration.number);
     if (!stillMissing) return false;
     throw new MigrationError(

@@ -6,8 +6,8 @@
 // @ts-types="@types/pg"
 import pg from "pg";
 import type { Logger } from "../kernel/log.ts";
-import { type Lease, queryable, runOn, toDbError, unavailable, within } from "./driver.ts";
-import type { Db, LoggedEvent } from "./sql.ts";
+import { changesSchema, type Lease, queryable, runOn, toDbError, unavailable, within } from "./driver.ts";
+import type { Db, LoggedEvent, Row } from "./sql.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
 
@@ -75,15 +75,15 @@ class Server implements Db {
 
   withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);
 
-  async exec(script: string): Promise<void> {
+  async exec(script: string): Promise<Row[]> {
     this.#transactions.assertOutside();
     const client = await this.dedicated();
     try {
-      await runOn(client, script, []);
+      return (await runOn(client, script, [])).rows;
     } finally {
       await client.end().catch(() => {});
+      if (changesSchema(script)) await this.#learnTypes();
     }
-    await this.#learnTypes();
   }
 
   /** A connection of its own, without time limits; the caller ends it. */

@@ -117,8 +117,11 @@ export interface Db extends Queryable {
    * the embedded engine). A transaction that is open for more than 10 s is rolled back with `timeout`.
    */
   withTx<T>(body: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
-  /** Runs several statements without parameters (migrations). */
-  exec(script: string): Promise<void>;
+  /**
+   * Runs several statements without parameters, with a connection to itself and without limit of time (migrations,
+   * maintenance). Returns the rows of all of them. A transaction that the script leaves open is rolled back.
+   */
+  exec(script: string): Promise<Row[]>;
   /** Round trip in milliseconds. @throws when the database does not answer within 2 s. */
   ping(): Promise<number>;
   close(): Promise<void>;
