@@ -24,7 +24,8 @@ ENV PULPO_DATA_DIR=/data \
 VOLUME /data
 EXPOSE 8080
 # The executable asks itself; the base has neither curl nor wget.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["/usr/local/bin/pulpo", "health"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["/usr/local/bin/pulpo", "doctor", "--url", "http://127.0.0.1:8080"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/local/bin/pulpo"]
 CMD ["serve"]

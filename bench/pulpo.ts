@@ -19,7 +19,7 @@ export interface Pulpo extends Running {
 
 /** The executable itself when it is compiled, else `deno run main.ts`. */
 function serveCommand(flags: string[]): { command: string; args: string[] } {
-  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const main = `${fileURLToPath(new URL("..", import.meta.url))}main.ts`;
   return {
     command: Deno.execPath(),
     args: Deno.build.standalone ? ["serve"] : ["run", "-A", "--no-prompt", "--no-check", ...flags, main, "serve"],
@@ -38,6 +38,11 @@ export async function startPulpo(dataDir: string, flags: string[] = []): Promise
       PULPO_ADMIN_EMAIL: EMAIL,
       PULPO_ADMIN_PASSWORD: PASSWORD,
       PULPO_LOG_LEVEL: "warn",
+      // Whatever the developer's environment says, this is the embedded database and the in-process bus.
+      DATABASE_URL: "",
+      REDIS_URL: "",
+      UPSTASH_REDIS_REST_URL: "",
+      UPSTASH_REDIS_REST_TOKEN: "",
     },
     port,
     path: "/health/ready",

@@ -26,6 +26,7 @@ const COMMANDS: Record<string, Command> = {
   backup: { summary: "write everything into one file", load: () => import("./backup.ts") },
   restore: { summary: "fill an empty database from a backup", load: () => import("./restore.ts") },
   doctor: { summary: "check settings, files, database, bus, mail and ports", load: () => import("./doctor.ts") },
+  bench: { summary: "measure this machine", load: () => import("../bench/main.ts") },
   version: {
     summary: "print the version",
     load: () => Promise.resolve({ help: "pulpo version: prints the version\n", run: printVersion }),

@@ -1,0 +1,259 @@
+// The whole benchmark in one run: start-up, fan-out, HTTP, idle memory. Each part starts from a server that has nothing
+// else to do; nothing runs at the same time.
+import denoJson from "../deno.json" with { type: "json" };
+import { type FanoutResult, measureFanout } from "./fanout.ts";
+import { httpLoad, httpRequest } from "./http_load.ts";
+import { residentBytes } from "./processes.ts";
+import { notification, type Pulpo, pulpoPublisher, startPulpo } from "./pulpo.ts";
+import { openReaders } from "./readers.ts";
+import { type Figure, machine, type Report, type System } from "./report.ts";
+import { type Rival, startNchan, startNodeWs } from "./rivals.ts";
+
+export interface BenchOptions {
+  /** A smoke run of a few seconds: few readers, short phases; its figures mean nothing. */
+  quick: boolean;
+  rivals: boolean;
+  /** Parts to run; default all. */
+  only?: string[];
+  progress: (text: string) => void;
+}
+
+export const PARTS = ["start", "fanout", "http", "idle"];
+
+const FULL = {
+  readers: 1000,
+  idle: 10_000,
+  seconds: 5,
+  rate: 50,
+  batch: 50,
+  window: 400,
+  publishers: 4,
+  connections: 50,
+};
+const QUICK = { readers: 20, idle: 100, seconds: 0.5, rate: 20, batch: 10, window: 100, publishers: 2, connections: 5 };
+type Settings = typeof FULL;
+
+/** @throws Error when a part fails: a bench that lost messages has no figures. */
+export async function runBench(options: BenchOptions): Promise<Report> {
+  const settings = options.quick ? QUICK : FULL;
+  const wanted = (part: string) => !options.only || options.only.includes(part);
+  const about = machine();
+  const figures: Figure[] = [];
+  const settled: Record<string, number> = { ...settings };
+  const folder = await Deno.makeTempDir({ prefix: "pulpo-bench-" });
+  try {
+    if (wanted("start")) figures.push(...await benchStart(`${folder}/start`, options.progress));
+    if (wanted("fanout")) {
+      const own = await withPulpo(`${folder}/fanout`, (pulpo) => benchFanout(pulpo, settings, options.progress));
+      figures.push(...own.figures);
+      settled.push_bytes = own.pushBytes;
+      if (options.rivals) figures.push(...await benchRivals(folder, own.pushBytes, settings, options.progress));
+    }
+    if (wanted("http")) {
+      figures.push(...await withPulpo(`${folder}/http`, (pulpo) => benchHttp(pulpo, settings, options.progress)));
+    }
+    if (wanted("idle")) {
+      await requireFiles(settings.idle + 500);
+      figures.push(...await withPulpo(`${folder}/idle`, (pulpo) => benchIdle(pulpo, settings, options.progress)));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  return {
+    version: denoJson.version,
+    date: new Date().toISOString(),
+    quick: options.quick,
+    machine: about,
+    settings: settled,
+    figures,
+  };
+}
+
+async function withPulpo<T>(dataDir: string, body: (pulpo: Pulpo) => Promise<T>): Promise<T> {
+  const pulpo = await startPulpo(dataDir);
+  try {
+    return await body(pulpo);
+  } finally {
+    await pulpo.stop();
+  }
+}
+
+async function benchStart(dataDir: string, progress: BenchOptions["progress"]): Promise<Figure[]> {
+  progress("start-up");
+  const first = await withPulpo(dataDir, (p) => Promise.resolve(p.startMs));
+  const again = await withPulpo(dataDir, async (p) => ({ ms: p.startMs, bytes: await residentBytes(p.pid) }));
+  return [
+    { row: "Start-up, empty data folder", system: "pulpo", value: first, unit: "ms" },
+    { row: "Start-up, existing data", system: "pulpo", value: again.ms, unit: "ms" },
+    {
+      row: "Memory after start",
+      system: "pulpo",
+      value: again.bytes / 1e6,
+      unit: "MB",
+      goal: { value: 250, atMost: true },
+    },
+  ];
+}
+
+const TRANSPORTS = [
+  { label: "WebSocket", kind: "ws", path: "/ws?channels=broadcast", goal: 200_000 },
+  { label: "WebSocket batched", kind: "ws", path: "/ws?channels=broadcast&batch=1", goal: 1_000_000 },
+  { label: "SSE", kind: "sse", path: "/sse?channels=broadcast", goal: undefined },
+] as const;
+
+async function benchFanout(pulpo: Pulpo, settings: Settings, progress: BenchOptions["progress"]) {
+  const figures: Figure[] = [];
+  let pushBytes = 0;
+  for (const { label, kind, path, goal } of TRANSPORTS) {
+    const readers = await openReaders({
+      kind,
+      port: pulpo.port,
+      path,
+      headers: pulpo.token,
+      count: settings.readers,
+      readyOnData: true,
+    });
+    try {
+      for (const persist of [true, false]) {
+        progress(`${label}, ${persist ? "durable" : "ephemeral"}: ${settings.readers} readers`);
+        const publishers = await Promise.all(
+          Array.from({ length: settings.publishers }, () => pulpoPublisher(pulpo, persist)),
+        );
+        const result = await measureFanout({ ...settings, readers, publishers: publishers.map((p) => p.publish) });
+        for (const publisher of publishers) publisher.close();
+        pushBytes ||= Math.round(result.bytesPerDelivery) - 4;
+        figures.push(
+          ...fanoutFigures("pulpo", label, persist ? "durable" : "ephemeral", result, persist ? undefined : goal),
+        );
+      }
+    } finally {
+      await readers.close();
+    }
+  }
+  return { figures, pushBytes };
+}
+
+function fanoutFigures(system: System, label: string, kind: string, result: FanoutResult, goal?: number): Figure[] {
+  const row = `${label}, ${kind}`;
+  return [
+    {
+      row: `${row}: deliveries/s`,
+      system,
+      value: result.deliveriesPerSecond,
+      unit: "/s",
+      ...(goal ? { goal: { value: goal } } : {}),
+    },
+    { row: `${row}: latency p50`, system, value: result.p50, unit: "ms" },
+    { row: `${row}: latency p99`, system, value: result.p99, unit: "ms" },
+  ];
+}
+
+async function benchRivals(folder: string, bytes: number, settings: Settings, progress: BenchOptions["progress"]) {
+  const figures: Figure[] = [];
+  const starters = [() => startNchan(folder, bytes), () => startNodeWs(bytes)];
+  for (const start of starters) {
+    const rival = await start();
+    if (!rival) {
+      progress("a rival is not installed (nginx with libnginx-mod-nchan, Node): left out");
+      continue;
+    }
+    try {
+      for (const kind of rival.transports) figures.push(...await benchRival(rival, kind, settings, progress));
+    } finally {
+      await rival.stop();
+    }
+  }
+  return figures;
+}
+
+async function benchRival(rival: Rival, kind: "ws" | "sse", settings: Settings, progress: BenchOptions["progress"]) {
+  const label = kind === "ws" ? "WebSocket" : "SSE";
+  progress(`${label} on ${rival.name}`);
+  const readers = await openReaders({
+    kind,
+    port: rival.port,
+    path: rival.path,
+    count: settings.readers,
+    readyOnData: false,
+  });
+  const publishers = await Promise.all(Array.from({ length: settings.publishers }, () => rival.publisher()));
+  try {
+    const result = await measureFanout({ ...settings, readers, publishers: publishers.map((p) => p.publish) });
+    return fanoutFigures(rival.name, label, "ephemeral", result);
+  } finally {
+    for (const publisher of publishers) publisher.close();
+    await readers.close();
+  }
+}
+
+async function benchHttp(pulpo: Pulpo, settings: Settings, progress: BenchOptions["progress"]): Promise<Figure[]> {
+  progress("HTTP reads and writes");
+  const load = { port: pulpo.port, connections: settings.connections, seconds: settings.seconds };
+  const me = httpRequest("GET", "/api/v1/auth/me", pulpo.person);
+  await httpLoad({ ...load, seconds: load.seconds * 0.2, expect: 200, request: () => me });
+  const reads = await httpLoad({ ...load, expect: 200, request: () => me });
+  const write = () => httpRequest("POST", "/notify", pulpo.token, notification(true));
+  await httpLoad({ ...load, seconds: load.seconds * 0.2, expect: 202, request: write });
+  const writes = await httpLoad({ ...load, expect: 202, request: write });
+  return [
+    {
+      row: "Authenticated reads (GET /auth/me)",
+      system: "pulpo",
+      value: reads.perSecond,
+      unit: "/s",
+      goal: { value: 10_000 },
+    },
+    { row: "Authenticated reads: p50", system: "pulpo", value: reads.p50, unit: "ms" },
+    { row: "Authenticated reads: p99", system: "pulpo", value: reads.p99, unit: "ms" },
+    {
+      row: "Durable notifications (POST /notify)",
+      system: "pulpo",
+      value: writes.perSecond,
+      unit: "/s",
+      goal: { value: 1000 },
+    },
+    { row: "Durable notifications: p50", system: "pulpo", value: writes.p50, unit: "ms" },
+    { row: "Durable notifications: p99", system: "pulpo", value: writes.p99, unit: "ms" },
+  ];
+}
+
+async function benchIdle(pulpo: Pulpo, settings: Settings, progress: BenchOptions["progress"]): Promise<Figure[]> {
+  progress(`${settings.idle} idle connections`);
+  const open = (count: number) =>
+    openReaders({
+      kind: "ws",
+      port: pulpo.port,
+      path: "/ws?channels=broadcast",
+      headers: pulpo.token,
+      count,
+      readyOnData: true,
+      bufferBytes: 4096,
+    });
+  const warm = await open(Math.min(100, settings.idle));
+  const before = await residentBytes(pulpo.pid);
+  const readers = await open(settings.idle);
+  // A few seconds of quiet: what the handshakes left behind is collected, what a connection needs stays.
+  await new Promise((resolve) => setTimeout(resolve, settings.seconds * 1000));
+  const after = await residentBytes(pulpo.pid);
+  const lost = readers.lost();
+  await readers.close();
+  await warm.close();
+  if (lost.closed) throw new Error(`${lost.closed} idle connections were closed (code ${lost.code})`);
+  return [{
+    row: `Memory per idle connection, at ${settings.idle.toLocaleString("en-US")}`,
+    system: "pulpo",
+    value: (after - before) / settings.idle / 1000,
+    unit: "KB",
+    goal: { value: 30, atMost: true },
+  }];
+}
+
+/** @throws Error when this system does not let one process hold that many open files. */
+async function requireFiles(count: number): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).output();
+  const limit = new TextDecoder().decode(stdout).trim();
+  if (limit !== "unlimited" && Number(limit) < count) {
+    throw new Error(`open files are limited to ${limit}, this needs ${count}: run "ulimit -n 20000" first`);
+  }
+}
