@@ -22,17 +22,18 @@ import {
   presetList,
   unreadAnswer,
 } from "../protocol/notifications.ts";
+import { channels } from "../protocol/channels.ts";
 import { z } from "zod";
 import { answer, createRouter, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
 
 const TAGS = ["Notifications"];
-const RESULT = { id: "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10", channel: "broadcast", offset: 42 };
+const RESULT = { id: "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10", channel: channels.broadcast(), offset: 42 };
 const ITEM = {
   id: RESULT.id,
   type: "reserva_creada",
   message: "Nueva reserva: Catedral de Sal, 2 personas",
   data: { reserva_id: "R-1024", personas: 2 },
-  channel: "broadcast",
+  channel: channels.broadcast(),
   sender: { id: "0199c2a0-1111-7c3b-9a51-2f1f3a6f1a10", name: "reservas" },
   created_at: "2026-01-15T10:30:00.000Z",
   read_at: null,

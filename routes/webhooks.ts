@@ -18,6 +18,7 @@ import {
   updateOutgoing,
 } from "../features/notifications/mod.ts";
 import { AppError } from "../kernel/errors.ts";
+import { channels } from "../protocol/channels.ts";
 import { pageQuery } from "../protocol/common.ts";
 import {
   deliveriesQuery,
@@ -41,7 +42,7 @@ const ID = "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10";
 const INCOMING = {
   id: ID,
   name: "CI",
-  channel: "notify:builds",
+  channel: channels.notify("builds"),
   created_at: "2026-01-15T10:30:00.000Z",
   last_used_at: null,
 };
@@ -89,7 +90,7 @@ function incoming(router: Router): void {
       tags: TAGS,
       summary: "Make an address that other programs post to",
       description: "Needs `webhooks.manage`. What is posted arrives as notifications of type `webhook_message`.",
-      request: { body: jsonBody(incomingInput, { name: "CI", channel: "notify:builds" }) },
+      request: { body: jsonBody(incomingInput, { name: "CI", channel: channels.notify("builds") }) },
       responses: {
         201: answer(incomingCreated, "The webhook; `token` and `url` are shown this once", {
           ...INCOMING,

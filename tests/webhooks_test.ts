@@ -50,6 +50,21 @@ function startReceiver() {
   return { url, received, state, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
+/** An answer whose body ends when `end` resolves. */
+function stalled(end: Promise<void>): Response {
+  return new Response(
+    new ReadableStream({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode("wait"));
+        await end;
+        try {
+          controller.close();
+        } catch { /* the caller has gone */ }
+      },
+    }),
+  );
+}
+
 for (const kind of testedKinds()) {
   Deno.test(`incoming webhooks on ${kind}`, async (t) => {
     await using it = await openNotificationApp(kind);
@@ -380,4 +395,23 @@ Deno.test("outgoing webhooks to private addresses obey the settings", async (t) 
       assert.equal(receiver.received.length, allowed ? 1 : 0);
     });
   }
+});
+
+Deno.test("a receiver that lets us wait is left alone for a while, but the last try is made", async () => {
+  await using receiver = startReceiver();
+  await using it = await openNotificationApp("embedded");
+  const admin = await it.addUser(await it.addOrganization(), { role: "admin" });
+  const hook = await createOutgoing(admin, { name: "slow", url: receiver.url, events: ["*"], enabled: true });
+  const { promise: hang, resolve: end } = Promise.withResolvers<void>();
+  receiver.state.answer = () => stalled(hang);
+  await notify(admin, note());
+  await it.consume(outgoingConsumer);
+  await assert.rejects(it.runJobs(DELIVER), /in time/);
+  await assert.rejects(it.runJobs(DELIVER), /just now/);
+  assert.equal(receiver.received.length, 1);
+  end();
+  receiver.state.answer = () => new Response("ok");
+  await it.runJobs(DELIVER, { lastAttempt: true });
+  assert.equal(receiver.received.length, 2);
+  assert.equal((await listDeliveries(admin, hook.id, PAGE)).items[0]!.status, "delivered");
 });

@@ -1,6 +1,7 @@
 // Sends one delivery to its webhook. The job queue repeats it with exponential back-off and jitter (8 tries over about two
 // hours) until the receiver answers 2xx or says that it never will (a 4xx other than 408 and 429).
 // Signature: X-Pulpo-Signature: sha256=<hex HMAC-SHA-256 of "<X-Pulpo-Timestamp>.<body>"> with the webhook's secret as key.
+// A receiver that lets us wait is left alone for half a minute, so that it does not hold up deliveries to others.
 // A receiver that only fails is switched off and the admins are told: after 5 days, or 50 deliveries given up in a row.
 import { postOutbound, RefusedAddress } from "../../kernel/outbound.ts";
 import { sql } from "../../db/sql.ts";
@@ -14,11 +15,14 @@ import { cut } from "./slack.ts";
 
 const TIMEOUT_MS = 10_000;
 const RESPONSE_BYTES = 1024;
+/** A failure that took longer makes the next tries wait. */
+const SLOW_MS = 2000;
+const COOL_DOWN_MS = 30_000;
 const FAILING_DAYS = 5;
 const DEAD_IN_A_ROW = 50;
-export const WEBHOOK_DISABLED = "webhook_disabled";
+const WEBHOOK_DISABLED = "webhook_disabled";
 
-export interface DeliverJob {
+interface DeliverJob {
   delivery_id: string;
   organization_id: string;
 }
@@ -61,15 +65,33 @@ export const deliverJob: JobRule<DeliverJob> = {
           and organization_id = ${due.organization_id}`);
       return;
     }
+    // Costs a try, but the tries lie further and further apart; the last one is always made.
+    const pause = pauses.get(due.webhook_id) ?? 0;
+    if (pause > Date.now() && !lastAttempt) throw new Error(`delivery ${due.id}: its receiver did not answer just now`);
     const outcome = await attempt(app, due);
+    notePause(due.webhook_id, outcome);
     const again = outcome.verdict === "again" && !lastAttempt;
     await record(app, due, outcome, again);
     if (again) throw new Error(`delivery ${due.id}: ${outcome.error ?? `status ${outcome.status}`}`);
   },
 };
 
+/** Until when a webhook's receiver is left alone (milliseconds since 1970), on this instance. */
+const pauses = new Map<string, number>();
+
+function notePause(webhookId: string, outcome: Outcome): void {
+  const now = Date.now();
+  pauses.delete(webhookId);
+  if (outcome.verdict === "again" && outcome.durationMs > SLOW_MS) pauses.set(webhookId, now + COOL_DOWN_MS);
+  if (pauses.size > 1000) {
+    for (const [id, until] of pauses) {
+      if (until < now || pauses.size > 1000) pauses.delete(id);
+    }
+  }
+}
+
 /** The signature's text form. Also what a receiver computes to compare. */
-export async function sign(secret: string, timestamp: number, body: string): Promise<string> {
+async function sign(secret: string, timestamp: number, body: string): Promise<string> {
   const encoder = new TextEncoder();
   const key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [
     "sign",

@@ -15,7 +15,7 @@ import { isNotifyChannel } from "./notify.ts";
 import { findOutgoing } from "./outgoing.ts";
 
 export const DELIVER_JOB = "webhooks.deliver";
-export const TEST_EVENT = "webhook_test";
+const TEST_EVENT = "webhook_test";
 
 interface NewDelivery {
   id: string;

@@ -14,7 +14,7 @@ import { cursorId } from "./inbox.ts";
 import { sendAsSystem } from "./notify.ts";
 import { readSlackPayload, type SlackProblem } from "./slack.ts";
 
-export const WEBHOOK_MESSAGE = "webhook_message";
+const WEBHOOK_MESSAGE = "webhook_message";
 /** Posts per minute and webhook. */
 export const HOOK_POSTS_PER_MINUTE = 240;
 

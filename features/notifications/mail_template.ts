@@ -31,10 +31,10 @@ const TEXTS = {
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 /** For HTML text and quoted attributes. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c]!);
 
 /** The type in the reader's language when a preset knows it, else its words. */
-export function labelOf(type: string, language: "en" | "es"): string {
+function labelOf(type: string, language: "en" | "es"): string {
   for (const { types } of PRESETS) {
     const found = types.find((t) => t.type === type);
     if (found) return found.label[language];

@@ -7,7 +7,7 @@ import { floorId } from "./ids.ts";
 import { DEDUPE_HOURS } from "./write.ts";
 
 const BATCH = 1000;
-export const DELIVERY_LOG_DAYS = 30;
+const DELIVERY_LOG_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 export const retentionJob: JobRule = {
