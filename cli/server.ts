@@ -1,6 +1,6 @@
 // The composition root: builds every part in order, connects them, and takes them down in reverse. Nothing is started by
 // import. Order: secret → database → migrations → keys → bus and hub → features' App → jobs and consumers → HTTP.
-import { openDatabase } from "../db/open.ts";
+import { type Database, openDatabase, type OpenOptions } from "../db/open.ts";
 import { pruneEvents } from "../db/event_log.ts";
 import type { App } from "../features/context.ts";
 import { closeAccounts, createFirstOwner } from "../features/accounts/mod.ts";
@@ -27,6 +27,7 @@ import { Metrics, openApiInfo, processRoutes } from "../routes/process.ts";
 import type { Router } from "../routes/helpers.ts";
 import { type RealtimeEdge, realtimeRoutes } from "../routes/realtime.ts";
 import { type Consumers, startConsumers } from "../workers/consumers.ts";
+import { openJobs } from "../workers/jobs.ts";
 import { createMailer } from "../workers/mailer.ts";
 import { createPasswordHasher } from "../workers/passwords.ts";
 import { publishAddress, systemRoutes } from "./admin.ts";
@@ -41,6 +42,10 @@ export interface ServerOptions {
   now?: () => Date;
   /** Tests put two instances on one in-process bus. */
   broker?: Broker;
+  /** Tests bring databases that are made from a template. */
+  open?: (options: OpenOptions) => Promise<Database>;
+  /** log2 of bcrypt's rounds; tests take the least there is. */
+  passwordCost?: number;
 }
 
 export interface RunningServer {
@@ -58,12 +63,13 @@ const SHUTDOWN_STEP_MS = 3000;
  * Starts everything and listens.
  * @throws ConfigError, DataDirLocked, MigrationError, SecretMismatch, or the error of the address that cannot be listened on.
  */
-export async function startServer({ config, log, now, broker: givenBroker }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log } = options;
   const started = performance.now();
   const keys = await deriveKeys(await loadSecret(config));
   let hub: Hub | undefined;
   let consumers: Consumers | undefined;
-  const database = await openDatabase({
+  const database = await (options.open ?? openDatabase)({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
     pool: config.databasePool,
@@ -80,22 +86,23 @@ export async function startServer({ config, log, now, broker: givenBroker }: Ser
     if (ran.length) log.info("database migrated", { migrations: ran.length });
     await checkSecret(db, keys);
 
-    const broker = givenBroker ?? createBroker(config, keys.fingerprint, log);
+    const broker = options.broker ?? createBroker(config, keys.fingerprint, log);
     hub = new Hub({
       source: eventSource,
       broker,
       log,
       maxConnections: config.maxConnections,
-      sweepMs: broker instanceof MemoryBroker && !givenBroker ? 5000 : 500,
+      sweepMs: broker instanceof MemoryBroker && !options.broker ? 5000 : 500,
     });
     const load = new LoadMeter();
     const limits = createRateLimits({ redisUrl: config.redisUrl, log });
-    const passwords = createPasswordHasher({ log });
+    const passwords = createPasswordHasher({ log, cost: options.passwordCost });
     const mailer = createMailer(config);
     down.push(() => load.close(), () => limits.close(), () => passwords.close(), () => mailer.close());
 
     let publicUrl = config.publicUrl ?? "";
-    const jobs = createJobs(db, log);
+    const jobs = await openJobs<App>({ db, log }, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);
+    down.push(() => jobs.stop(SHUTDOWN_STEP_MS));
     const app: App = {
       config,
       db,
@@ -110,7 +117,7 @@ export async function startServer({ config, log, now, broker: givenBroker }: Ser
       load,
       uptimeSeconds: () => (performance.now() - started) / 1000,
       publicUrl: () => publicUrl,
-      now: now ?? (() => new Date()),
+      now: options.now ?? (() => new Date()),
     };
     down.push(() => closeAccounts(app));
 
@@ -145,8 +152,7 @@ export async function startServer({ config, log, now, broker: givenBroker }: Ser
 
     consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
     down.push(() => consumers!.stop());
-    await jobs.start(app, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);
-    down.push(() => jobs.stop());
+    await jobs.start(app);
     const stopDashboards = startDashboards(app);
     down.push(stopDashboards);
     // Streams keep `shutdown` waiting for ever: the hub ends ours first, whatever remains after the time is cut off.
@@ -242,9 +248,3 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => result ??= work();
 }
-// deno-lint-ignore-file
-const createJobs = (_db: unknown, _log: unknown) => ({
-  enqueue: async (_n: string, _d: object) => {},
-  start: async (_a: App, _r: unknown[]) => {},
-  stop: async () => {},
-});

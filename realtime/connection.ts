@@ -280,6 +280,7 @@ export class Connection implements Subscriber {
   close(code: number, reason: string): void {
     if (this.closed) return;
     this.ended();
+    if (this.mode !== "stream") this.hub.closing.add(this);
     this.transport.close(code, reason);
   }
 

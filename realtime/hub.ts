@@ -20,6 +20,8 @@ export const BATCH_TICK_MS = 10;
 /** A reader that missed more than this fetches a snapshot instead. */
 export const MAX_RECOVERED = 10_000;
 const RECOVERY_PAGE = 500;
+/** How long peers get to answer the close frame when the server stops. */
+const CLOSE_HANDSHAKE_MS = 1500;
 
 export interface HubOptions {
   source: EventSource;
@@ -39,6 +41,8 @@ export interface Prepared {
 
 export class Hub {
   readonly connections = new Set<Connection>();
+  /** Sockets that were told to close and whose peers have not answered yet; a stalled peer keeps its queue until it does. */
+  readonly closing = new Set<Connection>();
   readonly presence: Presence;
   readonly rates = new Rates();
   readonly broker: Broker;
@@ -279,6 +283,7 @@ export class Hub {
       subscriptions += connection.subscriptions.size;
       queued += connection.queuedBytes();
     }
+    for (const connection of this.closing) queued += connection.transport.buffered();
     return {
       websockets,
       streams,
@@ -312,6 +317,8 @@ export class Hub {
     this.flushAll();
     this.presence.close();
     for (const connection of [...this.connections]) connection.close(CLOSE.restarting, "server restarting");
+    const end = Date.now() + CLOSE_HANDSHAKE_MS;
+    while (this.closing.size && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
     await this.broker.close();
   }
 }

@@ -90,6 +90,7 @@ class SocketSession {
   private pending = 0;
   private tokens: number;
   private refilled = Date.now();
+  private lastFrame = 0;
   private authTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly connection: Connection, private readonly options: WebSocketOptions) {
@@ -112,15 +113,31 @@ class SocketSession {
   closed(): void {
     clearTimeout(this.authTimer);
     this.connection.ended();
+    this.connection.hub.closing.delete(this.connection);
   }
 
   receive(data: unknown): void {
+    this.lastFrame = Date.now();
     if (this.connection.closed) return;
     if (size(data) > MAX_FRAME_BYTES) return this.connection.close(CLOSE.tooBig, "a frame holds at most 1 MiB");
     if (!this.takeToken() || this.pending >= MAX_PENDING_FRAMES) {
-      return this.connection.close(CLOSE.tooManyMessages, "too many messages; slow down");
+      return this.closeFlood();
     }
     this.enqueue(() => this.handle(data));
+  }
+
+  /**
+   * A close frame sent while the peer still floods is lost (the kernel resets a connection that is closed with unread
+   * input). So the flood is read away, unhandled, until it pauses or two seconds have passed.
+   */
+  private closeFlood(): void {
+    this.connection.ended();
+    const end = Date.now() + 2000;
+    const timer = setInterval(() => {
+      if (Date.now() - this.lastFrame < 100 && Date.now() < end) return;
+      clearInterval(timer);
+      this.connection.transport.close(CLOSE.tooManyMessages, "too many messages; slow down");
+    }, 25);
   }
 
   private takeToken(): boolean {

@@ -1,21 +1,14 @@
 // A server for tests that cross parts, always over real sockets on port 0: `await using t = await createTestApp({ db })`.
 // Passwords are hashed at the least cost, so that tests are quick; `logs` holds every line that was written, at level debug.
 import assert from "node:assert/strict";
-import { closeAccounts, completeSetup, onControlEvent, setupLink } from "../features/accounts/mod.ts";
+import { startServer } from "../cli/server.ts";
+import { completeSetup, setupLink } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
-import { features } from "../features/mod.ts";
-import { type Config, loadConfig } from "../kernel/config.ts";
-import { SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
-import { deriveKeys } from "../kernel/keys.ts";
-import { LoadMeter } from "../kernel/load.ts";
+import { loadConfig } from "../kernel/config.ts";
 import { createLogger } from "../kernel/log.ts";
-import { buildPermissionTable } from "../kernel/permissions.ts";
-import type { Realtime } from "../kernel/ports.ts";
-import { createRateLimits } from "../kernel/rate_limit.ts";
 import type { LoggedEvent } from "../db/sql.ts";
-import { channels } from "../protocol/channels.ts";
-import { createHttpApp, type HttpOptions } from "../routes/app.ts";
-import { createPasswordHasher } from "../workers/passwords.ts";
+import type { Broker } from "../realtime/broker.ts";
+import type { Hub } from "../realtime/hub.ts";
 import { type DbKind, openTestDb } from "./test_db.ts";
 
 export interface TestAppOptions {
@@ -24,7 +17,10 @@ export interface TestAppOptions {
   settings?: Record<string, string>;
   passwordCost?: number;
   now?: () => Date;
-  mount?: (app: App) => HttpOptions["mount"];
+  /** Keep data here (embedded) and leave it there; otherwise a fresh database is used and thrown away. */
+  dataDir?: string;
+  /** Joins another instance's bus. */
+  broker?: Broker;
 }
 
 export interface CallOptions {
@@ -54,7 +50,9 @@ export interface Person {
 
 export interface TestApp {
   readonly app: App;
+  readonly hub: Hub;
   readonly url: string;
+  readonly dataDir: string;
   readonly logs: string[];
   /** Durable events that were committed, in order. */
   readonly events: LoggedEvent[];
@@ -67,6 +65,7 @@ export interface TestApp {
   /** The owner of a further organisation (needs registration=open). */
   stranger(username?: string): Promise<Person>;
   login(person: { username: string; password: string }): Promise<Answer>;
+  stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -132,70 +131,45 @@ async function makeOwner(
   return person(await login(owner));
 }
 
-/** The parts that HTTP needs, put together as cli/server.ts does. */
+/** The whole server as cli/serve.ts starts it, on a database from a template. */
 async function startForTest(options: TestAppOptions) {
-  const config: Config = loadConfig({ flags: { host: "127.0.0.1", port: "0", ...options.settings }, env: {} });
+  const dataDir = options.dataDir ?? await Deno.makeTempDir({ prefix: "pulpo-test-" });
+  const flags = {
+    host: "127.0.0.1",
+    port: "0",
+    "data-dir": dataDir,
+    "log-level": "debug",
+    secret: "a secret for tests that is long enough",
+    ...options.settings,
+  };
+  const config = loadConfig({ flags, env: {} });
   const logs: string[] = [];
-  const log = createLogger({ format: "json", level: "debug", write: (line) => logs.push(line) });
   const events: LoggedEvent[] = [];
-  const database = await openTestDb(options.db ?? "embedded", {
-    log,
-    onCommitted(committed) {
-      events.push(...committed);
-      for (const event of committed) {
-        if (event.organizationId === SYSTEM_ORGANIZATION && event.channel === channels.control()) {
-          onControlEvent(app, JSON.parse(event.body).data);
-        }
-      }
-    },
-  });
-  const load = new LoadMeter();
-  const limits = createRateLimits({ redisUrl: config.redisUrl, log });
-  const passwords = createPasswordHasher({ log, cost: options.passwordCost ?? 4 });
-  let url = "";
-  const app: App = {
+  const server = await startServer({
     config,
-    db: database.db,
-    log,
-    realtime: quietRealtime,
-    jobs: { enqueue: () => Promise.resolve() },
-    mailer: { enabled: false, send: () => Promise.reject(new Error("no mail server")) },
-    keys: await deriveKeys("a secret for tests that is long enough"),
-    passwords,
-    limits,
-    permissionTable: buildPermissionTable(features),
-    load,
-    uptimeSeconds: () => 0,
-    publicUrl: () => config.publicUrl ?? url,
-    now: options.now ?? (() => new Date()),
-  } as App;
-  const http = createHttpApp(app, { mount: options.mount?.(app) });
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
-    (request, info) => http.fetch(request, info),
-  );
-  url = `http://127.0.0.1:${server.addr.port}`;
+    log: createLogger({ format: "json", level: "debug", write: (line) => logs.push(line) }),
+    now: options.now,
+    broker: options.broker,
+    passwordCost: options.passwordCost ?? 4,
+    open: options.dataDir || config.databaseUrl
+      ? undefined
+      : ({ log, onCommitted }) =>
+        openTestDb(options.db ?? "embedded", {
+          log,
+          onCommitted(committed) {
+            events.push(...committed);
+            onCommitted?.(committed);
+          },
+        }),
+  });
   return {
-    app,
-    url,
+    ...server,
+    dataDir,
     logs,
     events,
     async [Symbol.asyncDispose]() {
-      await server.shutdown();
-      await closeAccounts(app);
-      passwords.close();
-      limits.close();
-      load.close();
-      await database.close();
+      await server.stop();
+      if (!options.dataDir) await Deno.remove(dataDir, { recursive: true });
     },
   };
 }
-
-const quietRealtime = {
-  publishEphemeral() {},
-  publishLocal() {},
-  organizationsReading: () => [],
-  busStatus: () => Promise.resolve({ kind: "memory", status: "ok" }),
-  accepting: () => true,
-  onlineUsers: () => [],
-} as unknown as Realtime;
