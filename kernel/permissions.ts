@@ -36,7 +36,7 @@ export function permissionsOf(table: PermissionTable, role: Role): ReadonlySet<s
 }
 
 /** Short scopes for API tokens that stand for several permissions. */
-export const SCOPE_ALIASES: Readonly<Record<string, readonly string[]>> = {
+const SCOPE_ALIASES: Readonly<Record<string, readonly string[]>> = {
   notify: ["notify.send", "channels.subscribe"],
 };
 

@@ -64,8 +64,10 @@ const noStore: MiddlewareHandler<HttpEnv> = async (c, next) => {
 /** 405 with `Allow` when the address exists for other methods, 404 otherwise. */
 function nothingHere(http: Router, c: HttpContext): AppError {
   const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
-    // A middleware is registered for ALL methods; only an endpoint names one.
-    http.router.match(method, c.req.path)[0].some(([[, route]]) => route.method !== "ALL")
+    // A middleware is registered for ALL methods, the console answers any GET; only an endpoint names method and path.
+    http.router.match(method, c.req.path)[0].some(([[, route]]) =>
+      route.method !== "ALL" && !/^\/?\*$/.test(route.path)
+    )
   );
   if (methods.length === 0) return new AppError("not_found", "There is nothing at this address.");
   return new AppError("method_not_allowed", `This address takes ${methods.join(", ")}.`, {

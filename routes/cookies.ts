@@ -7,7 +7,7 @@ import type { HttpContext } from "./env.ts";
 
 export const ACCESS_COOKIE = "pulpo_access";
 export const REFRESH_COOKIE = "pulpo_refresh";
-export const CSRF_COOKIE = "pulpo_csrf";
+const CSRF_COOKIE = "pulpo_csrf";
 const REFRESH_PATH = "/api/v1/auth";
 const WEEK_SECONDS = 7 * 24 * 3600;
 

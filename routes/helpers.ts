@@ -38,9 +38,14 @@ export function createRouter(): Router {
   });
 }
 
-/** Zod's issues as a 422 with one entry per field. */
-export function validationFailed(issues: readonly { path: PropertyKey[]; message: string }[]): AppError {
-  const errors = issues.slice(0, 50).map((i) => ({ path: i.path.map(String).join("."), message: i.message }));
+/** Zod's issues as a 422: the first problem of each field, at most 50. */
+function validationFailed(issues: readonly { path: PropertyKey[]; message: string }[]): AppError {
+  const byPath = new Map<string, string>();
+  for (const { path, message } of issues) {
+    const name = path.map(String).join(".");
+    if (!byPath.has(name)) byPath.set(name, message);
+  }
+  const errors = [...byPath].slice(0, 50).map(([path, message]) => ({ path, message }));
   const first = errors[0];
   const detail = first ? `${first.path || "The body"}: ${first.message}` : "The input is not valid.";
   return new AppError("validation_failed", detail, { errors });

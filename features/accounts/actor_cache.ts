@@ -6,7 +6,7 @@ import type { Actor } from "../../kernel/actor.ts";
 import type { User } from "../../protocol/accounts.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
 
-export const RECHECK_MS = 60_000;
+const RECHECK_MS = 60_000;
 const MAX_ENTRIES = 20_000;
 
 export interface Identity {

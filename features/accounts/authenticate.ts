@@ -1,5 +1,5 @@
 // From a credential to an Actor. Everything that lets somebody in asks here: HTTP, the socket, streams.
-import { type Actor } from "../../kernel/actor.ts";
+import type { Actor } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import { expandScopes, permissionsOf } from "../../kernel/permissions.ts";
