@@ -1,6 +1,7 @@
 // UUIDv7 as points in time: the first 48 bits are milliseconds, so ranges of ids are ranges of time.
 
 export const NIL_ID = "00000000-0000-0000-0000-000000000000";
+export const MAX_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /** The lowest id of that millisecond. */
 export function floorId(time: Date): string {

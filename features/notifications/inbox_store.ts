@@ -3,7 +3,7 @@
 // in the id (UUIDv7: time order) and is bounded, so a million rows cost no more than a page.
 import { joinSql, type Queryable, rawSql, type Sql, sql } from "../../db/sql.ts";
 import { DEFAULT_PREFERENCES, MAX_UNREAD, type Preferences } from "../../protocol/notifications.ts";
-import { NIL_ID } from "./ids.ts";
+import { MAX_ID, NIL_ID } from "./ids.ts";
 
 /** Unread notifications are counted among this many newest ones of each kind. */
 const COUNT_WINDOW = 10_000;
@@ -88,20 +88,18 @@ export function listInbox(db: Queryable, reader: Reader, filter: InboxFilter): P
   if (filter.type !== undefined) conditions.push(sql`n.type = ${filter.type}`);
   if (filter.unread) conditions.push(unread(reader));
   const where = joinSql(conditions, " and ");
-  const before = filter.before ?? null;
+  // Always a range, also for the first page: without statistics the planner otherwise prefers to sort everything.
+  const before = filter.before ?? MAX_ID;
   const columns = rawSql(
     "n.id, n.audience, n.channel, n.type, n.message, n.data, n.sender_id, n.sender_name, n.created_at",
   );
-  const [below, belowMine] = before === null
-    ? [rawSql("true"), rawSql("true")]
-    : [sql`n.id < ${before}`, sql`m.notification_id < ${before}`];
   return db.rows<InboxRow>(sql`
     select n.*, coalesce(r.read_at, case when n.id <= ${reader.readAllId} then ${reader.readAllAt}::timestamptz end) as read_at
     from (
-      (select ${columns} from notifications n where ${isBroadcast(reader)} and ${below} and ${where}
+      (select ${columns} from notifications n where ${isBroadcast(reader)} and n.id < ${before} and ${where}
         order by n.id desc limit ${filter.limit})
       union all
-      (select ${columns} from ${MINE} where ${isMine(reader)} and ${belowMine} and ${where}
+      (select ${columns} from ${MINE} where ${isMine(reader)} and m.notification_id < ${before} and ${where}
         order by m.notification_id desc limit ${filter.limit})
       order by id desc limit ${filter.limit}
     ) n
@@ -147,9 +145,12 @@ export async function markAllRead(db: Queryable, reader: Reader, now: Date): Pro
   await db.run(sql`
     insert into notification_state as s (user_id, organization_id, read_all_id, read_all_at)
     select ${reader.userId}, ${reader.organizationId}, newest.id, ${now} from (
-      (select n.id from notifications n where ${isBroadcast(reader)} order by n.id desc limit 1)
+      (select n.id from notifications n where ${isBroadcast(reader)} and n.id > ${reader.readAllId}
+        order by n.id desc limit 1)
       union all
-      (select m.notification_id from notification_recipients m where ${isMine(reader)}
+      (select m.notification_id from notification_recipients m where ${
+    isMine(reader)
+  } and m.notification_id > ${reader.readAllId}
         order by m.notification_id desc limit 1)
       order by id desc limit 1
     ) newest
