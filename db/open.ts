@@ -14,8 +14,8 @@ import { type DataDirLock, lockDataDir } from "./lock.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { migrate } from "./migrate.ts";
 import { openServer } from "./server.ts";
-import { saveDataDir } from "./snapshot.ts";
-import type { Db, LoggedEvent } from "./sql.ts";
+import { copyDatabase, saveDataDir } from "./snapshot.ts";
+import type { Db, LoggedEvent, Queryable } from "./sql.ts";
 
 export interface OpenOptions {
   /** postgres://…; absent: embedded. */
@@ -37,6 +37,11 @@ export interface Database {
   readonly eventSource: EventSource;
   /** Runs missing migrations; copies embedded data that is about to be changed. Returns the names of what ran. */
   migrate(): Promise<string[]>;
+  /**
+   * Runs `body` over one unchanging view of all data, for as long as it takes, while others keep reading and writing. On
+   * the embedded database that is a copy of its files (made while writers wait), in memory only a long transaction.
+   */
+  snapshot<T>(body: (view: Queryable) => Promise<T>): Promise<T>;
   /** Ends running work, writes the embedded database's files and gives the folder free. */
   close(): Promise<void>;
 }
@@ -49,6 +54,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
       db,
       eventSource: createEventSource(db),
       migrate: () => migrate(db, { log }),
+      snapshot: (body) => readOnly(db, body),
       close: () => db.close(),
     };
   }
@@ -76,10 +82,29 @@ function embeddedDatabase(db: EmbeddedDb, { dataDir, log }: OpenOptions, lock: D
           if (lock) log.info("Data copied before the update", { folder: await saveDataDir(db, dataDir, next) });
         },
       }),
+    async snapshot(body) {
+      if (!lock) return await readOnly(db, body);
+      const copy = `${dataDir}/backups/.snapshot-${crypto.randomUUID()}`;
+      try {
+        await copyDatabase(db, `${dataDir}/db`, copy);
+        const view = await openEmbedded({ directory: copy, log });
+        try {
+          return await readOnly(view, body);
+        } finally {
+          await view.close();
+        }
+      } finally {
+        await Deno.remove(copy, { recursive: true }).catch(() => {});
+      }
+    },
     async close() {
       maintenance.stop();
       await db.close();
       lock?.release();
     },
   };
+}
+
+function readOnly<T>(db: Db, body: (view: Queryable) => Promise<T>): Promise<T> {
+  return db.withTx(body, { begin: "begin isolation level repeatable read read only", timeoutMs: Infinity });
 }
