@@ -25,7 +25,12 @@ export interface Running {
   port: number;
   /** Milliseconds from starting the process to the first 200. */
   startMs: number;
-  stop(): Promise<void>;
+  /** What it has printed lately. */
+  output(): string;
+  /** SIGTERM, and SIGKILL when that does not end it within 12 s. Returns the exit status. */
+  stop(): Promise<number>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
 }
 
 /** Starts a program and waits until GET `path` answers 200. @throws Error with its output when it ends before that. */
@@ -60,8 +65,13 @@ export async function startProgram(
   const stop = async () => {
     if (!ended) child.kill("SIGTERM");
     const timer = setTimeout(() => !ended && child.kill("SIGKILL"), 12_000);
-    await status;
+    const { code } = await status;
     clearTimeout(timer);
+    return code;
+  };
+  const kill = async () => {
+    if (!ended) child.kill("SIGKILL");
+    await status;
   };
   const limit = options.limitMs ?? 60_000;
   for (;;) {
@@ -77,5 +87,5 @@ export async function startProgram(
     } catch { /* not listening yet */ }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return { pid: child.pid, port: options.port, startMs: performance.now() - started, stop };
+  return { pid: child.pid, port: options.port, startMs: performance.now() - started, output: () => output, stop, kill };
 }

@@ -18,10 +18,18 @@ export interface CompileOptions {
   target?: string;
   /** Program and first arguments that start Deno; default: the Deno that runs this. */
   deno?: string[];
+  /** Base executable, as DENORT_BIN would name it. */
+  base?: string;
+  /** A module that runs before everything else (see old_runtime.ts). */
+  preload?: string;
+  /** Do not show what is embedded. */
+  quiet?: boolean;
 }
 
 /** @throws Error with what `deno compile` said when it fails. */
-export async function compile({ output, target, deno = [Deno.execPath()] }: CompileOptions): Promise<void> {
+export async function compile(
+  { output, target, deno = [Deno.execPath()], base, preload, quiet }: CompileOptions,
+): Promise<void> {
   await buildConsole();
   const { workers, assets, unused } = await programFiles(new URL("main.ts", ROOT), ROOT);
   const [program, ...first] = deno;
@@ -33,6 +41,7 @@ export async function compile({ output, target, deno = [Deno.execPath()] }: Comp
     ...PERMISSIONS,
     ...[...workers, ...assets].flatMap((path) => ["--include", path]),
     ...unused.flatMap((path) => ["--exclude", path]),
+    ...(preload ? ["--preload", preload] : []),
     ...(target ? ["--target", target] : []),
     "--output",
     output,
@@ -41,6 +50,7 @@ export async function compile({ output, target, deno = [Deno.execPath()] }: Comp
   const { success, stdout, stderr } = await new Deno.Command(program!, {
     args,
     cwd: ROOT,
+    env: base ? { DENORT_BIN: base } : {},
     stdout: "piped",
     stderr: "piped",
   })
@@ -48,7 +58,7 @@ export async function compile({ output, target, deno = [Deno.execPath()] }: Comp
   const decoder = new TextDecoder();
   const said = (decoder.decode(stdout) + decoder.decode(stderr)).trim();
   if (!success) throw new Error(`deno compile failed:\n${said}`);
-  console.log(said);
+  if (!quiet) console.log(said);
 }
 
 if (import.meta.main) {
