@@ -67,11 +67,11 @@ export async function openNotificationApp(
   settings: Record<string, string> = {},
 ): Promise<NotificationApp> {
   const broker = new RecordingBroker();
-  let hub: Hub | undefined;
-  const database = await openTestDb(kind, { onCommitted: (events) => hub?.publish(events) });
+  const late: { hub?: Hub } = {};
+  const database = await openTestDb(kind, { onCommitted: (events) => late.hub?.publish(events) });
   const config: Config = loadConfig({ flags: settings, env: {} });
   const log = Deno.env.get("TEST_LOG") ? createLogger({ format: "pretty", level: "debug" }) : silentLogger;
-  hub = new Hub({ source: database.eventSource, broker, log, maxConnections: 100, sweepMs: 60_000 });
+  const hub = late.hub = new Hub({ source: database.eventSource, broker, log, maxConnections: 100, sweepMs: 60_000 });
   const jobs: AskedJob[] = [];
   const clock = { now: new Date() };
   const mailer = createMailer(config);
