@@ -24,7 +24,7 @@ const NCHAN_MODULE = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
 /** nginx with nchan, or undefined when it is not installed. */
 export async function startNchan(folder: string, bytes: number): Promise<Rival | undefined> {
-  const nginx = findProgram("nginx") ?? (existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : undefined);
+  const nginx = findProgram("nginx");
   if (!nginx || !existsSync(NCHAN_MODULE)) return undefined;
   const port = freePort();
   await Deno.writeTextFile(

@@ -3,10 +3,10 @@
 import { existsSync } from "node:fs";
 import { available } from "./services.ts";
 
-/** Path of a program on PATH, or undefined. */
+/** Path of a program on PATH or where Debian keeps server programs, or undefined. */
 export function findProgram(name: string): string | undefined {
   const windows = Deno.build.os === "windows";
-  for (const folder of (Deno.env.get("PATH") ?? "").split(windows ? ";" : ":")) {
+  for (const folder of [...(Deno.env.get("PATH") ?? "").split(windows ? ";" : ":"), "/usr/sbin"]) {
     const path = `${folder}/${name}${windows ? ".exe" : ""}`;
     if (folder && existsSync(path)) return path;
   }
@@ -24,6 +24,8 @@ export const REQUIREMENTS: Requirement[] = [
   { name: "Redis", debian: "redis-server", found: () => available().redis },
   { name: "Chromium", debian: "chromium", found: () => findChromium() !== undefined },
   { name: "Python 3", debian: "python3-venv python3-pip", found: () => findProgram("python3") !== undefined },
+  { name: "nginx", debian: "nginx", found: () => findProgram("nginx") !== undefined },
+  { name: "Caddy", debian: "caddy", found: () => findProgram("caddy") !== undefined },
 ];
 
 export function findChromium(): string | undefined {

@@ -1,0 +1,24 @@
+// The benchmark runs: every part that needs no other program, with few readers for a moment. Its figures mean nothing.
+import assert from "node:assert/strict";
+import { plainTable, tableOf } from "../bench/report.ts";
+import { runBench } from "../bench/run.ts";
+
+Deno.test("the benchmark measures every figure of its table", async () => {
+  const report = await runBench({ quick: true, rivals: false, progress: () => {} });
+  const expected = [
+    "Start-up",
+    "Memory after start",
+    "WebSocket batched, durable",
+    "SSE, ephemeral",
+    "reads",
+    "idle connection",
+  ];
+  const table = plainTable(tableOf(report.figures));
+  for (const text of expected) assert.ok(table.includes(text), `${text} is not in\n${table}`);
+  for (const figure of report.figures) {
+    assert.ok(Number.isFinite(figure.value), figure.row);
+    // A hundred connections may cost less than what the collector frees meanwhile.
+    if (!figure.row.includes("idle")) assert.ok(figure.value > 0, figure.row);
+  }
+  assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
+});

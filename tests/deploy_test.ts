@@ -1,0 +1,124 @@
+// The deployment files: settings that exist, and proxies that let sockets and streams through.
+import assert from "node:assert/strict";
+import { SETTINGS } from "../kernel/config.ts";
+import { findProgram } from "../tools/requirements.ts";
+import { freePort } from "./child_server.ts";
+import { openSocket } from "./socket_client.ts";
+import { openStream } from "./stream_client.ts";
+import { createTestApp } from "./test_app.ts";
+import { until } from "./wait.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
+
+Deno.test("compose, image, unit and example settings name only settings that exist", () => {
+  const known = new Set<string>(Object.values(SETTINGS).map((s) => s.env));
+  // What compose itself needs, and Caddy.
+  for (const name of ["PULPO_DOMAIN", "PULPO_VERSION", "PULPO_UPSTREAM", "PULPO_UPSTREAM_PORT"]) known.add(name);
+  for (const path of ["compose.yaml", ".env.example", "Dockerfile", "deploy/Caddyfile", "deploy/pulpo.service"]) {
+    for (const [name] of read(path).matchAll(/\b(PULPO_[A-Z_]+|DATABASE_URL|REDIS_URL)\b/g)) {
+      assert.ok(known.has(name), `${path} names ${name}`);
+    }
+  }
+});
+
+Deno.test("the image is built with the Deno that the other files name", () => {
+  const image = /deno:debian-([\d.]+)/.exec(read("Dockerfile"))?.[1];
+  const ci = /DENO_VERSION=([\d.]+)/.exec(read(".ci/run"))?.[1];
+  assert.equal(image, ci);
+});
+
+const caddy = findProgram("caddy");
+Deno.test({ name: "Caddy accepts deploy/Caddyfile", ignore: !caddy }, async () => {
+  const { code, stderr } = await new Deno.Command(caddy!, {
+    args: ["validate", "--adapter", "caddyfile", "--config", "deploy/Caddyfile"],
+    cwd: ROOT,
+    env: { PULPO_DOMAIN: "pulpo.example.org" },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+});
+
+const nginx = findProgram("nginx");
+
+async function runNginx(folder: string, site: string, args: string[]): Promise<Deno.ChildProcess> {
+  await Deno.writeTextFile(`${folder}/site.conf`, site);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
+  await Deno.writeTextFile(
+    `${folder}/nginx.conf`,
+    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {} ` +
+      `http { access_log off; ${temporary} include ${folder}/site.conf; }`,
+  );
+  return new Deno.Command(nginx!, { args: ["-p", folder, "-c", `${folder}/nginx.conf`, ...args], stderr: "null" })
+    .spawn();
+}
+
+Deno.test(
+  { name: "nginx accepts deploy/nginx.conf with a certificate", ignore: !nginx || !findProgram("openssl") },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const made = await new Deno.Command("openssl", {
+        args: [
+          "req",
+          "-x509",
+          "-newkey",
+          "rsa:2048",
+          "-nodes",
+          "-subj",
+          "/CN=x",
+          "-keyout",
+          "key.pem",
+          "-out",
+          "cert.pem",
+        ],
+        cwd: folder,
+        stderr: "null",
+      }).output();
+      assert.ok(made.success);
+      const site = read("deploy/nginx.conf")
+        .replace("/etc/ssl/pulpo/fullchain.pem", `${folder}/cert.pem`)
+        .replace("/etc/ssl/pulpo/privkey.pem", `${folder}/key.pem`);
+      const { code } = await (await runNginx(folder, site, ["-t"])).status;
+      assert.equal(code, 0, await Deno.readTextFile(`${folder}/error.log`).catch(() => ""));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test({ name: "sockets and streams pass through deploy/nginx.conf", ignore: !nginx }, async () => {
+  const folder = await Deno.makeTempDir();
+  await using t = await createTestApp({ settings: { "trust-proxy": "true" } });
+  const port = freePort();
+  // Without TLS: a test client would have to trust a certificate made a second ago.
+  const site = read("deploy/nginx.conf")
+    .replace("listen 80;", `listen 127.0.0.1:${freePort()};`)
+    .replace("listen 443 ssl http2;", `listen 127.0.0.1:${port};`)
+    .replace(/^\s*ssl_.*$/gm, "")
+    .replace("server 127.0.0.1:8080;", `server ${new URL(t.url).host};`);
+  const process = await runNginx(folder, site, []);
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await until(() => fetch(`${url}/health/live`).then((r) => r.body?.cancel().then(() => r.ok)));
+    const { access } = await t.owner();
+    const headers = { authorization: `Bearer ${access}` };
+    await using socket = await openSocket(`${url}/ws?channels=broadcast`, { headers });
+    await socket.wait((f) => f.type === "ack");
+    await using stream = await openStream(`${url}/sse?channels=broadcast`, headers);
+    await stream.wait((event) => event.event === "ack");
+    const sent = await fetch(`${url}/notify`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify({ type: "proxied", message: "hello" }),
+    });
+    assert.equal(sent.status, 202, await sent.text());
+    assert.equal((await socket.wait((f) => f.type === "proxied")).message, "hello");
+    assert.equal((await stream.wait((event) => event.event === "proxied")).data.message, "hello");
+    assert.equal((await fetch(`${url}/metrics`)).status, 404);
+  } finally {
+    process.kill("SIGTERM");
+    await process.status;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
