@@ -5,6 +5,7 @@ import { loadMigrations } from "../db/migrate.ts";
 import { copyFolder } from "../db/snapshot.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { type Database, openDatabase, type OpenOptions } from "../db/open.ts";
+import { openJobs } from "../workers/jobs.ts";
 import { available, type Service, startPostgres } from "../tools/services.ts";
 // @ts-types="@types/pg"
 import pg from "pg";
@@ -63,12 +64,14 @@ let template: Promise<string> | undefined;
  */
 function embeddedTemplate(): Promise<string> {
   return template ??= (async () => {
-    const state = (await loadMigrations()).map((m) => m.checksum).join("") + pgliteVersion();
+    const state = (await loadMigrations()).map((m) => m.checksum).join("") + resolved("@electric-sql/pglite") +
+      resolved("pg-boss");
     const folder = `${tempFolder()}/pulpo-test-template-${(await sha256Hex(state)).slice(0, 16)}`;
     if (await Deno.stat(folder).then(() => true, () => false)) return folder;
     const draft = await Deno.makeTempDir({ prefix: "pulpo-test-draft-" });
     const database = await openDatabase({ dataDir: draft, log: silentLogger });
     await database.migrate();
+    await (await openJobs({ db: database.db, log: silentLogger }, [])).stop(); // makes the tables of the job queue
     await database.close();
     // Another process may have been faster; its template is as good as ours.
     await Deno.rename(draft, folder).catch(() => Deno.remove(draft, { recursive: true }));
@@ -76,8 +79,9 @@ function embeddedTemplate(): Promise<string> {
   })();
 }
 
-function pgliteVersion(): string {
-  return import.meta.resolve("@electric-sql/pglite");
+/** Where the import map leads to, version included. */
+function resolved(name: string): string {
+  return import.meta.resolve(name);
 }
 
 function tempFolder(): string {
