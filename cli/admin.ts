@@ -2,7 +2,7 @@
 // installation's secret, or directly on the database when no server is running.
 import type { MiddlewareHandler } from "hono";
 import { DataDirLocked } from "../db/lock.ts";
-import { openDatabase } from "../db/open.ts";
+import { type Database, openDatabase } from "../db/open.ts";
 import type { App } from "../features/context.ts";
 import { closeAccounts } from "../features/accounts/mod.ts";
 import { features } from "../features/mod.ts";
@@ -47,7 +47,7 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
     await checkSecret(database.db, keys);
     const app = offlineApp(config, database.db, keys, log);
     try {
-      return await runAdminCommand(app, command);
+      return await runAdminCommand({ app, database }, command);
     } finally {
       await closeAccounts(app);
       app.load.close();
@@ -111,10 +111,10 @@ export async function publishAddress(config: Config, port: number): Promise<() =
 }
 
 /** The server's side. Not in the OpenAPI document: only programs that can read the secret can call it. */
-export function systemRoutes(app: App): Router {
+export function systemRoutes(app: App, database: Database): Router {
   const router = createRouter();
   router.post(PATH, onlyOnce(app), async (c) => {
-    const output = await runAdminCommand(app, await c.req.json());
+    const output = await runAdminCommand({ app, database }, await c.req.json());
     return c.json({ output });
   });
   return router;

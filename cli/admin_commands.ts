@@ -15,6 +15,9 @@ import { AppError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { permissionsOf } from "../kernel/permissions.ts";
 import { createUserBody, updateUserBody, type User } from "../protocol/accounts.ts";
+import { VERSION } from "../kernel/version.ts";
+import { backup } from "../db/backup.ts";
+import type { Database } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
 
 export interface AdminCommand {
@@ -23,11 +26,27 @@ export interface AdminCommand {
   flags: Record<string, string | boolean>;
 }
 
+/** Where a command runs: the features and the database under them. */
+export interface AdminHost {
+  app: App;
+  database: Database;
+}
+
 /** Runs one command; returns the text for the person. @throws AppError with a detail that says what to do. */
-export async function runAdminCommand(app: App, { name, flags }: AdminCommand): Promise<string> {
+export async function runAdminCommand({ app, database }: AdminHost, { name, flags }: AdminCommand): Promise<string> {
+  if (name === "backup") return await writeBackup(database, String(flags.file));
   const command = COMMANDS[name];
   if (!command) throw new AppError("bad_request", `There is no command "${name}".`);
   return await command(app, flags);
+}
+
+async function writeBackup(database: Database, file: string): Promise<string> {
+  const { rows, sha256 } = await backup(database, file, VERSION);
+  const total = Object.values(rows).reduce((sum, n) => sum + n, 0);
+  const size = (await Deno.stat(file)).size;
+  return `wrote ${file}: ${total} rows of ${Object.keys(rows).length} tables, ${
+    (size / 1e6).toFixed(1)
+  } MB\nsha256 of the rows: ${sha256}`;
 }
 
 type Flags = AdminCommand["flags"];

@@ -127,7 +127,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await createFirstOwner(app);
 
     const metrics = new Metrics();
-    const http = createHttp(app, hub, metrics);
+    const http = createHttp(app, hub, database, metrics);
     const listener = new AbortController();
     const server = Deno.serve({
       port: config.port,
@@ -185,7 +185,7 @@ function createBroker(config: Config, installation: string, log: Logger): Broker
   return new MemoryBroker();
 }
 
-function createHttp(app: App, hub: Hub, metrics: Metrics) {
+function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics) {
   const { config, log } = app;
   const gateway = createGateway(app, features);
   const limits = { sendQueueBytes: config.sendQueueBytes, maxSubscriptions: config.maxSubscriptions };
@@ -219,7 +219,7 @@ function createHttp(app: App, hub: Hub, metrics: Metrics) {
       },
       { path: "/", router: realtimeRoutes(app, edge) },
       { path: API_BASE, router: realtimeRoutes(app, edge) },
-      { path: "/", router: systemRoutes(app) },
+      { path: "/", router: systemRoutes(app, database) },
       { path: "/", router: consoleRoutes(app) },
     ],
   });
