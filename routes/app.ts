@@ -1,19 +1,18 @@
 // The HTTP side put together: one Hono app with every endpoint. Order of a request: request id and access log, body
-// limit, who calls and the general rate limit, then the endpoint's own checks (sign-in, JSON, Idempotency-Key, input).
-// Errors become answers in one place (problems.ts). The API is never cached by anybody.
-import type { MiddlewareHandler } from "hono";
+// limit, who calls and the general rate limit (edge.ts), then the endpoint's own checks (sign-in, JSON, Idempotency-Key,
+// input). Errors become answers in one place (problems.ts). The API is never cached by anybody.
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
-import { bodyLimit, edge } from "./edge.ts";
+import { edge } from "./edge.ts";
 import { credentialRoutes } from "./credentials.ts";
-import type { HttpContext, HttpEnv } from "./env.ts";
-import { guard } from "./guard.ts";
+import type { HttpContext } from "./env.ts";
 import { createRouter, type Router } from "./helpers.ts";
 import { notificationRoutes, notifyRoutes } from "./notifications.ts";
 import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
+import { RememberingRouter } from "./router.ts";
 import { setupRoutes } from "./setup.ts";
 import { userRoutes } from "./users.ts";
 import { hookRoutes, webhookRoutes } from "./webhooks.ts";
@@ -27,9 +26,8 @@ export interface HttpOptions {
 
 /** Serve it with `Deno.serve(options, (request, info) => http.fetch(request, info))`: handlers need the caller's address. */
 export function createHttpApp(app: App, options: HttpOptions = {}): Router {
-  const http = createRouter();
-  http.use("*", edge(app), bodyLimit(app), guard(app));
-  http.use(`${API_BASE}/*`, noStore);
+  const http = createRouter(new RememberingRouter());
+  http.use("*", edge(app, API_BASE));
   http.onError((error, c) => problemResponse(c, error));
   http.notFound((c) => problemResponse(c, nothingHere(http, c)));
   http.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
@@ -55,11 +53,6 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const { path, router } of options.mount ?? []) http.route(path, router);
   return http;
 }
-
-const noStore: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  await next();
-  if (c.res.status !== 101 && !c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
-};
 
 /** 405 with `Allow` when the address exists for other methods, 404 otherwise. */
 function nothingHere(http: Router, c: HttpContext): AppError {

@@ -1,55 +1,77 @@
-// The outermost layer of every HTTP request: request id, access log, CORS for the sites in PULPO_CORS_ORIGINS, and the
-// limit on body size. Kept lean on purpose: no header is set that a route does not need, and a request that is not
-// cross-origin pays nothing for CORS. Whatever fails further in has become an answer before it comes back here.
+// The outermost layer of every HTTP request: request id, access log, CORS for the sites in PULPO_CORS_ORIGINS, the limit on
+// body size, who calls, and the general rate limit. One middleware on purpose, and lean: each further one costs every
+// request some microseconds, no header is set that a route does not need, and what few requests ask for (the caller's
+// address, a logger) is made when it is asked for. Whatever fails further in has become an answer before it comes back here.
 import type { MiddlewareHandler } from "hono";
 import type { App } from "../features/context.ts";
-import { AppError } from "../kernel/errors.ts";
-import { newId } from "../kernel/ids.ts";
+import { randomToken } from "../kernel/ids.ts";
+import { limitBody } from "./body_limit.ts";
 import { type HttpContext, type HttpEnv, RequestCtx } from "./env.ts";
-import { loggedPath } from "./problems.ts";
+import { identify, requestLimit } from "./guard.ts";
+import { loggedPath, problemResponse } from "./problems.ts";
 
 const SANE_REQUEST_ID = /^[\w.:-]{8,128}$/;
 const ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE";
 const ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id";
 const EXPOSED_HEADERS = "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Location";
-/** How much of a body that is too large is read away, so that its sender gets to see the answer. */
-const DRAIN_BYTES = 32 * 1024 * 1024;
 
-export function edge(app: App): MiddlewareHandler<HttpEnv> {
+/** Request ids are unique per process start and cheap; they need not be unguessable. */
+const START = randomToken(6);
+let count = 0;
+
+/** @param apiBase answers below it are never cached */
+export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
   const origins = new Set(app.config.corsOrigins);
+  const limit = requestLimit(app);
   return async (c, next) => {
     const started = performance.now();
     const sent = c.req.header("x-request-id");
-    const requestId = sent && SANE_REQUEST_ID.test(sent) ? sent : newId();
-    const guest = new RequestCtx(
-      app,
-      requestId,
-      clientAddress(c, app),
-      c.req.header("user-agent")?.slice(0, 400) ?? null,
-    );
+    const requestId = sent && SANE_REQUEST_ID.test(sent) ? sent : `${START}-${(++count).toString(36)}`;
+    const guest = new RequestCtx(app, requestId, c);
     c.set("guest", guest);
     c.set("ctx", guest);
     const origin = origins.size > 0 ? c.req.header("origin") : undefined;
     const allowed = origin !== undefined && (origins.has(origin) || origins.has("*"));
-    if (allowed && c.req.method === "OPTIONS" && c.req.header("access-control-request-method")) {
-      c.res = new Response(null, { status: 204 });
-      c.res.headers.set("access-control-allow-methods", ALLOWED_METHODS);
-      c.res.headers.set("access-control-allow-headers", ALLOWED_HEADERS);
-      c.res.headers.set("access-control-max-age", "600");
-    } else {
-      await next();
-    }
-    if (c.res.status !== 101) {
-      const headers = c.res.headers;
-      headers.set("x-request-id", requestId);
-      if (allowed) {
-        headers.set("access-control-allow-origin", origin);
-        headers.set("access-control-expose-headers", EXPOSED_HEADERS);
+    try {
+      if (allowed && c.req.method === "OPTIONS" && c.req.header("access-control-request-method")) {
+        c.res = preflightAnswer();
+      } else {
+        // Awaited only where there is something to wait for.
+        const body = limitBody(c, app.config.bodyLimitBytes);
+        if (body) await body;
+        const caller = identify(c, guest);
+        if (caller) await caller;
+        if (limit) await limit(c, guest, next);
+        else await next();
       }
-      if (origins.size > 0) headers.append("vary", "Origin");
+    } catch (error) {
+      c.res = problemResponse(c, error);
+    }
+    const { res } = c;
+    if (res.status !== 101) {
+      res.headers.set("x-request-id", requestId);
+      if (c.req.path.startsWith(apiBase) && !res.headers.has("cache-control")) {
+        res.headers.set("cache-control", "no-store");
+      }
+      if (allowed) {
+        res.headers.set("access-control-allow-origin", origin);
+        res.headers.set("access-control-expose-headers", EXPOSED_HEADERS);
+      }
+      if (origins.size > 0) res.headers.append("vary", "Origin");
     }
     logRequest(app, c, guest, started);
   };
+}
+
+function preflightAnswer(): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": ALLOWED_METHODS,
+      "access-control-allow-headers": ALLOWED_HEADERS,
+      "access-control-max-age": "600",
+    },
+  });
 }
 
 /** Answers to reads are logged at level debug, writes and refusals at info; the server's own failures are logged by onError. */
@@ -66,68 +88,4 @@ function logRequest(app: App, c: HttpContext, guest: RequestCtx, started: number
     ip: guest.ip,
     ...(guest.signedIn ? { user_id: guest.actor.userId } : {}),
   });
-}
-
-/** The caller's address. Behind a trusted proxy it is the last entry of X-Forwarded-For, which that proxy wrote itself. */
-function clientAddress(c: HttpContext, app: App): string | null {
-  if (app.config.trustProxy) {
-    const forwarded = c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim();
-    if (forwarded) return forwarded.slice(0, 64);
-  }
-  return c.env?.remoteAddr?.hostname ?? null;
-}
-
-/** Refuses bodies over PULPO_BODY_LIMIT_BYTES, also those sent in chunks without a length. */
-export function bodyLimit(app: App): MiddlewareHandler<HttpEnv> {
-  const limit = app.config.bodyLimitBytes;
-  return async (c, next) => {
-    const method = c.req.method;
-    if (method === "GET" || method === "HEAD" || !c.req.raw.body) return await next();
-    const length = c.req.header("content-length");
-    if (length !== undefined && c.req.header("transfer-encoding") === undefined) {
-      if (Number(length) > limit) {
-        await drain(c.req.raw.body);
-        throw tooLarge(limit);
-      }
-    } else {
-      const bytes = await readUpTo(c.req.raw.body, limit);
-      c.req.raw = new Request(c.req.raw.url, { method, headers: c.req.raw.headers, body: bytes });
-    }
-    await next();
-  };
-}
-
-function tooLarge(limit: number): AppError {
-  return new AppError("too_large", `The body is larger than the ${limit} bytes that are allowed.`);
-}
-
-async function readUpTo(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  while (true) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > limit) {
-      reader.releaseLock();
-      await drain(body);
-      throw tooLarge(limit);
-    }
-    parts.push(value);
-  }
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.byteLength;
-  }
-  return all;
-}
-
-async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
-  let size = 0;
-  try {
-    for await (const part of body) if ((size += part.byteLength) > DRAIN_BYTES) break;
-  } catch { /* the sender went away */ }
 }

@@ -19,20 +19,24 @@ export interface HttpEnv {
 
 export type HttpContext = Context<HttpEnv>;
 
-/** One request. The logger with the request id is made only when somebody logs. */
+/** One request. The caller's address and the logger with the request id are made only when somebody asks. */
 export class RequestCtx implements Ctx {
   #log?: Logger;
   #actor?: Actor;
+  #ip?: string | null;
 
-  constructor(
-    readonly app: App,
-    readonly requestId: string,
-    readonly ip: string | null,
-    readonly userAgent: string | null,
-  ) {}
+  constructor(readonly app: App, readonly requestId: string, private readonly http: HttpContext) {}
 
   get log(): Logger {
     return this.#log ??= this.app.log.child({ request_id: this.requestId });
+  }
+
+  get ip(): string | null {
+    return this.#ip !== undefined ? this.#ip : this.#ip = clientAddress(this.http, this.app.config.trustProxy);
+  }
+
+  get userAgent(): string | null {
+    return this.http.req.header("user-agent")?.slice(0, 400) ?? null;
   }
 
   get actor(): Actor {
@@ -40,11 +44,20 @@ export class RequestCtx implements Ctx {
     return this.#actor;
   }
 
-  signIn(actor: Actor): void {
-    this.#actor = actor;
-  }
-
   get signedIn(): boolean {
     return this.#actor !== undefined;
   }
+
+  signIn(actor: Actor): void {
+    this.#actor = actor;
+  }
+}
+
+/** Behind a trusted proxy the address is the last entry of X-Forwarded-For, which that proxy wrote itself. */
+function clientAddress(c: HttpContext, trustProxy: boolean): string | null {
+  if (trustProxy) {
+    const forwarded = c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim();
+    if (forwarded) return forwarded.slice(0, 64);
+  }
+  return c.env?.remoteAddr?.hostname ?? null;
 }

@@ -17,7 +17,7 @@
 // `endpoint` adds what all have in common: the sign-in check (before validation), JSON only, Idempotency-Key, and the
 // documented errors. Handlers throw AppError; they never build an error answer.
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
+import type { Hono, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { AppError } from "../kernel/errors.ts";
 import { problem } from "../protocol/errors.ts";
@@ -28,8 +28,9 @@ import { idempotency } from "./idempotency.ts";
 export type Router = OpenAPIHono<HttpEnv>;
 
 /** A router whose validation errors become 422 `validation_failed`; a path parameter that cannot be an id is a 404. */
-export function createRouter(): Router {
+export function createRouter(router?: Hono<HttpEnv>["router"]): Router {
   return new OpenAPIHono<HttpEnv>({
+    ...(router ? { router } : {}),
     defaultHook: (result) => {
       if (result.success) return;
       if (result.target === "param") throw new AppError("not_found", "There is nothing at this address.");

@@ -15,6 +15,7 @@ export {
   csrfToken,
   markSeen,
   onControlEvent,
+  recallActor,
   refreshActor,
 } from "./authenticate.ts";
 export { beginIdempotent } from "./idempotency.ts";

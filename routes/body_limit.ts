@@ -1,0 +1,60 @@
+// Refuses bodies over PULPO_BODY_LIMIT_BYTES, also those sent in chunks without a length. A body that is too large is read
+// away up to a point, so that its sender gets to see the answer.
+import { AppError } from "../kernel/errors.ts";
+import type { HttpContext } from "./env.ts";
+
+const DRAIN_BYTES = 32 * 1024 * 1024;
+
+/** @throws AppError `too_large`. Nothing to wait for (undefined) when the request has no body. */
+export function limitBody(c: HttpContext, limit: number): Promise<void> | undefined {
+  const { method, raw } = c.req;
+  return method === "GET" || method === "HEAD" || !raw.body ? undefined : limitGivenBody(c, raw.body, limit);
+}
+
+async function limitGivenBody(c: HttpContext, body: ReadableStream<Uint8Array>, limit: number): Promise<void> {
+  const { method, raw } = c.req;
+  const length = c.req.header("content-length");
+  if (length !== undefined && c.req.header("transfer-encoding") === undefined) {
+    // The HTTP server itself sees to it that no more comes than was announced.
+    if (Number(length) <= limit) return;
+    await drain(body);
+    throw tooLarge(limit);
+  }
+  const bytes = await readUpTo(body, limit);
+  c.req.raw = new Request(raw.url, { method, headers: raw.headers, body: bytes });
+}
+
+function tooLarge(limit: number): AppError {
+  return new AppError("too_large", `The body is larger than the ${limit} bytes that are allowed.`);
+}
+
+async function readUpTo(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > limit) {
+      reader.releaseLock();
+      await drain(body);
+      throw tooLarge(limit);
+    }
+    parts.push(value);
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.byteLength;
+  }
+  return all;
+}
+
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  let size = 0;
+  try {
+    for await (const part of body) if ((size += part.byteLength) > DRAIN_BYTES) break;
+  } catch { /* the sender went away */ }
+}
