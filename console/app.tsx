@@ -80,7 +80,11 @@ function Content() {
 
   switch (state.kind) {
     case "loading":
-      return <div class="splash" role="status" aria-label={t("state.loading")}><Logo size={48} /></div>;
+      return (
+        <div class="splash" role="status" aria-label={t("state.loading")}>
+          <Logo size={48} />
+        </div>
+      );
     case "unreachable":
       return (
         <div class="splash">
@@ -91,7 +95,11 @@ function Content() {
         </div>
       );
     case "signed_in":
-      return outside ? null : <Shell><CurrentPage path={path} /></Shell>;
+      return outside ? null : (
+        <Shell>
+          <CurrentPage path={path} />
+        </Shell>
+      );
     default:
       return path === "/setup" ? <SetupPage /> : <LoginPage />;
   }

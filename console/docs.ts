@@ -1,6 +1,7 @@
 // Starts Swagger UI on /docs. A file of its own because the policy of the page forbids inline scripts. Everything comes
 // from this server: no validator badge, no remote address.
 import "./styles/docs.css";
+import { readStored } from "./lib/storage.ts";
 
 interface SwaggerUI {
   (options: Record<string, unknown>): unknown;
@@ -14,6 +15,10 @@ function withCsrf(request: { method?: string; headers: Record<string, string> })
   if (token && !safe && !request.headers.Authorization) request.headers["X-CSRF-Token"] = decodeURIComponent(token);
   return request;
 }
+
+const theme = readStored("theme");
+const dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+document.documentElement.classList.toggle("dark-mode", dark);
 
 SwaggerUIBundle({
   url: "/openapi.json",

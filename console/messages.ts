@@ -1,6 +1,6 @@
-// Every text of the console, in every language, side by side: the type check fails when one is missing. Long on purpose,
-// because texts are translated best with their neighbours in view. `{name}` is filled in; "one|other" is chosen by the
+// Every text of the console, in every language, side by side: the type check fails when one is missing. `{name}` is filled in; "one|other" is chosen by the
 // plural rule of parameter `n` (i18n.ts). Spanish addresses people as "tú".
+// long file: one table, because texts are translated best with their neighbours in view
 
 export const LANGUAGES = ["en", "es"] as const;
 export type Language = typeof LANGUAGES[number];
@@ -56,7 +56,10 @@ export const messages = {
     en: "2 to 32 letters, digits, dots, dashes or underscores.",
     es: "De 2 a 32 letras, cifras, puntos, guiones o guiones bajos.",
   },
-  "form.password_short": { en: "At least 8 characters; a long sentence is best.", es: "Al menos 8 caracteres; mejor una frase larga." },
+  "form.password_short": {
+    en: "At least 8 characters; a long sentence is best.",
+    es: "Al menos 8 caracteres; mejor una frase larga.",
+  },
 
   "password.show": { en: "Show password", es: "Mostrar contraseña" },
   "password.hide": { en: "Hide password", es: "Ocultar contraseña" },
@@ -127,16 +130,19 @@ export const messages = {
     es: "El enlace termina en #token=… Para mostrarlo otra vez, ejecuta esto donde corre el servidor:",
   },
   "setup.done": { en: "Already set up", es: "Ya está configurado" },
-  "setup.done.text": { en: "This server has an owner. Please sign in.", es: "Este servidor ya tiene propietario. Entra con tu cuenta." },
+  "setup.done.text": {
+    en: "This server has an owner. Please sign in.",
+    es: "Este servidor ya tiene propietario. Entra con tu cuenta.",
+  },
 
   "dash.text": { en: "What your server is doing right now.", es: "Lo que hace tu servidor ahora mismo." },
-  "dash.fresh": { en: "Live", es: "En vivo" },
+  "dash.fresh": { en: "Updated", es: "Actualizado" },
   "dash.age": { en: "{seconds} s ago", es: "hace {seconds} s" },
   "dash.stream.connecting": { en: "Connecting", es: "Conectando" },
   "dash.stream.offline": { en: "Offline, trying again", es: "Sin conexión, reintentando" },
   "dash.stream.closed": { en: "Stopped", es: "Detenido" },
   "dash.active_users": { en: "Active users", es: "Usuarios activos" },
-  "dash.messages": { en: "Messages per minute", es: "Mensajes por minuto" },
+  "dash.messages": { en: "Messages/min", es: "Mensajes/min" },
   "dash.channels": { en: "Active channels", es: "Canales activos" },
   "dash.connections": { en: "Connections", es: "Conexiones" },
   "dash.agents": { en: "Agents online", es: "Agentes en línea" },
@@ -181,7 +187,7 @@ export const messages = {
   "live.open": { en: "Open", es: "Abrir" },
   "live.open_inbox": { en: "Open inbox", es: "Abrir bandeja" },
   "live.replayed": { en: "recovered", es: "recuperada" },
-  "live.search": { en: "Find in type, message or data", es: "Buscar en tipo, mensaje o datos" },
+  "live.search": { en: "Find in notifications", es: "Buscar en las notificaciones" },
   "live.channel.filter": { en: "Show channel", es: "Mostrar canal" },
   "live.channel.all": { en: "All channels", es: "Todos los canales" },
   "live.channel.me": { en: "Only for me", es: "Solo para mí" },
@@ -252,7 +258,10 @@ export const messages = {
   "send.samples.sent": { en: "{n} samples sent", es: "{n} ejemplos enviados" },
   "send.curl": { en: "Copy as curl", es: "Copiar como curl" },
 
-  "inbox.text": { en: "What was sent to you, kept until you need it.", es: "Lo que te enviaron, guardado hasta que lo necesites." },
+  "inbox.text": {
+    en: "What was sent to you, kept until you need it.",
+    es: "Lo que te enviaron, guardado hasta que lo necesites.",
+  },
   "inbox.list": { en: "Notifications", es: "Notificaciones" },
   "inbox.preferences": { en: "Preferences", es: "Preferencias" },
   "inbox.bell": {
@@ -264,9 +273,12 @@ export const messages = {
   "inbox.unread": { en: "Unread", es: "Sin leer" },
   "inbox.type": { en: "Type", es: "Tipo" },
   "inbox.type.all": { en: "All types", es: "Todos los tipos" },
-  "inbox.read_all": { en: "Mark all read", es: "Marcar todo leído" },
+  "inbox.read_all": { en: "Mark all read", es: "Marcar leídas" },
   "inbox.empty": { en: "Your inbox is empty", es: "Tu bandeja está vacía" },
-  "inbox.empty.text": { en: "Notifications for you and for everyone are kept here.", es: "Aquí se guardan las notificaciones para ti y para todos." },
+  "inbox.empty.text": {
+    en: "Notifications for you and for everyone are kept here.",
+    es: "Aquí se guardan las notificaciones para ti y para todos.",
+  },
   "inbox.empty.unread": { en: "All read", es: "Todo leído" },
   "inbox.empty.unread.text": { en: "There is nothing new for you.", es: "No hay nada nuevo para ti." },
 
@@ -274,7 +286,10 @@ export const messages = {
   "prefs.default": { en: "All notifications", es: "Todas las notificaciones" },
   "prefs.default.hint": { en: "Types below may differ.", es: "Los tipos de abajo pueden ser distintos." },
   "prefs.types": { en: "Exceptions by type", es: "Excepciones por tipo" },
-  "prefs.types.none": { en: "No exceptions: all types are delivered the same way.", es: "Sin excepciones: todos los tipos se entregan igual." },
+  "prefs.types.none": {
+    en: "No exceptions: all types are delivered the same way.",
+    es: "Sin excepciones: todos los tipos se entregan igual.",
+  },
   "prefs.types.add": { en: "Type to add", es: "Tipo que añadir" },
   "prefs.types.remove": { en: "Remove the exception for {type}", es: "Quitar la excepción de {type}" },
   "delivery.push": { en: "Inbox and live", es: "Bandeja y en vivo" },
@@ -325,7 +340,10 @@ export const messages = {
   "presence.busy": { en: "Busy", es: "Ocupado" },
   "presence.offline": { en: "Offline", es: "Desconectado" },
   "role.owner": { en: "Owner", es: "Propietario" },
-  "role.owner.text": { en: "May do everything, also make other owners.", es: "Puede todo, también nombrar a otros propietarios." },
+  "role.owner.text": {
+    en: "May do everything, also make other owners.",
+    es: "Puede todo, también nombrar a otros propietarios.",
+  },
   "role.admin": { en: "Administrator", es: "Administrador" },
   "role.admin.text": { en: "Manages people, webhooks and settings.", es: "Gestiona personas, webhooks y ajustes." },
   "role.moderator": { en: "Moderator", es: "Moderador" },
@@ -354,16 +372,25 @@ export const messages = {
   "users.you": { en: "you", es: "tú" },
   "users.self": { en: "You cannot take away your own access.", es: "No puedes quitarte tu propio acceso." },
   "users.password": { en: "First password", es: "Primera contraseña" },
-  "users.password.hint": { en: "Pass it on safely; the person can change it.", es: "Entrégala de forma segura; la persona puede cambiarla." },
+  "users.password.hint": {
+    en: "Pass it on safely; the person can change it.",
+    es: "Entrégala de forma segura; la persona puede cambiarla.",
+  },
   "users.password.generate": { en: "Generate", es: "Generar" },
   "users.password.copy": { en: "Copy password", es: "Copiar contraseña" },
 
-  "tokens.text": { en: "For programs that send or read in your name.", es: "Para programas que envían o leen en tu nombre." },
+  "tokens.text": {
+    en: "For programs that send or read in your name.",
+    es: "Para programas que envían o leen en tu nombre.",
+  },
   "tokens.new": { en: "New token", es: "Nuevo token" },
   "tokens.create": { en: "Create token", es: "Crear token" },
   "tokens.created": { en: "Token {name}", es: "Token {name}" },
   "tokens.name": { en: "Name", es: "Nombre" },
-  "tokens.name.hint": { en: "The program that uses it, such as booking-api.", es: "El programa que lo usa, por ejemplo reservas-api." },
+  "tokens.name.hint": {
+    en: "The program that uses it, such as booking-api.",
+    es: "El programa que lo usa, por ejemplo reservas-api.",
+  },
   "tokens.scopes": { en: "May do", es: "Puede hacer" },
   "tokens.scopes.none": { en: "Choose at least one.", es: "Elige al menos uno." },
   "tokens.last_used": { en: "Last used", es: "Último uso" },
@@ -371,10 +398,16 @@ export const messages = {
   "tokens.expired": { en: "Ended", es: "Terminado" },
   "tokens.no_end": { en: "No end", es: "Sin fin" },
   "tokens.lifetime": { en: "Valid for", es: "Válido por" },
-  "tokens.lifetime.none_hint": { en: "A token without an end should be replaced now and then.", es: "Un token sin fin conviene cambiarlo de vez en cuando." },
+  "tokens.lifetime.none_hint": {
+    en: "A token without an end should be replaced now and then.",
+    es: "Un token sin fin conviene cambiarlo de vez en cuando.",
+  },
   "tokens.days": { en: "{n} day|{n} days", es: "{n} día|{n} días" },
   "tokens.empty": { en: "No tokens yet", es: "Aún no hay tokens" },
-  "tokens.empty.text": { en: "Create one to send notifications from a program.", es: "Crea uno para enviar notificaciones desde un programa." },
+  "tokens.empty.text": {
+    en: "Create one to send notifications from a program.",
+    es: "Crea uno para enviar notificaciones desde un programa.",
+  },
   "tokens.once": {
     en: "This token is shown only now. Store it where the program reads its secrets.",
     es: "Este token se muestra solo ahora. Guárdalo donde el programa lea sus secretos.",
@@ -403,7 +436,10 @@ export const messages = {
   "scope.dashboard.read": { en: "Read the dashboard", es: "Leer el panel" },
   "scope.tokens.manage": { en: "Manage your tokens", es: "Gestionar tus tokens" },
 
-  "hooks.text": { en: "Connect other systems without writing a program.", es: "Conecta otros sistemas sin escribir un programa." },
+  "hooks.text": {
+    en: "Connect other systems without writing a program.",
+    es: "Conecta otros sistemas sin escribir un programa.",
+  },
   "hooks.incoming": { en: "Incoming", es: "Entrantes" },
   "hooks.outgoing": { en: "Outgoing", es: "Salientes" },
   "hooks.incoming.text": {
@@ -431,9 +467,15 @@ export const messages = {
     es: "Las entregas pendientes se descartan y el registro desaparece. No se puede deshacer.",
   },
   "hooks.incoming.empty": { en: "No incoming webhooks", es: "No hay webhooks entrantes" },
-  "hooks.incoming.empty.text": { en: "Create one and paste its address into the other system.", es: "Crea uno y pega su dirección en el otro sistema." },
+  "hooks.incoming.empty.text": {
+    en: "Create one and paste its address into the other system.",
+    es: "Crea uno y pega su dirección en el otro sistema.",
+  },
   "hooks.outgoing.empty": { en: "No outgoing webhooks", es: "No hay webhooks salientes" },
-  "hooks.outgoing.empty.text": { en: "Create one to be told about events elsewhere.", es: "Crea uno para enterarte de los eventos en otro sitio." },
+  "hooks.outgoing.empty.text": {
+    en: "Create one to be told about events elsewhere.",
+    es: "Crea uno para enterarte de los eventos en otro sitio.",
+  },
   "hooks.incoming.once": {
     en: "Whoever has this address can post. It is shown only now.",
     es: "Quien tenga esta dirección puede enviar. Se muestra solo ahora.",
@@ -443,8 +485,14 @@ export const messages = {
   "hooks.name.hint": { en: "Shown as the sender.", es: "Se muestra como remitente." },
   "hooks.last_used": { en: "Last used", es: "Último uso" },
   "hooks.url": { en: "Address", es: "Dirección" },
-  "hooks.url.hint": { en: "Gets a POST with JSON and should answer 2xx within 10 s.", es: "Recibe un POST con JSON y debe responder 2xx en 10 s." },
-  "hooks.url.bad": { en: "An address that starts with https:// or http://.", es: "Una dirección que empiece por https:// o http://." },
+  "hooks.url.hint": {
+    en: "Gets a POST with JSON and should answer 2xx within 10 s.",
+    es: "Recibe un POST con JSON y debe responder 2xx en 10 s.",
+  },
+  "hooks.url.bad": {
+    en: "An address that starts with https:// or http://.",
+    es: "Una dirección que empiece por https:// o http://.",
+  },
   "hooks.event": { en: "Event", es: "Evento" },
   "hooks.events": { en: "Events", es: "Eventos" },
   "hooks.events.all": { en: "All events", es: "Todos los eventos" },
@@ -480,7 +528,10 @@ export const messages = {
   "delivery_status.delivered": { en: "Delivered", es: "Entregado" },
   "delivery_status.failed": { en: "Given up", es: "Abandonado" },
 
-  "audit.text": { en: "Who did what, and when. Entries cannot be changed.", es: "Quién hizo qué y cuándo. Los registros no se pueden cambiar." },
+  "audit.text": {
+    en: "Who did what, and when. Entries cannot be changed.",
+    es: "Quién hizo qué y cuándo. Los registros no se pueden cambiar.",
+  },
   "audit.action": { en: "Action", es: "Acción" },
   "audit.action.placeholder": { en: "Action, such as user.*", es: "Acción, por ejemplo user.*" },
   "audit.actor": { en: "Who", es: "Quién" },
@@ -506,7 +557,10 @@ export const messages = {
   "profile.password.new": { en: "New password", es: "Contraseña nueva" },
   "profile.password.action": { en: "Change password", es: "Cambiar contraseña" },
   "profile.password.changed": { en: "Password changed", es: "Contraseña cambiada" },
-  "profile.password.changed.text": { en: "Your other devices were signed out.", es: "Se cerró la sesión en tus otros dispositivos." },
+  "profile.password.changed.text": {
+    en: "Your other devices were signed out.",
+    es: "Se cerró la sesión en tus otros dispositivos.",
+  },
   "profile.devices": { en: "Devices", es: "Dispositivos" },
   "profile.devices.this": { en: "This one", es: "Este" },
   "profile.devices.seen": { en: "seen", es: "visto" },
@@ -514,15 +568,22 @@ export const messages = {
   "profile.devices.all": { en: "Sign out everywhere", es: "Cerrar sesión en todas partes" },
   "profile.devices.all.text": {
     en: "All devices are signed out within a second, this one too. API tokens go on working.",
-    es: "Se cierra la sesión en todos los dispositivos en un segundo, también en este. Los tokens de API siguen activos.",
+    es:
+      "Se cierra la sesión en todos los dispositivos en un segundo, también en este. Los tokens de API siguen activos.",
   },
   "profile.devices.end": { en: "Sign out this device?", es: "¿Cerrar la sesión de este dispositivo?" },
-  "profile.devices.end.text": { en: "{device} will have to sign in again.", es: "{device} tendrá que entrar de nuevo." },
+  "profile.devices.end.text": {
+    en: "{device} will have to sign in again.",
+    es: "{device} tendrá que entrar de nuevo.",
+  },
 
   "about.text": { en: "How the server is, and what it runs on.", es: "Cómo está el servidor y sobre qué funciona." },
   "about.health": { en: "Parts", es: "Partes" },
   "about.server": { en: "Server", es: "Servidor" },
-  "about.licence": { en: "Free software under the AGPL 3.0 or later", es: "Software libre bajo la AGPL 3.0 o posterior" },
+  "about.licence": {
+    en: "Free software under the AGPL 3.0 or later",
+    es: "Software libre bajo la AGPL 3.0 o posterior",
+  },
   "about.uptime": { en: "Running for", es: "En marcha desde hace" },
   "about.server_time": { en: "Server time", es: "Hora del servidor" },
   "about.address": { en: "Address", es: "Dirección" },
@@ -557,9 +618,18 @@ export const messages = {
     es: "Comprueba tu conexión y que el servidor esté en marcha, e inténtalo de nuevo.",
   },
   "error.timeout": { en: "The server did not answer in time.", es: "El servidor no respondió a tiempo." },
-  "error.timeout.next": { en: "It may be busy. Try again in a moment.", es: "Puede estar ocupado. Inténtalo en un momento." },
-  "error.unavailable": { en: "A part of the server is not available.", es: "Una parte del servidor no está disponible." },
-  "error.unavailable.next": { en: "Try again in a moment; the Health page shows what is wrong.", es: "Inténtalo en un momento; la página Estado muestra qué pasa." },
+  "error.timeout.next": {
+    en: "It may be busy. Try again in a moment.",
+    es: "Puede estar ocupado. Inténtalo en un momento.",
+  },
+  "error.unavailable": {
+    en: "A part of the server is not available.",
+    es: "Una parte del servidor no está disponible.",
+  },
+  "error.unavailable.next": {
+    en: "Try again in a moment; the Health page shows what is wrong.",
+    es: "Inténtalo en un momento; la página Estado muestra qué pasa.",
+  },
   "error.bad_answer": { en: "The answer did not come from Pulpo.", es: "La respuesta no vino de Pulpo." },
   "error.bad_answer.next": {
     en: "A proxy in between may be misconfigured. Try again or tell your administrator.",
@@ -572,15 +642,24 @@ export const messages = {
     es: "Comprueba las mayúsculas e inténtalo de nuevo. Un administrador puede poner otra contraseña.",
   },
   "error.rate_limited": { en: "Too many tries.", es: "Demasiados intentos." },
-  "error.rate_limited.next": { en: "Wait {seconds} s, then try again.", es: "Espera {seconds} s e inténtalo de nuevo." },
+  "error.rate_limited.next": {
+    en: "Wait {seconds} s, then try again.",
+    es: "Espera {seconds} s e inténtalo de nuevo.",
+  },
   "error.account_disabled": { en: "This account is disabled.", es: "Esta cuenta está desactivada." },
-  "error.account_disabled.next": { en: "Ask an administrator to enable it.", es: "Pide a un administrador que la active." },
+  "error.account_disabled.next": {
+    en: "Ask an administrator to enable it.",
+    es: "Pide a un administrador que la active.",
+  },
   "error.unauthenticated": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
   "error.unauthenticated.next": { en: "Sign in again.", es: "Entra de nuevo." },
   "error.token_expired": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
   "error.token_expired.next": { en: "Sign in again.", es: "Entra de nuevo." },
   "error.forbidden": { en: "Your role does not allow this.", es: "Tu rol no lo permite." },
-  "error.forbidden.next": { en: "Ask an administrator of your organisation.", es: "Pídelo a un administrador de tu organización." },
+  "error.forbidden.next": {
+    en: "Ask an administrator of your organisation.",
+    es: "Pídelo a un administrador de tu organización.",
+  },
   "error.csrf_failed": { en: "The browser's session does not match.", es: "La sesión del navegador no coincide." },
   "error.csrf_failed.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
   "error.not_found": { en: "This no longer exists.", es: "Esto ya no existe." },

@@ -16,7 +16,7 @@ const CONSOLE = new URL("console/", ROOT);
 const DIST = new URL("dist/", CONSOLE);
 
 /** Never called: the literal imports make Deno fetch these packages with this program, so that they can be bundled. */
-export const packages = () => [
+const _packages = () => [
   import("preact"),
   import("preact/hooks"),
   import("@preact/signals"),
@@ -188,7 +188,8 @@ async function bundle(files: Map<string, Uint8Array>): Promise<Record<string, { 
 const denoPackages: esbuild.Plugin = {
   name: "deno-packages",
   setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
+    // Bare names only: no paths, no schemes such as data: in style sheets.
+    build.onResolve({ filter: /^[^./:][^:]*$/ }, ({ path, importer, kind }) => {
       if (kind === "entry-point") return;
       if (path === "uplot") path = "uplot/dist/uPlot.esm.js"; // its `main` is CommonJS, which cannot be tree-shaken
       try {
@@ -239,7 +240,7 @@ async function write(files: Map<string, Uint8Array>, build: string): Promise<Ass
     build: build.slice(0, 16),
     csp: {
       console: [...CSP, "style-src 'self'"].join("; "),
-      docs: [...CSP, "style-src 'self' 'unsafe-inline'"].join("; "),
+      docs: [...CSP, "style-src 'self'"].join("; "),
     },
     pages: { console: "index.html", docs: "docs/index.html" },
     files: [],

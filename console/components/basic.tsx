@@ -1,5 +1,5 @@
 // The small pieces that all pages are made of.
-import { type ComponentChildren, type ButtonHTMLAttributes } from "preact";
+import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { dateTime, relative, utc } from "../lib/format.ts";
 import { language, locale, t } from "../lib/i18n.ts";
@@ -112,7 +112,9 @@ export function Checkbox(
 }
 
 /** A point in time: relative or absolute in the local zone, the exact UTC time as its title. */
-export function Time({ value, mode = "relative" }: { value: string | number | null | undefined; mode?: "relative" | "absolute" }) {
+export function Time(
+  { value, mode = "relative" }: { value: string | number | null | undefined; mode?: "relative" | "absolute" },
+) {
   if (value === null || value === undefined) return <span class="muted">{t("time.never")}</span>;
   const at = typeof value === "number" ? value : Date.parse(value);
   if (!Number.isFinite(at)) return <span class="muted">–</span>;
@@ -120,11 +122,13 @@ export function Time({ value, mode = "relative" }: { value: string | number | nu
   return <time dateTime={new Date(at).toISOString()} title={`${dateTime(at, locale(), 0)} · ${utc(at)}`}>{text}</time>;
 }
 
-export function Badge({ tone = "plain", children }: { tone?: "good" | "bad" | "change" | "plain" | "warn"; children: ComponentChildren }) {
+export function Badge(
+  { tone = "plain", children }: { tone?: "good" | "bad" | "change" | "plain" | "warn"; children: ComponentChildren },
+) {
   return <span class={`badge badge-${tone}`}>{children}</span>;
 }
 
-export async function copyText(text: string): Promise<boolean> {
+async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -141,7 +145,9 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-export function CopyButton({ text, label, kind = "plain", small }: { text: string; label?: string; kind?: ButtonProps["kind"]; small?: boolean }) {
+export function CopyButton(
+  { text, label, kind = "plain", small }: { text: string; label?: string; kind?: ButtonProps["kind"]; small?: boolean },
+) {
   const [copied, setCopied] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -151,7 +157,13 @@ export function CopyButton({ text, label, kind = "plain", small }: { text: strin
       small={small}
       icon={copied ? "check" : "copy"}
       onClick={async () => {
-        if (!(await copyText(text))) return void toast({ kind: "error", title: t("copy.failed"), text: t("copy.by_hand") });
+        if (!(await copyText(text))) {
+          return void toast({
+            kind: "error",
+            title: t("copy.failed"),
+            text: t("copy.by_hand"),
+          });
+        }
         setCopied(true);
         clearTimeout(timer.current);
         timer.current = setTimeout(() => setCopied(false), 2000);
@@ -172,7 +184,9 @@ export function Code({ text, copy = true }: { text: string; copy?: boolean }) {
   );
 }
 
-export function PageHead({ title, text, children }: { title: string; text?: ComponentChildren; children?: ComponentChildren }) {
+export function PageHead(
+  { title, text, children }: { title: string; text?: ComponentChildren; children?: ComponentChildren },
+) {
   useEffect(() => {
     document.title = `${title} · Pulpo`;
   }, [title]);
@@ -187,10 +201,24 @@ export function PageHead({ title, text, children }: { title: string; text?: Comp
   );
 }
 
-export function Card({ title, actions, children, class: name = "" }: { title?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren; class?: string }) {
+export function Card(
+  { title, actions, children, class: name = "" }: {
+    title?: ComponentChildren;
+    actions?: ComponentChildren;
+    children: ComponentChildren;
+    class?: string;
+  },
+) {
   return (
     <section class={`card ${name}`}>
-      {title ? <header class="card-head"><h2>{title}</h2>{actions}</header> : null}
+      {title
+        ? (
+          <header class="card-head">
+            <h2>{title}</h2>
+            {actions}
+          </header>
+        )
+        : null}
       {children}
     </section>
   );

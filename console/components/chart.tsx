@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { locale } from "../lib/i18n.ts";
-import { dark, cssColor } from "../lib/theme.ts";
+import { cssColor, dark } from "../lib/theme.ts";
 import { clock, compact } from "../lib/format.ts";
 
 export interface Series {
@@ -23,9 +23,11 @@ export interface ChartProps {
   unit?: string;
   /** Smallest top of the scale, so that noise near zero does not fill the chart. */
   minMax?: number;
-  /** Span in seconds that the x axis shows, ending at the newest point. */
+  /** Largest span in seconds that the x axis shows, ending at the newest point; a young series is shown closer. */
   span?: number;
 }
+
+const MIN_SPAN = 120;
 
 export function Chart({ label, data, series, height = 160, unit = "", minMax = 1, span }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -36,15 +38,21 @@ export function Chart({ label, data, series, height = 160, unit = "", minMax = 1
   useEffect(() => {
     const element = box.current!;
     const text = cssColor("--text-muted"), grid = cssColor("--border");
-    const font = "11px system-ui, sans-serif";
+    const font = `11px ${cssColor("--font")}`;
     const value = (v: number | null) => v === null || v === undefined ? "–" : `${compact(v, lang)}${unit}`;
     const options: uPlot.Options = {
       width: Math.max(120, element.clientWidth),
       height,
+      padding: [8, 12, 0, 0],
       cursor: { y: false, points: { size: 7 } },
       legend: { live: true },
       scales: {
-        x: { time: true, range: span ? (_u, _min, max) => [max - span, max] : undefined },
+        x: {
+          time: true,
+          range: span
+            ? (u, min, max) => [max - Math.min(span, Math.max(MIN_SPAN, max - (u.data[0][0] ?? min))), max]
+            : undefined,
+        },
         y: { range: (_u, _min, max) => [0, Math.max(minMax, (max ?? 0) * 1.15)] },
       },
       axes: [
@@ -78,7 +86,8 @@ export function Chart({ label, data, series, height = 160, unit = "", minMax = 1
             fill: entry.bars ? color : `${color}1f`,
             points: { show: false },
             paths: entry.bars ? uPlot.paths.bars!({ size: [0.7, 40], radius: 0.15 }) : undefined,
-            value: (_u, v) => value(v),
+            // Without a pointer over the chart the legend shows the newest value.
+            value: (u, v, index, at) => value(at === null || at === undefined ? u.data[index]?.at(-1) ?? null : v),
           };
         }),
       ],

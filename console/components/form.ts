@@ -32,7 +32,9 @@ export function useForm(known: readonly string[]): FormState {
         return true;
       } catch (problem) {
         const failure = problem instanceof ApiError ? problem : new ApiError("internal", 0, String(problem));
-        const named = Object.entries(failure.options.fields ?? {}).map(([path, text]) => [path.split(".")[0]!, text] as const);
+        const named = Object.entries(failure.options.fields ?? {}).map(([path, text]) =>
+          [path.split(".")[0]!, text] as const
+        );
         const mine = named.filter(([name]) => known.includes(name));
         setFields(Object.fromEntries(mine));
         if (mine.length < named.length || !named.length) setError(failure);

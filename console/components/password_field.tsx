@@ -56,7 +56,20 @@ export function PasswordField(
               <Icon name={shown ? "eye-off" : "eye"} size={18} />
             </button>
           </div>
-          {strength !== null ? <meter class="strength" min={0} max={4} low={2} high={3} optimum={4} value={strength} aria-hidden="true" /> : null}
+          {strength !== null
+            ? (
+              <meter
+                class="strength"
+                min={0}
+                max={4}
+                low={2}
+                high={3}
+                optimum={4}
+                value={strength}
+                aria-hidden="true"
+              />
+            )
+            : null}
         </>
       )}
     </Field>

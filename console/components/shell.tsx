@@ -66,7 +66,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </a>
           <nav aria-label={t("a11y.main_nav")}>
             {groups.map((group, i) => (
-              <ul key={i}>{group.map((item) => <li key={item.path}><NavLink item={item} current={path} /></li>)}</ul>
+              <ul key={i}>
+                {group.map((item) => (
+                  <li key={item.path}>
+                    <NavLink item={item} current={path} />
+                  </li>
+                ))}
+              </ul>
             ))}
           </nav>
           <div class="side-foot">
@@ -76,7 +82,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <div class="drawer-shade" onClick={() => setDrawer(false)} aria-hidden="true" />
         <div class="body">
           <header class="top">
-            <a class="brand brand-small" href="/" aria-label={t("nav.dashboard")}><Logo size={24} /></a>
+            <a class="brand brand-small" href="/" aria-label={t("nav.dashboard")}>
+              <Logo size={24} />
+            </a>
             <Connection />
             <div class="top-actions">
               <Button
@@ -122,7 +130,12 @@ function NavLink({ item, current, badge }: { item: NavItem; current: string; bad
 function Bell() {
   const count = unread.value ?? 0;
   return (
-    <a class="btn btn-quiet btn-icon bell" href="/inbox" aria-label={t("inbox.bell", { n: count })} title={t("nav.inbox")}>
+    <a
+      class="btn btn-quiet btn-icon bell"
+      href="/inbox"
+      aria-label={t("inbox.bell", { n: count })}
+      title={t("nav.inbox")}
+    >
       <Icon name="bell" />
       {count > 0 ? <span class="bell-count" key={count}>{count > 99 ? "99+" : count}</span> : null}
     </a>
@@ -158,7 +171,9 @@ function PersonMenu() {
   useEffect(() => {
     if (!open) return;
     const outside = (event: Event) => {
-      if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.current?.contains(event.target as Node)) setOpen(false);
+      if (event instanceof KeyboardEvent ? event.key === "Escape" : !box.current?.contains(event.target as Node)) {
+        setOpen(false);
+      }
     };
     addEventListener("pointerdown", outside);
     addEventListener("keydown", outside);
@@ -191,10 +206,22 @@ function PersonMenu() {
               <strong>{me.display_name || me.username}</strong>
               <span class="muted">{me.email} · {t(`role.${me.role}`)}</span>
             </div>
-            <a href="/profile"><Icon name="user" />{t("nav.profile")}</a>
-            <a href="/inbox?tab=preferences"><Icon name="settings" />{t("inbox.preferences")}</a>
-            <a href="/docs"><Icon name="doc" />{t("about.docs")}</a>
-            <button type="button" onClick={leave}><Icon name="log-out" />{t("action.sign_out")}</button>
+            <a href="/profile">
+              <Icon name="user" />
+              {t("nav.profile")}
+            </a>
+            <a href="/inbox?tab=preferences">
+              <Icon name="settings" />
+              {t("inbox.preferences")}
+            </a>
+            <a href="/docs">
+              <Icon name="doc" />
+              {t("about.docs")}
+            </a>
+            <button type="button" onClick={leave}>
+              <Icon name="log-out" />
+              {t("action.sign_out")}
+            </button>
           </div>
         )
         : null}
@@ -212,14 +239,36 @@ function KeyHelp() {
       <dl class="keys">
         {GO_KEYS.map((entry) => (
           <div key={entry.key}>
-            <dt><kbd>g</kbd> <kbd>{entry.key}</kbd></dt>
+            <dt>
+              <kbd>g</kbd> <kbd>{entry.key}</kbd>
+            </dt>
             <dd>{t(entry.label)}</dd>
           </div>
         ))}
-        <div><dt><kbd>/</kbd></dt><dd>{t("keys.search")}</dd></div>
-        <div><dt><kbd>n</kbd></dt><dd>{t("keys.new")}</dd></div>
-        <div><dt><kbd>?</kbd></dt><dd>{t("keys.help")}</dd></div>
-        <div><dt><kbd>Esc</kbd></dt><dd>{t("keys.escape")}</dd></div>
+        <div>
+          <dt>
+            <kbd>/</kbd>
+          </dt>
+          <dd>{t("keys.search")}</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>n</kbd>
+          </dt>
+          <dd>{t("keys.new")}</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>?</kbd>
+          </dt>
+          <dd>{t("keys.help")}</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>Esc</kbd>
+          </dt>
+          <dd>{t("keys.escape")}</dd>
+        </div>
       </dl>
     </Dialog>
   );

@@ -41,10 +41,19 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   );
 }
 
-export function Empty({ icon, title, text, children }: { icon: string; title: string; text?: ComponentChildren; children?: ComponentChildren }) {
+export function Empty(
+  { icon, title, text, children }: {
+    icon: string;
+    title: string;
+    text?: ComponentChildren;
+    children?: ComponentChildren;
+  },
+) {
   return (
     <div class="empty">
-      <span class="empty-icon"><Icon name={icon} size={32} /></span>
+      <span class="empty-icon">
+        <Icon name={icon} size={32} />
+      </span>
       <h3>{title}</h3>
       {text ? <p>{text}</p> : null}
       {children ? <div class="empty-actions">{children}</div> : null}
@@ -52,7 +61,9 @@ export function Empty({ icon, title, text, children }: { icon: string; title: st
   );
 }
 
-export function Notice({ tone = "info", children }: { tone?: "info" | "good" | "warn" | "bad"; children: ComponentChildren }) {
+export function Notice(
+  { tone = "info", children }: { tone?: "info" | "good" | "warn" | "bad"; children: ComponentChildren },
+) {
   return (
     <div class={`notice notice-${tone}`}>
       <Icon name={tone === "good" ? "check" : tone === "info" ? "info" : "alert"} />

@@ -11,22 +11,31 @@ export interface Column<T> {
   cell: (row: T) => ComponentChildren;
   /** The cell that names the row: heads the card on a phone. */
   main?: boolean;
-  /** Buttons: no label on a phone, to the right in the table. */
-  actions?: boolean;
+  /** Buttons: no label; on a phone below the card, or in its corner when they are only icons. */
+  actions?: "icons" | "buttons";
   narrow?: boolean;
 }
 
-export function Table<T extends { id: string }>(
-  { columns, rows, caption, onOpen }: { columns: Column<T>[]; rows: readonly T[]; caption: string; onOpen?: (row: T) => void },
+function Table<T extends { id: string }>(
+  { columns, rows, caption, onOpen }: {
+    columns: Column<T>[];
+    rows: readonly T[];
+    caption: string;
+    onOpen?: (row: T) => void;
+  },
 ) {
   return (
     <div class="table-wrap">
-      <table class="table">
+      <table class={columns.some((column) => column.actions === "icons") ? "table has-icons" : "table"}>
         <caption class="offscreen">{caption}</caption>
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.key} scope="col" class={column.actions ? "cell-actions" : column.narrow ? "cell-narrow" : undefined}>
+              <th
+                key={column.key}
+                scope="col"
+                class={column.actions ? "cell-actions" : column.narrow ? "cell-narrow" : undefined}
+              >
                 {column.actions ? <span class="offscreen">{column.label}</span> : column.label}
               </th>
             ))}
@@ -34,22 +43,30 @@ export function Table<T extends { id: string }>(
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.id} class={onOpen ? "row-open" : undefined} onClick={onOpen ? () => onOpen(row) : undefined}>
+            <tr
+              key={row.id}
+              class={onOpen ? "row-open" : undefined}
+              onClick={onOpen ? () => onOpen(row) : undefined}
+            >
               {columns.map((column) => {
-                const name = column.actions ? "cell-actions" : column.main ? "cell-main" : column.narrow ? "cell-narrow" : undefined;
+                const name = column.actions
+                  ? `cell-actions${column.actions === "icons" ? " cell-icons" : ""}`
+                  : column.main
+                  ? "cell-main"
+                  : column.narrow
+                  ? "cell-narrow"
+                  : undefined;
                 const content = column.cell(row);
-                return column.main
-                  ? <th key={column.key} scope="row" class={name}>{content}</th>
-                  : (
-                    <td
-                      key={column.key}
-                      class={name}
-                      data-label={column.actions ? undefined : column.label}
-                      onClick={column.actions ? (event) => event.stopPropagation() : undefined}
-                    >
-                      {content}
-                    </td>
-                  );
+                return column.main ? <th key={column.key} scope="row" class={name}>{content}</th> : (
+                  <td
+                    key={column.key}
+                    class={name}
+                    data-label={column.actions ? undefined : column.label}
+                    onClick={column.actions ? (event) => event.stopPropagation() : undefined}
+                  >
+                    {content}
+                  </td>
+                );
               })}
             </tr>
           ))}
@@ -76,7 +93,11 @@ export function PagedTable<T extends { id: string }>(
       <Table columns={columns} rows={pages.items} caption={caption} onOpen={onOpen} />
       {pages.error ? <Failure error={pages.error} onRetry={pages.hasMore ? pages.more : pages.reload} /> : null}
       {pages.hasMore && !pages.error
-        ? <div class="more"><Button busy={pages.loading} onClick={pages.more}>{t("action.more")}</Button></div>
+        ? (
+          <div class="more">
+            <Button busy={pages.loading} onClick={pages.more}>{t("action.more")}</Button>
+          </div>
+        )
         : null}
     </>
   );

@@ -28,7 +28,9 @@ function ToastView({ item }: { item: Toast }) {
       onFocusIn={() => holdToast(item.id)}
       onFocusOut={() => resumeToast(item.id, item.kind)}
     >
-      <span class="toast-icon"><Icon name={item.icon ?? ICONS[item.kind]} /></span>
+      <span class="toast-icon">
+        <Icon name={item.icon ?? ICONS[item.kind]} />
+      </span>
       <div class="toast-text">
         <strong>{item.title}</strong>
         {item.text ? <p>{item.text}</p> : null}

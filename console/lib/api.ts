@@ -8,7 +8,7 @@ import type { Problem } from "../../protocol/errors.ts";
 import { withLock } from "./lock.ts";
 import { readStored, writeStored } from "./storage.ts";
 
-export const BASE = "/api/v1";
+const BASE = "/api/v1";
 export const TIMEOUT_MS = 15_000;
 
 export class ApiError extends Error {

@@ -5,7 +5,7 @@ import type { Push } from "../../protocol/frames.ts";
 
 export const FEED_CAP = 5_000;
 /** Minutes that the rate chart shows. */
-export const RATE_MINUTES = 15;
+const RATE_MINUTES = 15;
 
 export interface FeedItem {
   /** Unique in the list. */

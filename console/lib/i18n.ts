@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { type Language, LANGUAGES, type MessageKey, messages } from "../messages.ts";
 import { readStored, writeStored } from "./storage.ts";
 
-export type { Language, MessageKey };
+export type { Language };
 export type Params = Record<string, string | number>;
 
 /** The first of the wanted languages that the console speaks; English when there is none. */

@@ -11,10 +11,10 @@ import { typeIcon, typeLabel } from "./presets.ts";
 import { route } from "./router.ts";
 import { type LinkStatus, ResumableSocket, SessionOver } from "./socket.ts";
 import { readJson, readStored, writeStored } from "./storage.ts";
-import { toast } from "./toasts.ts";
+import { closeToast, toast, toasts } from "./toasts.ts";
 import type { Health, InboxPage } from "./types.ts";
 
-export const MY_NOTIFICATIONS = channels.userNotifications("me");
+const MY_NOTIFICATIONS = channels.userNotifications("me");
 const BASE_CHANNELS = [channels.broadcast(), MY_NOTIFICATIONS];
 /** At a reload of the tab at most this many pushes per channel are asked for again. */
 const REPLAY_MAX = 500;
@@ -58,7 +58,13 @@ export function startLive(): void {
       inboxChanges.value++;
       const text = recovered ? t("live.recovered", { n: recovered }) : t("live.nothing_missed");
       if (complete) toast({ kind: "success", title: t("live.resumed"), text });
-      else toast({ kind: "info", title: t("live.gap_title"), text: t("live.gap_text"), href: "/inbox", action: t("live.open_inbox") });
+      else {toast({
+          kind: "info",
+          title: t("live.gap_title"),
+          text: t("live.gap_text"),
+          href: "/inbox",
+          action: t("live.open_inbox"),
+        });}
     },
     // The inbox is the snapshot: it is read anew when inboxChanges moves, and onResumed says so.
     onLost: () => inboxChanges.value++,
@@ -212,7 +218,7 @@ function countSoon(): void {
   }, 1_500);
 }
 
-export async function refreshUnread(): Promise<void> {
+async function refreshUnread(): Promise<void> {
   try {
     unread.value = (await get<InboxPage>("/notifications", { limit: 1 })).unread_count;
   } catch { /* the next push asks again */ }
@@ -233,10 +239,13 @@ let recent: number[] = [];
 
 /** A toast per notification, one toast for a burst; the system's own notification when the tab is not looked at. */
 function announce(item: FeedItem): void {
+  if (route.value.path === "/live" && document.visibilityState === "visible") return;
   const now = Date.now();
   recent = [...recent.filter((at) => now - at < 3_000), now];
-  if (recent.length > 3) {
-    if (recent.length === 4) toast({ kind: "info", title: t("live.burst"), href: "/live", action: t("live.open") });
+  if (recent.length > 2) {
+    if (recent.length > 3) return;
+    for (const item of toasts.value) if (item.kind === "notification") closeToast(item.id);
+    toast({ kind: "notification", title: t("live.burst"), icon: "live", href: "/live", action: t("live.open") });
     return;
   }
   const title = typeLabel(item.type) ?? humanType(item.type);
@@ -246,8 +255,14 @@ function announce(item: FeedItem): void {
     } catch { /* some phones allow them from service workers only */ }
     return;
   }
-  if (route.value.path === "/live") return;
-  toast({ kind: "notification", title, text: item.message, icon: typeIcon(item.type), href: "/inbox", action: t("live.open") });
+  toast({
+    kind: "notification",
+    title,
+    text: item.message,
+    icon: typeIcon(item.type),
+    href: "/inbox",
+    action: t("live.open"),
+  });
 }
 
 export function desktopEnabled(): boolean {

@@ -1,4 +1,5 @@
 // What the sender form makes: the body of POST /notify, its curl line, and the nine samples.
+import { channels, NOTIFY_NAME } from "../../protocol/channels.ts";
 
 export interface NotifyBody {
   type: string;
@@ -7,6 +8,12 @@ export interface NotifyBody {
   channel?: string;
   user_ids?: string[];
   persist?: boolean;
+}
+
+/** The channel that someone means who types a name, with or without `notify:`; null when it cannot be one. */
+export function notifyChannel(text: string): string | null {
+  const name = text.trim().replace(/^notify:/, "");
+  return NOTIFY_NAME.test(name) ? channels.notify(name) : null;
 }
 
 export const TYPE_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;

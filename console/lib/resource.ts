@@ -60,7 +60,9 @@ export function usePages<T, P extends Page<T> = Page<T>>(
   onPage?: (page: P) => void,
 ): Pages<T> {
   const key = JSON.stringify([path, query]);
-  const [state, setState] = useState<{ items: T[] | null; cursor: string | null; error: ApiError | null; loading: boolean }>(
+  const [state, setState] = useState<
+    { items: T[] | null; cursor: string | null; error: ApiError | null; loading: boolean }
+  >(
     { items: null, cursor: null, error: null, loading: true },
   );
   const [round, setRound] = useState(0);

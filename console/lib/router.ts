@@ -2,7 +2,11 @@
 // index.html for all of them.
 import { signal } from "@preact/signals";
 
-const here = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+// There is no location where the tests run.
+const here = () => ({
+  path: globalThis.location?.pathname ?? "/",
+  query: new URLSearchParams(globalThis.location?.search),
+});
 
 export const route = signal(here());
 

@@ -26,9 +26,20 @@ export function holds(permissions: readonly string[], permission: string): boole
   return permissions.includes(permission) || permissions.includes("*") || permissions.includes(`${area}.*`);
 }
 
+/** Access cookies last 15 minutes. */
+const ACCESS_MS = 14 * 60_000;
+
 /** Finds out who is there; at the start and after another tab signed in or out. */
 export async function loadSession(): Promise<void> {
   try {
+    // The CSRF cookie lives as long as the session: without it there is nothing to ask about. An access cookie that must
+    // have ended is renewed first; both spare a refused call.
+    const renewedAt = Number(readStored("renewed_at"));
+    const renewable = csrfToken() !== null && (Date.now() - renewedAt < ACCESS_MS || await renewSession());
+    if (!renewable) {
+      session.value = await setupNeeded();
+      return;
+    }
     const user = await call<User>("GET", "/auth/me", { renew: false }).catch(async (error) => {
       if (!(error instanceof ApiError) || error.status !== 401 || !csrfToken()) throw error;
       if (!(await renewSession())) throw error;
@@ -69,6 +80,7 @@ export async function setUp(input: SetupInput): Promise<void> {
 }
 
 async function signedIn(): Promise<void> {
+  writeStored("renewed_at", String(Date.now()));
   writeStored("session", String(Date.now()));
   await loadSession();
 }

@@ -67,6 +67,8 @@ export class ResumableSocket {
   #wasLive = false;
   #missed = 0;
   #gap = false;
+  /** Subscribe frames without their ack. */
+  #unanswered = 0;
   #generation = 0;
 
   constructor(options: SocketOptions) {
@@ -137,8 +139,9 @@ export class ResumableSocket {
       ticket = await this.#options.ticket();
     } catch (error) {
       if (generation !== this.#generation) return;
-      if (error instanceof SessionOver) this.#set({ state: "closed", attempt, retryAt: null, closeCode: UNAUTHENTICATED });
-      else this.#later(0);
+      if (error instanceof SessionOver) {
+        this.#set({ state: "closed", attempt, retryAt: null, closeCode: UNAUTHENTICATED });
+      } else this.#later(0);
       return;
     }
     if (generation !== this.#generation) return;
@@ -154,6 +157,7 @@ export class ResumableSocket {
       this.#heard();
       this.#missed = 0;
       this.#gap = false;
+      this.#unanswered = 0;
       if (this.#wasLive) this.#set({ state: "resuming", attempt, retryAt: null, closeCode: 0 });
       this.#subscribe(this.channels);
     };
@@ -194,6 +198,8 @@ export class ResumableSocket {
 
   #subscribe(channels: string[]): void {
     if (!channels.length) return;
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#unanswered++;
     this.#send({ type: "subscribe", id: this.#nextId++, channels, since: this.positions.since(channels) });
   }
 
@@ -219,6 +225,7 @@ export class ResumableSocket {
   }
 
   #acked(ack: SubscribeAck): void {
+    this.#unanswered = Math.max(0, this.#unanswered - 1);
     const { missed, lost } = this.positions.acked(ack);
     this.#missed += missed;
     for (const [channel, code] of Object.entries(ack.denied)) {
@@ -235,11 +242,12 @@ export class ResumableSocket {
   #push(push: Push): void {
     const { fresh, replayed } = this.positions.pushed(push);
     if (fresh) this.#options.onPush(push, replayed);
-    if (this.#status.state === "resuming") this.#settle();
+    if (this.#status.state !== "live") this.#settle();
   }
 
+  /** Once every channel was answered and everything that was missed is there, the connection counts as live. */
   #settle(): void {
-    if (!this.positions.complete) return;
+    if (this.#unanswered > 0 || !this.positions.complete) return;
     const resumed = this.#status.state === "resuming";
     this.#wasLive = true;
     this.#set({ state: "live", attempt: 0, retryAt: null, closeCode: 0 });

@@ -93,7 +93,9 @@ async function run(options: StreamOptions, stopped: AbortSignal): Promise<void> 
       failure = error instanceof Error ? error : new Error(String(error));
     }
     if (stopped.aborted) break;
-    const status = failure instanceof StreamEnd ? (failure.cause as { status?: number } | undefined)?.status : undefined;
+    const status = failure instanceof StreamEnd
+      ? (failure.cause as { status?: number } | undefined)?.status
+      : undefined;
     if (status === 401) {
       const renewed = await (options.renew ?? renewSession)().catch(() => null);
       if (renewed === false) break;

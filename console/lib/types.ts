@@ -6,7 +6,7 @@ import type { Delivery, InboxItem, Preferences, Preset } from "../../protocol/no
 import type { DashboardMetrics, Health } from "../../protocol/process.ts";
 import type { DeliveryItem, IncomingItem, OutgoingItem } from "../../protocol/webhooks.ts";
 
-export type { AuditEntry, Delivery, Health, InboxItem, Preferences, Preset, Session, User };
+export type { AuditEntry, Delivery, Health, InboxItem, Preferences, Session, User };
 export type Role = User["role"];
 export type Metrics = DashboardMetrics;
 export type WebhookDelivery = DeliveryItem;

@@ -40,14 +40,19 @@ export function AboutPage() {
       {health.error ? <Failure error={health.error} onRetry={health.reload} /> : null}
       {!state ? health.error ? null : <Skeleton rows={4} /> : (
         <div class="columns">
-          <Card title={t("about.health")} actions={<Badge tone={tone(state.status)}>{t(`health.${state.status}`)}</Badge>}>
+          <Card
+            title={t("about.health")}
+            actions={<Badge tone={tone(state.status)}>{t(`health.${state.status}`)}</Badge>}
+          >
             <ul class="services">
               {Object.entries(state.services).map(([name, service]) => (
                 <li key={name}>
                   <span class={`status-dot status-${tone(service.status)}`} aria-hidden="true" />
                   <span>
                     <strong>{tryT(`service.${name}`) ?? name}</strong>
-                    {service.kind ? <span class="muted">{tryT(`service.kind.${service.kind}`) ?? service.kind}</span> : null}
+                    {service.kind
+                      ? <span class="muted">{tryT(`service.kind.${service.kind}`) ?? service.kind}</span>
+                      : null}
                   </span>
                   <span class="muted">{service.latency_ms !== undefined ? `${service.latency_ms} ms` : ""}</span>
                   <Badge tone={tone(service.status)}>{tryT(`health.${service.status}`) ?? service.status}</Badge>
@@ -58,12 +63,28 @@ export function AboutPage() {
           <Card title={t("about.server")}>
             <div class="about">
               <Logo size={48} />
-              <div><strong>Pulpo {state.version}</strong><span class="muted">{t("about.licence")}</span></div>
+              <div>
+                <strong>Pulpo {state.version}</strong>
+                <span class="muted">{t("about.licence")}</span>
+              </div>
             </div>
             <dl class="details">
-              <div><dt>{t("about.uptime")}</dt><dd>{duration(state.uptime_seconds)}</dd></div>
-              <div><dt>{t("about.server_time")}</dt><dd><Time value={state.timestamp} mode="absolute" /></dd></div>
-              <div><dt>{t("about.address")}</dt><dd><code>{location.origin}</code></dd></div>
+              <div>
+                <dt>{t("about.uptime")}</dt>
+                <dd>{duration(state.uptime_seconds)}</dd>
+              </div>
+              <div>
+                <dt>{t("about.server_time")}</dt>
+                <dd>
+                  <Time value={state.timestamp} mode="absolute" />
+                </dd>
+              </div>
+              <div>
+                <dt>{t("about.address")}</dt>
+                <dd>
+                  <code>{location.origin}</code>
+                </dd>
+              </div>
             </dl>
             <div class="form-actions">
               <LinkButton icon="doc" href="/docs">{t("about.docs")}</LinkButton>

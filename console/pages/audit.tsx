@@ -15,7 +15,8 @@ const FILTERS = ["action", "actor_id", "subject_id", "from", "to"] as const;
 const AREAS = ["auth.*", "user.*", "token.*", "session.*", "notification.*", "webhook.*", "organization.*", "setup.*"];
 
 /** `datetime-local` has no zone: it is the person's own. */
-const toIso = (local: string | null) => local && !Number.isNaN(Date.parse(local)) ? new Date(local).toISOString() : null;
+const toIso = (local: string | null) =>
+  local && !Number.isNaN(Date.parse(local)) ? new Date(local).toISOString() : null;
 
 export function AuditPage() {
   const query = route.value.query;
@@ -38,7 +39,9 @@ export function AuditPage() {
       cell: (entry) => (
         <span class="stack">
           <code class="strong">{entry.action}</code>
-          <span class="muted small only-phone"><Time value={entry.created_at} mode="absolute" /></span>
+          <span class="muted small only-phone">
+            <Time value={entry.created_at} mode="absolute" />
+          </span>
         </span>
       ),
     },
@@ -46,22 +49,44 @@ export function AuditPage() {
       key: "actor",
       label: t("audit.actor"),
       cell: (entry) => (
-        <span class="nowrap">{entry.actor_name} {entry.actor_kind === "user" ? null : <Badge>{tryT(`actor.${entry.actor_kind}`) ?? entry.actor_kind}</Badge>}</span>
+        <span class="nowrap">
+          {entry.actor_name}{" "}
+          {entry.actor_kind === "user" ? null : <Badge>{tryT(`actor.${entry.actor_kind}`) ?? entry.actor_kind}</Badge>}
+        </span>
       ),
     },
     {
       key: "subject",
       label: t("audit.subject"),
-      cell: (entry) => entry.subject_type ? <span>{entry.subject_type} <code class="muted">{entry.subject_id?.slice(-6)}</code></span> : <span class="muted">–</span>,
+      cell: (entry) =>
+        entry.subject_type
+          ? (
+            <span>
+              {entry.subject_type} <code class="muted">{entry.subject_id?.slice(-6)}</code>
+            </span>
+          )
+          : <span class="muted">–</span>,
     },
-    { key: "ip", label: t("audit.ip"), cell: (entry) => entry.ip ? <code>{entry.ip}</code> : <span class="muted">–</span> },
+    {
+      key: "ip",
+      label: t("audit.ip"),
+      cell: (entry) => entry.ip ? <code>{entry.ip}</code> : <span class="muted">–</span>,
+    },
     { key: "time", label: t("details.time"), cell: (entry) => <Time value={entry.created_at} mode="absolute" /> },
   ];
   return (
     <>
       <PageHead title={t("nav.audit")} text={t("audit.text")}>
-        <LinkButton icon="download" href={address("/audit/export", { ...filter, format: "csv" })} download="audit.csv">CSV</LinkButton>
-        <LinkButton icon="download" href={address("/audit/export", { ...filter, format: "ndjson" })} download="audit.ndjson">NDJSON</LinkButton>
+        <LinkButton icon="download" href={address("/audit/export", { ...filter, format: "csv" })} download="audit.csv">
+          CSV
+        </LinkButton>
+        <LinkButton
+          icon="download"
+          href={address("/audit/export", { ...filter, format: "ndjson" })}
+          download="audit.ndjson"
+        >
+          NDJSON
+        </LinkButton>
       </PageHead>
       <section class="card">
         <div class="toolbar toolbar-form">
@@ -80,22 +105,17 @@ export function AuditPage() {
             />
             <datalist id="audit-areas">{AREAS.map((area) => <option key={area} value={area} />)}</datalist>
           </label>
-          <input
-            class="input"
-            type="datetime-local"
-            aria-label={t("audit.from")}
-            title={t("audit.from")}
-            value={query.get("from") ?? ""}
-            onChange={(event) => setQuery({ from: event.currentTarget.value || null })}
-          />
-          <input
-            class="input"
-            type="datetime-local"
-            aria-label={t("audit.to")}
-            title={t("audit.to")}
-            value={query.get("to") ?? ""}
-            onChange={(event) => setQuery({ to: event.currentTarget.value || null })}
-          />
+          {(["from", "to"] as const).map((end) => (
+            <label class="input-prefix" key={end}>
+              <span>{t(`audit.${end}`)}</span>
+              <input
+                class="input"
+                type="datetime-local"
+                value={query.get(end) ?? ""}
+                onChange={(event) => setQuery({ [end]: event.currentTarget.value || null })}
+              />
+            </label>
+          ))}
           {active ? <Button kind="quiet" icon="close" onClick={clear}>{t("action.clear_filters")}</Button> : null}
         </div>
         {filter.actor_id || filter.subject_id
@@ -104,8 +124,15 @@ export function AuditPage() {
               {(["actor_id", "subject_id"] as const).map((name) =>
                 filter[name]
                   ? (
-                    <button key={name} type="button" class="chip" aria-pressed="true" onClick={() => setQuery({ [name]: null })}>
-                      {t(name === "actor_id" ? "audit.actor" : "audit.subject")} …{filter[name]!.slice(-6)} <Icon name="close" size={16} />
+                    <button
+                      key={name}
+                      type="button"
+                      class="chip"
+                      aria-pressed="true"
+                      onClick={() => setQuery({ [name]: null })}
+                    >
+                      {t(name === "actor_id" ? "audit.actor" : "audit.subject")} …{filter[name]!.slice(-6)}{" "}
+                      <Icon name="close" size={16} />
                     </button>
                   )
                   : null
@@ -129,17 +156,53 @@ export function AuditPage() {
         ? (
           <Dialog title={open.action} onClose={() => setOpen(null)} wide>
             <dl class="details">
-              <div><dt>{t("audit.actor")}</dt><dd>{open.actor_name} ({tryT(`actor.${open.actor_kind}`) ?? open.actor_kind})</dd></div>
-              <div><dt>{t("audit.subject")}</dt><dd>{open.subject_type ?? "–"} <code>{open.subject_id}</code></dd></div>
-              <div><dt>{t("audit.ip")}</dt><dd>{open.ip ?? "–"}</dd></div>
-              <div><dt>{t("details.time")}</dt><dd><Time value={open.created_at} mode="absolute" /></dd></div>
+              <div>
+                <dt>{t("audit.actor")}</dt>
+                <dd>{open.actor_name} ({tryT(`actor.${open.actor_kind}`) ?? open.actor_kind})</dd>
+              </div>
+              <div>
+                <dt>{t("audit.subject")}</dt>
+                <dd>
+                  {open.subject_type ?? "–"} <code>{open.subject_id}</code>
+                </dd>
+              </div>
+              <div>
+                <dt>{t("audit.ip")}</dt>
+                <dd>{open.ip ?? "–"}</dd>
+              </div>
+              <div>
+                <dt>{t("details.time")}</dt>
+                <dd>
+                  <Time value={open.created_at} mode="absolute" />
+                </dd>
+              </div>
             </dl>
             <Field label={t("audit.details")}>
-              {(props) => <div id={props.id}><Code text={JSON.stringify(open.details ?? {}, null, 2)} /></div>}
+              {(props) => (
+                <div id={props.id}>
+                  <Code text={JSON.stringify(open.details ?? {}, null, 2)} />
+                </div>
+              )}
             </Field>
             <div class="form-actions">
-              {open.actor_id ? <Button small icon="filter" onClick={() => (setQuery({ actor_id: open.actor_id }), setOpen(null))}>{t("audit.same_actor")}</Button> : null}
-              {open.subject_id ? <Button small icon="filter" onClick={() => (setQuery({ subject_id: open.subject_id }), setOpen(null))}>{t("audit.same_subject")}</Button> : null}
+              {open.actor_id
+                ? (
+                  <Button small icon="filter" onClick={() => (setQuery({ actor_id: open.actor_id }), setOpen(null))}>
+                    {t("audit.same_actor")}
+                  </Button>
+                )
+                : null}
+              {open.subject_id
+                ? (
+                  <Button
+                    small
+                    icon="filter"
+                    onClick={() => (setQuery({ subject_id: open.subject_id }), setOpen(null))}
+                  >
+                    {t("audit.same_subject")}
+                  </Button>
+                )
+                : null}
             </div>
           </Dialog>
         )

@@ -42,14 +42,16 @@ export function DashboardPage() {
   const refused = streamState.value === "closed" || (streamState.value === "offline" && !metrics);
   return (
     <>
-      <PageHead title={t("nav.dashboard")} text={t("dash.text")}><Freshness /></PageHead>
-      {refused
-        ? <Failure error={streamError.value ?? new ApiError("network", 0, "")} onRetry={reopenMetrics} />
-        : null}
+      <PageHead title={t("nav.dashboard")} text={t("dash.text")}>
+        <Freshness />
+      </PageHead>
+      {refused ? <Failure error={streamError.value ?? new ApiError("network", 0, "")} onRetry={reopenMetrics} /> : null}
       <div class="tiles" aria-busy={!metrics}>
         {TILES.map((tile) => (
           <div class="tile" key={tile.key}>
-            <span class="tile-icon"><Icon name={tile.icon} /></span>
+            <span class="tile-icon">
+              <Icon name={tile.icon} />
+            </span>
             <span class="tile-label">{t(tile.key)}</span>
             {metrics
               ? <strong class="tile-value">{compact(tile.value(metrics), lang)}</strong>
@@ -112,9 +114,16 @@ export function DashboardPage() {
           />
         </ChartCard>
       </div>
-      <Card title={t("dash.recent")} actions={<LinkButton kind="quiet" small href="/live">{t("dash.open_live")}</LinkButton>}>
+      <Card
+        title={t("dash.recent")}
+        actions={<LinkButton kind="quiet" small href="/live">{t("dash.open_live")}</LinkButton>}
+      >
         {recent.length
-          ? <div class="feed-plain" role="list" lang={locale()}>{recent.map((item) => <FeedRow key={item.key} item={item} role="listitem" />)}</div>
+          ? (
+            <div class="feed-plain" role="list" lang={locale()}>
+              {recent.map((item) => <FeedRow key={item.key} item={item} role="listitem" />)}
+            </div>
+          )
           : (
             <Empty icon="live" title={t("dash.recent.empty")} text={t("dash.recent.empty.text")}>
               <LinkButton href="/live" icon="send">{t("dash.send_first")}</LinkButton>
@@ -125,10 +134,22 @@ export function DashboardPage() {
   );
 }
 
-function ChartCard({ title, ready, wide, children }: { title: string; ready: boolean; wide?: boolean; children: preact.ComponentChildren }) {
+function ChartCard(
+  { title, ready, wide, children }: {
+    title: string;
+    ready: boolean;
+    wide?: boolean;
+    children: preact.ComponentChildren;
+  },
+) {
   return (
     <Card title={title} class={wide ? "chart-card chart-wide" : "chart-card"}>
-      {ready ? children : <div class="chart-wait"><Skeleton rows={3} /><p class="muted small">{t("dash.chart.wait")}</p></div>}
+      {ready ? children : (
+        <div class="chart-wait">
+          <Skeleton rows={3} />
+          <p class="muted small">{t("dash.chart.wait")}</p>
+        </div>
+      )}
     </Card>
   );
 }

@@ -10,11 +10,15 @@ export function channelName(channel: string): string {
   return /^user:.*:notifications$/.test(channel) ? t("live.channel.me") : channel;
 }
 
-export function FeedRow({ item, onOpen, role }: { item: FeedItem; onOpen?: (item: FeedItem) => void; role?: "listitem" }) {
+export function FeedRow(
+  { item, onOpen, role }: { item: FeedItem; onOpen?: (item: FeedItem) => void; role?: "listitem" },
+) {
   const label = typeLabel(item.type) ?? humanType(item.type);
   const content = (
     <>
-      <span class={`type-icon tone-${typeTone(item.type)}`}><Icon name={typeIcon(item.type)} /></span>
+      <span class={`type-icon tone-${typeTone(item.type)}`}>
+        <Icon name={typeIcon(item.type)} />
+      </span>
       <span class="feed-text">
         <strong>{item.message || label}</strong>
         <span class="feed-meta">

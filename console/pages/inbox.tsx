@@ -81,9 +81,12 @@ function InboxList() {
     <section class="card">
       <div class="toolbar">
         <div class="segmented" role="group" aria-label={t("inbox.show")}>
-          <button type="button" aria-pressed={!onlyUnread} onClick={() => setQuery({ show: null })}>{t("inbox.all")}</button>
+          <button type="button" aria-pressed={!onlyUnread} onClick={() => setQuery({ show: null })}>
+            {t("inbox.all")}
+          </button>
           <button type="button" aria-pressed={onlyUnread} onClick={() => setQuery({ show: "unread" })}>
-            {t("inbox.unread")} {unread.value ? <span class="count">{unread.value > 99 ? "99+" : unread.value}</span> : null}
+            {t("inbox.unread")}{" "}
+            {unread.value ? <span class="count">{unread.value > 99 ? "99+" : unread.value}</span> : null}
           </button>
         </div>
         <select
@@ -95,7 +98,9 @@ function InboxList() {
           <option value="">{t("inbox.type.all")}</option>
           {type && !typeLabel(type) ? <option value={type}>{humanType(type)}</option> : null}
           {presets.value.flatMap((preset) =>
-            preset.types.map((entry) => <option key={entry.type} value={entry.type}>{entry.label[language.value]}</option>)
+            preset.types.map((entry) => (
+              <option key={entry.type} value={entry.type}>{entry.label[language.value]}</option>
+            ))
           )}
         </select>
         <span class="toolbar-gap" />
@@ -126,7 +131,9 @@ function InboxList() {
             ))}
           </ul>
         )}
-      {pages.items && pages.error ? <Failure error={pages.error} onRetry={pages.hasMore ? pages.more : pages.reload} /> : null}
+      {pages.items && pages.error
+        ? <Failure error={pages.error} onRetry={pages.hasMore ? pages.more : pages.reload} />
+        : null}
       {pages.hasMore && !pages.error ? <MoreOnScroll loading={pages.loading} more={pages.more} /> : null}
     </section>
   );
@@ -144,7 +151,11 @@ function MoreOnScroll({ loading, more }: { loading: boolean; more: () => void })
     observer.observe(box.current!);
     return () => observer.disconnect();
   }, []);
-  return <div class="more" ref={box}><Button busy={loading} onClick={more}>{t("action.more")}</Button></div>;
+  return (
+    <div class="more" ref={box}>
+      <Button busy={loading} onClick={more}>{t("action.more")}</Button>
+    </div>
+  );
 }
 
 function InboxRow({ item, open, onToggle }: { item: InboxItem; open: boolean; onToggle: () => void }) {
@@ -153,7 +164,9 @@ function InboxRow({ item, open, onToggle }: { item: InboxItem; open: boolean; on
   return (
     <li class={item.read_at ? "inbox-item" : "inbox-item inbox-unread"}>
       <button type="button" class="inbox-row" aria-expanded={open} onClick={onToggle}>
-        <span class={`type-icon tone-${typeTone(item.type)}`}><Icon name={typeIcon(item.type)} /></span>
+        <span class={`type-icon tone-${typeTone(item.type)}`}>
+          <Icon name={typeIcon(item.type)} />
+        </span>
         <span class="feed-text">
           <strong>{item.message}</strong>
           <span class="feed-meta">
@@ -162,7 +175,9 @@ function InboxRow({ item, open, onToggle }: { item: InboxItem; open: boolean; on
             <span class="feed-channel">{channelName(item.channel)}</span>
           </span>
         </span>
-        <span class="feed-time"><Time value={item.created_at} /></span>
+        <span class="feed-time">
+          <Time value={item.created_at} />
+        </span>
         {item.read_at ? null : <span class="dot" role="img" aria-label={t("inbox.unread")} />}
       </button>
       {open
@@ -170,7 +185,9 @@ function InboxRow({ item, open, onToggle }: { item: InboxItem; open: boolean; on
           <div class="inbox-more">
             <p>{item.message}</p>
             {hasData ? <pre tabIndex={0}>{JSON.stringify(item.data, null, 2)}</pre> : null}
-            <p class="muted small"><Time value={item.created_at} mode="absolute" /> · <code>{item.type}</code></p>
+            <p class="muted small">
+              <Time value={item.created_at} mode="absolute" /> · <code>{item.type}</code>
+            </p>
           </div>
         )
         : null}

@@ -26,7 +26,7 @@ import {
   subscribed,
   waiting,
 } from "../lib/live.ts";
-import { curlNotify } from "../lib/notify.ts";
+import { curlNotify, notifyChannel } from "../lib/notify.ts";
 import { typeIcon, typeLabel, typeTone } from "../lib/presets.ts";
 import { can } from "../lib/session.ts";
 import { channelName, FeedRow } from "./feed_row.tsx";
@@ -81,7 +81,11 @@ export function LivePage() {
                 {channelsSeen.map((name) => <option key={name} value={name}>{channelName(name)}</option>)}
               </select>
               <span class="toolbar-gap" />
-              <Button icon={paused.value ? "play" : "pause"} kind={paused.value ? "primary" : "plain"} onClick={() => setPaused(!paused.value)}>
+              <Button
+                icon={paused.value ? "play" : "pause"}
+                kind={paused.value ? "primary" : "plain"}
+                onClick={() => setPaused(!paused.value)}
+              >
                 {paused.value ? t("live.resume", { n: waiting.value }) : t("live.pause")}
               </Button>
               <Button icon="trash" onClick={clearFeed} disabled={!feed.value.total}>{t("live.clear")}</Button>
@@ -102,7 +106,11 @@ export function LivePage() {
               )
               : filtered && feed.value.total
               ? (
-                <Empty icon="filter" title={t("live.no_match")} text={t("live.no_match.text", { n: feed.value.items.length })}>
+                <Empty
+                  icon="filter"
+                  title={t("live.no_match")}
+                  text={t("live.no_match.text", { n: feed.value.items.length })}
+                >
                   <Button onClick={reset}>{t("action.clear_filters")}</Button>
                 </Empty>
               )
@@ -140,12 +148,15 @@ function LinkBar() {
           </span>
         )
         : null}
-      <span class="link-fact">{t("live.received")} <strong>{compact(feed.value.total, language.value)}</strong></span>
+      <span class="link-fact">
+        {t("live.received")} <strong>{compact(feed.value.total, language.value)}</strong>
+      </span>
       {last && link.value.state === "live"
         ? (
           <span class="link-fact link-resumed">
             <Icon name="check" size={16} />
-            {last.recovered ? t("live.recovered", { n: last.recovered }) : t("live.nothing_missed")} · <Time value={last.at} />
+            {last.recovered ? t("live.recovered", { n: last.recovered }) : t("live.nothing_missed")} ·{" "}
+            <Time value={last.at} />
           </span>
         )
         : null}
@@ -153,7 +164,9 @@ function LinkBar() {
   );
 }
 
-function TypeFilter({ selected, onChange }: { selected: ReadonlySet<string>; onChange: (next: ReadonlySet<string>) => void }) {
+function TypeFilter(
+  { selected, onChange }: { selected: ReadonlySet<string>; onChange: (next: ReadonlySet<string>) => void },
+) {
   const types = [...feed.value.byType].sort((a, b) => b[1] - a[1]).slice(0, 24);
   if (types.length < 2 && !selected.size) return null;
   const toggle = (type: string) => {
@@ -164,7 +177,13 @@ function TypeFilter({ selected, onChange }: { selected: ReadonlySet<string>; onC
   return (
     <div class="chips" role="group" aria-label={t("live.types")}>
       {types.map(([type, count]) => (
-        <button key={type} type="button" class="chip" aria-pressed={selected.has(type)} onClick={() => toggle(type)}>
+        <button
+          key={type}
+          type="button"
+          class="chip"
+          aria-pressed={selected.has(type)}
+          onClick={() => toggle(type)}
+        >
           {typeLabel(type) ?? humanType(type)} <span class="chip-count">{compact(count, language.value)}</span>
         </button>
       ))}
@@ -182,9 +201,20 @@ function Statistics() {
   return (
     <Card title={t("live.stats")}>
       <dl class="facts">
-        <div><dt>{t("live.total")}</dt><dd>{compact(state.total, language.value)}</dd></div>
-        <div><dt>{t("live.this_minute")}</dt><dd>{compact(rate.value[1].at(-1) ?? 0, language.value)}</dd></div>
-        <div><dt>{t("live.latency")}</dt><dd title={t("live.latency.title")}>{ms(median)} <small class="muted">p95 {ms(high)}</small></dd></div>
+        <div>
+          <dt>{t("live.total")}</dt>
+          <dd>{compact(state.total, language.value)}</dd>
+        </div>
+        <div>
+          <dt>{t("live.this_minute")}</dt>
+          <dd>{compact(rate.value[1].at(-1) ?? 0, language.value)}</dd>
+        </div>
+        <div>
+          <dt>{t("live.latency")}</dt>
+          <dd title={t("live.latency.title")}>
+            {ms(median)} <small class="muted">p95 {ms(high)}</small>
+          </dd>
+        </div>
       </dl>
       <Chart
         label={t("live.rate")}
@@ -198,10 +228,14 @@ function Statistics() {
           <ul class="bars" aria-label={t("live.by_type")}>
             {types.map(([type, count]) => (
               <li key={type}>
-                <span class={`type-dot tone-${typeTone(type)}`}><Icon name={typeIcon(type)} size={16} /></span>
+                <span class={`type-dot tone-${typeTone(type)}`}>
+                  <Icon name={typeIcon(type)} size={16} />
+                </span>
                 <span class="bars-label">{typeLabel(type) ?? humanType(type)}</span>
                 <strong>{compact(count, language.value)}</strong>
-                <span class="bars-bar"><span style={{ width: `${(100 * count) / most}%` }} /></span>
+                <span class="bars-bar">
+                  <span style={{ width: `${(100 * count) / most}%` }} />
+                </span>
               </li>
             ))}
           </ul>
@@ -214,12 +248,11 @@ function Statistics() {
 /** Named channels that this tab listens to beside the two that everyone gets. */
 function Channels() {
   const [name, setName] = useState("");
-  const clean = name.trim().replace(/^notify:/, "");
-  const valid = /^[a-z0-9][a-z0-9_.-]{0,63}$/i.test(clean);
+  const channel = notifyChannel(name);
   const add = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!valid) return;
-    addChannel(`notify:${clean}`);
+    if (!channel) return;
+    addChannel(channel);
     setName("");
   };
   return (
@@ -230,17 +263,15 @@ function Channels() {
             <Icon name={channel.startsWith("user:") ? "user" : "live"} size={18} />
             <span>{channel.startsWith("user:") ? t("live.channel.me") : channel}</span>
             <span class="muted">{positions.value[channel] ? `#${positions.value[channel]!.offset}` : ""}</span>
-            {isBaseChannel(channel)
-              ? null
-              : (
-                <Button
-                  kind="quiet"
-                  small
-                  icon="close"
-                  label={t("live.unsubscribe", { channel })}
-                  onClick={() => removeChannel(channel)}
-                />
-              )}
+            {isBaseChannel(channel) ? null : (
+              <Button
+                kind="quiet"
+                small
+                icon="close"
+                label={t("live.unsubscribe", { channel })}
+                onClick={() => removeChannel(channel)}
+              />
+            )}
           </li>
         ))}
       </ul>
@@ -257,7 +288,7 @@ function Channels() {
             onInput={(event) => setName(event.currentTarget.value)}
           />
         </div>
-        <Button type="submit" icon="plus" disabled={!valid}>{t("live.subscribe")}</Button>
+        <Button type="submit" icon="plus" disabled={!channel}>{t("live.subscribe")}</Button>
       </form>
     </Card>
   );
@@ -268,14 +299,36 @@ function Details({ item, onClose }: { item: FeedItem; onClose: () => void }) {
     <Dialog title={typeLabel(item.type) ?? humanType(item.type)} onClose={onClose} wide>
       <p class="details-message">{item.message}</p>
       <dl class="details">
-        <div><dt>{t("send.type")}</dt><dd><code>{item.type}</code></dd></div>
-        <div><dt>{t("send.channel")}</dt><dd><code>{item.channel}</code></dd></div>
-        <div><dt>{t("details.time")}</dt><dd><Time value={item.timestamp} mode="absolute" /></dd></div>
+        <div>
+          <dt>{t("send.type")}</dt>
+          <dd>
+            <code>{item.type}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>{t("send.channel")}</dt>
+          <dd>
+            <code>{item.channel}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>{t("details.time")}</dt>
+          <dd>
+            <Time value={item.timestamp} mode="absolute" />
+          </dd>
+        </div>
         <div>
           <dt>{t("live.position")}</dt>
           <dd>{item.push.offset ?? <Badge>{t("live.ephemeral")}</Badge>}</dd>
         </div>
-        {item.latency !== null ? <div><dt>{t("live.latency")}</dt><dd>{Math.round(item.latency)} ms</dd></div> : null}
+        {item.latency !== null
+          ? (
+            <div>
+              <dt>{t("live.latency")}</dt>
+              <dd>{Math.round(item.latency)} ms</dd>
+            </div>
+          )
+          : null}
       </dl>
       <Code text={JSON.stringify(item.push, null, 2)} />
       {item.push.offset === undefined ? <Notice>{t("live.ephemeral.text")}</Notice> : null}

@@ -26,7 +26,9 @@ export function LoginPage() {
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (!form.check({ username: !name.trim() && t("form.required"), password: !password && t("form.required") })) return;
+    if (!form.check({ username: !name.trim() && t("form.required"), password: !password && t("form.required") })) {
+      return;
+    }
     if (!(await form.submit(() => signIn(name.trim(), password)))) setPassword("");
   };
 
@@ -50,7 +52,12 @@ export function LoginPage() {
             />
           )}
         </Field>
-        <PasswordField label={t("login.password")} value={password} onInput={setPassword} error={form.fields.password} />
+        <PasswordField
+          label={t("login.password")}
+          value={password}
+          onInput={setPassword}
+          error={form.fields.password}
+        />
         <Button kind="primary" type="submit" busy={form.busy} disabled={seconds > 0}>
           {seconds > 0 ? t("login.wait", { seconds }) : t("action.sign_in")}
         </Button>

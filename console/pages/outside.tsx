@@ -3,10 +3,12 @@ import type { ComponentChildren } from "preact";
 import { Button } from "../components/basic.tsx";
 import { Logo } from "../components/icon.tsx";
 import { type Language, language, setLanguage, t } from "../lib/i18n.ts";
-import { LANGUAGES, LANGUAGE_NAMES } from "../messages.ts";
+import { LANGUAGE_NAMES, LANGUAGES } from "../messages.ts";
 import { dark, setTheme } from "../lib/theme.ts";
 
-export function Outside({ title, text, children }: { title: string; text?: ComponentChildren; children: ComponentChildren }) {
+export function Outside(
+  { title, text, children }: { title: string; text?: ComponentChildren; children: ComponentChildren },
+) {
   document.title = `${title} · Pulpo`;
   return (
     <div class="outside">

@@ -15,7 +15,9 @@ import { DELIVERIES, type Delivery, type Preferences } from "../lib/types.ts";
 
 export function PreferencesForm() {
   const loaded = useResource((signal) => get<Preferences>("/notifications/preferences", {}, signal), []);
-  if (!loaded.data) return loaded.error ? <Failure error={loaded.error} onRetry={loaded.reload} /> : <Skeleton rows={5} />;
+  if (!loaded.data) {
+    return loaded.error ? <Failure error={loaded.error} onRetry={loaded.reload} /> : <Skeleton rows={5} />;
+  }
   return <Editor initial={loaded.data} />;
 }
 
@@ -79,7 +81,9 @@ function Editor({ initial }: { initial: Preferences }) {
           {Object.keys(values.types).length === 0 ? <p class="muted">{t("prefs.types.none")}</p> : null}
           {Object.entries(values.types).map(([type, way]) => (
             <div class="prefs-type" key={type}>
-              <span>{typeLabel(type) ?? humanType(type)} <code class="muted">{type}</code></span>
+              <span>
+                {typeLabel(type) ?? humanType(type)} <code class="muted">{type}</code>
+              </span>
               <select
                 class="input input-small"
                 aria-label={typeLabel(type) ?? type}
@@ -88,7 +92,13 @@ function Editor({ initial }: { initial: Preferences }) {
               >
                 {DELIVERIES.map((choice) => <option key={choice} value={choice}>{t(`delivery.${choice}`)}</option>)}
               </select>
-              <Button kind="quiet" small icon="close" label={t("prefs.types.remove", { type })} onClick={() => setType(type, "")} />
+              <Button
+                kind="quiet"
+                small
+                icon="close"
+                label={t("prefs.types.remove", { type })}
+                onClick={() => setType(type, "")}
+              />
             </div>
           ))}
           <div class="inline-form">
@@ -119,23 +129,49 @@ function Editor({ initial }: { initial: Preferences }) {
         </div>
       </Card>
       <Card title={t("prefs.quiet")}>
-        <Checkbox kind="switch" checked={quiet.enabled} onChange={(enabled) => setQuiet({ enabled })}>{t("prefs.quiet.on")}</Checkbox>
+        <Checkbox kind="switch" checked={quiet.enabled} onChange={(enabled) => setQuiet({ enabled })}>
+          {t("prefs.quiet.on")}
+        </Checkbox>
         <p class="muted small">{t("prefs.quiet.text")}</p>
         <div class="field-row">
           <Field label={t("prefs.quiet.start")}>
             {(props) => (
-              <input {...props} class="input" type="time" required value={quiet.start} disabled={!quiet.enabled} onInput={(event) => setQuiet({ start: event.currentTarget.value })} />
+              <input
+                {...props}
+                class="input"
+                type="time"
+                required
+                value={quiet.start}
+                disabled={!quiet.enabled}
+                onInput={(event) => setQuiet({ start: event.currentTarget.value })}
+              />
             )}
           </Field>
           <Field label={t("prefs.quiet.end")}>
             {(props) => (
-              <input {...props} class="input" type="time" required value={quiet.end} disabled={!quiet.enabled} onInput={(event) => setQuiet({ end: event.currentTarget.value })} />
+              <input
+                {...props}
+                class="input"
+                type="time"
+                required
+                value={quiet.end}
+                disabled={!quiet.enabled}
+                onInput={(event) => setQuiet({ end: event.currentTarget.value })}
+              />
             )}
           </Field>
           <Field label={t("prefs.quiet.zone")}>
             {(props) => (
-              <select {...props} class="input" value={quiet.timezone} disabled={!quiet.enabled} onChange={(event) => setQuiet({ timezone: event.currentTarget.value })}>
-                {[...new Set([quiet.timezone, here, "UTC", ...timezones()])].map((zone) => <option key={zone} value={zone}>{zone}</option>)}
+              <select
+                {...props}
+                class="input"
+                value={quiet.timezone}
+                disabled={!quiet.enabled}
+                onChange={(event) => setQuiet({ timezone: event.currentTarget.value })}
+              >
+                {[...new Set([quiet.timezone, here, "UTC", ...timezones()])].map((zone) => (
+                  <option key={zone} value={zone}>{zone}</option>
+                ))}
               </select>
             )}
           </Field>

@@ -67,20 +67,44 @@ function Profile() {
         {form.error ? <Failure error={form.error} /> : null}
         <Field label={t("user.display_name")} error={form.fields.display_name}>
           {(props) => (
-            <input {...props} class="input" autoComplete="name" maxLength={100} value={values.display_name} onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })} />
+            <input
+              {...props}
+              class="input"
+              autoComplete="name"
+              maxLength={100}
+              value={values.display_name}
+              onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })}
+            />
           )}
         </Field>
         <Field label={t("user.username")} error={form.fields.username}>
           {(props) => (
-            <input {...props} class="input" autoComplete="username" autoCapitalize="none" spellcheck={false} value={values.username} onInput={(event) => setValues({ ...values, username: event.currentTarget.value })} />
+            <input
+              {...props}
+              class="input"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellcheck={false}
+              value={values.username}
+              onInput={(event) => setValues({ ...values, username: event.currentTarget.value })}
+            />
           )}
         </Field>
         <Field label={t("user.email")} error={form.fields.email}>
           {(props) => (
-            <input {...props} class="input" type="email" autoComplete="email" value={values.email} onInput={(event) => setValues({ ...values, email: event.currentTarget.value })} />
+            <input
+              {...props}
+              class="input"
+              type="email"
+              autoComplete="email"
+              value={values.email}
+              onInput={(event) => setValues({ ...values, email: event.currentTarget.value })}
+            />
           )}
         </Field>
-        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy} disabled={!dirty}>{t("action.save")}</Button></div>
+        <div class="form-actions">
+          <Button kind="primary" type="submit" busy={form.busy} disabled={!dirty}>{t("action.save")}</Button>
+        </div>
       </form>
     </Card>
   );
@@ -92,7 +116,12 @@ function Look() {
       <div class="form">
         <Field label={t("language.label")}>
           {(props) => (
-            <select {...props} class="input" value={language.value} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+            <select
+              {...props}
+              class="input"
+              value={language.value}
+              onChange={(event) => setLanguage(event.currentTarget.value as Language)}
+            >
               {LANGUAGES.map((code) => <option key={code} value={code}>{LANGUAGE_NAMES[code]}</option>)}
             </select>
           )}
@@ -101,7 +130,12 @@ function Look() {
           <span class="field-label" id="theme-label">{t("theme.label")}</span>
           <div class="segmented" role="group" aria-labelledby="theme-label">
             {(["system", "light", "dark"] as Theme[]).map((choice) => (
-              <button key={choice} type="button" aria-pressed={theme.value === choice} onClick={() => setTheme(choice)}>
+              <button
+                key={choice}
+                type="button"
+                aria-pressed={theme.value === choice}
+                onClick={() => setTheme(choice)}
+              >
                 <Icon name={choice === "system" ? "monitor" : choice === "light" ? "sun" : "moon"} size={18} />
                 {t(`theme.${choice}`)}
               </button>
@@ -137,8 +171,22 @@ function ChangePassword() {
     <Card title={t("profile.password")}>
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
-        <input class="offscreen" type="text" name="username" autoComplete="username" value={me.username} readOnly tabIndex={-1} aria-hidden="true" />
-        <PasswordField label={t("profile.password.current")} value={current} onInput={setCurrent} error={form.fields.current_password} />
+        <input
+          class="offscreen"
+          type="text"
+          name="username"
+          autoComplete="username"
+          value={me.username}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
+        <PasswordField
+          label={t("profile.password.current")}
+          value={current}
+          onInput={setCurrent}
+          error={form.fields.current_password}
+        />
         <PasswordField
           label={t("profile.password.new")}
           value={fresh}
@@ -148,7 +196,11 @@ function ChangePassword() {
           personal={[me.username, me.email?.split("@")[0] ?? ""]}
           hint={t("form.password_short")}
         />
-        <div class="form-actions"><Button kind="primary" type="submit" busy={form.busy} disabled={!current || !fresh}>{t("profile.password.action")}</Button></div>
+        <div class="form-actions">
+          <Button kind="primary" type="submit" busy={form.busy} disabled={!current || !fresh}>
+            {t("profile.password.action")}
+          </Button>
+        </div>
       </form>
     </Card>
   );
@@ -160,7 +212,9 @@ function Devices() {
   return (
     <Card
       title={t("profile.devices")}
-      actions={<Button kind="quiet" small icon="log-out" onClick={() => setEnding("all")}>{t("profile.devices.all")}</Button>}
+      actions={
+        <Button kind="quiet" small icon="log-out" onClick={() => setEnding("all")}>{t("profile.devices.all")}</Button>
+      }
     >
       {!sessions.data
         ? sessions.error ? <Failure error={sessions.error} onRetry={sessions.reload} /> : <Skeleton rows={3} />
@@ -168,12 +222,16 @@ function Devices() {
           <ul class="devices">
             {sessions.data.items.map((device) => (
               <li key={device.id}>
-                <span class="type-icon tone-plain"><Icon name={/Mobile|iPhone|Android/.test(device.user_agent ?? "") ? "user" : "monitor"} /></span>
+                <span class="type-icon tone-plain">
+                  <Icon name={/Mobile|iPhone|Android/.test(device.user_agent ?? "") ? "user" : "monitor"} />
+                </span>
                 <span class="feed-text">
                   <strong>{deviceName(device.user_agent) || t("profile.devices.unknown")}</strong>
                   <span class="feed-meta">
                     <span>{device.ip}</span>
-                    <span>{t("profile.devices.seen")} <Time value={device.last_seen_at ?? device.created_at} /></span>
+                    <span>
+                      {t("profile.devices.seen")} <Time value={device.last_seen_at ?? device.created_at} />
+                    </span>
                   </span>
                 </span>
                 {device.current
@@ -197,7 +255,9 @@ function Devices() {
         ? (
           <Confirm
             title={t("profile.devices.end")}
-            text={t("profile.devices.end.text", { device: deviceName(ending.user_agent) || t("profile.devices.unknown") })}
+            text={t("profile.devices.end.text", {
+              device: deviceName(ending.user_agent) || t("profile.devices.unknown"),
+            })}
             action={t("action.sign_out")}
             onClose={() => setEnding(null)}
             onConfirm={async () => {

@@ -6,12 +6,14 @@ import { Failure } from "../components/states.tsx";
 import { get, post } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { addChannel, subscribed } from "../lib/live.ts";
-import { curlNotify, type NotifyBody, parseData, SAMPLES, TYPE_PATTERN } from "../lib/notify.ts";
+import { curlNotify, type NotifyBody, notifyChannel, parseData, SAMPLES, TYPE_PATTERN } from "../lib/notify.ts";
 import { presets } from "../lib/presets.ts";
 import { language } from "../lib/i18n.ts";
 import { can, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
 import type { Page, User } from "../lib/types.ts";
+
+const DATA_EXAMPLE = JSON.stringify({ reserva_id: "r-2001" });
 
 type Target = "broadcast" | "channel" | "users";
 
@@ -27,13 +29,13 @@ export function Sender() {
   const form = useForm(["type", "message", "data", "channel", "user_ids"]);
   const text = message || t("send.default_message");
   const parsed = parseData(data);
-  const channelPath = `notify:${channel.trim().replace(/^notify:/, "")}`;
+  const channelPath = notifyChannel(channel);
 
   const body: NotifyBody = {
     type: type.trim(),
     message: text,
     ...(parsed.ok && parsed.value !== undefined ? { data: parsed.value } : {}),
-    ...(target === "channel" ? { channel: channelPath } : {}),
+    ...(target === "channel" && channelPath ? { channel: channelPath } : {}),
     ...(target === "users" ? { user_ids: people } : {}),
     ...(persist ? {} : { persist: false }),
   };
@@ -43,12 +45,12 @@ export function Sender() {
     const fine = form.check({
       type: !TYPE_PATTERN.test(body.type) && t("send.type.bad"),
       data: !parsed.ok && t("send.data.bad", { reason: parsed.reason }),
-      channel: target === "channel" && !/^notify:[a-z0-9][a-z0-9_.-]{0,63}$/i.test(channelPath) && t("send.channel.bad"),
+      channel: target === "channel" && !channelPath && t("send.channel.bad"),
       user_ids: target === "users" && !people.length && t("send.users.none"),
     });
     if (!fine) return;
     // Someone who sends to a channel from here wants to see it arrive here.
-    if (target === "channel" && !subscribed.value.includes(channelPath)) addChannel(channelPath);
+    if (target === "channel" && channelPath && !subscribed.value.includes(channelPath)) addChannel(channelPath);
     await form.submit(() => post("/notify", body));
   };
 
@@ -60,7 +62,10 @@ export function Sender() {
   };
 
   return (
-    <Card title={t("send.title")} actions={<CopyButton text={curlNotify(location.origin, body)} label={t("send.curl")} kind="quiet" small />}>
+    <Card
+      title={t("send.title")}
+      actions={<CopyButton text={curlNotify(location.origin, body)} label={t("send.curl")} kind="quiet" small />}
+    >
       <form class="form" onSubmit={submit} noValidate>
         <Field label={t("send.type")} error={form.fields.type}>
           {(props) => (
@@ -109,7 +114,7 @@ export function Sender() {
               class="input mono"
               rows={3}
               value={data}
-              placeholder={'{"reserva_id": "r-2001"}'}
+              placeholder={DATA_EXAMPLE}
               spellcheck={false}
               onInput={(event) => setData(event.currentTarget.value)}
             />
@@ -117,7 +122,12 @@ export function Sender() {
         </Field>
         <Field label={t("send.to")}>
           {(props) => (
-            <select {...props} class="input" value={target} onChange={(event) => setTarget(event.currentTarget.value as Target)}>
+            <select
+              {...props}
+              class="input"
+              value={target}
+              onChange={(event) => setTarget(event.currentTarget.value as Target)}
+            >
               <option value="broadcast">{t("send.to.broadcast")}</option>
               <option value="channel">{t("send.to.channel")}</option>
               {can("users.read") ? <option value="users">{t("send.to.users")}</option> : null}
@@ -157,7 +167,9 @@ export function Sender() {
 }
 
 /** Picks people by name; shows the first fifty that match. */
-function People({ selected, onChange, error }: { selected: string[]; onChange: (ids: string[]) => void; error?: string }) {
+function People(
+  { selected, onChange, error }: { selected: string[]; onChange: (ids: string[]) => void; error?: string },
+) {
   const [search, setSearch] = useState("");
   const [found, setFound] = useState<User[]>([]);
   const [failed, setFailed] = useState(false);

@@ -61,7 +61,11 @@ export function SetupPage() {
     <Outside title={t("setup.title")} text={t("setup.text")}>
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
-        <Field label={t("setup.organization")} hint={t("setup.organization.hint")} error={form.fields.organization_name}>
+        <Field
+          label={t("setup.organization")}
+          hint={t("setup.organization.hint")}
+          error={form.fields.organization_name}
+        >
           {(props) => (
             <input
               {...props}
@@ -76,7 +80,15 @@ export function SetupPage() {
         </Field>
         <Field label={t("user.email")} error={form.fields.email}>
           {(props) => (
-            <input {...props} class="input" type="email" value={values.email} autoComplete="email" required onInput={set("email")} />
+            <input
+              {...props}
+              class="input"
+              type="email"
+              value={values.email}
+              autoComplete="email"
+              required
+              onInput={set("email")}
+            />
           )}
         </Field>
         <Field label={t("user.username")} hint={t("form.username")} error={form.fields.username}>

@@ -48,15 +48,27 @@ export function TokensPage() {
         if (!token.expires_at) return <span class="muted">{t("tokens.no_end")}</span>;
         const left = Date.parse(token.expires_at) - Date.now();
         if (left < 0) return <Badge tone="bad">{t("tokens.expired")}</Badge>;
-        return left < 7 * DAY ? <Badge tone="warn"><Time value={token.expires_at} /></Badge> : <Time value={token.expires_at} />;
+        return left < 7 * DAY
+          ? (
+            <Badge tone="warn">
+              <Time value={token.expires_at} />
+            </Badge>
+          )
+          : <Time value={token.expires_at} />;
       },
     },
     {
       key: "actions",
       label: t("table.actions"),
-      actions: true,
+      actions: "icons",
       cell: (token) => (
-        <Button kind="quiet" small icon="trash" label={t("tokens.revoke", { name: token.name })} onClick={() => setRevoking(token)} />
+        <Button
+          kind="quiet"
+          small
+          icon="trash"
+          label={t("tokens.revoke", { name: token.name })}
+          onClick={() => setRevoking(token)}
+        />
       ),
     },
   ];
@@ -118,7 +130,10 @@ function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (tok
   const form = useForm(["name", "scopes", "expires_at"]);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const fine = form.check({ name: !name.trim() && t("form.required"), scopes: !scopes.length && t("tokens.scopes.none") });
+    const fine = form.check({
+      name: !name.trim() && t("form.required"),
+      scopes: !scopes.length && t("tokens.scopes.none"),
+    });
     if (!fine) return;
     await form.submit(async () => {
       const expires_at = days ? new Date(Date.now() + days * DAY).toISOString() : undefined;
@@ -131,7 +146,14 @@ function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (tok
         {form.error ? <Failure error={form.error} /> : null}
         <Field label={t("tokens.name")} hint={t("tokens.name.hint")} error={form.fields.name}>
           {(props) => (
-            <input {...props} class="input" autoFocus maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+            <input
+              {...props}
+              class="input"
+              autoFocus
+              maxLength={100}
+              value={name}
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
           )}
         </Field>
         <fieldset class="scopes">
@@ -158,9 +180,18 @@ function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (tok
             : <Skeleton rows={3} />}
           {form.fields.scopes ? <p class="field-hint field-error" role="alert">{form.fields.scopes}</p> : null}
         </fieldset>
-        <Field label={t("tokens.lifetime")} hint={days ? undefined : t("tokens.lifetime.none_hint")} error={form.fields.expires_at}>
+        <Field
+          label={t("tokens.lifetime")}
+          hint={days ? undefined : t("tokens.lifetime.none_hint")}
+          error={form.fields.expires_at}
+        >
           {(props) => (
-            <select {...props} class="input" value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>
+            <select
+              {...props}
+              class="input"
+              value={days}
+              onChange={(event) => setDays(Number(event.currentTarget.value))}
+            >
               {LIFETIMES.map((value) => (
                 <option key={value} value={value}>{value ? t("tokens.days", { n: value }) : t("tokens.no_end")}</option>
               ))}

@@ -8,19 +8,41 @@ import { PasswordField } from "../components/password_field.tsx";
 import { Avatar } from "../components/shell.tsx";
 import { Empty, Failure } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
-import { post, put, remove } from "../lib/api.ts";
+import { get, post, put, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
+import { link } from "../lib/live.ts";
 import { generatePassword } from "../lib/password.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import { user as me } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
-import { type Role, ROLES, type User } from "../lib/types.ts";
+import { type Page, type Role, ROLES, type User } from "../lib/types.ts";
 
 /** A person gives at most the own role; only owners make owners. */
 function grantable(): readonly Role[] {
   const own = me.value?.role ?? "viewer";
   return ROLES.slice(ROLES.indexOf(own));
+}
+
+/** Who is connected, asked again every 10 s: the list itself stays as it was read. */
+function useOnline(): ReadonlyMap<string, User["status"]> {
+  const [online, setOnline] = useState<ReadonlyMap<string, User["status"]>>(new Map());
+  const state = link.value.state;
+  useEffect(() => {
+    const abort = new AbortController();
+    const ask = () =>
+      get<Page<User>>("/users/online", {}, abort.signal).then(
+        (page) => setOnline(new Map(page.items.map((person) => [person.id, person.status]))),
+        () => {}, // the list's own state stays on show
+      );
+    ask();
+    const timer = setInterval(ask, 10_000);
+    return () => {
+      clearInterval(timer);
+      abort.abort();
+    };
+  }, [state === "live"]);
+  return online;
 }
 
 export function UsersPage() {
@@ -30,6 +52,8 @@ export function UsersPage() {
   const [deleting, setDeleting] = useState<User | null>(null);
   const q = query.get("q") ?? "", role = query.get("role") ?? "";
   const pages = usePages<User>("/users", { q, role });
+  const online = useOnline();
+  const statusOf = (person: User) => online.get(person.id) ?? (online.size ? "offline" : person.status);
   useEffect(() => {
     const timer = setTimeout(() => setQuery({ q: search.trim() || null }), 250);
     return () => clearTimeout(timer);
@@ -56,26 +80,44 @@ export function UsersPage() {
     {
       key: "role",
       label: t("user.role"),
-      cell: (person) => <Badge tone={person.role === "owner" || person.role === "admin" ? "change" : "plain"}>{t(`role.${person.role}`)}</Badge>,
+      cell: (person) => (
+        <Badge tone={person.role === "owner" || person.role === "admin" ? "change" : "plain"}>
+          {t(`role.${person.role}`)}
+        </Badge>
+      ),
     },
     {
       key: "state",
       label: t("user.state"),
       cell: (person) =>
         person.is_active
-          ? <span class={`presence presence-${person.status}`}>{t(`presence.${person.status}`)}</span>
+          ? <span class={`presence presence-${statusOf(person)}`}>{t(`presence.${statusOf(person)}`)}</span>
           : <Badge tone="bad">{t("user.disabled")}</Badge>,
     },
     { key: "seen", label: t("user.last_seen"), cell: (person) => <Time value={person.last_seen_at} /> },
     {
       key: "actions",
       label: t("table.actions"),
-      actions: true,
+      actions: "icons",
       cell: (person) => (
         <>
-          <Button kind="quiet" small icon="edit" label={t("users.edit", { name: person.username })} onClick={() => setEditing(person)} />
+          <Button
+            kind="quiet"
+            small
+            icon="edit"
+            label={t("users.edit", { name: person.username })}
+            onClick={() => setEditing(person)}
+          />
           {person.id !== me.value?.id
-            ? <Button kind="quiet" small icon="trash" label={t("users.delete", { name: person.username })} onClick={() => setDeleting(person)} />
+            ? (
+              <Button
+                kind="quiet"
+                small
+                icon="trash"
+                label={t("users.delete", { name: person.username })}
+                onClick={() => setDeleting(person)}
+              />
+            )
             : null}
         </>
       ),
@@ -101,7 +143,12 @@ export function UsersPage() {
               onInput={(event) => setSearch(event.currentTarget.value)}
             />
           </label>
-          <select class="input" aria-label={t("user.role")} value={role} onChange={(event) => setQuery({ role: event.currentTarget.value || null })}>
+          <select
+            class="input"
+            aria-label={t("user.role")}
+            value={role}
+            onChange={(event) => setQuery({ role: event.currentTarget.value || null })}
+          >
             <option value="">{t("users.all_roles")}</option>
             {ROLES.map((name) => <option key={name} value={name}>{t(`role.${name}`)}</option>)}
           </select>
@@ -113,7 +160,9 @@ export function UsersPage() {
           onOpen={setEditing}
           empty={
             <Empty icon="users" title={t("users.empty")} text={t("users.empty.text")}>
-              <Button onClick={() => (setSearch(""), setQuery({ q: null, role: null }))}>{t("action.clear_filters")}</Button>
+              <Button onClick={() => (setSearch(""), setQuery({ q: null, role: null }))}>
+                {t("action.clear_filters")}
+              </Button>
             </Empty>
           }
         />
@@ -124,7 +173,8 @@ export function UsersPage() {
           <EditUser
             person={editing}
             onClose={() => setEditing(null)}
-            onDone={(changed) => pages.update((items) => items.map((item) => item.id === changed.id ? { ...item, ...changed } : item))}
+            onDone={(changed) =>
+              pages.update((items) => items.map((item) => item.id === changed.id ? { ...item, ...changed } : item))}
           />
         )
         : null}
@@ -158,7 +208,9 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
       password: values.password.length < 8 && t("form.password_short"),
     });
     if (!fine) return;
-    const done = await form.submit(() => post("/users", { ...values, email: values.email.trim(), username: values.username.trim() }));
+    const done = await form.submit(() =>
+      post("/users", { ...values, email: values.email.trim(), username: values.username.trim() })
+    );
     if (!done) return;
     toast({ kind: "success", title: t("users.created", { name: values.username }) });
     onDone();
@@ -170,12 +222,27 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
         {form.error ? <Failure error={form.error} /> : null}
         <Field label={t("user.email")} error={form.fields.email}>
           {(props) => (
-            <input {...props} class="input" type="email" autoFocus value={values.email} onInput={(event) => setValues({ ...values, email: event.currentTarget.value })} />
+            <input
+              {...props}
+              class="input"
+              type="email"
+              autoFocus
+              value={values.email}
+              onInput={(event) => setValues({ ...values, email: event.currentTarget.value })}
+            />
           )}
         </Field>
         <Field label={t("user.username")} hint={t("form.username")} error={form.fields.username}>
           {(props) => (
-            <input {...props} class="input" autoCapitalize="none" spellcheck={false} autoComplete="off" value={values.username} onInput={(event) => setValues({ ...values, username: event.currentTarget.value })} />
+            <input
+              {...props}
+              class="input"
+              autoCapitalize="none"
+              spellcheck={false}
+              autoComplete="off"
+              value={values.username}
+              onInput={(event) => setValues({ ...values, username: event.currentTarget.value })}
+            />
           )}
         </Field>
         <PasswordField
@@ -188,7 +255,9 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
           hint={t("users.password.hint")}
         />
         <div class="form-actions form-actions-start">
-          <Button small icon="refresh" onClick={() => setValues({ ...values, password: generatePassword() })}>{t("users.password.generate")}</Button>
+          <Button small icon="refresh" onClick={() => setValues({ ...values, password: generatePassword() })}>
+            {t("users.password.generate")}
+          </Button>
           {values.password ? <CopyButton small text={values.password} label={t("users.password.copy")} /> : null}
         </div>
         <RoleField value={values.role} onChange={(role) => setValues({ ...values, role })} error={form.fields.role} />
@@ -201,12 +270,25 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
   );
 }
 
-function RoleField({ value, onChange, error, disabled }: { value: Role; onChange: (role: Role) => void; error?: string; disabled?: boolean }) {
+function RoleField(
+  { value, onChange, error, disabled }: {
+    value: Role;
+    onChange: (role: Role) => void;
+    error?: string;
+    disabled?: boolean;
+  },
+) {
   const choices = [...new Set([...grantable(), value])];
   return (
     <Field label={t("user.role")} hint={t(`role.${value}.text`)} error={error}>
       {(props) => (
-        <select {...props} class="input" value={value} disabled={disabled} onChange={(event) => onChange(event.currentTarget.value as Role)}>
+        <select
+          {...props}
+          class="input"
+          value={value}
+          disabled={disabled}
+          onChange={(event) => onChange(event.currentTarget.value as Role)}
+        >
           {choices.map((role) => <option key={role} value={role}>{t(`role.${role}`)}</option>)}
         </select>
       )}
@@ -215,13 +297,19 @@ function RoleField({ value, onChange, error, disabled }: { value: Role; onChange
 }
 
 function EditUser({ person, onClose, onDone }: { person: User; onClose: () => void; onDone: (person: User) => void }) {
-  const [values, setValues] = useState({ display_name: person.display_name, role: person.role, is_active: person.is_active });
+  const [values, setValues] = useState({
+    display_name: person.display_name,
+    role: person.role,
+    is_active: person.is_active,
+  });
   const form = useForm(["display_name", "role", "is_active"]);
   const self = person.id === me.value?.id;
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const changes: Partial<User> = {};
-    if (values.display_name.trim() && values.display_name !== person.display_name) changes.display_name = values.display_name.trim();
+    if (values.display_name.trim() && values.display_name !== person.display_name) {
+      changes.display_name = values.display_name.trim();
+    }
     if (values.role !== person.role) changes.role = values.role;
     if (values.is_active !== person.is_active) changes.is_active = values.is_active;
     if (!Object.keys(changes).length) return onClose();
@@ -235,17 +323,46 @@ function EditUser({ person, onClose, onDone }: { person: User; onClose: () => vo
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
         <dl class="details">
-          <div><dt>{t("user.email")}</dt><dd>{person.email ?? "–"}</dd></div>
-          <div><dt>{t("user.created")}</dt><dd><Time value={person.created_at} mode="absolute" /></dd></div>
-          <div><dt>{t("user.last_seen")}</dt><dd><Time value={person.last_seen_at} mode="absolute" /></dd></div>
+          <div>
+            <dt>{t("user.email")}</dt>
+            <dd>{person.email ?? "–"}</dd>
+          </div>
+          <div>
+            <dt>{t("user.created")}</dt>
+            <dd>
+              <Time value={person.created_at} mode="absolute" />
+            </dd>
+          </div>
+          <div>
+            <dt>{t("user.last_seen")}</dt>
+            <dd>
+              <Time value={person.last_seen_at} mode="absolute" />
+            </dd>
+          </div>
         </dl>
         <Field label={t("user.display_name")} error={form.fields.display_name}>
           {(props) => (
-            <input {...props} class="input" maxLength={100} value={values.display_name} onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })} />
+            <input
+              {...props}
+              class="input"
+              maxLength={100}
+              value={values.display_name}
+              onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })}
+            />
           )}
         </Field>
-        <RoleField value={values.role} onChange={(role) => setValues({ ...values, role })} error={form.fields.role} disabled={self} />
-        <Checkbox kind="switch" checked={values.is_active} disabled={self} onChange={(is_active) => setValues({ ...values, is_active })}>
+        <RoleField
+          value={values.role}
+          onChange={(role) => setValues({ ...values, role })}
+          error={form.fields.role}
+          disabled={self}
+        />
+        <Checkbox
+          kind="switch"
+          checked={values.is_active}
+          disabled={self}
+          onChange={(is_active) => setValues({ ...values, is_active })}
+        >
           {t("user.active")}
         </Checkbox>
         <p class="muted small">{t(self ? "users.self" : "user.active.text")}</p>

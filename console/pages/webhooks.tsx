@@ -1,6 +1,6 @@
 // Webhooks: addresses that others post to (as Slack has them), and addresses that events are posted to.
 import { useState } from "preact/hooks";
-import { Badge, Button, Field, PageHead, Tabs, Time } from "../components/basic.tsx";
+import { Button, Field, PageHead, Tabs, Time } from "../components/basic.tsx";
 import { Code } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -9,6 +9,7 @@ import { Empty, Failure } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
 import { post, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
+import { notifyChannel } from "../lib/notify.ts";
 import { usePages } from "../lib/resource.ts";
 import { route } from "../lib/router.ts";
 import { toast } from "../lib/toasts.ts";
@@ -52,8 +53,16 @@ function Incoming({ creating, setCreating }: CreatingProps) {
     {
       key: "actions",
       label: t("table.actions"),
-      actions: true,
-      cell: (hook) => <Button kind="quiet" small icon="trash" label={t("hooks.delete", { name: hook.name })} onClick={() => setDeleting(hook)} />,
+      actions: "icons",
+      cell: (hook) => (
+        <Button
+          kind="quiet"
+          small
+          icon="trash"
+          label={t("hooks.delete", { name: hook.name })}
+          onClick={() => setDeleting(hook)}
+        />
+      ),
     },
   ];
   return (
@@ -91,7 +100,9 @@ function Incoming({ creating, setCreating }: CreatingProps) {
           >
             <h3>{t("tokens.try_curl")}</h3>
             <Code
-              text={`curl -X POST ${fresh.url} \\\n  -H "Content-Type: application/json" \\\n  -d '{"text":"${t("send.default_message")}"}'`}
+              text={`curl -X POST ${fresh.url} \\\n  -H "Content-Type: application/json" \\\n  -d '{"text":"${
+                t("send.default_message")
+              }"}'`}
             />
           </SecretDialog>
         )
@@ -120,17 +131,16 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
   const [everyone, setEveryone] = useState(true);
   const [channel, setChannel] = useState("");
   const form = useForm(["name", "channel"]);
-  const clean = channel.trim().replace(/^notify:/, "");
+  const target = everyone ? undefined : notifyChannel(channel);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const fine = form.check({
       name: !name.trim() && t("form.required"),
-      channel: !everyone && !/^[a-z0-9][a-z0-9_.-]{0,63}$/i.test(clean) && t("send.channel.bad"),
+      channel: target === null && t("send.channel.bad"),
     });
     if (!fine) return;
     await form.submit(async () => {
-      const target = everyone ? {} : { channel: `notify:${clean}` };
-      onCreated(await post<IncomingWebhook>("/webhooks/incoming", { name: name.trim(), ...target }));
+      onCreated(await post<IncomingWebhook>("/webhooks/incoming", { name: name.trim(), channel: target }));
     });
   };
   return (
@@ -138,11 +148,25 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
         <Field label={t("hooks.name")} hint={t("hooks.name.hint")} error={form.fields.name}>
-          {(props) => <input {...props} class="input" autoFocus maxLength={80} value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+          {(props) => (
+            <input
+              {...props}
+              class="input"
+              autoFocus
+              maxLength={80}
+              value={name}
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <Field label={t("send.to")}>
           {(props) => (
-            <select {...props} class="input" value={everyone ? "all" : "channel"} onChange={(event) => setEveryone(event.currentTarget.value === "all")}>
+            <select
+              {...props}
+              class="input"
+              value={everyone ? "all" : "channel"}
+              onChange={(event) => setEveryone(event.currentTarget.value === "all")}
+            >
               <option value="all">{t("send.to.broadcast")}</option>
               <option value="channel">{t("send.to.channel")}</option>
             </select>
@@ -153,7 +177,13 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
             {(props) => (
               <div class="input-prefix">
                 <span aria-hidden="true">notify:</span>
-                <input {...props} class="input" value={channel} placeholder={t("live.channel.placeholder")} onInput={(event) => setChannel(event.currentTarget.value)} />
+                <input
+                  {...props}
+                  class="input"
+                  value={channel}
+                  placeholder={t("live.channel.placeholder")}
+                  onInput={(event) => setChannel(event.currentTarget.value)}
+                />
               </div>
             )}
           </Field>
@@ -165,11 +195,4 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
       </form>
     </Dialog>
   );
-}
-
-/** HTTP status of a delivery in its tone; 0 means that nobody answered. */
-export function StatusBadge({ status }: { status: number | null }) {
-  if (status === null) return <span class="muted">{t("hooks.no_attempt")}</span>;
-  if (status === 0) return <Badge tone="bad">{t("hooks.no_answer")}</Badge>;
-  return <Badge tone={status < 300 ? "good" : "bad"}>{String(status)}</Badge>;
 }
