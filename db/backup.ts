@@ -184,9 +184,9 @@ function insertion(table: Table, rows: string): Sql {
   }
   if (table.name === "event_consumers") {
     // All events are there by now, inserted by this transaction.
-    return sql`insert into event_consumers (name, txid, event_id)
+    return sql`insert into event_consumers (name, txid, event_id, leased_until)
       select r.name, pg_current_xact_id(), coalesce(
-        (select max(id) from (select id from events order by id limit r.events_read) e), 0)
+        (select max(id) from (select id from events order by id limit r.events_read) e), 0), now()
       from json_to_recordset(${rows}::text::json) as r (name text, events_read bigint)`;
   }
   const list = (part: (column: Table["columns"][number]) => string) => rawSql(table.columns.map(part).join(", "));

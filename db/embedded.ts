@@ -38,7 +38,7 @@ const MAX_PREPARED = 500;
 
 /** Opens the database, making it first where the folder has none. @throws Error when the files cannot be used. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDb> {
-  if (options.directory && !exists(`${options.directory}/PG_VERSION`)) await initialise(options.directory);
+  if (options.directory && !hasDatabase(options.directory)) await initialise(options.directory);
   const db = new Embedded(options);
   await db.open();
   return db;
@@ -57,10 +57,10 @@ async function initialise(directory: string): Promise<void> {
   await Deno.rename(draft, directory);
 }
 
-function exists(path: string): boolean {
+/** True when the folder holds a database. */
+export function hasDatabase(directory: string): boolean {
   try {
-    Deno.statSync(path);
-    return true;
+    return Deno.statSync(`${directory}/PG_VERSION`).isFile;
   } catch {
     return false;
   }

@@ -73,21 +73,27 @@ async function firstSweepPosition(db: Db): Promise<string> {
   return oldest?.txid ?? "0";
 }
 
+/** How much longer events stay that a consumer has not read; then they go, or a broken consumer would fill the disk. */
+const UNREAD_EXTRA_HOURS = 7 * 24;
+
 /**
- * Deletes events older than `retentionHours`, 1,000 at a time so that writers never wait long. What a consumer has not read
- * yet stays. Returns how many went.
+ * Deletes events older than `retentionHours`, 1,000 at a time so that writers never wait long. What a consumer that was
+ * active in the last week has not read yet stays a week longer. Returns how many went.
  */
 export async function pruneEvents(db: Db, retentionHours: number): Promise<number> {
   let total = 0;
   for (;;) {
     const deleted = await db.run(sql`
+      with unread as (
+        select txid, event_id from event_consumers where leased_until > now() - interval '7 days'
+        order by txid, event_id limit 1
+      )
       delete from events where (txid, id) in (
         select e.txid, e.id from (select txid, id, created_at from events order by txid, id limit 1000) e
+        left join unread on true
         where e.created_at < now() - make_interval(hours => ${retentionHours})
-          and (e.txid, e.id) <= (
-            select c.txid, c.event_id from event_consumers c
-            union all select '18446744073709551615'::xid8, 0
-            order by 1, 2 limit 1))`);
+          and (unread.txid is null or (e.txid, e.id) <= (unread.txid, unread.event_id)
+            or e.created_at < now() - make_interval(hours => ${retentionHours + UNREAD_EXTRA_HOURS})))`);
     total += deleted;
     if (deleted === 0) return total;
   }

@@ -414,10 +414,12 @@ onBoth(
 onBoth("old events are pruned, young ones and unread ones stay, offsets go on", async ({ db, eventSource }) => {
   for (let i = 0; i < 3; i++) await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", i))));
   await db.run(sql`update events set created_at = now() - interval '2 hours' where "offset" < 3`);
-  await db.run(sql`insert into event_consumers (name, txid, event_id) values ('slow', '0', 0)`);
+  await db.run(sql`insert into event_consumers (name, txid, event_id, leased_until) values ('slow', '0', 0, now())`);
   assert.equal(await pruneEvents(db, 1), 0);
-  await db.run(sql`delete from event_consumers`);
-  assert.equal(await pruneEvents(db, 1), 2);
+  await db.run(sql`update events set created_at = now() - interval '8 days' where "offset" = 1`);
+  assert.equal(await pruneEvents(db, 1), 1, "not for ever");
+  await db.run(sql`update event_consumers set leased_until = now() - interval '8 days'`);
+  assert.equal(await pruneEvents(db, 1), 1, "nor for a consumer that is gone");
   assert.deepEqual((await eventSource.read(ORG, "a", 0, 10)).map((e) => e.offset), [3]);
   const event = await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 9))));
   assert.equal(event.offset, 4);

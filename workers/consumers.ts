@@ -82,7 +82,7 @@ class Runner<App> {
     clearTimeout(this.#timer);
     await this.#running;
     await this.app.db.run(sql`
-      update event_consumers set leased_by = null, leased_until = null
+      update event_consumers set leased_by = null, leased_until = now()
       where name = ${this.consumer.name} and leased_by = ${this.#instance}`).catch(() => {});
   }
 
