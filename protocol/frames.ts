@@ -98,6 +98,7 @@ export const RESERVED_TYPES: ReadonlySet<string> = new Set([
   "reaction_removed",
   "user_typing",
   "user_joined",
+  "notification_read",
   "user_left",
   "message_read",
   "log_entry",
