@@ -29,17 +29,30 @@ interface Waiting {
 const BCRYPT_BYTES = 72;
 const MAX_WAITING = 64;
 const HANGS_AFTER_MS = 30_000;
+/** About what a hash takes, to say when to come back. */
+const USUAL_MS = 200;
 
 export interface PasswordHasherOptions {
   log: Logger;
   /** log2 of the rounds. Tests take 4, the least there is. */
   cost?: number;
   maxWaiting?: number;
+  /** Tests give one that dies. */
+  startWorker?: () => Worker;
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL("./password_worker.ts", import.meta.url), { type: "module", name: "passwords" });
 }
 
 /** The worker is started with the first job. */
 export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
-  return new WorkerHasher(options.log, options.cost ?? 12, options.maxWaiting ?? MAX_WAITING);
+  return new WorkerHasher({
+    log: options.log,
+    cost: options.cost ?? 12,
+    maxWaiting: options.maxWaiting ?? MAX_WAITING,
+    startWorker: options.startWorker ?? startWorker,
+  });
 }
 
 class WorkerHasher implements PasswordHasher {
@@ -48,16 +61,15 @@ class WorkerHasher implements PasswordHasher {
   #running: (Waiting & { id: number; timer: ReturnType<typeof setTimeout> }) | undefined;
   #nextId = 1;
   #closed = false;
-  #jobMs = 200;
   /** Well-formed, and the hash of nothing: checking against it costs what any other check does. */
   readonly #nobody: string;
 
-  constructor(private readonly log: Logger, private readonly cost: number, private readonly maxWaiting: number) {
-    this.#nobody = `$2a$${String(cost).padStart(2, "0")}$${"abcdefghijklmnopqrstuu"}${"A".repeat(31)}`;
+  constructor(private readonly options: Required<PasswordHasherOptions>) {
+    this.#nobody = `$2a$${String(options.cost).padStart(2, "0")}$abcdefghijklmnopqrstuu${"A".repeat(31)}`;
   }
 
   async hash(password: string): Promise<string> {
-    return await this.#run({ kind: "hash", password: await bcryptInput(password), cost: this.cost }) as string;
+    return await this.#run({ kind: "hash", password: await bcryptInput(password), cost: this.options.cost }) as string;
   }
 
   async verify(password: string, hash: string | null): Promise<boolean> {
@@ -79,8 +91,8 @@ class WorkerHasher implements PasswordHasher {
 
   #run(job: NewJob): Promise<string | boolean> {
     if (this.#closed) throw new AppError("unavailable", "The server is stopping.");
-    if (this.#waiting.length >= this.maxWaiting) {
-      const retryAfterSeconds = Math.max(1, Math.ceil(this.#waiting.length * this.#jobMs / 1000));
+    if (this.#waiting.length >= this.options.maxWaiting) {
+      const retryAfterSeconds = Math.max(1, Math.ceil(this.#waiting.length * USUAL_MS / 1000));
       throw new AppError("rate_limited", "Too many people are signing in at this moment. Try again shortly.", {
         retryAfterSeconds,
       });
@@ -103,7 +115,7 @@ class WorkerHasher implements PasswordHasher {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(new URL("./password_worker.ts", import.meta.url), { type: "module", name: "passwords" });
+    const worker = this.options.startWorker();
     worker.onmessage = ({ data }: MessageEvent<PasswordAnswer>) => this.#answer(data);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -125,7 +137,7 @@ class WorkerHasher implements PasswordHasher {
 
   /** The worker is of no use any more: its job fails, a new worker takes the next one. */
   #fail(reason: string): void {
-    this.log.error("the password worker failed and is started again", { reason });
+    this.options.log.error("the password worker failed and is started again", { reason });
     this.#stopWorker();
     if (this.#running) this.#settle().reject(new AppError("unavailable", "Signing in failed for a moment. Try again."));
     this.#next();

@@ -65,3 +65,24 @@ Deno.test("passwords: closing refuses what waits", async () => {
   passwords.close();
   for (const result of await waiting) assert.equal(result.status, "rejected");
 });
+
+Deno.test("passwords: a worker that dies fails its job only; the next ones get a new worker", async () => {
+  const script = `self.onmessage = ({ data }) => {
+    if (data.password === "die") throw new Error("out of memory");
+    self.postMessage({ id: data.id, ok: true, result: "hash of " + data.password });
+  };`;
+  let started = 0;
+  const passwords = createPasswordHasher({
+    log: silentLogger,
+    startWorker() {
+      started++;
+      return new Worker(`data:text/javascript,${encodeURIComponent(script)}`, { type: "module" });
+    },
+  });
+  const [one, two, three] = await Promise.allSettled(["a", "die", "b"].map((p) => passwords.hash(p)));
+  assert.deepEqual(one, { status: "fulfilled", value: "hash of a" });
+  assert.ok(two?.status === "rejected" && two.reason instanceof AppError && two.reason.code === "unavailable");
+  assert.deepEqual(three, { status: "fulfilled", value: "hash of b" });
+  assert.equal(started, 2);
+  passwords.close();
+});
