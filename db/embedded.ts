@@ -58,7 +58,7 @@ async function initialise(directory: string): Promise<void> {
 }
 
 /** True when the folder holds a database. */
-export function hasDatabase(directory: string): boolean {
+function hasDatabase(directory: string): boolean {
   try {
     return Deno.statSync(`${directory}/PG_VERSION`).isFile;
   } catch {

@@ -99,11 +99,6 @@ export async function pruneEvents(db: Db, retentionHours: number): Promise<numbe
   }
 }
 
-/** The log's epoch: the same text as long as offsets keep their meaning. */
-export async function currentEpoch(db: Queryable): Promise<string> {
-  return (await db.one<{ value: string }>(sql`select value from meta where key = 'epoch'`)).value;
-}
-
 /** Gives the log a new epoch, after a restore: clients then fetch a snapshot instead of resuming at a wrong place. */
 export async function newEpoch(db: Queryable): Promise<string> {
   const epoch = crypto.randomUUID().replaceAll("-", "").slice(0, 12);

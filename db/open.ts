@@ -8,7 +8,7 @@
 //
 // Without `databaseUrl` the data folder is locked for this process and the embedded database lives in `<dataDir>/db`.
 import type { Logger } from "../kernel/log.ts";
-import { type EmbeddedDb, hasDatabase, openEmbedded } from "./embedded.ts";
+import { type EmbeddedDb, openEmbedded } from "./embedded.ts";
 import { createEventSource, type EventSource } from "./event_log.ts";
 import { type DataDirLock, lockDataDir } from "./lock.ts";
 import { startMaintenance } from "./maintenance.ts";
@@ -30,14 +30,6 @@ export interface OpenOptions {
    * in the order in which COMMIT answered on a server (per channel the hub puts offsets in order). Must not throw.
    */
   onCommitted?: (events: LoggedEvent[]) => void;
-}
-
-/**
- * True when `openDatabase` would first have to make the embedded database. That costs 600 MB for some seconds, of which the
- * process keeps about 60 MB; a short-lived process (`pulpo migrate`) can do it instead.
- */
-export function needsInitialisation(dataDir: string): boolean {
-  return !hasDatabase(`${dataDir}/db`);
 }
 
 export interface Database {

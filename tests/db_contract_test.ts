@@ -1,38 +1,12 @@
-// The promises of db/sql.ts and of the event log, kept by both databases: the same cases run on embedded PGlite and on a
-// real PostgreSQL server. Faults (crash, server away) are in db_faults_test.ts.
+// The promises of db/sql.ts, kept by both databases: the same cases run on embedded PGlite and on a real PostgreSQL server.
+// The event log is in event_log_test.ts, migrations in migrate_test.ts, faults (crash, server away) in db_faults_test.ts.
 import assert from "node:assert/strict";
 import { AppError } from "../kernel/errors.ts";
-import { silentLogger } from "../kernel/log.ts";
-import { newEpoch, pruneEvents } from "../db/event_log.ts";
-import { loadMigrations, migrate, type Migration, MigrationError } from "../db/migrate.ts";
-import { isUniqueViolation, joinSql, json, type LoggedEvent, rawSql, type Sql, sql, SqlError } from "../db/sql.ts";
-import { type DbKind, openTestDb, sharedPostgres, type TestDb, testedKinds } from "./test_db.ts";
+import { isUniqueViolation, joinSql, json, rawSql, type Sql, sql, SqlError } from "../db/sql.ts";
+import { onBoth, openTestDb, rejection, testedKinds } from "./test_db.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
 const OTHER = "018f0000-0000-7000-8000-000000000002";
-
-const kinds = testedKinds();
-if (kinds.includes("server")) await sharedPostgres();
-
-function onBoth(name: string, body: (database: TestDb, committed: LoggedEvent[]) => Promise<void>): void {
-  for (const kind of kinds) {
-    Deno.test(`${kind}: ${name}`, async () => {
-      const committed: LoggedEvent[] = [];
-      await using database = await openTestDb(kind, { onCommitted: (events) => committed.push(...events) });
-      await body(database, committed);
-    });
-  }
-}
-
-/** Runs a transaction until after `body`, then waits for `gate` before it commits. */
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  assert.fail("Expected an error");
-}
 
 const emit = (channel: string, data: unknown, organizationId = ORG) => ({
   organizationId,
@@ -305,184 +279,23 @@ onBoth("a serialization failure or a deadlock runs the body again, other errors 
   assert.equal(runs, 1);
 });
 
-onBoth("emit numbers each channel from 1 and tells position and body", async ({ db, eventSource }, committed) => {
-  const before = await eventSource.head(ORG, "a");
-  assert.equal(before.offset, 0);
-  const events = await db.withTx((tx) => {
-    const out = [tx.emit(emit("a", 1)), tx.emit(emit("b", 2)), tx.emit(emit("a", 3)), tx.emit(emit("a", 4, OTHER))];
-    assert.deepEqual(out.map((e) => [e.offset, e.epoch]), [[0, ""], [0, ""], [0, ""], [0, ""]]);
-    return Promise.resolve(out);
-  });
-  assert.deepEqual(events.map((e) => [e.organizationId, e.channel, e.offset, e.epoch]), [
-    [ORG, "a", 1, before.epoch],
-    [ORG, "b", 1, before.epoch],
-    [ORG, "a", 2, before.epoch],
-    [OTHER, "a", 1, before.epoch],
-  ]);
-  const [single] = await db.withTx((tx) =>
-    Promise.resolve([tx.emit({ ...emit("a", { x: 5 }), extra: { id: "i", message: "m" } })])
-  );
-  assert.equal(single!.offset, 3);
-  const { timestamp, ...push } = JSON.parse(single!.body);
-  assert.deepEqual(push, { type: "test", id: "i", message: "m", data: { x: 5 } });
-  assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assert.deepEqual(committed, [...events, single]);
-  assert.deepEqual(await eventSource.head(ORG, "a"), { epoch: before.epoch, offset: 3 });
-  assert.deepEqual((await eventSource.read(ORG, "a", 1, 10)).map((e) => [e.offset, JSON.parse(e.body).data]), [
-    [2, 3],
-    [3, { x: 5 }],
-  ]);
-  assert.deepEqual((await eventSource.read(ORG, "a", 0, 1)).map((e) => e.offset), [1]);
-  assert.deepEqual((await eventSource.read(OTHER, "b", 0, 10)).length, 0);
-  assert.equal(
-    (await db.one(sql`select body from events where type = 'test' order by id desc limit 1`)).body,
-    single!.body,
-  );
-});
-
-onBoth(
-  "offset order is commit order, without holes, under concurrent writers",
-  async ({ db, eventSource }, committed) => {
-    await db.exec("create table t (id bigint generated always as identity, channel text, data int)");
-    const channels = ["a", "b", "c"];
-    let failed = 0;
-    const writers = Array.from({ length: 12 }, async (_, w) => {
-      for (let i = 0; i < 15; i++) {
-        // Channels in changing order, so that writers would wait for each other crosswise if emit did not sort.
-        const mine = channels.filter((_, c) => (w + i + c) % 3 !== 0).toSorted(() => Math.random() - 0.5);
-        await db.withTx(async (tx) => {
-          await tx.run(sql`insert into t (channel, data) values (${mine[0]}, ${w * 100 + i})`);
-          for (const channel of mine) tx.emit(emit(channel, w * 100 + i));
-          if (i % 5 === 4) throw new Error("rolled back");
-        }).catch((error) => {
-          if (error.message !== "rolled back") throw error;
-          failed++;
-        });
-      }
-    });
-    await Promise.all(writers);
-    assert.equal(failed, 36);
-    assert.equal(committed.length, 12 * 12 * 2);
-    for (const channel of channels) {
-      const stored = await eventSource.read(ORG, channel, 0, 1000);
-      assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no holes");
-      const published = committed.filter((e) => e.channel === channel).toSorted((a, b) => a.offset - b.offset);
-      assert.deepEqual(published.map((e) => e.body), stored.map((e) => e.body), "each exactly once");
-      // Commit order: a smaller offset never belongs to a transaction that began its numbering later.
-      assert.deepEqual(
-        (await db.rows(sql`
-        select "offset" from events e join event_channels c on c.id = e.channel_id where c.channel = ${channel}
-        order by e.txid, e.id`)).length,
-        stored.length,
-      );
-    }
-  },
-);
-
-onBoth(
-  "the sweep reports every committed event, also of transactions that were open during it",
-  async ({ db, eventSource, kind }) => {
-    await eventSource.changed();
-    await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 1))));
-    const first = await eventSource.changed();
-    assert.deepEqual(first.map((c) => [c.organizationId, c.channel, c.offset]), [[ORG, "a", 1]]);
-    assert.equal(first[0]!.epoch, (await eventSource.head(ORG, "a")).epoch);
-    if (kind === "server") {
-      await db.exec("create table t (id int)");
-      const opened = Promise.withResolvers<void>(), gate = Promise.withResolvers<void>();
-      const slow = db.withTx(async (tx) => {
-        await tx.run(sql`insert into t values (1)`); // has its transaction id now
-        tx.emit(emit("slow", 1));
-        opened.resolve();
-        await gate.promise;
+if (testedKinds().includes("server")) {
+  Deno.test("server: a real deadlock is resolved by running one of the two again", async () => {
+    await using database = await openTestDb("server");
+    const { db } = database;
+    await db.exec("create table t (id int primary key, n int); insert into t values (1, 0), (2, 0)");
+    let runs = 0, waiting = 0;
+    const both = Promise.withResolvers<void>();
+    const crosswise = (first: number, second: number) =>
+      db.withTx(async (tx) => {
+        runs++;
+        await tx.run(sql`update t set n = n + 1 where id = ${first}`);
+        if (++waiting === 2) both.resolve();
+        await both.promise;
+        await tx.run(sql`update t set n = n + 1 where id = ${second}`);
       });
-      await opened.promise;
-      for (let i = 0; i < 4; i++) {
-        await db.withTx((tx) => Promise.resolve(tx.emit(emit("b", i))));
-        assert.ok(!(await eventSource.changed()).some((c) => c.channel === "slow"));
-      }
-      gate.resolve();
-      await slow;
-      assert.ok((await eventSource.changed()).some((c) => c.channel === "slow" && c.offset === 1));
-    }
-    await eventSource.changed();
-    await eventSource.changed();
-    assert.deepEqual(await eventSource.changed(), []);
-  },
-);
-
-onBoth("old events are pruned, young ones and unread ones stay, offsets go on", async ({ db, eventSource }) => {
-  for (let i = 0; i < 3; i++) await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", i))));
-  await db.run(sql`update events set created_at = now() - interval '2 hours' where "offset" < 3`);
-  await db.run(sql`insert into event_consumers (name, txid, event_id, leased_until) values ('slow', '0', 0, now())`);
-  assert.equal(await pruneEvents(db, 1), 0);
-  await db.run(sql`update events set created_at = now() - interval '8 days' where "offset" = 1`);
-  assert.equal(await pruneEvents(db, 1), 1, "not for ever");
-  await db.run(sql`update event_consumers set leased_until = now() - interval '8 days'`);
-  assert.equal(await pruneEvents(db, 1), 1, "nor for a consumer that is gone");
-  assert.deepEqual((await eventSource.read(ORG, "a", 0, 10)).map((e) => e.offset), [3]);
-  const event = await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 9))));
-  assert.equal(event.offset, 4);
-});
-
-onBoth("a new epoch reaches old and new channels", async ({ db, eventSource }) => {
-  await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 1))));
-  const old = (await eventSource.head(ORG, "a")).epoch;
-  const epoch = await newEpoch(db);
-  assert.notEqual(epoch, old);
-  assert.deepEqual(await eventSource.head(ORG, "a"), { epoch, offset: 1 });
-  assert.deepEqual(await eventSource.head(ORG, "new"), { epoch, offset: 0 });
-  assert.equal((await db.withTx((tx) => Promise.resolve(tx.emit(emit("new", 1))))).epoch, epoch);
-});
-
-const migration = (number: number, name: string, script: string): Migration => ({
-  number,
-  name,
-  script,
-  checksum: `${number}-${script.length}`,
-});
-
-onBoth("the migrator applies what is missing, in order, each whole", async ({ db }) => {
-  const own = await loadMigrations();
-  assert.deepEqual(await migrate(db, { log: silentLogger }), [], "nothing twice");
-  const next = own.at(-1)!.number;
-  const good = migration(next + 1, "good", "create table good (id int); insert into good values (1)");
-  const bad = migration(next + 2, "bad", "create table half (id int); select 1 / 0; create table never (id int)");
-  const before: number[] = [];
-  const options = { log: silentLogger, beforeChange: (n: number) => Promise.resolve(void before.push(n)) };
-  const error = await rejection(migrate(db, { ...options, migrations: [...own, good, bad] }));
-  assert.ok(error instanceof MigrationError && /bad.*failed.*division/.test(error.message), String(error));
-  assert.deepEqual(before, [next + 1]);
-  assert.deepEqual(await db.rows(sql`select id from good`), [{ id: 1 }]);
-  assert.equal((await db.one(sql`select to_regclass('half') as t`)).t, null);
-  const fixed = { ...bad, script: "create table half (id int)" };
-  assert.deepEqual(await migrate(db, { log: silentLogger, migrations: [...own, good, fixed] }), [
-    `${String(next + 2).padStart(4, "0")}_bad`,
-  ]);
-});
-
-onBoth("the migrator refuses a changed, an unknown and a late migration", async ({ db }) => {
-  const own = await loadMigrations();
-  const run = (migrations: Migration[]) => rejection(migrate(db, { log: silentLogger, migrations }));
-  const changed = own.map((m, i) => i === 0 ? { ...m, checksum: "other" } : m);
-  assert.match(String(await run(changed)), /MigrationError: .*was changed after/);
-  assert.match(String(await run(own.slice(0, -1))), /newer version/);
-  const next = own.at(-1)!.number;
-  await migrate(db, { log: silentLogger, migrations: [...own, migration(next + 2, "b", "select 1")] });
-  const late = [...own, migration(next + 1, "a", "select 1"), migration(next + 2, "b", "select 1")];
-  assert.match(String(await run(late)), /next free number/);
-});
-
-if (kinds.includes("server")) {
-  Deno.test("server: instances that start at once migrate once", async () => {
-    const kind: DbKind = "server";
-    await using first = await openTestDb(kind);
-    await using second = await openTestDb(kind, { databaseUrl: first.url! });
-    const own = await loadMigrations();
-    const next = migration(own.at(-1)!.number + 1, "slow", "create table once (id int); select pg_sleep(0.2)");
-    const done = await Promise.all(
-      [first, second, first].map(({ db }) => migrate(db, { log: silentLogger, migrations: [...own, next] })),
-    );
-    assert.equal(done.flat().length, 1);
+    await Promise.all([crosswise(1, 2), crosswise(2, 1)]);
+    assert.equal(runs, 3);
+    assert.deepEqual(await db.rows(sql`select n from t`), [{ n: 2 }, { n: 2 }]);
   });
 }

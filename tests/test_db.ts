@@ -5,6 +5,7 @@ import { loadMigrations } from "../db/migrate.ts";
 import { copyFolder } from "../db/snapshot.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { type Database, openDatabase, type OpenOptions } from "../db/open.ts";
+import type { LoggedEvent } from "../db/sql.ts";
 import { openJobs } from "../workers/jobs.ts";
 import { available, type Service, startPostgres } from "../tools/services.ts";
 // @ts-types="@types/pg"
@@ -20,6 +21,8 @@ export interface TestDb extends Database {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+let told = false;
+
 /**
  * The kinds that can be tested here: both, or only embedded where PostgreSQL is not installed. That is said loudly, and
  * is an error in CI.
@@ -29,7 +32,8 @@ export function testedKinds(): DbKind[] {
   const text =
     "PostgreSQL is not installed: the tests on a database server do NOT run (Debian: apt-get install postgresql).";
   if (Deno.env.get("CI") === "true") throw new Error(text);
-  console.error(`\n*** ${text} ***\n`);
+  if (!told) console.error(`\n*** ${text} ***\n`);
+  told = true;
   return ["embedded"];
 }
 
@@ -112,4 +116,25 @@ export async function openTestDb(kind: DbKind, options: Partial<OpenOptions> = {
     if (ownFolder) await Deno.remove(ownFolder, { recursive: true }).catch(() => {});
   };
   return { ...database, kind, url, dataDir, close, [Symbol.asyncDispose]: close };
+}
+
+/** One test per kind: `body` gets a fresh database and the events that it has committed so far. */
+export function onBoth(name: string, body: (database: TestDb, committed: LoggedEvent[]) => Promise<void>): void {
+  for (const kind of testedKinds()) {
+    Deno.test(`${kind}: ${name}`, async () => {
+      const committed: LoggedEvent[] = [];
+      await using database = await openTestDb(kind, { onCommitted: (events) => committed.push(...events) });
+      await body(database, committed);
+    });
+  }
+}
+
+/** What the promise is rejected with. @throws when it is not. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("Expected an error");
 }
