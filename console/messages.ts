@@ -111,7 +111,7 @@ export const messages = {
   "login.next": { en: "Please sign in to go on.", es: "Entra para continuar." },
   "login.name": { en: "E-mail or username", es: "Correo o nombre de usuario" },
   "login.password": { en: "Password", es: "Contraseña" },
-  "login.wait": { en: "Wait {seconds} s", es: "Espera {seconds} s" },
+  "login.wait": { en: "Wait {time}", es: "Espera {time}" },
 
   "setup.title": { en: "Set up Pulpo", es: "Configura Pulpo" },
   "setup.text": {
@@ -643,8 +643,8 @@ export const messages = {
   },
   "error.rate_limited": { en: "Too many tries.", es: "Demasiados intentos." },
   "error.rate_limited.next": {
-    en: "Wait {seconds} s, then try again.",
-    es: "Espera {seconds} s e inténtalo de nuevo.",
+    en: "Wait {time}, then try again.",
+    es: "Espera {time} e inténtalo de nuevo.",
   },
   "error.account_disabled": { en: "This account is disabled.", es: "Esta cuenta está desactivada." },
   "error.account_disabled.next": {

@@ -58,28 +58,40 @@ export function LinkButton(
 
 /** A label, its control and what is wrong with it. `children` gets the ids to wire up. */
 export function Field(
-  { label, hint, error, children, optional }: {
+  { label, hint, error, live, children, optional }: {
     label: string;
     hint?: ComponentChildren;
     error?: string | null;
+    /** The error is found while typing, not by sending. */
+    live?: boolean;
     optional?: boolean;
     children: (props: { id: string; "aria-describedby"?: string; "aria-invalid"?: "true" }) => ComponentChildren;
   },
 ) {
   const id = useId();
-  const describedBy = error || hint ? `${id}-hint` : undefined;
+  const box = useRef<HTMLDivElement>(null);
+  // An error is about what was sent: it goes while the field is being corrected, and may come back with the next sending.
+  const [touched, setTouched] = useState(false);
+  useEffect(() => {
+    const form = box.current?.closest("form");
+    const reset = () => setTouched(false);
+    form?.addEventListener("submit", reset, true);
+    return () => form?.removeEventListener("submit", reset, true);
+  }, []);
+  const problem = touched && !live ? null : error;
+  const describedBy = problem || hint ? `${id}-hint` : undefined;
   return (
-    <div class={`field${error ? " field-bad" : ""}`}>
+    <div class={`field${problem ? " field-bad" : ""}`} ref={box} onInput={() => setTouched(true)}>
       <label for={id}>
         {label}
         {optional ? <span class="field-optional">{t("form.optional")}</span> : null}
       </label>
-      {children({ id, "aria-describedby": describedBy, "aria-invalid": error ? "true" : undefined })}
+      {children({ id, "aria-describedby": describedBy, "aria-invalid": problem ? "true" : undefined })}
       {describedBy
         ? (
-          <p class="field-hint" id={describedBy} role={error ? "alert" : undefined}>
-            {error ? <Icon name="alert" size={16} /> : null}
-            <span>{error || hint}</span>
+          <p class="field-hint" id={describedBy} role={problem ? "alert" : undefined}>
+            {problem ? <Icon name="alert" size={16} /> : null}
+            <span>{problem || hint}</span>
           </p>
         )
         : null}

@@ -1,6 +1,7 @@
 // The three states of anything that is loaded: waiting, failed, empty.
 import type { ComponentChildren } from "preact";
 import { ApiError } from "../lib/api.ts";
+import { duration } from "../lib/format.ts";
 import { t, tryT } from "../lib/i18n.ts";
 import { Button } from "./basic.tsx";
 import { Icon } from "./icon.tsx";
@@ -17,17 +18,19 @@ export function Skeleton({ rows = 4 }: { rows?: number }) {
 /** What a failed call says to a person: what happened, and what to do next. */
 export function errorText(error: unknown): { title: string; next: string } {
   if (!(error instanceof ApiError)) return { title: t("error.unknown"), next: t("error.unknown.next") };
-  const known = tryT(`error.${error.code}`, { seconds: error.options.retryAfterSeconds ?? 60 });
+  const params = { time: duration(error.options.retryAfterSeconds ?? 60) };
+  const known = tryT(`error.${error.code}`, params);
   return {
     title: known ?? error.message,
-    next: tryT(`error.${error.code}.next`, { seconds: error.options.retryAfterSeconds ?? 60 }) ??
+    next: tryT(`error.${error.code}.next`, params) ??
       t(error.status >= 500 ? "error.server.next" : "error.unknown.next"),
   };
 }
 
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { title, next } = errorText(error);
-  const id = error instanceof ApiError ? error.options.requestId : undefined;
+  // Only a fault of the server is worth looking up in its log.
+  const id = error instanceof ApiError && error.status >= 500 ? error.options.requestId : undefined;
   return (
     <div class="notice notice-bad" role="alert">
       <Icon name="alert" />

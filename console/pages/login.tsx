@@ -6,6 +6,7 @@ import { PasswordField } from "../components/password_field.tsx";
 import { Failure, Notice } from "../components/states.tsx";
 import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
+import { duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { route } from "../lib/router.ts";
 import { signIn } from "../lib/session.ts";
@@ -59,7 +60,7 @@ export function LoginPage() {
           error={form.fields.password}
         />
         <Button kind="primary" type="submit" busy={form.busy} disabled={seconds > 0}>
-          {seconds > 0 ? t("login.wait", { seconds }) : t("action.sign_in")}
+          {seconds > 0 ? t("login.wait", { time: duration(seconds) }) : t("action.sign_in")}
         </Button>
       </form>
     </Outside>

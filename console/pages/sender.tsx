@@ -106,7 +106,8 @@ export function Sender() {
         <Field
           label={t("send.data")}
           optional
-          error={form.fields.data ?? (data.trim() && !parsed.ok ? t("send.data.bad", { reason: parsed.reason }) : null)}
+          live
+          error={!parsed.ok ? t("send.data.bad", { reason: parsed.reason }) : form.fields.data}
         >
           {(props) => (
             <textarea
