@@ -6,7 +6,7 @@ import { type Queryable, sql, type Tx } from "../../db/sql.ts";
 import { type SetupInput, username as usernameSchema } from "../../protocol/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
-import { checkPassword } from "./password_policy.ts";
+import { checkPassword, passwordWeakness } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { actorOf, openSession, type TokenPair, tokenPair } from "./sign_in.ts";
 import { insertOrganization, insertUser, userById, type UserRow } from "./user_store.ts";
@@ -90,22 +90,29 @@ async function insertFirstOwner(tx: Tx, ctx: GuestCtx, owner: FirstOwner): Promi
 /**
  * Makes the first owner from PULPO_ADMIN_EMAIL and PULPO_ADMIN_PASSWORD when both are set and there is no owner.
  * @returns the owner's name, or undefined when nothing was to do
- * @throws AppError `weak_password` or `validation_failed` when the settings cannot be used
+ * @throws AppError `validation_failed` when the name is reserved, `conflict` when it is taken
  */
 export async function createFirstOwner(app: App): Promise<string | undefined> {
   const { adminEmail: email, adminPassword: password, adminUsername } = app.config;
   if (!email || !password || !await setupNeeded(app)) return undefined;
   const username = adminUsername ?? usernameFrom(email);
   checkUsername(username);
-  checkPassword(password, { email, username });
+  // Whoever sets up the machine decides; a server that does not start would help nobody.
+  if (passwordWeakness(password, { email, username })) {
+    app.log.warn("the password in PULPO_ADMIN_PASSWORD is easy to guess; change it after signing in");
+  }
   const passwordHash = await app.passwords.hash(password);
   const ctx: GuestCtx = { app, requestId: newId(), ip: null, userAgent: null, log: app.log };
-  return await app.db.withTx(async (tx) => {
-    await tx.rows(sql`select pg_advisory_xact_lock(${SETUP_LOCK})`);
-    if (await hasOwner(tx)) return undefined;
-    await insertFirstOwner(tx, ctx, { email, username, passwordHash, organization: "Pulpo" });
-    return username;
-  });
+  try {
+    return await app.db.withTx(async (tx) => {
+      await tx.rows(sql`select pg_advisory_xact_lock(${SETUP_LOCK})`);
+      if (await hasOwner(tx)) return undefined;
+      await insertFirstOwner(tx, ctx, { email, username, passwordHash, organization: "Pulpo" });
+      return username;
+    });
+  } catch (error) {
+    rethrowTaken(error);
+  }
 }
 
 /** The part before the @, as far as it can be a name. */
