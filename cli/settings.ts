@@ -3,7 +3,7 @@ import { type Config, loadConfig, SETTINGS } from "../kernel/config.ts";
 import { createLogger, type Logger } from "../kernel/log.ts";
 import { UsageError } from "./args.ts";
 
-export const CONFIG_FLAG = "config";
+const CONFIG_FLAG = "config";
 
 /** @throws ConfigError with all problems; UsageError when --config names a file that cannot be read. */
 export async function readConfig(flags: Record<string, string | boolean>): Promise<Config> {

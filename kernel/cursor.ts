@@ -3,7 +3,7 @@ import { AppError } from "./errors.ts";
 import type { Page } from "../protocol/common.ts";
 import { base64url } from "./ids.ts";
 
-export function encodeCursor(key: readonly (string | number)[]): string {
+function encodeCursor(key: readonly (string | number)[]): string {
   return base64url(new TextEncoder().encode(JSON.stringify(key)));
 }
 

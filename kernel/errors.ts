@@ -2,8 +2,6 @@
 // own form in exactly one place. Anything else that is thrown is a bug and becomes `internal` without its text.
 import { ERROR_STATUS, type ErrorCode } from "../protocol/errors.ts";
 
-export type { ErrorCode };
-
 export interface AppErrorOptions {
   /** May the caller try the same thing again later? Default: only for `unavailable`, `timeout` and `rate_limited`. */
   retryable?: boolean;

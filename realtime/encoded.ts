@@ -35,6 +35,6 @@ export class Encoded {
 }
 
 /** Bodies start with `{"type":"…"`, types are snake_case: no JSON parsing needed. */
-export function typeOf(body: string): string {
+function typeOf(body: string): string {
   return body.slice(9, body.indexOf('"', 9));
 }

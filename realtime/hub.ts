@@ -16,9 +16,9 @@ import { Rates } from "./rates.ts";
 import { Topic } from "./topic.ts";
 
 /** Pushes due within one tick travel to batching readers in one frame. */
-export const BATCH_TICK_MS = 10;
+const BATCH_TICK_MS = 10;
 /** A reader that missed more than this fetches a snapshot instead. */
-export const MAX_RECOVERED = 10_000;
+const MAX_RECOVERED = 10_000;
 const RECOVERY_PAGE = 500;
 /** How long peers get to answer the close frame when the server stops. */
 const CLOSE_HANDSHAKE_MS = 1500;

@@ -135,7 +135,7 @@ export async function acceptStream(
 }
 
 /** Reads a resume position back; what is not one is as good as none. Keys are the names as asked for. */
-export function resumePositions(
+function resumePositions(
   id: string | undefined,
   names: string[],
   userId: string | null = null,

@@ -10,7 +10,7 @@ import type { Encoded } from "./encoded.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import type { Hub } from "./hub.ts";
 
-export const MAX_FRAME_BYTES = 1024 * 1024;
+const MAX_FRAME_BYTES = 1024 * 1024;
 const AUTH_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_S = 45;
 /** Frames that may wait while an earlier one is worked on. */

@@ -6,7 +6,7 @@ import type { App } from "../context.ts";
 
 const EVERY_MS = 5000;
 
-export function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
+function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
   const { connections, online_users, messages_per_minute, active_channels } = app.realtime.organizationStats(
     organizationId,
   );
