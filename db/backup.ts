@@ -122,7 +122,8 @@ export async function restore(
 ): Promise<Record<string, number>> {
   const { db } = database;
   const reader = await openBackup(path);
-  await reader.close();
+  // The whole file once, before anything is done with what it says.
+  for await (const _ of reader.batches()) { /* checks */ }
   const own = await loadMigrations();
   const inBackup = new Map(reader.manifest.migrations.map((m) => [m.number, m.checksum]));
   const strange = reader.manifest.migrations.find((m) =>

@@ -113,12 +113,17 @@ export async function openBackup(path: string): Promise<BackupReader> {
     if (manifest?.pulpo_backup === undefined) throw new BackupError(`${path} is not a Pulpo backup.`);
     if (manifest.pulpo_backup !== 1) throw new BackupError(`${path} was written by a newer version of Pulpo.`);
     const hash = createHash("sha256").update(first.value + "\n");
-    return { manifest, batches: () => batches(path, lines, hash), close: async () => void await lines.return() };
+    return { manifest, batches: () => batches(path, lines, hash), close: () => end(lines) };
   } catch (error) {
-    await lines.return();
-    if (error instanceof BackupError || error instanceof Deno.errors.NotFound) throw error;
-    throw new BackupError(`${path} is not a Pulpo backup.`, { cause: error });
+    await end(lines);
+    if (!(error instanceof TypeError)) throw error; // the gzip stream says TypeError
+    throw new BackupError(`${path} is damaged, or not a Pulpo backup.`, { cause: error });
   }
+}
+
+/** Gives the file back. A damaged stream complains once more when it is given up; that was or will be said elsewhere. */
+async function end(lines: AsyncGenerator<string, void, void>): Promise<void> {
+  await lines.return().catch(() => {});
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

@@ -5,6 +5,7 @@ import type { Database } from "../db/open.ts";
 import { openDatabase } from "../db/open.ts";
 import { loadMigrations, migrate } from "../db/migrate.ts";
 import { json, rawSql, sql } from "../db/sql.ts";
+import { sha256Hex } from "../kernel/ids.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { startConsumers } from "../workers/consumers.ts";
 import { createServerDatabase, openTestDb, sharedPostgres, testedKinds } from "./test_db.ts";
@@ -199,13 +200,18 @@ Deno.test("backup: damaged, cut off, foreign and newer files change nothing", as
   const bytes = await Deno.readFile(path);
   const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   await refused(bytes.slice(0, bytes.length - 500), /damaged or incomplete/);
-  await refused(bytes.with(bytes.length >> 1, bytes[bytes.length >> 1]! ^ 0xff), /damaged/);
+  for (let at = 40; at < bytes.length; at += bytes.length >> 3) {
+    await refused(bytes.with(at, bytes[at]! ^ 0x55), /damaged/);
+  }
   await refused(new TextEncoder().encode("hello"), /not a Pulpo backup/);
   await refused(await gzip("hello\n"), /not a Pulpo backup/);
   await refused(await gzip(text.replace(/"type":"test"/, '"type":"text"')), /does not match its checksum/);
   await refused(await gzip(text.slice(0, text.lastIndexOf("# {"))), /its end is missing/);
   await refused(await gzip(text.replace('"pulpo_backup":1', '"pulpo_backup":2')), /newer version/);
-  await refused(await gzip(text.replace(/"checksum":"\w{6}/, '"checksum":"000000')), /does not know/);
+  const foreign = text.slice(0, text.lastIndexOf("# {")).replace(/"checksum":"\w{6}/, '"checksum":"000000');
+  const end = JSON.parse(text.slice(text.lastIndexOf("# {") + 2)).end;
+  const signed = JSON.stringify({ end: { ...end, sha256: await sha256Hex(foreign) } });
+  await refused(await gzip(`${foreign}# ${signed}\n`), /does not know/);
   await assert.rejects(restore(target, `${folder}/missing.gz`, { log }), Deno.errors.NotFound);
   await assert.rejects(restore(source, path, { log }), /not empty/);
   assert.equal((await restore(target, path, { log })).events, 200);
