@@ -155,7 +155,7 @@ async function bundle(files: Map<string, Uint8Array>): Promise<Record<string, { 
     minify: true,
     splitting: false,
     format: "esm",
-    target: ["es2022", "chrome111", "firefox115", "safari16.4"],
+    target: ["es2022", "chrome119", "firefox124", "safari17.4"],
     jsx: "automatic",
     jsxImportSource: "preact",
     legalComments: "none",

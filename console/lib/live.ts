@@ -119,10 +119,11 @@ async function ticket(): Promise<string> {
   }
 }
 
-export function addChannel(name: string): void {
-  socket?.subscribe(name);
+/** Resolves when the server listens for this tab. */
+export async function addChannel(name: string): Promise<void> {
   subscribed.value = [...new Set([...subscribed.value, name])];
   keepChannels();
+  await socket?.subscribe(name);
 }
 
 export function removeChannel(name: string): void {

@@ -67,6 +67,8 @@ export class ResumableSocket {
   #wasLive = false;
   #missed = 0;
   #gap = false;
+  /** Who waits for a channel's answer. */
+  readonly #waiting = new Map<string, () => void>();
   /** Subscribe frames without their ack. */
   #unanswered = 0;
   #generation = 0;
@@ -93,10 +95,15 @@ export class ResumableSocket {
     this.#set({ state: "closed", attempt: 0, retryAt: null, closeCode: 0 });
   }
 
-  subscribe(channel: string): void {
-    if (this.#channels.has(channel)) return;
+  /** Resolves once the server has answered (or after 3 s): what is sent to the channel from then on arrives here. */
+  subscribe(channel: string): Promise<void> {
+    if (this.#channels.has(channel)) return Promise.resolve();
     this.#channels.add(channel);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, 3_000);
+    this.#waiting.set(channel, () => (clearTimeout(timer), resolve()));
     this.#subscribe([channel]);
+    return promise;
   }
 
   unsubscribe(channel: string): void {
@@ -228,6 +235,10 @@ export class ResumableSocket {
     this.#unanswered = Math.max(0, this.#unanswered - 1);
     const { missed, lost } = this.positions.acked(ack);
     this.#missed += missed;
+    for (const channel of [...Object.keys(ack.channels), ...Object.keys(ack.denied)]) {
+      this.#waiting.get(channel)?.();
+      this.#waiting.delete(channel);
+    }
     for (const [channel, code] of Object.entries(ack.denied)) {
       this.#channels.delete(channel);
       this.#options.onDenied?.(channel, code);

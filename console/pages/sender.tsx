@@ -50,8 +50,11 @@ export function Sender() {
     });
     if (!fine) return;
     // Someone who sends to a channel from here wants to see it arrive here.
-    if (target === "channel" && channelPath && !subscribed.value.includes(channelPath)) addChannel(channelPath);
-    await form.submit(() => post("/notify", body));
+    const listen = target === "channel" && channelPath && !subscribed.value.includes(channelPath);
+    await form.submit(async () => {
+      if (listen) await addChannel(channelPath);
+      await post("/notify", body);
+    });
   };
 
   const samples = async () => {
