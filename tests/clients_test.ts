@@ -1,10 +1,11 @@
 // The Python client as other people get it: installed with pip into a new environment, its pytest suite run against a
 // real server.
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { findProgram } from "../tools/requirements.ts";
 import { createTestApp } from "./test_app.ts";
 
-const CLIENT = new URL("../clients/python/", import.meta.url).pathname;
+const CLIENT = fileURLToPath(new URL("../clients/python", import.meta.url));
 const python = findProgram("python3");
 
 async function run(program: string, args: string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
@@ -28,7 +29,7 @@ Deno.test({ name: "the Python client against a server", ignore: python === undef
   const folder = await Deno.makeTempDir({ prefix: "pulpo-python-" });
   try {
     // A copy: pip builds inside the folder that it installs from.
-    await copyTree(CLIENT.replace(/\/$/, ""), `${folder}/client`);
+    await copyTree(CLIENT, `${folder}/client`);
     await run(python!, ["-m", "venv", `${folder}/venv`]);
     const bin = `${folder}/venv/${Deno.build.os === "windows" ? "Scripts" : "bin"}`;
     const quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];

@@ -138,9 +138,11 @@ export class PulpoConnection {
     clearTimeout(this.retryTimer);
     this.setState("connecting");
     this.start().catch((error) => {
-      // A provider failed, or the address is wrong: as good as a connection that could not be made.
+      if (this.current !== "connecting" || this.socket) return;
+      // Wrong options stay wrong; a provider that failed may work the next time.
+      if (error instanceof PulpoError && error.code === "bad_request") return this.shut(error);
       this.emit("error", asPulpoError(error));
-      if (this.current === "connecting" && !this.socket) this.again();
+      this.again();
     });
   }
 
