@@ -3,8 +3,8 @@
 // so counting is a search for one byte; no text is decoded and no JSON is parsed.
 
 /** `~`: occurs once in every benchmark message and nowhere else in a push. */
-export const MARK = 0x7e;
-export const STAMP_DIGITS = 16;
+const MARK = 0x7e;
+const STAMP_DIGITS = 16;
 
 /** Microseconds since 1970; comparable between processes of one machine. */
 export function nowMicros(): number {
