@@ -223,15 +223,17 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
 
     await t.step("keyboard: skip link, shortcut list, dialogs give the focus back", async () => {
       const { page } = first!;
+      await page.bringToFront();
       await page.goto(`${url}/users`);
       await page.locator("tbody tr").first().waitFor();
       await page.keyboard.press("Tab");
-      assert.equal(await page.evaluate(() => document.activeElement?.className), "skip");
+      const focused = () => page.evaluate(() => document.activeElement?.className);
+      assert.equal(await focused(), "skip");
       await page.keyboard.press("?");
       await page.getByRole("dialog").getByText("Find on this page").waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "detached" });
-      assert.equal(await page.evaluate(() => document.activeElement?.className), "skip");
+      assert.equal(await focused(), "skip", "the focus is back where it was");
       await page.keyboard.press("/");
       assert.ok(await page.evaluate(() => document.activeElement?.hasAttribute("data-search")));
       assertCalm(first!);

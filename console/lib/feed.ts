@@ -1,5 +1,5 @@
 // The list of the live page. Pure functions over an immutable state, so that a burst of a thousand pushes is one update
-// per frame. Invariants: newest last; never more than `cap` items (the surplus is counted, not hidden); the statistics
+// per frame. Invariants: newest last (what was missed goes to its place in time); never more than `cap` items (the surplus is counted, not hidden); the statistics
 // count everything that arrived since the last clearing, also what the cap pushed out.
 import type { Push } from "../../protocol/frames.ts";
 
@@ -66,7 +66,9 @@ export function toItem(push: Push, replayed: boolean, now: number, skewMs: numbe
 
 export function appendItems(feed: Feed, added: readonly FeedItem[], cap = FEED_CAP): Feed {
   if (!added.length) return feed;
-  const all = [...feed.items, ...added];
+  const together = [...feed.items, ...added];
+  // What was missed comes channel by channel; in the list it stands where it belongs in time.
+  const all = added.some((item) => item.replayed) ? inOrderOfTime(together) : together;
   const surplus = Math.max(0, all.length - cap);
   const byType = new Map(feed.byType);
   const byMinute = new Map(feed.byMinute);
@@ -86,6 +88,17 @@ export function appendItems(feed: Feed, added: readonly FeedItem[], cap = FEED_C
     byMinute,
     latencies: [...feed.latencies, ...latencies].slice(-200),
   };
+}
+
+/** Sorted by time, but never against the order of a channel (its pushes may carry equal or slightly turned times). */
+function inOrderOfTime(items: readonly FeedItem[]): FeedItem[] {
+  const last = new Map<string, number>();
+  const keyed = items.map((item) => {
+    const key = Math.max(item.timestamp, last.get(item.channel) ?? 0);
+    last.set(item.channel, key);
+    return { item, key };
+  });
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }
 
 export interface FeedFilter {

@@ -35,6 +35,14 @@ Deno.test("the cap drops the oldest and counts them; statistics keep counting", 
   assert.equal(appendItems(feed, []), feed);
 });
 
+Deno.test("what was missed goes to its place in time, without turning the order of a channel", () => {
+  const at = (offset: number, channel: string, seconds: number) =>
+    toItem({ ...push(offset, "t", `${channel}${offset}`, T0 + seconds * 1000), channel }, true, T0, 0);
+  const feed = appendItems(EMPTY_FEED, [at(1, "a", 0), at(2, "a", 9), at(3, "a", 8)]);
+  const merged = appendItems(feed, [at(1, "b", 4), at(2, "b", 20)]);
+  assert.deepEqual(merged.items.map((i) => i.message), ["a1", "b1", "a2", "a3", "b2"]);
+});
+
 Deno.test("filters: type, channel and words without accents and case", () => {
   const items = [item(1, "reserva_creada", "Pedro Núñez"), item(2, "tour_creado", "Islas")];
   const find = (text: string, types: string[] = [], channel = "") =>
