@@ -17,7 +17,8 @@ export async function run(argv: string[]): Promise<number> {
   if (!file || more.length) throw new UsageError(help);
   const config = await readConfig(flags);
   const log = loggerOf({ ...config, logLevel: "warn" });
-  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, pool: 2, log });
+  const { databaseUrl, dataDir } = config;
+  const database = await openDatabase({ databaseUrl, dataDir, pool: 2, log, template: false });
   try {
     const rows = await restore(database, file, { log });
     // The new place may have another secret; the next start notes its fingerprint.

@@ -7,11 +7,13 @@
 import pg from "pg";
 import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
+import { newEpoch } from "./event_log.ts";
 import { changesSchema, type Lease, queryable, type Result, runOn, unavailable, within } from "./driver.ts";
 import { FifoLock } from "./fifo_lock.ts";
 import type { FromWorker, ToWorker } from "./pglite_messages.ts";
 import { PgliteStream } from "./pglite_stream.ts";
 import type { Db, LoggedEvent, Row } from "./sql.ts";
+import { templateUrl, unpackTemplate } from "./template.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
 
@@ -20,6 +22,8 @@ export interface EmbeddedOptions {
   directory: string | null;
   log: Logger;
   onCommitted?: (events: LoggedEvent[]) => void;
+  /** A new database may come from the template, with its tables; default true. */
+  template?: boolean;
 }
 
 export interface EmbeddedDb extends Db {
@@ -38,23 +42,31 @@ const MAX_PREPARED = 500;
 
 /** Opens the database, making it first where the folder has none. @throws Error when the files cannot be used. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDb> {
-  if (options.directory && !hasDatabase(options.directory)) await initialise(options.directory);
+  const fresh = options.directory !== null && !hasDatabase(options.directory);
+  const fromTemplate = fresh && await initialise(options.directory!, options.template ?? true);
   const db = new Embedded(options);
   await db.open();
+  if (fromTemplate) await newEpoch(db); // every installation has its own
   return db;
 }
 
 /**
- * Makes a new database. That takes 600 MB for a moment, so it happens in a worker of its own, whose memory goes with it;
+ * Makes a new database, from the template where there is one. Initialising takes 600 MB for a moment, so it happens in a
+ * worker of its own, whose memory goes with it;
  * in a folder of its own, so that a half-made database is never taken for a whole one.
+ * @returns whether it came from the template, and so has tables already.
  */
-async function initialise(directory: string): Promise<void> {
+async function initialise(directory: string, useTemplate: boolean): Promise<boolean> {
   const draft = `${directory}.new`;
   await Deno.remove(draft, { recursive: true }).catch(() => {});
-  const engine = new Engine();
-  await engine.start({ kind: "create", dataDir: draft });
-  engine.end();
+  const fromTemplate = useTemplate && await unpackTemplate(await templateUrl(), draft);
+  if (!fromTemplate) {
+    const engine = new Engine();
+    await engine.start({ kind: "create", dataDir: draft });
+    engine.end();
+  }
   await Deno.rename(draft, directory);
+  return fromTemplate;
 }
 
 /** True when the folder holds a database. */

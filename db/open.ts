@@ -30,6 +30,8 @@ export interface OpenOptions {
    * in the order in which COMMIT answered on a server (per channel the hub puts offsets in order). Must not throw.
    */
   onCommitted?: (events: LoggedEvent[]) => void;
+  /** A new embedded database may come with its tables; default true. A restore of an older backup needs one without. */
+  template?: boolean;
 }
 
 export interface Database {
@@ -62,7 +64,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   const lock = inMemory ? undefined : lockDataDir(options.dataDir);
   try {
     const directory = inMemory ? null : `${options.dataDir}/db`;
-    const db = await openEmbedded({ directory, log, onCommitted });
+    const db = await openEmbedded({ directory, log, onCommitted, template: options.template });
     return embeddedDatabase(db, options, lock);
   } catch (error) {
     lock?.release();
