@@ -45,7 +45,7 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
   try {
     await database.migrate();
     await checkSecret(database.db, keys);
-    const app = offlineApp(config, database.db, keys, log);
+    const app = await offlineApp(config, database.db, keys, log);
     try {
       return await runAdminCommand({ app, database }, command);
     } finally {
@@ -60,7 +60,7 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
 }
 
 /** The features' App without a server around it: nobody is connected, and no job runs. */
-function offlineApp(config: Config, db: App["db"], keys: Keys, log: Logger): App {
+async function offlineApp(config: Config, db: App["db"], keys: Keys, log: Logger): Promise<App> {
   return {
     config,
     db,
@@ -70,7 +70,7 @@ function offlineApp(config: Config, db: App["db"], keys: Keys, log: Logger): App
     jobs: { enqueue: () => Promise.reject(new AppError("unavailable", "Jobs need the running server.")) },
     mailer: createMailer(config),
     passwords: createPasswordHasher({ log }),
-    limits: createRateLimits({ log }),
+    limits: await createRateLimits({ log }),
     permissionTable: buildPermissionTable(features),
     load: new LoadMeter(),
     uptimeSeconds: () => 0,

@@ -4,8 +4,7 @@ import { DataDirLocked } from "../db/lock.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Config } from "../kernel/config.ts";
 import { silentLogger } from "../kernel/log.ts";
-import { RedisBroker } from "../realtime/redis_broker.ts";
-import { UpstashBroker } from "../realtime/upstash_broker.ts";
+import { createBroker } from "./broker.ts";
 import { createMailer } from "../workers/mailer.ts";
 import { parseArgs } from "./args.ts";
 import { readConfig } from "./settings.ts";
@@ -94,9 +93,7 @@ async function checkDatabase(config: Config): Promise<Finding> {
 
 async function checkBus(config: Config): Promise<Finding> {
   if (!config.redisUrl && !config.upstashUrl) return good("in process (one instance)");
-  const broker = config.redisUrl
-    ? new RedisBroker(config.redisUrl, "pulpo:doctor", silentLogger)
-    : new UpstashBroker(config.upstashUrl!, config.upstashToken!, "pulpo:doctor", silentLogger);
+  const broker = await createBroker(config, "doctor", silentLogger);
   await broker.start(() => {});
   try {
     for (let i = 0; i < 30; i++) {

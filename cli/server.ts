@@ -17,9 +17,7 @@ import type { Broker } from "../realtime/broker.ts";
 import { Hub } from "../realtime/hub.ts";
 import { MemoryBroker } from "../realtime/memory_broker.ts";
 import { realtimePort } from "../realtime/port.ts";
-import { RedisBroker } from "../realtime/redis_broker.ts";
 import { acceptStream } from "../realtime/sse.ts";
-import { UpstashBroker } from "../realtime/upstash_broker.ts";
 import { acceptWebSocket } from "../realtime/websocket.ts";
 import { API_BASE, createHttpApp } from "../routes/app.ts";
 import { consoleRoutes } from "../routes/console.ts";
@@ -31,6 +29,7 @@ import { openJobs } from "../workers/jobs.ts";
 import { createMailer } from "../workers/mailer.ts";
 import { createPasswordHasher } from "../workers/passwords.ts";
 import { publishAddress, systemRoutes } from "./admin.ts";
+import { createBroker } from "./broker.ts";
 import { followControlEvents } from "./control.ts";
 import { createGateway } from "./gateway.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
@@ -86,7 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (ran.length) log.info("database migrated", { migrations: ran.length });
     await checkSecret(db, keys);
 
-    const broker = options.broker ?? createBroker(config, keys.fingerprint, log);
+    const broker = options.broker ?? await createBroker(config, keys.fingerprint, log);
     hub = new Hub({
       source: eventSource,
       broker,
@@ -95,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       sweepMs: broker instanceof MemoryBroker && !options.broker ? 5000 : 500,
     });
     const load = new LoadMeter();
-    const limits = createRateLimits({ redisUrl: config.redisUrl, log });
+    const limits = await createRateLimits({ redisUrl: config.redisUrl, log });
     const passwords = createPasswordHasher({ log, cost: options.passwordCost });
     const mailer = createMailer(config);
     down.push(() => load.close(), () => limits.close(), () => passwords.close(), () => mailer.close());
@@ -177,13 +176,6 @@ const pruneJob: JobRule = {
     if (pruned) app.log.info("old events removed", { events: pruned });
   },
 };
-
-function createBroker(config: Config, installation: string, log: Logger): Broker {
-  const busName = `pulpo:${installation}:bus`;
-  if (config.redisUrl) return new RedisBroker(config.redisUrl, busName, log);
-  if (config.upstashUrl) return new UpstashBroker(config.upstashUrl, config.upstashToken!, busName, log);
-  return new MemoryBroker();
-}
 
 function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics) {
   const { config, log } = app;

@@ -1,7 +1,7 @@
 // Counters that slow down guessing and floods, over rate-limiter-flexible: in memory, or in Redis when REDIS_URL is set,
 // so that several instances count together. When Redis does not answer, each instance counts for itself meanwhile.
 // The number of keys is bounded by what arrives within one window; entries expire by themselves.
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { AppError } from "./errors.ts";
 import type { Logger } from "./log.ts";
@@ -27,31 +27,15 @@ export interface RateLimits {
   close(): void;
 }
 
-export function createRateLimits(options: { redisUrl?: string; log: Logger }): RateLimits {
-  let redis: Redis | undefined;
-  const client = (url: string): Redis => {
-    if (redis) return redis;
-    redis = new Redis(url, {
-      commandTimeout: 500,
-      connectTimeout: 2000,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 1,
-      retryStrategy: (times: number) => Math.min(5000, 100 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
-    });
-    let told = 0;
-    redis.on("error", (error: Error) => {
-      if (Date.now() - told < 60_000) return;
-      told = Date.now();
-      options.log.warn("rate limits count per instance: Redis does not answer", { reason: error.message });
-    });
-    return redis;
-  };
+/** The Redis client is loaded only when it is wanted. */
+export async function createRateLimits(options: { redisUrl?: string; log: Logger }): Promise<RateLimits> {
+  const redis = options.redisUrl ? await connect(options.redisUrl, options.log) : undefined;
   return {
     limiter({ name, points, windowSeconds, shared }) {
       const base = { keyPrefix: `pulpo:limit:${name}`, points, duration: windowSeconds };
       const memory = new RateLimiterMemory(base);
-      const limiter = shared && options.redisUrl
-        ? new RateLimiterRedis({ ...base, storeClient: client(options.redisUrl), insuranceLimiter: memory })
+      const limiter = shared && redis
+        ? new RateLimiterRedis({ ...base, storeClient: redis, insuranceLimiter: memory })
         : memory;
       const state = (res: RateLimiterRes): LimitState => ({
         limit: points,
@@ -80,6 +64,24 @@ export function createRateLimits(options: { redisUrl?: string; log: Logger }): R
       redis?.disconnect();
     },
   };
+}
+
+async function connect(url: string, log: Logger): Promise<Redis> {
+  const { Redis } = await import("ioredis");
+  const redis = new Redis(url, {
+    commandTimeout: 500,
+    connectTimeout: 2000,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    retryStrategy: (times: number) => Math.min(5000, 100 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
+  });
+  let told = 0;
+  redis.on("error", (error: Error) => {
+    if (Date.now() - told < 60_000) return;
+    told = Date.now();
+    log.warn("rate limits count per instance: Redis does not answer", { reason: error.message });
+  });
+  return redis;
 }
 
 export function limitHeaders(state: LimitState): Record<string, string> {

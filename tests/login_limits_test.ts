@@ -15,7 +15,7 @@ Deno.test({
     const redis = await startRedis();
     const logs: string[] = [];
     const log = createLogger({ format: "json", level: "info", write: (line) => logs.push(line) });
-    const instances = [1, 2].map(() => createRateLimits({ redisUrl: redis.url, log }));
+    const instances = await Promise.all([1, 2].map(() => createRateLimits({ redisUrl: redis.url, log })));
     const options = { name: "shared", points: 4, windowSeconds: 600, shared: true };
     const [one, two] = instances.map((i) => i.limiter(options));
     try {

@@ -76,7 +76,7 @@ export async function openNotificationApp(
   const clock = { now: new Date() };
   const mailer = createMailer(config);
   const load = new LoadMeter();
-  const limits = createRateLimits({ log });
+  const limits = await createRateLimits({ log });
   const app: App = {
     config,
     db: database.db,

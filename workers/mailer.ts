@@ -1,9 +1,10 @@
 // Mail over SMTP with nodemailer. One pooled transport per server; every wait is bounded at 20 s, so a mail server that
 // hangs costs a job attempt and nothing else. Credentials come from PULPO_SMTP_URL and never reach a log.
-import nodemailer from "nodemailer";
 import type { Config } from "../kernel/config.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { Mail, Mailer } from "../kernel/ports.ts";
+
+type Transport = ReturnType<typeof import("nodemailer").createTransport>;
 
 const TIMEOUT_MS = 20_000;
 
@@ -25,7 +26,7 @@ export function createMailer(config: Pick<Config, "smtpUrl" | "mailFrom">): Smtp
   }
   const url = new URL(config.smtpUrl);
   const secure = url.protocol === "smtps:";
-  const transport = nodemailer.createTransport({
+  const options = {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port ? Number(url.port) : secure ? 465 : 587,
     secure,
@@ -39,11 +40,14 @@ export function createMailer(config: Pick<Config, "smtpUrl" | "mailFrom">): Smtp
     // Nothing in a mail may make this server read a file or an address.
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
+  // Loaded with the first mail: most installations start without one.
+  let opened: Promise<Transport> | undefined;
+  const transport = () => opened ??= import("nodemailer").then(({ default: mail }) => mail.createTransport(options));
   return {
     enabled: true,
     async send(mail: Mail) {
-      await withinTime(transport.sendMail({
+      await withinTime((await transport()).sendMail({
         from: config.mailFrom,
         to: mail.to,
         subject: mail.subject,
@@ -54,8 +58,8 @@ export function createMailer(config: Pick<Config, "smtpUrl" | "mailFrom">): Smtp
         headers: { "Auto-Submitted": "auto-generated" },
       }));
     },
-    verify: () => withinTime(transport.verify()),
-    close: () => transport.close(),
+    verify: async () => await withinTime((await transport()).verify()),
+    close: () => void opened?.then((transport) => transport.close()),
   };
 }
 

@@ -20,19 +20,19 @@ interface Runtime {
 }
 
 const runtimes = new WeakMap<App, Runtime>();
-const WINDOW_SECONDS = 15 * 60;
+const FAILURE_WINDOW_SECONDS = 5 * 60;
 
 export function runtimeOf(app: App): Runtime {
   let runtime = runtimes.get(app);
   if (!runtime) {
     const limiter = (name: string, points: number) =>
-      app.limits.limiter({ name, points, windowSeconds: WINDOW_SECONDS, shared: true });
+      app.limits.limiter({ name, points, windowSeconds: FAILURE_WINDOW_SECONDS, shared: true });
     runtime = {
       cache: new ActorCache(),
       seen: new SeenBuffer(app),
       signIns: new KeyedQueue(64),
       accountFailures: limiter("login-account", 10),
-      addressFailures: limiter("login-address", 50),
+      addressFailures: limiter("login-address", 100),
       background: new Set(),
     };
     runtimes.set(app, runtime);

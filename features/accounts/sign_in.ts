@@ -2,7 +2,7 @@
 //  - unknown people, wrong passwords and accounts that are switched off get the same answer after the same work;
 //  - attempts from one address run one after the other, so the limits on failures hold whatever arrives at once, and
 //    a blocked attempt never reaches bcrypt;
-//  - only failures count: 10 per account and address, 50 per address, in 15 minutes.
+//  - only failures count: 10 per account and address, 100 per address, in 5 minutes.
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import { permissionsOf } from "../../kernel/permissions.ts";
