@@ -154,7 +154,7 @@ export function Connection({ detailed = false }: { detailed?: boolean }) {
       {state === "offline" && seconds !== null
         ? (
           <>
-            <span class="muted link-wait">{t("link.retry_in", { seconds })}</span>
+            <span class="muted link-wait" aria-hidden="true">{t("link.retry_in", { seconds })}</span>
             <Button kind="quiet" small onClick={retryLive}>{t("link.retry_now")}</Button>
           </>
         )

@@ -63,7 +63,7 @@ export function VirtualList<T>(
   }
   return (
     <div class="vlist" ref={box} tabIndex={0} role="list" aria-label={label}>
-      <div class="vlist-space" style={{ height: `${items.length * rowHeight}px` }}>{rows}</div>
+      <div class="vlist-space" role="presentation" style={{ height: `${items.length * rowHeight}px` }}>{rows}</div>
     </div>
   );
 }

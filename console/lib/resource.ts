@@ -2,6 +2,7 @@
 // page asked for something else is dropped.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, type CallOptions, get } from "./api.ts";
+import { link } from "./live.ts";
 import type { Page } from "./types.ts";
 
 export interface Resource<T> {
@@ -15,6 +16,14 @@ export interface Resource<T> {
 
 function toApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError("internal", 0, String(error));
+}
+
+/** Tries again by itself when the connection is back: nobody should have to press a button after a restart. */
+function useRetryWhenBack(error: ApiError | null, retry: () => void): void {
+  const live = link.value.state === "live";
+  useEffect(() => {
+    if (live && error && (error.status === 0 || error.status === 503)) retry();
+  }, [live]);
 }
 
 export function useResource<T>(load: (signal: AbortSignal) => Promise<T>, deps: unknown[]): Resource<T> {
@@ -33,9 +42,11 @@ export function useResource<T>(load: (signal: AbortSignal) => Promise<T>, deps: 
     );
     return () => abort.abort();
   }, [...deps, round]);
+  const reload = useCallback(() => setRound((n) => n + 1), []);
+  useRetryWhenBack(state.error, reload);
   return {
     ...state,
-    reload: useCallback(() => setRound((n) => n + 1), []),
+    reload,
     update: useCallback(
       (change: (data: T) => T) => setState((old) => old.data === null ? old : { ...old, data: change(old.data) }),
       [],
@@ -88,13 +99,15 @@ export function usePages<T, P extends Page<T> = Page<T>>(
     fetchPage(null);
     return () => abort.current?.abort();
   }, [fetchPage, round]);
+  const reload = useCallback(() => setRound((n) => n + 1), []);
+  useRetryWhenBack(state.error, reload);
   return {
     items: state.items,
     error: state.error,
     loading: state.loading,
     hasMore: state.cursor !== null,
     more: () => state.cursor && !state.loading && fetchPage(state.cursor),
-    reload: useCallback(() => setRound((n) => n + 1), []),
+    reload,
     update: useCallback(
       (change: (items: T[]) => T[]) => setState((old) => old.items ? { ...old, items: change(old.items) } : old),
       [],

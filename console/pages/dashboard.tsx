@@ -46,7 +46,7 @@ export function DashboardPage() {
         <Freshness />
       </PageHead>
       {refused ? <Failure error={streamError.value ?? new ApiError("network", 0, "")} onRetry={reopenMetrics} /> : null}
-      <div class="tiles" aria-busy={!metrics}>
+      <div class="tiles" aria-busy={!metrics && !refused}>
         {TILES.map((tile) => (
           <div class="tile" key={tile.key}>
             <span class="tile-icon">
@@ -55,6 +55,8 @@ export function DashboardPage() {
             <span class="tile-label">{t(tile.key)}</span>
             {metrics
               ? <strong class="tile-value">{compact(tile.value(metrics), lang)}</strong>
+              : refused
+              ? <span class="tile-value muted">–</span>
               : <span class="tile-value skeleton-text" role="status" aria-label={t("state.loading")} />}
           </div>
         ))}
@@ -146,7 +148,7 @@ function ChartCard(
     <Card title={title} class={wide ? "chart-card chart-wide" : "chart-card"}>
       {ready ? children : (
         <div class="chart-wait">
-          <Skeleton rows={3} />
+          {streamState.value === "offline" ? null : <Skeleton rows={3} />}
           <p class="muted small">{t("dash.chart.wait")}</p>
         </div>
       )}
