@@ -13,7 +13,10 @@ export async function templateUrl(): Promise<URL> {
   const engine = manifest.imports["@electric-sql/pglite"].split("@").at(-1);
   const migrations = (await loadMigrations()).map((m) => m.checksum).join();
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(migrations));
-  return new URL(`./template/${engine}-${new Uint8Array(digest).toHex().slice(0, 12)}.gz`, import.meta.url);
+  return new URL(
+    `${engine}-${new Uint8Array(digest).toHex().slice(0, 12)}.gz`,
+    new URL("./template/", import.meta.url),
+  );
 }
 
 /** Packs the folder of a closed database. */

@@ -15,7 +15,7 @@ Deno.test("compose, image, unit and example settings name only settings that exi
   const known = new Set<string>(Object.values(SETTINGS).map((s) => s.env));
   // What compose itself needs, and Caddy.
   for (const name of ["PULPO_DOMAIN", "PULPO_VERSION", "PULPO_UPSTREAM", "PULPO_UPSTREAM_PORT"]) known.add(name);
-  for (const path of ["compose.yaml", ".env.example", "Dockerfile", "deploy/Caddyfile", "deploy/pulpo.service"]) {
+  for (const path of ["compose.yaml", ".env.example", "Dockerfile", "deploy/Caddyfile", "packaging/pulpo.service"]) {
     for (const [name] of read(path).matchAll(/\b(PULPO_[A-Z_]+|DATABASE_URL|REDIS_URL)\b/g)) {
       assert.ok(known.has(name), `${path} names ${name}`);
     }

@@ -1,11 +1,12 @@
-// `deno task compile` → dist/pulpo: builds the console, then one executable with code, workers, migrations, console and
-// PGlite's files.
+// `deno task compile` → dist/pulpo: builds the console and the database template, then one executable with code, workers,
+// migrations, console and PGlite's files.
 //   deno task compile [--target x86_64-pc-windows-msvc] [--output dist/pulpo] [--deno <program>]
 // The base of the executable comes from Deno's own download server. Where that is out of reach, DENORT_BIN may name any
 // executable that `compile` of the same Deno version made; --deno then names that version (see tools/check_compiled.ts).
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { buildConsole } from "./build_console.ts";
+import { buildTemplate } from "./build_template.ts";
 import { programFiles } from "./program_files.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -31,6 +32,7 @@ export async function compile(
   { output, target, deno = [Deno.execPath()], base, preload, quiet }: CompileOptions,
 ): Promise<void> {
   await buildConsole();
+  await buildTemplate();
   const { workers, assets, unused } = await programFiles(new URL("main.ts", ROOT), ROOT);
   const [program, ...first] = deno;
   const args = [

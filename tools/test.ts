@@ -4,6 +4,7 @@
 // What a machine lacks (PostgreSQL, Redis, Chromium, Python) leaves its tests out, loudly; with CI=true a test that is
 // left out is a failure. Types are not checked here: `deno task check` does that.
 import { buildConsole } from "./build_console.ts";
+import { buildTemplate } from "./build_template.ts";
 import { parseJunit, type TestCounts } from "./junit.ts";
 import { REQUIREMENTS } from "./requirements.ts";
 
@@ -88,6 +89,7 @@ if (import.meta.main) {
   console.log(`${files.length} test files: ${units.length} beside the code, ${crossing.length} in tests/`);
   const results: Result[] = [];
   try {
+    await buildTemplate();
     await buildConsole();
   } catch (error) {
     console.log("FAILED the console does not build:", error);
