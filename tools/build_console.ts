@@ -233,9 +233,9 @@ async function swagger(files: Map<string, Uint8Array>): Promise<{ js: string; cs
   return { js: out[0]!, css: out[1]! };
 }
 
-/** Writes all into a fresh folder beside dist/ and swaps it in, so that a running server never sees half a build. */
+/** Writes all into a fresh folder and swaps it in, so that a running server never sees half a build. */
 async function write(files: Map<string, Uint8Array>, build: string): Promise<AssetList> {
-  const next = new URL(`dist.${crypto.randomUUID().slice(0, 8)}/`, CONSOLE);
+  const next = new URL(`dist/console-${crypto.randomUUID().slice(0, 8)}/`, ROOT);
   const list: AssetList = {
     build: build.slice(0, 16),
     csp: {
