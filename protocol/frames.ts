@@ -55,7 +55,8 @@ export interface SubscribeAck {
 
 export type ServerFrame =
   | { type: "ack"; id?: FrameId; data?: unknown }
-  | { type: "error"; id?: FrameId; code: string; message: string }
+  /** Without an id: something that was not asked for; `subject` names the channel whose subscription has ended. */
+  | { type: "error"; id?: FrameId; code: string; message: string; subject?: string }
   | { type: "pong"; id?: FrameId }
   /** 60 s before the access token ends: send `auth` with a fresh one on the same socket, or be closed with 4401. */
   | { type: "token_expiring"; expires_at: string }

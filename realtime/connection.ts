@@ -160,7 +160,7 @@ export class Connection implements Subscriber {
       const { status, code, detail } = toAppError(error);
       if (status >= 500) return this.closeUnsure(error);
       this.unsubscribe(channel);
-      this.send({ type: "error", code, message: `${channel}: ${detail}` });
+      this.send({ type: "error", code, message: `${channel}: ${detail}`, subject: channel });
     }
   }
 
