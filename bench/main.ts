@@ -40,7 +40,9 @@ export async function run(argv: string[]): Promise<number> {
   await Deno.writeTextFile(out, JSON.stringify(report, null, 2) + "\n");
   console.log(`\nwritten: ${out}`);
   if (!values.quick && !values.only && !values["no-page"] && !Deno.build.standalone) {
-    await Deno.writeTextFile(`${ROOT}docs/benchmarks.md`, benchmarkPage(report));
+    const page = `${ROOT}docs/benchmarks.md`;
+    await Deno.writeTextFile(page, benchmarkPage(report));
+    await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", page], cwd: ROOT }).output();
   }
   return !values.quick && table.some((line) => line.at(-1) === "NO") ? 1 : 0;
 }

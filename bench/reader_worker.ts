@@ -24,7 +24,7 @@ export type ReaderCommand =
 export const SLOTS = { ready: 0, messages: 1, bytes: 2, closed: 3, closeCode: 4 } as const;
 
 const MAX_SAMPLES = 200_000;
-const READ_EVERY_MS = 20;
+const READ_EVERY_MS = 50;
 let connections: Deno.Conn[] = [];
 let ages: number[] = [];
 let closing = false;

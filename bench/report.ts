@@ -89,7 +89,7 @@ ${markdownTable(tableOf(report.figures))}
 - The server is the real one, a process of its own with the embedded database in an empty folder and default settings; readers
   and publishers authenticate with an API token. Everything runs on 127.0.0.1.
 - Readers are raw TCP connections in a Web Worker that count messages by a marker byte, without decoding text or JSON. They take
-  what has arrived every 20 ms, as a client on another machine would cost the server nothing either; one in fifty reads at once
+  what has arrived every 50 ms, as a client on another machine would cost the server nothing either; one in fifty reads at once
   and measures ages from the time stamp inside the message.
 - Deliveries per second: ${s.readers} readers of one channel, ${s.publishers} publishers that send POST /notify with ${s.batch} notifications each
   for ${s.seconds} s, at most ${s.window} messages on their way. "Durable" notifications are committed to the database before they are sent;
