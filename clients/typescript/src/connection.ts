@@ -290,11 +290,9 @@ export class PulpoConnection {
     if (provider) await this.authenticate(await provider());
   }
 
-  /** An error that answers nothing we sent: a right was withdrawn (the text starts with the channel's name). */
-  private refusedChannel({ code, message }: ErrorFrame): void {
-    const topic = this.topics
-      .all()
-      .find(({ name, canonical }) => message.startsWith(`${canonical}: `) || message.startsWith(`${name}: `));
+  /** An error that answers nothing we sent: a right was withdrawn; `subject` is the channel. */
+  private refusedChannel({ code, message, subject }: ErrorFrame): void {
+    const topic = this.topics.all().find(({ name, canonical }) => subject === canonical || subject === name);
     if (!topic) return this.emit("error", new PulpoError(code, message));
     this.topics.delete(topic);
     this.emit("denied", topic.name, code);

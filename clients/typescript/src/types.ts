@@ -50,6 +50,8 @@ export interface ErrorFrame {
   id?: FrameId;
   code: string;
   message: string;
+  /** The channel whose subscription has ended. */
+  subject?: string;
 }
 export interface PongFrame {
   type: "pong";
