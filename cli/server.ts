@@ -3,7 +3,7 @@
 import { type Database, openDatabase, type OpenOptions } from "../db/open.ts";
 import { pruneEvents } from "../db/event_log.ts";
 import type { App } from "../features/context.ts";
-import { closeAccounts, createFirstOwner } from "../features/accounts/mod.ts";
+import { closeAccounts, createFirstOwner, markSeen } from "../features/accounts/mod.ts";
 import type { JobRule } from "../features/define.ts";
 import { startDashboards } from "../features/health/mod.ts";
 import { features } from "../features/mod.ts";
@@ -152,6 +152,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
     down.push(() => consumers!.stop());
     await jobs.start(app);
+    const seen = setInterval(() => {
+      for (const { actor } of hub!.connections) if (actor) markSeen(app, actor);
+    }, 60_000);
+    down.push(() => clearInterval(seen));
     const stopDashboards = startDashboards(app);
     down.push(stopDashboards);
     // Streams keep `shutdown` waiting for ever: the hub ends ours first, whatever remains after the time is cut off.

@@ -1,3 +1,4 @@
+// long file: both directions share the receiver and its scenario tables
 // Webhooks on both kinds of database: incoming ones in Slack's form, outgoing ones against a real HTTP server.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
