@@ -10,6 +10,7 @@ export async function buildTemplate(): Promise<boolean> {
   const target = await templateUrl();
   if (await Deno.stat(target).catch(() => undefined)) return false;
   await Deno.remove(new URL(".", target), { recursive: true }).catch(() => {}); // those of other versions
+  console.log("database template: making it, once for this version (some seconds) …");
   const folder = await Deno.makeTempDir({ prefix: "pulpo-template-" });
   try {
     const database = await openDatabase({ dataDir: folder, log: silentLogger });
