@@ -51,7 +51,9 @@ const messages = (page: Page) => page.locator(".vlist .feed-row strong").allText
 Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
   await buildConsole();
   const dataDir = await Deno.makeTempDir({ prefix: "pulpo-console-" });
-  let app = await createTestApp({ dataDir });
+  let late = 0; // milliseconds that the clock for new tokens is late
+  const now = () => new Date(Date.now() - late);
+  let app = await createTestApp({ dataDir, now });
   const { url } = app;
   const port = new URL(url).port;
   const browser: Browser = await launch();
@@ -133,7 +135,7 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
       await page.locator(".top .link-offline").waitFor();
       // Keeps the browser away until everything was sent, so that all of it has to be recovered.
       await context.setOffline(true);
-      app = await createTestApp({ dataDir, settings: { port } });
+      app = await createTestApp({ dataDir, now, settings: { port } });
       assert.equal(app.url, url);
       for (let n = 1; n <= 5; n++) await notify(app, apiToken, { type: "reserva_creada", message: `Perdida ${n}` });
       await context.setOffline(false);
@@ -194,6 +196,39 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
       await second.locator("tbody tr").first().waitFor();
       await second.close();
       first!.forgive(); // the refused call that showed the end stands in the browser's log
+    });
+
+    await t.step("a socket whose token ends goes on: it authenticates again, without a reconnect", async () => {
+      const watched = await openPage(browser, url, DESK);
+      const { page } = watched;
+      const sockets: { sent: string[] }[] = [];
+      page.on("websocket", (socket) => {
+        const sent: string[] = [];
+        sockets.push({ sent });
+        socket.on("framesent", ({ payload }) => sent.push(String(payload)));
+      });
+      // The browser has another clock; let its note of the last renewal be as old as the token is for the server.
+      await page.addInitScript(() => {
+        const set = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (key, value) {
+          set.call(this, key, key === "pulpo.renewed_at" ? String(Number(value) - 13 * 60_000) : value);
+        };
+      });
+      // A sign-in that lies 14 min 48 s back: its access token has 12 s left, and the socket is told at once.
+      late = 15 * 60_000 - 12_000;
+      const end = Date.now() + 12_000;
+      await signIn(page, url);
+      late = 0;
+      await until(() => sockets.at(-1)!.sent.some((frame) => frame.includes('"auth"')), {
+        what: "authenticates again",
+      });
+      await until(() => Date.now() > end + 1_500, { timeoutMs: 20_000, what: "the first token has ended" });
+      await page.locator("aside nav a[href='/live']").click();
+      await notify(app, apiToken, { type: "test", message: "Después del token" });
+      await page.locator(".vlist").getByText("Después del token").waitFor();
+      assert.equal(sockets.length, 1);
+      assertCalm(watched);
+      await watched.context.close();
     });
 
     for (const locale of ["en-US", "es-ES"]) {

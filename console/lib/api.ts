@@ -136,6 +136,9 @@ function fieldsOf(errors: Problem["errors"]): Record<string, string> | undefined
   return fields;
 }
 
+/** A renewal within this time, by whichever tab, is fresh enough for a connection whose token is about to end. */
+export const RENEWED_MS = 5 * 60_000;
+
 let renewing: Promise<boolean> | null = null;
 
 /**

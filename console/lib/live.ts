@@ -3,7 +3,7 @@
 import { batch, signal } from "@preact/signals";
 import { channels } from "../../protocol/channels.ts";
 import type { Position, Push } from "../../protocol/frames.ts";
-import { ApiError, get, post } from "./api.ts";
+import { ApiError, get, post, RENEWED_MS, renewSession } from "./api.ts";
 import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";
 import { humanType } from "./format.ts";
 import { t } from "./i18n.ts";
@@ -110,8 +110,10 @@ export function retryLive(): void {
   socket?.retryNow();
 }
 
-async function ticket(): Promise<string> {
+async function ticket(renewed: boolean): Promise<string> {
   try {
+    // A ticket ends with the access token that asked for it, so the session must be younger than that.
+    if (renewed && !(await renewSession(Date.now() - RENEWED_MS))) throw new SessionOver();
     return (await post<{ ticket: string }>("/auth/ticket", {})).ticket;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) throw new SessionOver();

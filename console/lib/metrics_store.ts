@@ -2,7 +2,7 @@
 // host over all tabs, and a stream in each of them would block everything else. What was seen is kept for this tab
 // (also over a reload); times without a stream are gaps in the charts.
 import { batch, signal } from "@preact/signals";
-import { ApiError, renewSession } from "./api.ts";
+import { ApiError, RENEWED_MS, renewSession } from "./api.ts";
 import { openStream, type SseEvent, type StreamState } from "./sse.ts";
 import { readJson, writeStored } from "./storage.ts";
 import type { Metrics } from "./types.ts";
@@ -59,7 +59,7 @@ function shut(): void {
 
 function onEvent(event: SseEvent): void {
   // Renewed in time, the next connection of the stream finds a fresh cookie.
-  if (event.event === "token_expiring") return void renewSession().catch(() => {});
+  if (event.event === "token_expiring") return void renewSession(Date.now() - RENEWED_MS).catch(() => {});
   if (event.event !== "metrics") return;
   const push = JSON.parse(event.data);
   const metrics: Metrics = push.data ?? push;

@@ -30,8 +30,8 @@ export interface LinkStatus {
 export interface SocketOptions {
   /** Without query: `ws://host/ws`. */
   url: string;
-  /** A fresh single-use ticket. @throws SessionOver when there is no session any more; anything else is tried again. */
-  ticket: () => Promise<string>;
+  /** A single-use ticket; `renewed`: of a session that was renewed lately. @throws SessionOver when there is no session any more; anything else is tried again. */
+  ticket: (renewed: boolean) => Promise<string>;
   onPush: (push: Push, replayed: boolean) => void;
   onStatus: (status: LinkStatus) => void;
   /**
@@ -143,7 +143,7 @@ export class ResumableSocket {
     if (this.#status.state === "offline") this.#set({ ...this.#status, retryAt: null });
     let ticket: string;
     try {
-      ticket = await this.#options.ticket();
+      ticket = await this.#options.ticket(false);
     } catch (error) {
       if (generation !== this.#generation) return;
       if (error instanceof SessionOver) {
@@ -270,7 +270,7 @@ export class ResumableSocket {
   async #reauthenticate(): Promise<void> {
     const generation = this.#generation;
     try {
-      const token = await this.#options.ticket();
+      const token = await this.#options.ticket(true);
       if (generation === this.#generation) this.#send({ type: "auth", id: this.#nextId++, token });
     } catch (error) {
       if (error instanceof SessionOver && generation === this.#generation) {

@@ -38,7 +38,7 @@ const ack = (offset: number, recovered: boolean) => ({
   data: { channels: { broadcast: { epoch: "e", offset, recovered } }, denied: {} },
 });
 
-function client(url: string, ticket: () => Promise<string>) {
+function client(url: string, ticket: (renewed: boolean) => Promise<string>) {
   const got: [number | undefined, boolean][] = [], states: LinkStatus[] = [], resumed: [number, boolean][] = [];
   const lost: string[][] = [];
   const socket = new ResumableSocket({
@@ -111,14 +111,13 @@ Deno.test("a gap that is too old is told as lost, and the resume as incomplete",
 
 Deno.test("token_expiring: authenticates again on the same socket with a fresh ticket", () =>
   scenario(async (server) => {
-    let tickets = 0;
-    const { socket } = client(server.url, () => Promise.resolve(`t${++tickets}`));
+    const { socket } = client(server.url, (renewed) => Promise.resolve(renewed ? "renewed" : "first"));
     socket.start(["broadcast"]);
     await until(() => server.peers[0]?.frames.length);
     server.peers[0]!.send(ack(1, false), { type: "token_expiring", expires_at: "2026-01-15T10:01:00.000Z" });
     await until(() => server.peers[0]!.frames.length === 2);
     const { type, token } = server.peers[0]!.frames[1]!;
-    assert.deepEqual([type, token, server.peers.length], ["auth", "t2", 1]);
+    assert.deepEqual([type, token, server.peers.length], ["auth", "renewed", 1]);
     return socket;
   }));
 
