@@ -26,10 +26,10 @@ function serveCommand(flags: string[]): { command: string; args: string[] } {
   };
 }
 
-/** @param flags further flags for Deno, such as --cpu-prof; only without a compiled executable. */
-export async function startPulpo(dataDir: string, flags: string[] = []): Promise<Pulpo> {
+/** Starts it and waits until it is ready; nobody has signed in yet. */
+export async function launchPulpo(dataDir: string, flags: string[] = []): Promise<Running> {
   const port = freePort();
-  const running = await startProgram({
+  return await startProgram({
     ...serveCommand(flags),
     env: {
       PULPO_PORT: String(port),
@@ -47,6 +47,12 @@ export async function startPulpo(dataDir: string, flags: string[] = []): Promise
     port,
     path: "/health/ready",
   });
+}
+
+/** @param flags further flags for Deno, such as --cpu-prof; only without a compiled executable. */
+export async function startPulpo(dataDir: string, flags: string[] = []): Promise<Pulpo> {
+  const running = await launchPulpo(dataDir, flags);
+  const { port } = running;
   try {
     const login = await post(port, "/api/v1/auth/login", {}, { email: EMAIL, password: PASSWORD }, 200);
     const person = { Authorization: `Bearer ${login.access_token}` };
