@@ -17,12 +17,14 @@ export interface Pulpo extends Running {
   dataDir: string;
 }
 
-/** The executable itself when it is compiled, else `deno run main.ts`. */
+/** The executable itself when it is compiled, else what `deno task start` runs. */
 function serveCommand(flags: string[]): { command: string; args: string[] } {
   const main = `${fileURLToPath(new URL("..", import.meta.url))}main.ts`;
   return {
     command: Deno.execPath(),
-    args: Deno.build.standalone ? ["serve"] : ["run", "-A", "--no-prompt", "--no-check", ...flags, main, "serve"],
+    args: Deno.build.standalone
+      ? ["serve"]
+      : ["run", "-A", "--no-prompt", "--no-check", "--v8-flags=--min-semi-space-size=1", ...flags, main, "serve"],
   };
 }
 

@@ -40,6 +40,8 @@ export async function compile(
     "compile",
     "--no-check",
     "--no-prompt",
+    // The heap starts small and grows with the load: 30 MB less after start (deno.json has the same for `start`).
+    "--v8-flags=--min-semi-space-size=1",
     ...PERMISSIONS,
     ...[...workers, ...assets].flatMap((path) => ["--include", path]),
     ...unused.flatMap((path) => ["--exclude", path]),
