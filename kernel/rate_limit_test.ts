@@ -14,7 +14,7 @@ Deno.test("addressKey: one IPv4 address, one IPv6 /64", () => {
 });
 
 Deno.test("a limiter lets its points through, then says when to come back", async () => {
-  const limits = createRateLimits({ log: silentLogger });
+  const limits = await createRateLimits({ log: silentLogger });
   const limiter = limits.limiter({ name: "t", points: 2, windowSeconds: 60, shared: true });
   await limiter.check("a", "slow down");
   assert.equal((await limiter.consume("a", "slow down")).remaining, 1);

@@ -57,7 +57,7 @@ async function dump({ db }: Database): Promise<string> {
 
 async function emptyEmbedded(): Promise<{ database: Database; dispose(): Promise<void> }> {
   const dataDir = await Deno.makeTempDir({ prefix: "pulpo-test-" });
-  const database = await openDatabase({ dataDir, log });
+  const database = await openDatabase({ dataDir, log, template: false });
   return {
     database,
     async dispose() {
