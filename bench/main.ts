@@ -16,7 +16,7 @@ export const help = `pulpo bench: measures this machine with the real server (a 
   --out FILE      where the JSON goes (default: bench/results/, or the working directory)
 `;
 
-/** @returns the exit status: 1 when a goal was missed, except in a smoke run. */
+/** @returns the exit status: 0 also when a goal was missed; the table says so. @throws Error when a part fails. */
 export async function run(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
@@ -34,8 +34,7 @@ export async function run(argv: string[]): Promise<number> {
     only: values.only?.split(","),
     progress: (text) => console.error(text),
   });
-  const table = tableOf(report.figures);
-  console.log(plainTable(table));
+  console.log(plainTable(tableOf(report.figures)));
   const out = values.out ?? await defaultOut(report.date);
   await Deno.writeTextFile(out, JSON.stringify(report, null, 2) + "\n");
   console.log(`\nwritten: ${out}`);
@@ -44,7 +43,7 @@ export async function run(argv: string[]): Promise<number> {
     await Deno.writeTextFile(page, benchmarkPage(report));
     await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", page], cwd: ROOT }).output();
   }
-  return !values.quick && table.some((line) => line.at(-1) === "NO") ? 1 : 0;
+  return 0;
 }
 
 async function defaultOut(date: string): Promise<string> {
