@@ -23,6 +23,11 @@ export async function serve(argv: string[]): Promise<number> {
   const { flags } = parseArgs(argv, SWITCHES);
   const config = await readConfig(flags);
   const log = loggerOf(config);
+  // A mistake in one corner must not end everybody's connections: it is logged loudly instead.
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("an error was not handled; please report it", { error: event.reason });
+  });
   const server = await startServer({ config, log });
   dropPermissions(log);
   await announce(server, log);

@@ -72,7 +72,12 @@ export class Topic {
     }
     if (this.waiting.size < MAX_WAITING) this.waiting.set(message.offset, message);
     // A neighbour is usually only microseconds late; a real hole is read from the log.
-    if (this.loaded) setTimeout(() => this.waiting.size && void this.catchUp(), 20);
+    if (this.loaded) {
+      setTimeout(() => {
+        // When the log cannot be read now, the next sweep finds the hole.
+        if (this.waiting.size) this.catchUp().catch(() => {});
+      }, 20);
+    }
   }
 
   private advance(message: BusMessage): void {
