@@ -22,9 +22,16 @@ function serveCommand(flags: string[]): { command: string; args: string[] } {
   const main = `${fileURLToPath(new URL("..", import.meta.url))}main.ts`;
   return {
     command: Deno.execPath(),
-    args: Deno.build.standalone
-      ? ["serve"]
-      : ["run", "-A", "--no-prompt", "--no-check", "--v8-flags=--min-semi-space-size=1", ...flags, main, "serve"],
+    args: Deno.build.standalone ? ["serve"] : [
+      "run",
+      "-A",
+      "--no-prompt",
+      "--no-check",
+      "--v8-flags=--min-semi-space-size=1,--wasm-tiering-budget=200000000",
+      ...flags,
+      main,
+      "serve",
+    ],
   };
 }
 

@@ -12,7 +12,7 @@ import type { FromWorker, ToWorker } from "./pglite_messages.ts";
 /** Small buffers: the default settings would take three times the memory for nothing on a small installation. */
 const START_PARAMS = [
   ...PGlite.defaultStartParams,
-  ...["shared_buffers=16MB", "max_wal_size=64MB", "wal_buffers=1MB", "max_connections=5"].flatMap((p) => ["-c", p]),
+  ...["shared_buffers=8MB", "max_wal_size=64MB", "wal_buffers=1MB", "max_connections=5"].flatMap((p) => ["-c", p]),
 ];
 
 /** Must be given at every open, or tables that use them cannot be read. */
