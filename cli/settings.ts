@@ -1,5 +1,5 @@
 // Reads the settings for a command: flags, then environment, then pulpo.toml beside the working directory (or --config).
-import { type Config, loadConfig, SETTINGS } from "../kernel/config.ts";
+import { type Config, flagOf, loadConfig, SETTINGS } from "../kernel/config.ts";
 import { createLogger, type Logger } from "../kernel/log.ts";
 import { UsageError } from "./args.ts";
 
@@ -25,8 +25,7 @@ export function loggerOf(config: Config): Logger {
 /** The help text of the settings, one line each. */
 export function settingsHelp(): string {
   return Object.entries(SETTINGS).map(([name, { env, help }]) => {
-    const flag = `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-    return `  ${flag.padEnd(30)} ${env.padEnd(34)} ${help}`;
+    return `  ${flagOf(name).padEnd(30)} ${env.padEnd(34)} ${help}`;
   }).join("\n");
 }
 

@@ -117,7 +117,7 @@ export class Connection implements Subscriber {
     const first = !this.actor;
     this.actor = actor;
     this.warned = false;
-    if (first) this.hub.presence.changed(actor.organizationId, actor.userId);
+    if (first) this.hub.presence.changed(actor.organizationId);
   }
 
   /** Called once a second by the hub. */

@@ -267,7 +267,7 @@ export class Hub {
 
   unregister(connection: Connection): void {
     this.connections.delete(connection);
-    if (connection.actor) this.presence.changed(connection.actor.organizationId, connection.actor.userId);
+    if (connection.actor) this.presence.changed(connection.actor.organizationId);
   }
 
   private everySecond(): void {

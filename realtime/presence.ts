@@ -36,8 +36,8 @@ export class Presence {
     this.timer = setInterval(() => this.repeat(), REPEAT_MS);
   }
 
-  /** A connection of this person came or went here. */
-  changed(organizationId: string, _userId: string | null): void {
+  /** A connection of this organisation came or went here. */
+  changed(organizationId: string): void {
     this.changedOrganizations.add(organizationId);
     // Gathered for a moment: a thousand reconnecting readers are one message.
     this.queued ??= setTimeout(() => {

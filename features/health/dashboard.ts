@@ -24,8 +24,9 @@ function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
 
 /** The push of the figures; they stand at the top level too, for readers of the plain form. */
 export function dashboardPush(app: App, organizationId: string) {
-  const { timestamp: _, ...extra } = dashboardMetrics(app, organizationId);
-  return { type: "metrics", data: dashboardMetrics(app, organizationId), extra };
+  const data = dashboardMetrics(app, organizationId);
+  const { timestamp: _, ...extra } = data;
+  return { type: "metrics", data, extra };
 }
 
 /** Sends the figures to open dashboards until the returned function is called. */
