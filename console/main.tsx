@@ -12,6 +12,13 @@ import "./styles/base.css";
 import "./styles/components.css";
 import "./styles/shell.css";
 import "./styles/pages.css";
+import "./styles/chat.css";
+import "./styles/chat_more.css";
+import "./styles/search.css";
+import "./styles/push.css";
+import "./styles/moderation.css";
+import "./styles/analytics.css";
+import "./styles/transfer.css";
 
 applyTheme();
 startRouter();

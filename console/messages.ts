@@ -2,8 +2,16 @@
 // plural rule of parameter `n` (i18n.ts). Spanish addresses people as "tú".
 // long file: one table, because texts are translated best with their neighbours in view
 
-export const LANGUAGES = ["en", "es"] as const;
-export type Language = typeof LANGUAGES[number];
+import { analyticsMessages } from "./messages/analytics.ts";
+import { chatMessages } from "./messages/chat.ts";
+import { chatMoreMessages } from "./messages/chat_more.ts";
+import { moderationMessages } from "./messages/moderation.ts";
+import { pushMessages } from "./messages/push.ts";
+import { searchMessages } from "./messages/search.ts";
+import { transferMessages } from "./messages/transfer.ts";
+import { type Language, LANGUAGES, type Texts } from "./messages/texts.ts";
+
+export { type Language, LANGUAGES };
 export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", es: "Español" };
 
 export const messages = {
@@ -674,6 +682,13 @@ export const messages = {
   "error.reserved_type.next": { en: "Choose another name for the type.", es: "Elige otro nombre para el tipo." },
   "error.too_large": { en: "This is too large.", es: "Es demasiado grande." },
   "error.too_large.next": { en: "Send less at once.", es: "Envía menos de una vez." },
-} satisfies Record<string, Record<Language, string>>;
+  ...analyticsMessages,
+  ...chatMessages,
+  ...chatMoreMessages,
+  ...moderationMessages,
+  ...pushMessages,
+  ...searchMessages,
+  ...transferMessages,
+} satisfies Texts;
 
 export type MessageKey = keyof typeof messages;

@@ -7,6 +7,10 @@ export const channels = {
   userNotifications: (userId: string): string => `user:${userId}:notifications`,
   dashboard: (): string => "dashboard",
   chat: (channelId: string): string => `channel:${channelId}`,
+  /** A person's own devices: read state, settings, drafts. */
+  userChat: (userId: string): string => `user:${userId}:chat`,
+  /** The moderators' queue: reports and flagged messages. */
+  moderation: (): string => "moderation",
   /** Internal: revocations and permission changes, read by every instance; no client can subscribe. */
   control: (): string => "_control",
 };

@@ -14,6 +14,9 @@ export const ERROR_STATUS = {
   csrf_failed: 403,
   registration_closed: 403,
   account_disabled: 403,
+  /** A moderator has silenced this person, here or everywhere; `detail` says until when. */
+  muted: 403,
+  banned: 403,
   not_found: 404,
   unknown_channel: 404,
   method_not_allowed: 405,
@@ -21,6 +24,9 @@ export const ERROR_STATUS = {
   idempotency_mismatch: 409,
   idempotency_in_progress: 409,
   setup_done: 409,
+  channel_archived: 409,
+  /** Many people would be notified: send it again with `confirm_mentions: true`. */
+  confirmation_required: 409,
   gone: 410,
   too_large: 413,
   unsupported_media_type: 415,
@@ -28,6 +34,10 @@ export const ERROR_STATUS = {
   reserved_type: 422,
   unknown_type: 422,
   weak_password: 422,
+  /** The organisation's automatic filter does not let this text through. */
+  message_blocked: 422,
+  /** The bytes are not what the type or the name says, or a kind that is not accepted. */
+  unsupported_file: 422,
   rate_limited: 429,
   too_many_subscriptions: 429,
   internal: 500,

@@ -1,0 +1,7 @@
+// The shape of a part of the message table (../messages.ts).
+
+export const LANGUAGES = ["en", "es"] as const;
+export type Language = typeof LANGUAGES[number];
+
+/** Key → text in every language. */
+export type Texts = Record<string, Record<Language, string>>;

@@ -1,0 +1,4 @@
+// Import and export. See ../messages.ts.
+import type { Texts } from "./texts.ts";
+
+export const transferMessages = {} satisfies Texts;

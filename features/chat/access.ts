@@ -1,0 +1,141 @@
+// Who may do what in a channel. One place computes it, and every action of chat, search, files and sockets asks here.
+// Rules:
+//  - only members read a channel (anybody of the organisation may join a public one); nobody else learns that a private
+//    or direct one exists;
+//  - a member's rights come from the channel role, the channel's policy and the member's own permissions, in this order;
+//    the organisation's role can raise the channel role (chat.manage: admin, chat.moderate: moderator) and a person
+//    without chat.send never writes;
+//  - a ban in the channel takes everything away, an archived channel can only be read.
+import { type Actor, may } from "../../kernel/actor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import type { Queryable } from "../../db/sql.ts";
+import { CHANNEL_RIGHTS, type ChannelPolicy, type ChannelRight, type ChannelRole } from "../../protocol/chat.ts";
+import { type AccessRow, accessRows, type ChannelRow, type MemberRow } from "./channel_store.ts";
+
+/** The lowest channel role that holds a right when the channel's policy does not say otherwise. */
+const DEFAULT_POLICY: Record<Exclude<ChannelRight, "read">, ChannelRole> = {
+  post: "member",
+  react: "member",
+  upload: "member",
+  invite: "member",
+  mention_all: "member",
+  pin: "member",
+  delete_others: "moderator",
+  manage: "admin",
+};
+const RANK: Record<ChannelRole, number> = { admin: 3, moderator: 2, member: 1, viewer: 0 };
+/** What remains in an archived channel. */
+const ARCHIVED_RIGHTS = new Set<ChannelRight>(["read", "manage", "delete_others"]);
+/** A direct channel belongs to its people alike: nobody administers it. */
+const NOT_IN_DIRECT = new Set<ChannelRight>(["invite", "manage"]);
+
+export interface Access {
+  channel: ChannelRow;
+  /** null: not a member. */
+  member: MemberRow | null;
+  role: ChannelRole | null;
+  rights: ReadonlySet<ChannelRight>;
+  /** Until when the person is muted here or everywhere; undefined: not muted. null: without end. */
+  mutedUntil?: Date | null;
+  banned: boolean;
+}
+
+/** What the actor may do in the channel of this row. */
+export function accessOf(actor: Actor, row: AccessRow): Access {
+  const { channel, member } = row;
+  const role = member ? effectiveRole(actor, channel, member.role) : null;
+  const rights = new Set<ChannelRight>();
+  const access: Access = { channel, member, role, rights, banned: row.banned, mutedUntil: row.mutedUntil };
+  if (!member || !role) {
+    // Somebody must be able to let people into a public channel and to archive it.
+    if (channel.type === "public" && may(actor, "chat.manage")) rights.add("invite").add("manage");
+    return access;
+  }
+  if (row.banned || !may(actor, "chat.read")) return access;
+  for (const right of CHANNEL_RIGHTS) {
+    if (!holds(right, role, channel.policy, member)) continue;
+    if (right !== "read" && !may(actor, "chat.send")) continue;
+    if (channel.archived_at && !ARCHIVED_RIGHTS.has(right)) continue;
+    if (channel.type === "direct" && NOT_IN_DIRECT.has(right)) continue;
+    rights.add(right);
+  }
+  if (!rights.has("read")) rights.clear();
+  return access;
+}
+
+function holds(right: ChannelRight, role: ChannelRole, policy: ChannelPolicy, member: MemberRow): boolean {
+  const own = member.permissions[right];
+  if (own !== undefined) return own;
+  return right === "read" || RANK[role] >= RANK[policy[right] ?? DEFAULT_POLICY[right]];
+}
+
+/** The channel role, raised by what the organisation's role holds. */
+function effectiveRole(actor: Actor, channel: ChannelRow, role: ChannelRole): ChannelRole {
+  const raised: ChannelRole = channel.type === "direct"
+    ? role
+    : may(actor, "chat.manage")
+    ? "admin"
+    : may(actor, "chat.moderate")
+    ? "moderator"
+    : role;
+  return RANK[raised] > RANK[role] ? raised : role;
+}
+
+/**
+ * The channel and what the actor may do in it.
+ * @throws AppError `not_found` when there is no such channel, or it is not public and the actor does not belong to it.
+ */
+export async function loadAccess(db: Queryable, actor: Actor, channelId: string, now: Date): Promise<Access> {
+  const [row] = await accessRows(db, [{ organizationId: actor.organizationId, channelId, userId: actor.userId }], now);
+  if (!row) throw notFound("channel");
+  const access = accessOf(actor, row);
+  if (row.channel.type !== "public" && (!access.member || !access.rights.has("read"))) throw notFound("channel");
+  return access;
+}
+
+const WHAT: Record<ChannelRight, string> = {
+  read: "read this channel",
+  post: "write in this channel",
+  react: "react in this channel",
+  upload: "send files to this channel",
+  invite: "add people to this channel",
+  mention_all: "mention everybody in this channel",
+  pin: "pin messages in this channel",
+  delete_others: "delete messages of others in this channel",
+  manage: "change this channel",
+};
+
+/** @throws AppError `forbidden`, `banned`, `muted`, `channel_archived` */
+export function requireRight(access: Access, right: ChannelRight): void {
+  const writing = right === "post" || right === "react" || right === "upload";
+  if (access.rights.has(right)) {
+    if (writing && access.mutedUntil !== undefined) throw mutedError(access.mutedUntil);
+    return;
+  }
+  if (access.banned) throw new AppError("banned", "A moderator has banned you from this channel.");
+  if (access.channel.archived_at && right !== "read" && access.member) {
+    throw new AppError("channel_archived", "This channel is archived: it can be read, but not written in.");
+  }
+  const hint = access.member || access.channel.type !== "public" ? "" : " Join it first.";
+  throw new AppError("forbidden", `You may not ${WHAT[right]}.${hint}`);
+}
+
+function mutedError(until: Date | null): AppError {
+  return new AppError(
+    "muted",
+    until ? `A moderator has muted you until ${until.toISOString()}.` : "A moderator has muted you.",
+  );
+}
+
+/** `loadAccess` and `requireRight` in one. */
+export async function accessWith(
+  db: Queryable,
+  actor: Actor,
+  channelId: string,
+  right: ChannelRight,
+  now: Date,
+): Promise<Access> {
+  const access = await loadAccess(db, actor, channelId, now);
+  requireRight(access, right);
+  return access;
+}
