@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { emojiTables } from "./emoji_table.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const CONSOLE = new URL("console/", ROOT);
@@ -21,6 +22,8 @@ const _packages = () => [
   import("preact/hooks"),
   import("@preact/signals"),
   import("uplot"),
+  import("marked"),
+  import("dompurify"),
   import("swagger-ui-dist/package.json", { with: { type: "json" } }),
 ];
 
@@ -55,6 +58,7 @@ const CSP = [
   "script-src 'self'",
   "connect-src 'self'",
   "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
   "font-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
@@ -67,6 +71,7 @@ const TYPES: Record<string, string> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  json: "application/json",
   webmanifest: "application/manifest+json",
 };
 
@@ -83,7 +88,7 @@ export async function buildConsole({ force = false } = {}): Promise<{ dir: URL; 
   }
   const files = new Map<string, Uint8Array>();
   const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
-  const scripts = await bundle(files);
+  const scripts = await bundle(files, await emoji(files));
   const ui = await swagger(files);
   text("index.html", fill(await read("static/index.html"), { script: scripts.main!.js, style: scripts.main!.css! }));
   text(
@@ -112,7 +117,7 @@ function fill(template: string, values: Record<string, string>): string {
 
 /** SHA-256 over names and bytes of all sources, this program, and the versions of the packages. */
 async function inputsDigest(): Promise<string> {
-  const paths: string[] = ["tools/build_console.ts", "deno.json", "deno.lock"];
+  const paths: string[] = ["tools/build_console.ts", "tools/emoji_table.ts", "deno.json", "deno.lock"];
   const walk = async (dir: string) => {
     for await (const entry of Deno.readDir(new URL(dir, ROOT))) {
       if (entry.isDirectory && entry.name !== "dist") await walk(`${dir}${entry.name}/`);
@@ -134,7 +139,7 @@ async function inputsDigest(): Promise<string> {
 
 function pins(json: string): Uint8Array<ArrayBuffer> {
   const lines = json.split("\n").filter((line) =>
-    /"(npm:)?(@preact\/|preact|uplot|swagger-ui-dist|esbuild|zod)[^"]*":/.test(line)
+    /"(npm:)?(@preact\/|preact|uplot|marked|dompurify|emojibase-data|swagger-ui-dist|esbuild|zod)[^"]*":/.test(line)
   );
   return new TextEncoder().encode(lines.join("\n"));
 }
@@ -143,8 +148,23 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
+/** One table of emoji per language, fetched when it is needed. @returns their addresses by language. */
+async function emoji(files: Map<string, Uint8Array>): Promise<Record<string, string>> {
+  const addresses: Record<string, string> = {};
+  for (const [language, rows] of Object.entries(emojiTables())) {
+    const bytes = new TextEncoder().encode(JSON.stringify(rows));
+    const path = `assets/emoji-${language}-${(await sha256(bytes)).slice(0, 8).toUpperCase()}.json`;
+    files.set(path, bytes);
+    addresses[language] = `/${path}`;
+  }
+  return addresses;
+}
+
 /** Bundles the two programs. @returns by entry name the paths to put into the pages. */
-async function bundle(files: Map<string, Uint8Array>): Promise<Record<string, { js: string; css?: string }>> {
+async function bundle(
+  files: Map<string, Uint8Array>,
+  emojiAddresses: Record<string, string>,
+): Promise<Record<string, { js: string; css?: string }>> {
   const outdir = fileURLToPath(new URL("assets/", DIST));
   const result = await esbuild.build({
     entryPoints: {
@@ -159,6 +179,7 @@ async function bundle(files: Map<string, Uint8Array>): Promise<Record<string, { 
     jsx: "automatic",
     jsxImportSource: "preact",
     legalComments: "none",
+    define: { EMOJI_TABLES: JSON.stringify(emojiAddresses) },
     entryNames: "[name]-[hash]",
     outdir,
     write: false,
