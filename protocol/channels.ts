@@ -11,9 +11,21 @@ export const channels = {
   userChat: (userId: string): string => `user:${userId}:chat`,
   /** The moderators' queue: reports and flagged messages. */
   moderation: (): string => "moderation",
+  /** Progress of imports and exports, for owners. */
+  transfers: (): string => "transfers",
   /** Internal: revocations and permission changes, read by every instance; no client can subscribe. */
   control: (): string => "_control",
 };
+
+/** The id of the chat channel whose name this is; null: another kind of channel. */
+export function chatChannelId(name: string): string | null {
+  return /^channel:([0-9a-f-]{36})$/.exec(name)?.[1] ?? null;
+}
+
+/** `user:<id>:chat` or `user:me:chat`. */
+export function isUserChat(name: string): boolean {
+  return /^user:[^:]+:chat$/.test(name);
+}
 
 export const NOTIFY_NAME = /^[a-z0-9][a-z0-9_.-]{0,63}$/i;
 /** The longest channel name a client may send. */

@@ -34,6 +34,7 @@ const TIERS: Record<string, number> = {
   plugins: 2,
   moderation: 3,
   analytics: 3,
+  transfer: 3,
 };
 
 const FEATURE_BASE = ["kernel/", "db/", "protocol/", "features/context.ts", "features/define.ts"];
