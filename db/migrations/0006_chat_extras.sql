@@ -48,9 +48,6 @@ create index scheduled_messages_attachments on scheduled_messages using gin (att
 create index chat_drafts_attachments on chat_drafts using gin (attachments);
 create index chat_drafts_channel on chat_drafts (channel_id);
 
--- closed direct channels reappear with the next message
-create index channel_members_hidden on channel_members (channel_id) where hidden;
-
 create table custom_commands (
   id uuid primary key,
   organization_id uuid not null references organizations (id) on delete cascade,

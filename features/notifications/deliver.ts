@@ -91,7 +91,7 @@ function notePause(webhookId: string, outcome: Outcome): void {
 }
 
 /** The signature's text form. Also what a receiver computes to compare. */
-async function sign(secret: string, timestamp: number, body: string): Promise<string> {
+export async function sign(secret: string, timestamp: number, body: string): Promise<string> {
   const encoder = new TextEncoder();
   const key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [
     "sign",

@@ -2,8 +2,9 @@
 import { authorize } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { defineFeature } from "../define.ts";
-import { deliverJob } from "./deliver.ts";
+import { deliverJob, sign } from "./deliver.ts";
 import { outgoingConsumer } from "./deliveries.ts";
+import { checkUrl, mayCallPrivate } from "./outgoing.ts";
 import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
 import { retentionJob } from "./retention.ts";
 
@@ -14,6 +15,9 @@ export { PRESETS } from "./presets.ts";
 export { createIncoming, deleteIncoming, type HookAnswer, listIncoming, receiveHook } from "./incoming.ts";
 export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./outgoing.ts";
 export { listDeliveries, resend, sendTest } from "./deliveries.ts";
+
+/** For other features that call addresses which people gave: the same guard and the same signature. */
+export const outgoingCalls = { checkUrl, mayCallPrivate, sign };
 
 export const notificationsFeature = defineFeature({
   name: "notifications",

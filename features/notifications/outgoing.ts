@@ -48,7 +48,7 @@ export async function signingSecret(app: App, webhookId: string, salt: string): 
 }
 
 /** Refuses addresses that will never be called. A name that does not resolve now may do so later. */
-async function checkUrl(app: App, url: string): Promise<void> {
+export async function checkUrl(app: App, url: string): Promise<void> {
   try {
     await resolveChecked(new URL(url), mayCallPrivate(app));
   } catch (error) {
