@@ -7,6 +7,7 @@ import type { User } from "../../protocol/accounts.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
 import type { Identity } from "./actor_cache.ts";
+import { refuseBanned } from "./bans.ts";
 import { runtimeOf } from "./runtime.ts";
 import { redeemTicketRow, type TokenUserRow, userByApiToken, userBySession } from "./session_store.ts";
 import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./tokens.ts";
@@ -22,7 +23,7 @@ export interface AuthenticateOptions {
 /**
  * Checks an access token, an API token or a ticket. The answer for the first two is kept for up to 60 s; revocations
  * take it back at once (`onControlEvent`). The same actor object comes back while it is kept.
- * @throws AppError `unauthenticated` or `token_expired`
+ * @throws AppError `unauthenticated`, `token_expired` or `banned`
  */
 export async function authenticate(app: App, credential: string, options: AuthenticateOptions = {}): Promise<Actor> {
   const { cache, seen } = runtimeOf(app);
@@ -82,7 +83,7 @@ async function ticketSession(app: App, sessionId: string, userId: string, expire
 
 /**
  * The rights that the actor's credential has now; its end stays as it was. For connections that live long.
- * @throws AppError `unauthenticated` or `token_expired` when the access is over
+ * @throws AppError `unauthenticated`, `token_expired` or `banned` when the access is over
  */
 export async function refreshActor(app: App, actor: Actor): Promise<Actor> {
   const now = app.now();
@@ -105,6 +106,7 @@ function ended(): AppError {
 }
 
 function sessionIdentity(app: App, row: UserRow, sessionId: string, expiresAt: number): Identity {
+  refuseBanned(row, app.now());
   const permissions = permissionsOf(app.permissionTable, row.role);
   return identity(row, { ...base(row), kind: "user", permissions, sessionId, expiresAt });
 }
@@ -114,6 +116,7 @@ function tokenIdentity(app: App, row: TokenUserRow): Identity {
   if (expiresAt !== undefined && expiresAt <= app.now().getTime()) {
     throw new AppError("token_expired", "The API token has ended. Make a new one.");
   }
+  refuseBanned(row, app.now());
   const permissions = expandScopes(row.scopes, permissionsOf(app.permissionTable, row.role));
   return identity(row, { ...base(row), kind: "token", permissions, tokenId: row.token_id, expiresAt });
 }

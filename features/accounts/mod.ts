@@ -5,6 +5,7 @@
 import { presenceFrame } from "../../protocol/accounts.ts";
 import { requireUser } from "../../kernel/actor.ts";
 import { defineFeature, frame } from "../define.ts";
+import { clearEndedBans } from "./bans.ts";
 import { deleteEnded } from "./session_store.ts";
 import { setStatus } from "./status.ts";
 
@@ -18,6 +19,7 @@ export {
   recallActor,
   refreshActor,
 } from "./authenticate.ts";
+export { setBan } from "./bans.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";
 export { changePassword, ownProfile, updateProfile } from "./profile.ts";
@@ -54,6 +56,12 @@ export const accountsFeature = defineFeature({
       retryLimit: 2,
       cron: "17 * * * *",
       handle: (app) => deleteEnded(app.db, app.now()),
+    },
+    {
+      name: "accounts.clear_bans",
+      retryLimit: 2,
+      cron: "*/10 * * * *",
+      handle: (app) => clearEndedBans(app.db, app.now()),
     },
   ],
 });

@@ -1,16 +1,18 @@
 // A person as an actor without a credential: for what was asked for earlier and is done now (scheduled messages, answers
-// that come later). The rights are those of this moment; whoever is switched off is nobody.
+// that come later). The rights are those of this moment; whoever is switched off
+// or banned is nobody.
 import type { Actor } from "../../kernel/actor.ts";
 import { permissionsOf } from "../../kernel/permissions.ts";
 import { sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
 import { USER_COLUMNS, type UserRow } from "./user_store.ts";
 
-/** The actor with the rights that the person has now; undefined when the account is gone or switched off. */
+/** The actor with the rights that the person has now; undefined when the account is gone, switched off or banned. */
 export async function personActor(app: App, organizationId: string, userId: string): Promise<Actor | undefined> {
   const row = await app.db.maybe<UserRow>(sql`
     select ${USER_COLUMNS} from users u join organizations o on o.id = u.organization_id
-    where u.id = ${userId} and u.organization_id = ${organizationId} and u.is_active and o.is_active`);
+    where u.id = ${userId} and u.organization_id = ${organizationId} and u.is_active and o.is_active
+      and (u.banned_until is null or u.banned_until <= ${app.now()})`);
   return row && {
     kind: "user",
     organizationId,

@@ -7,6 +7,7 @@ import type { Tx } from "../../db/sql.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { csrfToken } from "./authenticate.ts";
+import { bannedError } from "./bans.ts";
 import { endSession } from "./revocation.ts";
 import {
   extendSession,
@@ -23,7 +24,7 @@ type Outcome = { row: UserRow; session: { id: string; refreshToken: string } } |
 
 /**
  * @param csrf for tokens that came in the cookie: the X-CSRF-Token header, "" when there is none
- * @throws AppError `token_reused`, `token_expired`, `unauthenticated`, `csrf_failed`
+ * @throws AppError `token_reused`, `token_expired`, `unauthenticated`, `csrf_failed`, `banned`
  */
 export async function refresh(ctx: GuestCtx, refreshToken: string, csrf?: string): Promise<TokenPair> {
   const hash = await sha256Hex(refreshToken);
@@ -45,6 +46,8 @@ async function rotate(tx: Tx, ctx: GuestCtx, hash: string, csrf?: string): Promi
   if (token.expires_at <= now) return new AppError("token_expired", "The refresh token has ended. Sign in again.");
   const row = await userBySession(tx, token.session_id, token.user_id, now);
   if (!row) return new AppError("unauthenticated", "The session has ended. Sign in again.");
+  const banned = bannedError(row, now);
+  if (banned) return banned;
   await useRefreshToken(tx, hash, now);
   await extendSession(tx, token.session_id, now, new Date(now.getTime() + REFRESH_MS));
   return { row, session: { id: token.session_id, refreshToken: await addRefreshToken(tx, ctx, token.session_id) } };

@@ -2,6 +2,7 @@
 //  - unknown people, wrong passwords and accounts that are switched off get the same answer after the same work;
 //  - attempts from one address run one after the other, so the limits on failures hold whatever arrives at once, and
 //    a blocked attempt never reaches bcrypt;
+//  - whoever is banned learns it after the right password only;
 //  - only failures count: 10 per account and address, 100 per address, in 5 minutes.
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
@@ -11,6 +12,7 @@ import type { Tx } from "../../db/sql.ts";
 import type { LoginInput, User } from "../../protocol/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
+import { refuseBanned } from "./bans.ts";
 import { inBackground, runtimeOf } from "./runtime.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
 import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "./tokens.ts";
@@ -29,7 +31,7 @@ export interface TokenPair {
 
 const TOO_MANY = "Too many failed attempts. Wait before you try again.";
 
-/** @throws AppError `invalid_credentials`, or `rate_limited` after too many failures */
+/** @throws AppError `invalid_credentials`, `banned`, or `rate_limited` after too many failures */
 export async function login(ctx: GuestCtx, input: LoginInput): Promise<TokenPair> {
   const { app } = ctx;
   const identifier = (input.email ?? input.username ?? "").toLowerCase();
@@ -40,6 +42,7 @@ export async function login(ctx: GuestCtx, input: LoginInput): Promise<TokenPair
       if (row) inBackground(app, auditFailure(ctx, row));
       return undefined;
     }
+    refuseBanned(row, app.now());
     return await app.db.withTx(async (tx) => {
       const session = await openSession(tx, ctx, row);
       await writeAudit(

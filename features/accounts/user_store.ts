@@ -18,11 +18,15 @@ export interface UserRow {
   is_active: boolean;
   created_at: Date;
   last_seen_at: Date | null;
+  /** Set and in the future: banned (bans.ts). */
+  banned_until: Date | null;
+  banned_reason: string | null;
 }
 
 /** All of a user but the password hash; needs `users u join organizations o`. */
 export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name, u.email, u.username,
-  u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.locale, u.is_active, u.created_at, u.last_seen_at`);
+  u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.locale, u.is_active, u.created_at, u.last_seen_at,
+  u.banned_until, u.banned_reason`);
 
 export interface NewUser {
   id: string;

@@ -14,7 +14,7 @@ import type { App, Ctx } from "../context.ts";
 import { foldText } from "./filter_fold.ts";
 import { applyRules, type CompiledFilter, compileFilter, type Hit } from "./filter_rules.ts";
 
-export type ContentVerdict = { verdict: "ok" } | { verdict: "flag"; rule: string; reason: string };
+export type Verdict = { verdict: "ok" } | { verdict: "flag"; rule: string; reason: string };
 
 /**
  * Judges a text before it is written.
@@ -27,7 +27,7 @@ export async function checkContent(
   channelId: string,
   content: string,
   options: { edit?: boolean } = {},
-): Promise<ContentVerdict> {
+): Promise<Verdict> {
   const filter = await filterOf(ctx.app, ctx.actor.organizationId);
   if (!filter) return { verdict: "ok" };
   const { settings } = filter;
