@@ -9,6 +9,7 @@ export const noRealtime: Realtime = {
   busStatus: () => Promise.resolve({ kind: "memory", status: "ok" }),
   accepting: () => false,
   onlineUsers: () => [],
+  slowReaders: () => new Map(),
   organizationStats: () => ({ connections: 0, online_users: 0, messages_per_minute: 0, active_channels: 0 }),
   stats: () => ({
     websockets: 0,

@@ -31,6 +31,8 @@ export interface Realtime {
   /** Users of the organisation with at least one connection on any instance. */
   onlineUsers(organizationId: string): string[];
   stats(): RealtimeStats;
+  /** Connections of each organisation that this instance has cut off since its start because they did not read. */
+  slowReaders(): ReadonlyMap<string, number>;
   /** Activity of one organisation over all instances, as last reported. */
   organizationStats(organizationId: string): OrganizationStats;
 }
@@ -38,7 +40,7 @@ export interface Realtime {
 export interface OrganizationStats {
   connections: number;
   online_users: number;
-  /** Durable pushes in the last 60 s. */
+  /** Chat messages and stored notifications in the last 60 s. */
   messages_per_minute: number;
   /** Channels with a push in the last 60 s or a reader on this instance. */
   active_channels: number;
@@ -76,6 +78,8 @@ export interface Mail {
   html?: string;
   /** Stable identity (`<…@host>`): mail programs show a mail that was sent twice once. */
   messageId?: string;
+  /** Where a mail program's "unsubscribe" leads (RFC 2369). */
+  unsubscribeUrl?: string;
 }
 
 export interface Mailer {

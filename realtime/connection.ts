@@ -90,6 +90,10 @@ export class Connection implements Subscriber {
     const waiting = this.transport.buffered();
     if (waiting === 0 || waiting + more <= this.options.sendQueueBytes) return true;
     this.hub.slowReaders++;
+    const organizationId = this.actor?.organizationId;
+    if (organizationId) {
+      this.hub.slowReadersOf.set(organizationId, (this.hub.slowReadersOf.get(organizationId) ?? 0) + 1);
+    }
     this.log.info("a reader does not keep up and is cut off", { queued_bytes: waiting });
     this.close(CLOSE.slowReader, "too slow: reconnect and resume");
     return false;

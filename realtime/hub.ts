@@ -48,6 +48,8 @@ export class Hub {
   readonly broker: Broker;
   delivered = 0;
   slowReaders = 0;
+  /** The same by organisation. */
+  readonly slowReadersOf = new Map<string, number>();
   /** False while the server stops: new connections are refused. */
   accepting = true;
 
@@ -90,7 +92,7 @@ export class Hub {
   private take(messages: readonly BusMessage[]): void {
     for (const message of messages) {
       if (message.organizationId === SYSTEM_ORGANIZATION && this.presence.take(message)) continue;
-      if (message.offset) this.rates.count(message.organizationId, message.channel);
+      if (message.offset) this.rates.count(message);
       this.topics.get(key(message.organizationId, message.channel))?.accept(message);
     }
   }

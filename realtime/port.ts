@@ -13,13 +13,14 @@ export function realtimePort(hub: Hub): Realtime {
     accepting: () => hub.accepting,
     onlineUsers: (organizationId) => hub.presence.onlineUsers(organizationId),
     stats: () => hub.stats(),
+    slowReaders: () => hub.slowReadersOf,
     organizationStats: (organizationId) => {
-      const { pushes, channels } = hub.rates.lastMinute(organizationId);
+      const { messages, channels } = hub.rates.lastMinute(organizationId);
       for (const channel of hub.channelsOf(organizationId)) channels.add(channel);
       return {
         connections: hub.presence.connections(organizationId),
         online_users: hub.presence.onlineUsers(organizationId).length,
-        messages_per_minute: pushes,
+        messages_per_minute: messages,
         active_channels: channels.size,
       };
     },
