@@ -55,7 +55,10 @@ export function createMailer(config: Pick<Config, "smtpUrl" | "mailFrom">): Smtp
         html: mail.html,
         messageId: mail.messageId,
         // No out-of-office answers, please (RFC 3834).
-        headers: { "Auto-Submitted": "auto-generated" },
+        headers: {
+          "Auto-Submitted": "auto-generated",
+          ...(mail.unsubscribeUrl ? { "List-Unsubscribe": `<${mail.unsubscribeUrl}>` } : {}),
+        },
       }));
     },
     verify: async () => await withinTime((await transport()).verify()),

@@ -11,7 +11,15 @@ import { RESERVED_TYPES } from "../../protocol/frames.ts";
 import type { NotifyInput, NotifyResult } from "../../protocol/notifications.ts";
 import type { App, Ctx } from "../context.ts";
 import { enqueueMail } from "./mail_jobs.ts";
-import { type Answer, saveOffsetsStatement, type Sender, type SendRequest, toResult, writeRequests } from "./write.ts";
+import {
+  type Answer,
+  saveOffsetsStatement,
+  type Sender,
+  type SendRequest,
+  type SystemInput,
+  toResult,
+  writeRequests,
+} from "./write.ts";
 
 /** Weight in one transaction and in the queue; a plain notification weighs 1 and so does each person and each 2 KiB. */
 const MAX_GROUP = 1000;
@@ -34,14 +42,14 @@ export async function notifyBatch(ctx: Ctx, inputs: readonly NotifyInput[]): Pro
   return await send(ctx.app, requestOf(ctx, inputs, (i) => `notifications.${i}.`));
 }
 
-/** Sends in the name of a feature or an integration. The caller has checked what may be sent. */
+/** Sends in the name of a feature, an integration or a person. The caller has checked what may be sent. */
 export async function sendAsSystem(
   app: App,
   organizationId: string,
-  senderName: string,
-  input: NotifyInput,
+  senderOrName: string | Sender,
+  input: SystemInput,
 ): Promise<NotifyResult> {
-  const sender: Sender = { id: null, name: senderName };
+  const sender: Sender = typeof senderOrName === "string" ? { id: null, name: senderOrName } : senderOrName;
   const [result] = await send(app, { organizationId, sender, inputs: [input], pathOf: () => "" });
   return result!;
 }

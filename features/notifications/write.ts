@@ -19,12 +19,31 @@ export interface Sender {
   name: string;
 }
 
+/** What a notification tells of, so that it is read with it and goes with it. */
+export interface About {
+  /** A message. */
+  sourceId: string;
+  /** Its channel. */
+  placeId: string;
+  /** Its thread; null: the channel itself. */
+  partId: string | null;
+  /** Its position in the channel. */
+  seq: number;
+}
+
+/** What a feature sends: an ordinary notification, and what nobody can ask for from outside. */
+export interface SystemInput extends NotifyInput {
+  /** Type of the push, where it is not that of the inbox row. May be a reserved one. */
+  pushType?: string;
+  about?: About;
+}
+
 /** One request: a single notification or a batch. */
 export interface SendRequest {
   organizationId: string;
   sender: Sender;
   /** `channel` is valid, `type` is not reserved. */
-  inputs: readonly NotifyInput[];
+  inputs: readonly SystemInput[];
   /** Path of an input in the request's body, for problems: "" or `notifications.3.`. */
   pathOf(index: number): string;
 }
@@ -70,7 +89,7 @@ export const toResult = (answer: Answer): NotifyResult => ({
 
 interface Draft {
   request: SendRequest;
-  input: NotifyInput;
+  input: SystemInput;
   id: string;
   people: Recipient[];
 }
@@ -185,10 +204,10 @@ async function claimKeys(tx: Tx, drafts: readonly Draft[], now: Date): Promise<M
 function push(tx: Tx, draft: Draft, now: Date, mailOn: boolean, out: Written): Answer {
   const { request: { organizationId }, input, id, people } = draft;
   const extra = { id, message: input.message };
-  const data = input.data ?? null;
+  const data = input.data ?? null, type = input.pushType ?? input.type;
   const send = (channel: string): EmittedEvent | null => {
-    if (input.persist) return tx.emit({ organizationId, channel, type: input.type, data, extra });
-    out.ephemerals.push({ organizationId, channel, type: input.type, data, extra });
+    if (input.persist) return tx.emit({ organizationId, channel, type, data, extra });
+    out.ephemerals.push({ organizationId, channel, type, data, extra });
     return null;
   };
   if (!input.user_ids) {
@@ -233,24 +252,33 @@ async function insertRows(tx: Tx, fresh: readonly Draft[], mails: readonly DueMa
     sender_name: request.sender.name,
     dedupe_key: input.dedupe_key ?? null,
     created_at: now,
+    source_id: input.about?.sourceId ?? null,
   }));
-  const recipients = stored.flatMap(({ request, id, people }) =>
-    people.map(({ userId }) => ({ user_id: userId, notification_id: id, organization_id: request.organizationId }))
+  const recipients = stored.flatMap(({ request, input, id, people }) =>
+    people.map(({ userId }) => ({
+      user_id: userId,
+      notification_id: id,
+      organization_id: request.organizationId,
+      place_id: input.about?.placeId,
+      part_id: input.about?.partId,
+      place_seq: input.about?.seq,
+    }))
   );
   // Sent without waiting in between; the first error is the real one.
   const steps = [tx.run(sql`
     insert into notifications
-      (id, organization_id, audience, channel, type, message, data, sender_id, sender_name, dedupe_key, created_at)
+      (id, organization_id, audience, channel, type, message, data, sender_id, sender_name, dedupe_key, created_at,
+        source_id)
     select id, organization_id, audience, channel, type, message, coalesce(data, 'null'), sender_id, sender_name, dedupe_key,
-      created_at
+      created_at, source_id
     from jsonb_to_recordset(${json(notifications)}) as n (id uuid, organization_id uuid, audience text, channel text,
-      type text, message text, data jsonb, sender_id uuid, sender_name text, dedupe_key text, created_at timestamptz)`)];
+      type text, message text, data jsonb, sender_id uuid, sender_name text, dedupe_key text, created_at timestamptz,
+      source_id uuid)`)];
   if (recipients.length) {
     steps.push(tx.run(sql`
-      insert into notification_recipients (user_id, notification_id, organization_id)
-      select * from jsonb_to_recordset(${
-      json(recipients)
-    }) as r (user_id uuid, notification_id uuid, organization_id uuid)`));
+      insert into notification_recipients (user_id, notification_id, organization_id, place_id, part_id, place_seq)
+      select * from jsonb_to_recordset(${json(recipients)}) as r (user_id uuid, notification_id uuid,
+        organization_id uuid, place_id uuid, part_id uuid, place_seq bigint)`));
   }
   if (mails.length) steps.push(insertMails(tx, mails).then((rows) => rows.length));
   await Promise.all(steps);
