@@ -1,8 +1,15 @@
 // All features, in one explicit list: their permissions, channels, frames, consumers and jobs come from here.
 import { accountsFeature } from "./accounts/mod.ts";
 import { auditFeature } from "./audit/mod.ts";
+import { chatFeature } from "./chat/mod.ts";
 import type { Feature } from "./define.ts";
 import { healthFeature } from "./health/mod.ts";
 import { notificationsFeature } from "./notifications/mod.ts";
 
-export const features: readonly Feature[] = [accountsFeature, auditFeature, healthFeature, notificationsFeature];
+export const features: readonly Feature[] = [
+  accountsFeature,
+  auditFeature,
+  healthFeature,
+  notificationsFeature,
+  chatFeature,
+];

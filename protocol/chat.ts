@@ -345,7 +345,17 @@ export const emojiParam = z.string().min(1).max(64).refine((v) => storable(v) &&
   message: "an emoji or the name of one",
 });
 
-export const readBody = z.object({ message_id: uuid });
+export const readBody = z.object({
+  message_id: uuid.meta({ description: "The last message that was read; never moves backwards by itself" }),
+  unread: z.boolean().default(false).meta({ description: "true: this message and all after it count as unread again" }),
+});
+export type ReadInput = z.infer<typeof readBody>;
+export const threadBody = z.object({
+  following: z.boolean().optional(),
+  read_message_id: uuid.optional().meta({ description: "The last reply that was read" }),
+});
+export type ThreadInput = z.infer<typeof threadBody>;
+export const messageList = z.object({ items: z.array(message) });
 export const readState = z.object({
   channel_id: uuid,
   message_id: uuid,

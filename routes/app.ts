@@ -5,6 +5,8 @@ import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { chatChannelRoutes } from "./chat_channels.ts";
+import { chatMessageRoutes } from "./chat_messages.ts";
 import { edge } from "./edge.ts";
 import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext } from "./env.ts";
@@ -45,6 +47,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     http.route(API_BASE, routes(app));
   }
   for (const routes of [notificationRoutes, webhookRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [chatChannelRoutes, chatMessageRoutes]) http.route(API_BASE, routes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes]) {
     http.route(API_BASE, routes(app));

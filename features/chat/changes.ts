@@ -1,0 +1,226 @@
+// What may happen to a message after it was sent: editing, deleting, reactions, pins. Each is one transaction that locks the
+// message, so that two changes at once follow each other, and one durable event.
+import { authorize, requireUser } from "../../kernel/actor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import { json, sql, type Tx } from "../../db/sql.ts";
+import { channels } from "../../protocol/channels.ts";
+import type { ChannelEvents, ChatUser, Mention, Message, MessageEdit, Reaction } from "../../protocol/chat.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { Ctx } from "../context.ts";
+import { accessWith, requireRight } from "./access.ts";
+import { checkContent } from "./filter.ts";
+import { findMentions, hasLink } from "./mentions.ts";
+import { changeableMessage, MESSAGE_COLUMNS, messageById, messageWith, readableMessage } from "./message_store.ts";
+import { systemMessage } from "./system.ts";
+import { chatUsers, type MessageRow, reactionsOf, toChatUser, toMessages } from "./views.ts";
+
+export const MAX_EDITS = 200;
+export const MAX_EMOJI_PER_MESSAGE = 50;
+export const MAX_PINS = 100;
+
+/** Emits an event on the message's channel. */
+function emit<T extends keyof ChannelEvents>(tx: Tx, row: MessageRow, type: T, data: ChannelEvents[T]): void {
+  tx.emit({ organizationId: row.organization_id, channel: channels.chat(row.channel_id), type, data });
+}
+
+/** Tells everybody in the channel how the message is now. */
+export async function announceMessage(tx: Tx, organizationId: string, id: string): Promise<Message> {
+  const row = await messageById(tx, organizationId, id);
+  const [message] = await toMessages(tx, organizationId, [row!]);
+  emit(tx, row!, "message_edited", { message: message! });
+  return message!;
+}
+
+/**
+ * Changes the text of an own message. What stood there is kept; nobody is notified, also not those it names anew.
+ * @throws AppError not_found, forbidden, muted, message_blocked, channel_archived, conflict (too many edits)
+ */
+export async function editMessage(ctx: Ctx, id: string, content: string): Promise<Message> {
+  const { app, actor } = ctx;
+  authorize(actor, "chat.send");
+  const userId = requireUser(actor);
+  const { row: seen } = await readableMessage(app.db, actor, id, app.now());
+  const verdict = await checkContent(ctx, seen.channel_id, content, { edit: true });
+  return await app.db.withTx(async (tx) => {
+    const { row } = await messageWith(tx, actor, id, "post", app.now());
+    if (row.user_id !== userId || row.message_type === "system") {
+      throw new AppError("forbidden", "Only the author can change a message.");
+    }
+    if (row.content === content) return (await toMessages(tx, row.organization_id, [row]))[0]!;
+    await keepVersion(tx, row, userId, app.now());
+    const mentions = await mentionsIn(tx, row, content);
+    await tx.run(sql`
+      update messages set content = ${content}, edited_at = ${app.now()}, mentions = ${json(mentions)},
+        has_link = ${hasLink(content)}, props = props - 'previews'
+      where id = ${id}`);
+    if (verdict.verdict === "flag") {
+      tx.emit({
+        organizationId: row.organization_id,
+        channel: channels.moderation(),
+        type: "message_flagged",
+        data: {
+          message_id: id,
+          channel_id: row.channel_id,
+          user_id: userId,
+          rule: verdict.rule,
+          reason: verdict.reason,
+        },
+      });
+    }
+    return await announceMessage(tx, row.organization_id, id);
+  });
+}
+
+async function keepVersion(tx: Tx, row: MessageRow, userId: string, now: Date): Promise<void> {
+  const { count } = await tx.one<{ count: number }>(sql`
+    select count(*)::int as count from message_edits where message_id = ${row.id}`);
+  if (count >= MAX_EDITS) throw new AppError("conflict", `A message can be edited at most ${MAX_EDITS} times.`);
+  await tx.run(sql`
+    insert into message_edits (message_id, version, organization_id, channel_id, content, edited_by, edited_at)
+    values (${row.id}, ${count + 1}, ${row.organization_id}, ${row.channel_id}, ${row.content}, ${userId}, ${now})`);
+}
+
+/** For showing only: an edit calls nobody, so `@channel` stays what it was. */
+async function mentionsIn(tx: Tx, row: MessageRow, content: string): Promise<Mention[]> {
+  const words = findMentions(content);
+  const everybody = row.mentions.filter((m) => m.type !== "user" && (words.channel || words.here));
+  if (words.names.length === 0) return everybody;
+  const people = await tx.rows<{ id: string; username: string }>(sql`
+    select u.id, u.username from users u join channel_members m on m.user_id = u.id and m.channel_id = ${row.channel_id}
+    where lower(u.username) = any(${words.names}::text[]) and u.is_active order by u.username`);
+  return [...people.map((person) => ({ type: "user" as const, ...person })), ...everybody];
+}
+
+/** Earlier texts, oldest first. @throws AppError `not_found` */
+export async function messageVersions(ctx: Ctx, id: string): Promise<{ items: MessageEdit[]; current: Message }> {
+  const { app, actor } = ctx;
+  const { row } = await readableMessage(app.db, actor, id, app.now());
+  // What was deleted is gone for readers, its earlier texts too.
+  if (row.deleted_at) throw notFound("message");
+  const edits = await app.db.rows<{ version: number; content: string; edited_by: string | null; edited_at: Date }>(sql`
+    select version, content, edited_by, edited_at from message_edits
+    where message_id = ${id} and organization_id = ${actor.organizationId} order by version`);
+  return {
+    items: edits.map((edit) => ({ ...edit, edited_at: edit.edited_at.toISOString() })),
+    current: (await toMessages(app.db, actor.organizationId, [row]))[0]!,
+  };
+}
+
+/** Leaves a tombstone. One's own, or with the right `delete_others`. @throws AppError not_found, forbidden */
+export async function deleteMessage(ctx: Ctx, id: string): Promise<void> {
+  const { app, actor } = ctx;
+  await app.db.withTx(async (tx) => {
+    const { row, access } = await changeableMessage(tx, actor, id, app.now());
+    const own = row.user_id !== null && row.user_id === actor.userId;
+    if (!own) requireRight(access, "delete_others");
+    await tx.run(sql`
+      update messages set deleted_at = ${app.now()}, pinned_at = null, pinned_by = null where id = ${id}`);
+    await tx.run(sql`delete from message_mentions where message_id = ${id}`);
+    let replies: number | undefined;
+    if (row.root_id) {
+      const root = await tx.maybe<{ reply_count: number }>(sql`
+        update messages set reply_count = greatest(0, reply_count - 1) where id = ${row.root_id} returning reply_count`);
+      replies = root?.reply_count;
+    }
+    emit(tx, row, "message_deleted", { message_id: id, root_id: row.root_id, reply_count: replies });
+    if (own) return;
+    await writeAudit(tx, ctx, {
+      action: "message.deleted",
+      subject_type: "message",
+      subject_id: id,
+      details: { channel_id: row.channel_id, author_id: row.user_id },
+    });
+  });
+}
+
+// --- reactions -----------------------------------------------------------------------------------------------------
+
+/** @throws AppError not_found, forbidden, muted, conflict (too many different emoji) */
+export async function addReaction(ctx: Ctx, id: string, emoji: string): Promise<Reaction[]> {
+  return await changeReaction(ctx, id, emoji, "reaction_added", async (tx, row, userId) => {
+    const { others } = await tx.one<{ others: number }>(sql`
+      select count(distinct emoji)::int as others from message_reactions where message_id = ${id} and emoji <> ${emoji}`);
+    if (others >= MAX_EMOJI_PER_MESSAGE) {
+      throw new AppError("conflict", `A message has at most ${MAX_EMOJI_PER_MESSAGE} different reactions.`);
+    }
+    return await tx.run(sql`
+      insert into message_reactions (message_id, emoji, user_id, organization_id, channel_id, created_at)
+      values (${id}, ${emoji}, ${userId}, ${row.organization_id}, ${row.channel_id}, ${ctx.app.now()})
+      on conflict do nothing`) > 0;
+  });
+}
+
+/** @throws AppError not_found, forbidden, muted */
+export async function removeReaction(ctx: Ctx, id: string, emoji: string): Promise<Reaction[]> {
+  return await changeReaction(ctx, id, emoji, "reaction_removed", async (tx, _row, userId) =>
+    await tx.run(sql`
+      delete from message_reactions where message_id = ${id} and emoji = ${emoji} and user_id = ${userId}`) > 0);
+}
+
+async function changeReaction(
+  ctx: Ctx,
+  id: string,
+  emoji: string,
+  type: "reaction_added" | "reaction_removed",
+  change: (tx: Tx, row: MessageRow, userId: string) => Promise<boolean>,
+): Promise<Reaction[]> {
+  const { app, actor } = ctx;
+  authorize(actor, "chat.send");
+  const userId = requireUser(actor);
+  return await app.db.withTx(async (tx) => {
+    const { row } = await messageWith(tx, actor, id, "react", app.now());
+    const changed = await change(tx, row, userId);
+    const reactions = (await reactionsOf(tx, row.organization_id, [id])).get(id) ?? [];
+    if (changed) emit(tx, row, type, { message_id: id, emoji, user: await self(tx, ctx), reactions });
+    return reactions;
+  });
+}
+
+async function self(tx: Tx, ctx: Ctx): Promise<ChatUser> {
+  const userId = requireUser(ctx.actor);
+  return toChatUser((await chatUsers(tx, ctx.actor.organizationId, [userId])).get(userId)!);
+}
+
+// --- pins ----------------------------------------------------------------------------------------------------------
+
+/** @throws AppError not_found, forbidden, conflict (too many) */
+export async function pinMessage(ctx: Ctx, id: string): Promise<void> {
+  const { app, actor } = ctx;
+  const userId = requireUser(actor);
+  await app.db.withTx(async (tx) => {
+    const { row, access } = await messageWith(tx, actor, id, "pin", app.now());
+    if (row.pinned_at) return;
+    if (row.message_type === "system") throw new AppError("conflict", "The server's own messages are not pinned.");
+    const { count } = await tx.one<{ count: number }>(sql`
+      select count(*)::int as count from messages where channel_id = ${row.channel_id} and pinned_at is not null`);
+    if (count >= MAX_PINS) throw new AppError("conflict", `A channel has at most ${MAX_PINS} pinned messages.`);
+    await tx.run(sql`update messages set pinned_at = ${app.now()}, pinned_by = ${userId} where id = ${id}`);
+    emit(tx, row, "message_pinned", { message_id: id, user: await self(tx, ctx) });
+    if (access.channel.type === "direct") return;
+    const actorName = { id: userId, username: actor.username };
+    await systemMessage(tx, access.channel, { event: "message_pinned", actor: actorName, value: id }, app.now());
+  });
+}
+
+/** @throws AppError not_found, forbidden */
+export async function unpinMessage(ctx: Ctx, id: string): Promise<void> {
+  const { app, actor } = ctx;
+  await app.db.withTx(async (tx) => {
+    const { row } = await messageWith(tx, actor, id, "pin", app.now());
+    if (!row.pinned_at) return;
+    await tx.run(sql`update messages set pinned_at = null, pinned_by = null where id = ${id}`);
+    emit(tx, row, "message_unpinned", { message_id: id, user: await self(tx, ctx) });
+  });
+}
+
+/** Newest pin first. @throws AppError not_found, forbidden */
+export async function listPins(ctx: Ctx, channelId: string): Promise<Message[]> {
+  const { app, actor } = ctx;
+  const { member } = await accessWith(app.db, actor, channelId, "read", app.now());
+  const rows = await app.db.rows<MessageRow>(sql`
+    select ${MESSAGE_COLUMNS} from messages x
+    where x.channel_id = ${channelId} and x.organization_id = ${actor.organizationId} and x.pinned_at is not null
+      and x.seq > ${member!.visible_after_seq}
+    order by x.pinned_at desc limit ${MAX_PINS}`);
+  return await toMessages(app.db, actor.organizationId, rows);
+}

@@ -1,0 +1,260 @@
+// Adds messages to channels, in the caller's transaction: positions, rows, thread and read state, and the durable event
+// that everybody in the channel gets. Whoever calls this has checked what may be written. Invariants:
+//  - positions are taken under the channels' row locks, in the order of channel ids: no holes, no deadlocks, and a
+//    message with a higher position was committed later;
+//  - however many messages there are, each step is one statement, and the steps are sent without waiting in between.
+import { json, sql, type Tx } from "../../db/sql.ts";
+import { channels } from "../../protocol/channels.ts";
+import type { ChannelEvents, ChatUser, Message } from "../../protocol/chat.ts";
+import { hasLink } from "./mentions.ts";
+import { type MessageProps, type MessageRow, toMessage } from "./views.ts";
+
+/** A message that may be written; positions are not known yet. */
+export interface Draft {
+  id: string;
+  organizationId: string;
+  channelId: string;
+  /** A direct channel: who had closed it sees it again. */
+  direct: boolean;
+  userId: string | null;
+  senderName: string | null;
+  author: ChatUser;
+  /** The message answered, with its thread and its author. */
+  replyTo: { id: string; rootId: string; rootAuthor: string | null } | null;
+  messageType: Message["message_type"];
+  content: string;
+  mentions: Message["mentions"];
+  attachments: Message["attachments"];
+  props: MessageProps;
+  clientId: string | null;
+  createdAt: Date;
+}
+
+export interface Written {
+  row: MessageRow;
+  message: Message;
+}
+
+/** @returns the messages in the order of the drafts; their events are pushed after COMMIT */
+export async function insertMessages(tx: Tx, drafts: readonly Draft[]): Promise<Written[]> {
+  if (drafts.length === 0) return [];
+  const positions = await takePositions(tx, drafts);
+  const rows = drafts.map((draft): MessageRow => {
+    const last = positions.get(draft.channelId)!;
+    const counts = countsAsUnread(draft) ? 1 : 0;
+    return {
+      id: draft.id,
+      organization_id: draft.organizationId,
+      channel_id: draft.channelId,
+      seq: ++last.seq,
+      root_no: last.root += counts,
+      user_id: draft.userId,
+      sender_name: draft.senderName,
+      root_id: draft.replyTo?.rootId ?? null,
+      reply_to_id: draft.replyTo?.id ?? null,
+      message_type: draft.messageType,
+      content: draft.content,
+      mentions: draft.mentions,
+      attachments: draft.attachments,
+      props: draft.props,
+      client_id: draft.clientId,
+      created_at: draft.createdAt,
+      edited_at: null,
+      deleted_at: null,
+      pinned_at: null,
+      reply_count: 0,
+      last_reply_at: null,
+    };
+  });
+  await Promise.all([
+    insertRows(tx, rows),
+    ...attachmentRows(tx, rows),
+    ...mentionRows(tx, rows),
+    ...threadRows(tx, drafts, rows),
+    ...readRows(tx, drafts, rows),
+    ...reopen(tx, drafts),
+  ]);
+  return rows.map((row, i) => {
+    const message = toMessage(row, drafts[i]!.author, []);
+    const data: ChannelEvents["chat_message"] = { message };
+    tx.emit({
+      organizationId: row.organization_id,
+      channel: channels.chat(row.channel_id),
+      type: "chat_message",
+      data,
+    });
+    return { row, message };
+  });
+}
+
+const countsAsUnread = (draft: Draft) => draft.replyTo === null && draft.messageType !== "system";
+
+async function takePositions(tx: Tx, drafts: readonly Draft[]): Promise<Map<string, { seq: number; root: number }>> {
+  const wanted = new Map<string, { count: number; roots: number; at: Date | null }>();
+  for (const draft of drafts) {
+    const entry = wanted.get(draft.channelId) ?? { count: 0, roots: 0, at: null };
+    entry.count++;
+    if (countsAsUnread(draft)) entry.roots++;
+    // The server's own words do not keep a channel from being archived.
+    if (draft.messageType !== "system") entry.at = draft.createdAt;
+    wanted.set(draft.channelId, entry);
+  }
+  const values = [...wanted.values()];
+  const rows = await tx.rows<{ id: string; last_seq: number; root_count: number }>(sql`
+    with wanted as (
+      select * from unnest(${[...wanted.keys()]}::uuid[], ${values.map((v) => v.count)}::int8[],
+        ${values.map((v) => v.roots)}::int8[], ${values.map((v) => v.at)}::timestamptz[]) as w (id, count, roots, at)
+    ), locked as (
+      select c.id from channels c join wanted w on w.id = c.id order by c.id for update of c
+    )
+    update channels c set last_seq = c.last_seq + w.count, root_count = c.root_count + w.roots,
+      last_message_at = coalesce(w.at, c.last_message_at),
+      archive_notice_at = case when w.at is null then c.archive_notice_at end
+    from wanted w join locked l on l.id = w.id
+    where c.id = w.id
+    returning c.id, c.last_seq, c.root_count`);
+  return new Map(rows.map((row) => {
+    const { count, roots } = wanted.get(row.id)!;
+    return [row.id, { seq: row.last_seq - count, root: row.root_count - roots }];
+  }));
+}
+
+function insertRows(tx: Tx, rows: readonly MessageRow[]): Promise<number> {
+  const values = rows.map((row) => ({
+    ...row,
+    has_file: row.attachments.length > 0,
+    has_link: row.message_type !== "system" && hasLink(row.content),
+  }));
+  return tx.run(sql`
+    insert into messages (id, organization_id, channel_id, seq, root_no, user_id, sender_name, root_id, reply_to_id,
+      message_type, content, mentions, attachments, props, client_id, created_at, has_file, has_link)
+    select * from jsonb_to_recordset(${json(values)}) as n (id uuid, organization_id uuid, channel_id uuid, seq bigint,
+      root_no bigint, user_id uuid, sender_name text, root_id uuid, reply_to_id uuid, message_type text, content text,
+      mentions jsonb, attachments jsonb, props jsonb, client_id text, created_at timestamptz, has_file boolean,
+      has_link boolean)`);
+}
+
+function attachmentRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] {
+  const values = rows.flatMap((row) =>
+    row.attachments.map(({ id }, position) => ({
+      message_id: row.id,
+      media_id: id,
+      position,
+      organization_id: row.organization_id,
+      channel_id: row.channel_id,
+    }))
+  );
+  if (values.length === 0) return [];
+  return [tx.run(sql`
+    insert into message_attachments (message_id, media_id, position, organization_id, channel_id)
+    select * from jsonb_to_recordset(${json(values)}) as n
+      (message_id uuid, media_id uuid, position smallint, organization_id uuid, channel_id uuid)
+    on conflict do nothing`)];
+}
+
+function mentionRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] {
+  const values = rows.flatMap((row) => {
+    const everybody = row.mentions.some((m) => m.type !== "user");
+    const ids = everybody ? [null] : row.mentions.map((m) => m.type === "user" ? m.id : null);
+    return ids.map((user_id) => ({
+      channel_id: row.channel_id,
+      seq: row.seq,
+      message_id: row.id,
+      organization_id: row.organization_id,
+      root_id: row.root_id,
+      user_id,
+      sender_id: row.user_id,
+    }));
+  });
+  if (values.length === 0) return [];
+  return [tx.run(sql`
+    insert into message_mentions (channel_id, seq, message_id, organization_id, root_id, user_id, sender_id)
+    select * from jsonb_to_recordset(${json(values)}) as n (channel_id uuid, seq bigint, message_id uuid,
+      organization_id uuid, root_id uuid, user_id uuid, sender_id uuid)`)];
+}
+
+/** Counts replies at the first message; who began, who answers and who is named follow the thread. */
+function threadRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
+  const roots = new Map<string, { id: string; count: number; at: Date }>();
+  const followers = new Map<string, Record<string, unknown>>();
+  const follow = (row: MessageRow, rootId: string, userId: string | null, readSeq: number) => {
+    if (!userId) return;
+    const key = `${rootId} ${userId}`;
+    const known = followers.get(key);
+    if (known) known.read_seq = Math.max(known.read_seq as number, readSeq);
+    else {
+      followers.set(key, {
+        root_id: rootId,
+        user_id: userId,
+        organization_id: row.organization_id,
+        channel_id: row.channel_id,
+        read_seq: readSeq,
+        updated_at: row.created_at,
+      });
+    }
+  };
+  rows.forEach((row, i) => {
+    const to = drafts[i]!.replyTo;
+    if (!to) return;
+    const root = roots.get(to.rootId) ?? { id: to.rootId, count: 0, at: row.created_at };
+    root.count++;
+    if (row.created_at > root.at) root.at = row.created_at;
+    roots.set(to.rootId, root);
+    follow(row, to.rootId, row.user_id, row.seq);
+    follow(row, to.rootId, to.rootAuthor, 0);
+    for (const mention of row.mentions) if (mention.type === "user") follow(row, to.rootId, mention.id, 0);
+  });
+  if (roots.size === 0) return [];
+  const sorted = [...followers.values()].sort((
+    a,
+    b,
+  ) => (String(a.root_id) + a.user_id < String(b.root_id) + b.user_id ? -1 : 1));
+  const steps = [tx.run(sql`
+    update messages x set reply_count = x.reply_count + n.count, last_reply_at = greatest(x.last_reply_at, n.at)
+    from jsonb_to_recordset(${json([...roots.values()])}) as n (id uuid, count int, at timestamptz)
+    where x.id = n.id`)];
+  if (sorted.length) {
+    steps.push(tx.run(sql`
+      insert into thread_members as t (root_id, user_id, organization_id, channel_id, read_seq, updated_at)
+      select n.root_id, u.id, n.organization_id, n.channel_id, n.read_seq, n.updated_at
+      from jsonb_to_recordset(${json(sorted)}) as n (root_id uuid, user_id uuid, organization_id uuid, channel_id uuid,
+        read_seq bigint, updated_at timestamptz)
+      join users u on u.id = n.user_id
+      on conflict (root_id, user_id) do update
+        set read_seq = greatest(t.read_seq, excluded.read_seq), updated_at = excluded.updated_at`));
+  }
+  return steps;
+}
+
+/** Who writes has read what stands above; a program or a reply in a thread only goes on from where nothing was unread. */
+function readRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
+  const last = new Map<string, Record<string, unknown>>();
+  rows.forEach((row, i) => {
+    if (!row.user_id || row.message_type === "system") return;
+    const key = `${row.channel_id} ${row.user_id}`;
+    const first = (last.get(key)?.first_seq as number | undefined) ?? row.seq;
+    last.set(key, {
+      channel_id: row.channel_id,
+      user_id: row.user_id,
+      read_seq: row.seq,
+      read_root_no: row.root_no,
+      at: row.created_at,
+      first_seq: first,
+      only_next: drafts[i]!.author.is_bot || row.root_id !== null,
+    });
+  });
+  if (last.size === 0) return [];
+  const sorted = [...last.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+  return [tx.run(sql`
+    update channel_members m set read_seq = n.read_seq, read_root_no = n.read_root_no, read_at = n.at
+    from jsonb_to_recordset(${json(sorted)}) as n (channel_id uuid, user_id uuid, read_seq bigint, read_root_no bigint,
+      at timestamptz, first_seq bigint, only_next boolean)
+    where m.channel_id = n.channel_id and m.user_id = n.user_id and m.read_seq < n.read_seq
+      and (not n.only_next or m.read_seq >= n.first_seq - 1)`)];
+}
+
+function reopen(tx: Tx, drafts: readonly Draft[]): Promise<number>[] {
+  const ids = [...new Set(drafts.filter((draft) => draft.direct).map((draft) => draft.channelId))];
+  if (ids.length === 0) return [];
+  return [tx.run(sql`update channel_members set hidden = false where channel_id = any(${ids}::uuid[]) and hidden`)];
+}

@@ -1,0 +1,72 @@
+// Team chat: what routes and higher features may use, and what the feature brings with it.
+import { authorize } from "../../kernel/actor.ts";
+import { AppError } from "../../kernel/errors.ts";
+import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts";
+import { defineFeature, frame } from "../define.ts";
+import { accessWith } from "./access.ts";
+import { markRead, sayTyping } from "./reads.ts";
+import { mediaInMessages } from "./media_access.ts";
+import { sendMessage } from "./messages.ts";
+import { purgeJob, purgeSweepJob } from "./purge.ts";
+
+export { createChannel, deleteChannel, getChannel, listChannels, purgeChannel, updateChannel } from "./channels.ts";
+export {
+  addReaction,
+  deleteMessage,
+  editMessage,
+  listPins,
+  messageVersions,
+  pinMessage,
+  removeReaction,
+  unpinMessage,
+} from "./changes.ts";
+export { mayReadMedia } from "./media_access.ts";
+export { addMembers, joinChannel, leaveChannel, listMembers, removeMember } from "./members.ts";
+export { readableMessage } from "./message_store.ts";
+export { getMessage, listMessages, sendMessage } from "./messages.ts";
+export { markRead } from "./reads.ts";
+export { getThread, listThreads, updateThread } from "./threads.ts";
+export { toMessages } from "./views.ts";
+
+export const chatFeature = defineFeature({
+  name: "chat",
+  permissions: {
+    "chat.read": "viewer",
+    "chat.send": "member",
+    "chat.channels.create": "member",
+    "chat.moderate": "moderator",
+    "chat.manage": "admin",
+    "chat.purge": "owner",
+  },
+  channels: [
+    {
+      pattern: /^channel:([0-9a-f-]{36})$/,
+      async authorize(ctx, match) {
+        authorize(ctx.actor, "chat.read");
+        await accessWith(ctx.app.db, ctx.actor, match[1]!, "read", ctx.app.now());
+      },
+    },
+    {
+      pattern: /^user:([0-9a-f-]{36}):chat$/,
+      authorize(ctx, match) {
+        authorize(ctx.actor, "chat.read");
+        if (match[1] !== ctx.actor.userId) throw new AppError("forbidden", "This channel belongs to somebody else.");
+      },
+    },
+  ],
+  frames: {
+    chat_message: frame({
+      schema: chatMessageFrame,
+      handle: (ctx, { channel_id, ...input }) => sendMessage(ctx, channel_id, input),
+    }),
+    typing: frame({
+      schema: typingFrame,
+      handle: (ctx, { channel_id, root_id }) => sayTyping(ctx, channel_id, root_id ?? null),
+    }),
+    read: frame({
+      schema: readFrame,
+      handle: (ctx, { channel_id, message_id }) => markRead(ctx, channel_id, { message_id, unread: false }),
+    }),
+  },
+  jobs: [purgeJob, purgeSweepJob],
+});

@@ -1,0 +1,78 @@
+// How far a person has read a channel, and who is typing. The position is stored; telling others about it is not: a device
+// that was away reads the channel list anew.
+import { authorize, requireUser } from "../../kernel/actor.ts";
+import { notFound } from "../../kernel/errors.ts";
+import { sql } from "../../db/sql.ts";
+import { channels } from "../../protocol/channels.ts";
+import { type ChannelSignals, MAX_RECEIPT_MEMBERS, type ReadInput, type ReadState } from "../../protocol/chat.ts";
+import type { App, Ctx } from "../context.ts";
+import { accessWith, loadAccess, requireRight } from "./access.ts";
+import { mentionCounts } from "./channel_extras.ts";
+import { messageById } from "./message_store.ts";
+import { chatUsers, MAX_UNREAD, toChatUser } from "./views.ts";
+
+/**
+ * Notes that the caller has read up to a message; an older one changes nothing, unless `unread` asks for it. The caller's
+ * other devices get `read_state`, the people of a small channel `message_read`.
+ * @throws AppError not_found, forbidden
+ */
+export async function markRead(ctx: Ctx, channelId: string, input: ReadInput): Promise<ReadState> {
+  const { app, actor } = ctx;
+  const me = requireUser(actor);
+  const before = await accessWith(app.db, actor, channelId, "read", app.now());
+  const row = await messageById(app.db, actor.organizationId, input.message_id);
+  if (!row || row.channel_id !== channelId || row.seq <= before.member!.visible_after_seq) throw notFound("message");
+  const counted = row.root_id === null && row.message_type !== "system" ? 1 : 0;
+  const seq = input.unread ? row.seq - 1 : row.seq;
+  const rootNo = input.unread ? row.root_no - counted : row.root_no;
+  const moved = await app.db.run(sql`
+    update channel_members set read_seq = ${seq}, read_root_no = ${rootNo}, read_at = ${app.now()}
+    where channel_id = ${channelId} and user_id = ${me} and (read_seq < ${seq} or ${input.unread})`);
+  const access = await loadAccess(app.db, actor, channelId, app.now());
+  const { channel, member } = access;
+  const [mentions] = await mentionCounts(ctx, [access]);
+  const unread = Math.min(MAX_UNREAD, Math.max(0, channel.root_count - member!.read_root_no));
+  const state: ReadState = {
+    channel_id: channelId,
+    message_id: input.message_id,
+    read_seq: member!.read_seq,
+    unread_count: unread,
+    mention_count: channel.type === "direct" ? unread : mentions?.count ?? 0,
+  };
+  if (moved) {
+    app.realtime.publishEphemeral(actor.organizationId, channels.userChat(me), "read_state", state);
+    if (channel.member_count <= MAX_RECEIPT_MEMBERS && !input.unread) {
+      const data: ChannelSignals["message_read"] = {
+        user: { id: me, username: actor.username },
+        message_id: input.message_id,
+        read_seq: seq,
+      };
+      app.realtime.publishEphemeral(actor.organizationId, channels.chat(channelId), "message_read", data);
+    }
+  }
+  return state;
+}
+
+/** A person who types is shown once per this time, however many frames come. */
+const TYPING_EVERY_MS = 1000;
+const MAX_TYPING_KEPT = 10_000;
+const lastTyping = new WeakMap<App, Map<string, number>>();
+
+/** Tells the channel that the caller is typing. @throws AppError not_found, forbidden, muted */
+export async function sayTyping(ctx: Ctx, channelId: string, rootId: string | null): Promise<void> {
+  const { app, actor } = ctx;
+  authorize(actor, "chat.send");
+  const me = requireUser(actor);
+  let times = lastTyping.get(app);
+  if (!times) lastTyping.set(app, times = new Map());
+  const key = `${channelId} ${me}`, now = performance.now();
+  if (now - (times.get(key) ?? -Infinity) < TYPING_EVERY_MS) return;
+  times.delete(key);
+  times.set(key, now);
+  if (times.size > MAX_TYPING_KEPT) times.delete(times.keys().next().value!);
+  requireRight(await loadAccess(app.db, actor, channelId, app.now()), "post");
+  const person = (await chatUsers(app.db, actor.organizationId, [me])).get(me);
+  if (!person) return;
+  const data: ChannelSignals["user_typing"] = { user: toChatUser(person), root_id: rootId };
+  app.realtime.publishEphemeral(actor.organizationId, channels.chat(channelId), "user_typing", data);
+}
