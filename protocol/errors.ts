@@ -19,6 +19,8 @@ export const ERROR_STATUS = {
   banned: 403,
   not_found: 404,
   unknown_channel: 404,
+  /** There is no slash command of this name; `errors` names near ones. */
+  unknown_command: 404,
   method_not_allowed: 405,
   conflict: 409,
   idempotency_mismatch: 409,

@@ -114,6 +114,7 @@ export const RESERVED_TYPES: ReadonlySet<string> = new Set([
   "thread_read_state",
   "draft_changed",
   "scheduled_changed",
+  "command_response",
   "notification",
   "report_created",
   "report_updated",

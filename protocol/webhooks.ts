@@ -1,6 +1,7 @@
 // Webhooks on the wire (CONTRACT section 3): Slack-compatible incoming ones and signed outgoing ones.
 // Slack's payload: https://api.slack.com/messaging/webhooks and the legacy attachments; unknown fields are ignored.
 import { z } from "zod";
+import { channels, MAX_CHANNEL_NAME } from "./channels.ts";
 import { page, pageQuery, timestamp, uuid } from "./common.ts";
 import { notificationType, notifyChannelName } from "./notifications.ts";
 
@@ -11,9 +12,21 @@ const name = z.string().trim().min(1).max(80).meta({ example: "CI" });
 
 // --- incoming ----------------------------------------------------------------------------------------------------
 
+const CHAT_PREFIX = channels.chat("");
+const hookChannel = z.string().max(MAX_CHANNEL_NAME).refine(
+  (v) =>
+    notifyChannelName.safeParse(v).success ||
+    (v.startsWith(CHAT_PREFIX) && uuid.safeParse(v.slice(CHAT_PREFIX.length)).success),
+  { message: "broadcast, notify:<name> or channel:<id> of a chat channel" },
+);
+
 export const incomingInput = z.object({
   name,
-  channel: notifyChannelName.default("broadcast").meta({ example: "notify:builds" }),
+  channel: hookChannel.default("broadcast").meta({
+    description:
+      "`channel:<id>`: messages in that chat channel, in which the caller may write or which the caller manages",
+    example: "notify:builds",
+  }),
 }).meta({ id: "IncomingWebhookInput" });
 export type IncomingInput = z.infer<typeof incomingInput>;
 

@@ -89,7 +89,8 @@ function incoming(router: Router): void {
       path: "/webhooks/incoming",
       tags: TAGS,
       summary: "Make an address that other programs post to",
-      description: "Needs `webhooks.manage`. What is posted arrives as notifications of type `webhook_message`.",
+      description: "Needs `webhooks.manage`. What is posted arrives as notifications of type `webhook_message`, or " +
+        "with `channel:<id>` as messages in that chat channel.",
       request: { body: jsonBody(incomingInput, { name: "CI", channel: channels.notify("builds") }) },
       responses: {
         201: answer(incomingCreated, "The webhook; `token` and `url` are shown this once", {
@@ -261,11 +262,14 @@ function deliveries(router: Router): void {
   );
 }
 
-const HOOK_STATUS: Record<HookAnswer, 200 | 400 | 404> = {
+const HOOK_STATUS: Record<HookAnswer, 200 | 400 | 403 | 404 | 410> = {
   ok: 200,
   invalid_payload: 400,
   no_text: 400,
   no_service: 404,
+  channel_not_found: 404,
+  channel_is_archived: 410,
+  action_prohibited: 403,
 };
 
 /** POST /hooks/{token}: mounted under the base and at the root. The token is the credential. */
@@ -299,7 +303,9 @@ export function hookRoutes(_app: App): Router {
     responses: {
       200: text("Taken", "ok"),
       400: text("`invalid_payload` or `no_text`", "invalid_payload"),
-      404: text("No such webhook", "no_service"),
+      403: text("The organisation's filter does not let this text through", "action_prohibited"),
+      404: text("No such webhook, or its chat channel is gone", "no_service"),
+      410: text("The chat channel is archived", "channel_is_archived"),
       413: text("The body is too large", "too_large"),
       429: text("Too many posts; see `Retry-After`", "rate_limited"),
     },

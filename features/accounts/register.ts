@@ -7,6 +7,7 @@ import type { RegisterInput } from "../../protocol/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { checkPassword } from "./password_policy.ts";
+import { emitControl } from "./revocation.ts";
 import { actorOf, openSession, type TokenPair, tokenPair } from "./sign_in.ts";
 import { insertOrganization, insertUser, userById, type UserRow } from "./user_store.ts";
 
@@ -56,6 +57,7 @@ export async function register(ctx: GuestCtx, input: RegisterInput): Promise<Tok
         role,
         now,
       });
+      emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
       const row = await userById(tx, organizationId, id) as UserRow;
       const session = await openSession(tx, ctx, row);
       const entry = { action: "user.registered", subject_type: "user", subject_id: id, details: { role } };

@@ -102,6 +102,7 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User
         now: app.now(),
       });
       const details = { username: input.username, role: input.role };
+      emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: actor.organizationId });
       await writeAudit(tx, ctx, { action: "user.created", subject_type: "user", subject_id: id, details });
       return await userById(tx, actor.organizationId, id) as UserRow;
     });

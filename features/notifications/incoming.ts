@@ -1,5 +1,5 @@
 // Incoming webhooks: an address that other programs post Slack's payloads to; each post becomes a notification of type
-// `webhook_message`. The token in the address is the credential: 256 random bits, stored as SHA-256.
+// `webhook_message`, or what the channel's own feature makes of it (`HookTarget`: a chat message). The token in the address is the credential: 256 random bits, stored as SHA-256.
 import { authorize } from "../../kernel/actor.ts";
 import { toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
@@ -7,11 +7,13 @@ import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql } from "../../db/sql.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
-import { type IncomingInput, type IncomingItem, MAX_WEBHOOKS } from "../../protocol/webhooks.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import { type IncomingInput, type IncomingItem, MAX_WEBHOOKS, type SlackPayload } from "../../protocol/webhooks.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
+import type { HookTarget } from "../define.ts";
 import { cursorId } from "./inbox.ts";
-import { sendAsSystem } from "./notify.ts";
+import { isNotifyChannel, sendAsSystem } from "./notify.ts";
 import { readSlackPayload, type SlackProblem } from "./slack.ts";
 
 const WEBHOOK_MESSAGE = "webhook_message";
@@ -42,6 +44,9 @@ export async function createIncoming(
 ): Promise<IncomingItem & { token: string; url: string }> {
   authorize(ctx.actor, "webhooks.manage");
   const { organizationId } = ctx.actor;
+  const found = targetOf(ctx.app, input.channel);
+  if (found) await found.target.authorize(ctx, found.match);
+  else if (!isNotifyChannel(input.channel)) throw new AppError("unknown_channel", "There is no such kind of channel.");
   const token = randomToken(), tokenHash = await sha256Hex(token);
   const row: IncomingRow = {
     id: newId(),
@@ -96,7 +101,34 @@ export async function deleteIncoming(ctx: Ctx, id: string): Promise<void> {
   });
 }
 
-export type HookAnswer = "ok" | SlackProblem | "no_service";
+export type HookAnswer =
+  | "ok"
+  | SlackProblem
+  | "no_service"
+  | "channel_not_found"
+  | "channel_is_archived"
+  | "action_prohibited";
+
+/** What a channel's owner says to a post, in Slack's words. */
+const REFUSALS: Partial<Record<ErrorCode, HookAnswer>> = {
+  not_found: "channel_not_found",
+  channel_archived: "channel_is_archived",
+  message_blocked: "action_prohibited",
+};
+
+const targets = new WeakMap<App, readonly HookTarget[]>();
+
+/** The composition root hands in what takes posts besides the notify channels. */
+export function useHookTargets(app: App, list: readonly HookTarget[]): void {
+  targets.set(app, list);
+}
+
+function targetOf(app: App, channel: string): { target: HookTarget; match: RegExpMatchArray } | undefined {
+  for (const target of targets.get(app) ?? []) {
+    const match = target.pattern.exec(channel);
+    if (match) return { target, match };
+  }
+}
 
 /**
  * Takes a post to `/hooks/<token>`.
@@ -121,7 +153,21 @@ export async function receiveHook(ctx: GuestCtx, token: string, readBody: () => 
   }
   const read = readSlackPayload(body);
   if (typeof read === "string") return read;
-  await sendAsSystem(app, hook.organization_id, read.username ?? hook.name, {
+  const senderName = read.username ?? hook.name;
+  const found = targetOf(app, hook.channel);
+  if (found) {
+    const post = { senderName, message: read.message, payload: body as SlackPayload };
+    try {
+      await found.target.post(app, hook.organization_id, found.match, post);
+    } catch (error) {
+      const refusal = error instanceof AppError ? REFUSALS[error.code] : undefined;
+      if (!refusal) throw error;
+      return refusal;
+    }
+    await noteUse(app, hook);
+    return "ok";
+  }
+  await sendAsSystem(app, hook.organization_id, senderName, {
     type: WEBHOOK_MESSAGE,
     message: read.message,
     data: { ...read.data, webhook: { id: hook.id, name: hook.name } },

@@ -12,7 +12,14 @@ export { notify, notifyBatch, sendAsSystem } from "./notify.ts";
 export { readAll, readInbox, readOne } from "./inbox.ts";
 export { getPreferences, updatePreferences } from "./preferences.ts";
 export { PRESETS } from "./presets.ts";
-export { createIncoming, deleteIncoming, type HookAnswer, listIncoming, receiveHook } from "./incoming.ts";
+export {
+  createIncoming,
+  deleteIncoming,
+  type HookAnswer,
+  listIncoming,
+  receiveHook,
+  useHookTargets,
+} from "./incoming.ts";
 export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./outgoing.ts";
 export { listDeliveries, resend, sendTest } from "./deliveries.ts";
 

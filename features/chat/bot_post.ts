@@ -1,0 +1,91 @@
+// Messages of programs that are nobody's: incoming webhooks and custom commands. Whoever lets them in (the webhook's or the
+// command's own rules) has decided that they may write here; this writes, unless the channel is archived or the automatic
+// filter refuses the text.
+import { systemActor } from "../../kernel/actor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/ids.ts";
+import { sql, type Tx } from "../../db/sql.ts";
+import { channels } from "../../protocol/channels.ts";
+import { MAX_CONTENT_BYTES, type Mention, type Message } from "../../protocol/chat.ts";
+import type { App } from "../context.ts";
+import { lockChannel } from "./channel_store.ts";
+import { checkContent } from "./filter.ts";
+import { findMentions } from "./mentions.ts";
+import { messageById } from "./message_store.ts";
+import { insertMessages } from "./message_write.ts";
+import { authorOf } from "./views.ts";
+
+export interface BotPost {
+  organizationId: string;
+  channelId: string;
+  senderName: string;
+  content: string;
+  /** First message of the thread it belongs to. */
+  rootId?: string | null;
+  /** Whether `@channel` and `@here` call everybody; otherwise they are plain words. */
+  mentionAll: boolean;
+}
+
+/** @returns the message, after COMMIT @throws AppError not_found, channel_archived, message_blocked, unavailable */
+export async function postAsBot(app: App, post: BotPost): Promise<Message> {
+  const { organizationId, channelId, rootId = null } = post;
+  const content = cutBytes(post.content, MAX_CONTENT_BYTES);
+  const ctx = { app, actor: systemActor(organizationId), requestId: newId(), ip: null, userAgent: null, log: app.log };
+  // The system's role would be exempt; a program is a member like any other here.
+  const verdict = await checkContent({ ...ctx, actor: { ...ctx.actor, role: "member" } }, channelId, content);
+  const props = { bot: true };
+  const author = authorOf({ user_id: null, sender_name: post.senderName, props }, undefined);
+  return await app.db.withTx(async (tx) => {
+    const channel = await lockChannel(tx, organizationId, channelId);
+    if (!channel) throw notFound("channel");
+    if (channel.archived_at) {
+      throw new AppError("channel_archived", "This channel is archived: it can be read, but not written in.");
+    }
+    const root = rootId ? await messageById(tx, organizationId, rootId) : undefined;
+    const thread = root?.channel_id === channelId && !root.deleted_at ? root : undefined;
+    const [written] = await insertMessages(tx, [{
+      id: newId(),
+      organizationId,
+      channelId,
+      direct: channel.type === "direct",
+      userId: null,
+      senderName: post.senderName,
+      author,
+      replyTo: thread ? { id: thread.id, rootId: thread.root_id ?? thread.id, rootAuthor: thread.user_id } : null,
+      messageType: "text",
+      content,
+      mentions: await mentionsIn(tx, channelId, content, post.mentionAll),
+      attachments: [],
+      props,
+      clientId: null,
+      createdAt: app.now(),
+    }]);
+    if (verdict.verdict === "flag") {
+      const { rule, reason } = verdict;
+      const data = { message_id: written!.row.id, channel_id: channelId, user_id: null, rule, reason };
+      tx.emit({ organizationId, channel: channels.moderation(), type: "message_flagged", data });
+    }
+    return written!.message;
+  });
+}
+
+async function mentionsIn(tx: Tx, channelId: string, content: string, all: boolean): Promise<Mention[]> {
+  const words = findMentions(content);
+  const people = words.names.length === 0 ? [] : await tx.rows<{ id: string; username: string }>(sql`
+    select u.id, u.username from users u join channel_members m on m.user_id = u.id and m.channel_id = ${channelId}
+    where lower(u.username) = any(${words.names}::text[]) and u.is_active order by u.username`);
+  const mentions: Mention[] = people.map((person) => ({ type: "user", ...person }));
+  if (all && words.channel) mentions.push({ type: "channel" });
+  else if (all && words.here) mentions.push({ type: "here" });
+  return mentions;
+}
+
+/** At most `bytes` bytes of UTF-8, cut at a character, without what cannot be stored. */
+export function cutBytes(text: string, bytes: number): string {
+  const clean = text.toWellFormed().replaceAll("\0", "");
+  const encoded = new TextEncoder().encode(clean);
+  if (encoded.length <= bytes) return clean;
+  let end = bytes - 3;
+  while (end > 0 && (encoded[end]! & 0xc0) === 0x80) end--;
+  return new TextDecoder().decode(encoded.subarray(0, end)) + "…";
+}

@@ -1,0 +1,116 @@
+// Default channels: everybody who joins the organisation becomes a member, and so do all who are there when a channel
+// becomes default. Whoever leaves one stays out. Invariants:
+//  - a person is put in once per reason: by the event of the new account, or by the one run over all people, which goes by
+//    id and notes how far it is; repeats find the members there;
+//  - many people are added in batches, each a short transaction.
+import { SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
+import { systemActor } from "../../kernel/actor.ts";
+import { sql } from "../../db/sql.ts";
+import { channels } from "../../protocol/channels.ts";
+import type { ChannelEvents } from "../../protocol/chat.ts";
+import type { ControlEvent } from "../../protocol/control.ts";
+import type { App } from "../context.ts";
+import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
+import { type ChannelRow, lockChannel } from "./channel_store.ts";
+import { addPeople } from "./members.ts";
+
+const FILL_JOB = "chat.fill_default_channel";
+const BATCH = 200;
+
+interface FillJob {
+  organization_id: string;
+  channel_id: string;
+}
+
+export const defaultChannelsConsumer: Consumer = {
+  name: "chat.default_channels",
+  async handle(app, events) {
+    for (const event of events) {
+      const created = createdUser(event);
+      if (created) await joinDefaults(app, created.organization_id, created.user_id);
+      else if (event.type === "channel_updated") await noteChange(app, event);
+    }
+  },
+};
+
+function createdUser(event: ConsumedEvent): { user_id: string; organization_id: string } | undefined {
+  if (event.organizationId !== SYSTEM_ORGANIZATION || event.channel !== channels.control()) return undefined;
+  const control = event.push.data as ControlEvent;
+  return control.kind === "user_created" ? control : undefined;
+}
+
+async function joinDefaults(app: App, organizationId: string, userId: string): Promise<void> {
+  const found = await app.db.rows<{ id: string }>(sql`
+    select id from channels where organization_id = ${organizationId} and is_default and archived_at is null order by id`);
+  for (const { id } of found) {
+    await app.db.withTx(async (tx) => {
+      const channel = await lockChannel(tx, organizationId, id);
+      if (channel && isOpenDefault(channel)) await add(app, tx, channel, [userId], false);
+    });
+  }
+}
+
+const isOpenDefault = (channel: ChannelRow) => channel.is_default && !channel.archived_at && channel.type === "public";
+
+async function add(
+  app: App,
+  tx: Parameters<typeof addPeople>[0],
+  channel: ChannelRow,
+  userIds: readonly string[],
+  quiet: boolean,
+): Promise<void> {
+  const ctx = { app, actor: systemActor(channel.organization_id) };
+  await addPeople(tx, ctx, channel, userIds.map((userId) => ({ userId, role: "member" as const })), { quiet });
+}
+
+/** A channel that became default gets its run; one that is not any more may get another one later. */
+async function noteChange(app: App, event: ConsumedEvent): Promise<void> {
+  const { channel } = event.push.data as ChannelEvents["channel_updated"];
+  if (!channel.is_default) {
+    await app.db.run(sql`
+      delete from default_channel_fills where channel_id = ${channel.id} and organization_id = ${event.organizationId}`);
+    return;
+  }
+  await app.db.run(sql`
+    insert into default_channel_fills (channel_id, organization_id, started_at)
+    select c.id, c.organization_id, ${app.now()} from channels c
+    where c.id = ${channel.id} and c.organization_id = ${event.organizationId} and c.is_default
+    on conflict do nothing`);
+  const open = await app.db.maybe(sql`
+    select 1 from default_channel_fills where channel_id = ${channel.id} and not done`);
+  if (!open) return;
+  const job: FillJob = { organization_id: event.organizationId, channel_id: channel.id };
+  await app.jobs.enqueue(FILL_JOB, job, { singletonKey: channel.id });
+}
+
+export const fillDefaultJob: JobRule<FillJob> = {
+  name: FILL_JOB,
+  retryLimit: 8,
+  async handle(app, job) {
+    while (await fillBatch(app, job)) { /* the next batch */ }
+  },
+};
+
+/** Adds the next people; false when all are in, or the channel is not default any more. */
+async function fillBatch(app: App, { organization_id, channel_id }: FillJob): Promise<boolean> {
+  return await app.db.withTx(async (tx) => {
+    const channel = await lockChannel(tx, organization_id, channel_id);
+    const fill = await tx.maybe<{ last_user_id: string | null; started_at: Date }>(sql`
+      select last_user_id, started_at from default_channel_fills
+      where channel_id = ${channel_id} and organization_id = ${organization_id} and not done for update`);
+    if (!channel || !fill || !isOpenDefault(channel)) return false;
+    const people = await tx.rows<{ id: string }>(sql`
+      select u.id from users u
+      where u.organization_id = ${organization_id} and u.is_active
+        and (${fill.last_user_id}::uuid is null or u.id > ${fill.last_user_id}::uuid)
+        and not exists (select 1 from chat_restrictions r where r.user_id = u.id and r.channel_id = ${channel_id}
+          and r.kind = 'ban' and (r.expires_at is null or r.expires_at > ${app.now()}))
+      order by u.id limit ${BATCH}`);
+    await add(app, tx, channel, people.map((person) => person.id), true);
+    await tx.run(sql`
+      update default_channel_fills set last_user_id = coalesce(${people.at(-1)?.id ?? null}::uuid, last_user_id),
+        done = ${people.length < BATCH}
+      where channel_id = ${channel_id}`);
+    return people.length === BATCH;
+  });
+}
