@@ -377,7 +377,8 @@ export type ThreadReadState = z.infer<typeof threadReadState>;
 
 /** Durable pushes on `channel:<id>`, type → data. */
 export interface ChannelEvents {
-  chat_message: { message: Message };
+  /** `root`: for a reply, how its thread's first message is now. */
+  chat_message: { message: Message; root?: { id: string; reply_count: number; last_reply_at: string } };
   message_edited: { message: Message };
   message_deleted: { message_id: string; root_id: string | null; reply_count?: number };
   reaction_added: { message_id: string; emoji: string; user: ChatUser; reactions: Reaction[] };

@@ -66,17 +66,19 @@ export async function insertMessages(tx: Tx, drafts: readonly Draft[]): Promise<
       last_reply_at: null,
     };
   });
-  await Promise.all([
+  const [threads] = await Promise.all([
+    countReplies(tx, drafts, rows),
     insertRows(tx, rows),
     ...attachmentRows(tx, rows),
     ...mentionRows(tx, rows),
-    ...threadRows(tx, drafts, rows),
+    ...followRows(tx, drafts, rows),
     ...readRows(tx, drafts, rows),
     ...reopen(tx, drafts),
   ]);
   return rows.map((row, i) => {
     const message = toMessage(row, drafts[i]!.author, []);
-    const data: ChannelEvents["chat_message"] = { message };
+    const root = row.root_id ? threads.get(row.root_id)?.shift() : undefined;
+    const data: ChannelEvents["chat_message"] = { message, ...(root ? { root } : {}) };
     tx.emit({
       organizationId: row.organization_id,
       channel: channels.chat(row.channel_id),
@@ -173,9 +175,43 @@ function mentionRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] {
       organization_id uuid, root_id uuid, user_id uuid, sender_id uuid)`)];
 }
 
-/** Counts replies at the first message; who began, who answers and who is named follow the thread. */
-function threadRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
+type ThreadRoot = NonNullable<ChannelEvents["chat_message"]["root"]>;
+
+/** Counts replies at the first message. Answers, by thread, how that message is after each of the replies in turn. */
+async function countReplies(
+  tx: Tx,
+  drafts: readonly Draft[],
+  rows: readonly MessageRow[],
+): Promise<Map<string, ThreadRoot[]>> {
   const roots = new Map<string, { id: string; count: number; at: Date }>();
+  rows.forEach((row, i) => {
+    const to = drafts[i]!.replyTo;
+    if (!to) return;
+    const root = roots.get(to.rootId) ?? { id: to.rootId, count: 0, at: row.created_at };
+    root.count++;
+    if (row.created_at > root.at) root.at = row.created_at;
+    roots.set(to.rootId, root);
+  });
+  if (roots.size === 0) return new Map();
+  const updated = await tx.rows<{ id: string; reply_count: number; last_reply_at: Date }>(sql`
+    update messages x set reply_count = x.reply_count + n.count, last_reply_at = greatest(x.last_reply_at, n.at)
+    from jsonb_to_recordset(${json([...roots.values()])}) as n (id uuid, count int, at timestamptz)
+    where x.id = n.id returning x.id, x.reply_count, x.last_reply_at`);
+  return new Map(updated.map(({ id, reply_count, last_reply_at }) => {
+    const { count } = roots.get(id)!;
+    return [
+      id,
+      Array.from({ length: count }, (_, i) => ({
+        id,
+        reply_count: reply_count - count + i + 1,
+        last_reply_at: last_reply_at.toISOString(),
+      })),
+    ];
+  }));
+}
+
+/** Who began a thread, who answers in it and who is named there follows it. */
+function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
   const followers = new Map<string, Record<string, unknown>>();
   const follow = (row: MessageRow, rootId: string, userId: string | null, readSeq: number) => {
     if (!userId) return;
@@ -196,34 +232,20 @@ function threadRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[
   rows.forEach((row, i) => {
     const to = drafts[i]!.replyTo;
     if (!to) return;
-    const root = roots.get(to.rootId) ?? { id: to.rootId, count: 0, at: row.created_at };
-    root.count++;
-    if (row.created_at > root.at) root.at = row.created_at;
-    roots.set(to.rootId, root);
     follow(row, to.rootId, row.user_id, row.seq);
     follow(row, to.rootId, to.rootAuthor, 0);
     for (const mention of row.mentions) if (mention.type === "user") follow(row, to.rootId, mention.id, 0);
   });
-  if (roots.size === 0) return [];
-  const sorted = [...followers.values()].sort((
-    a,
-    b,
-  ) => (String(a.root_id) + a.user_id < String(b.root_id) + b.user_id ? -1 : 1));
-  const steps = [tx.run(sql`
-    update messages x set reply_count = x.reply_count + n.count, last_reply_at = greatest(x.last_reply_at, n.at)
-    from jsonb_to_recordset(${json([...roots.values()])}) as n (id uuid, count int, at timestamptz)
-    where x.id = n.id`)];
-  if (sorted.length) {
-    steps.push(tx.run(sql`
-      insert into thread_members as t (root_id, user_id, organization_id, channel_id, read_seq, updated_at)
-      select n.root_id, u.id, n.organization_id, n.channel_id, n.read_seq, n.updated_at
-      from jsonb_to_recordset(${json(sorted)}) as n (root_id uuid, user_id uuid, organization_id uuid, channel_id uuid,
-        read_seq bigint, updated_at timestamptz)
-      join users u on u.id = n.user_id
-      on conflict (root_id, user_id) do update
-        set read_seq = greatest(t.read_seq, excluded.read_seq), updated_at = excluded.updated_at`));
-  }
-  return steps;
+  if (followers.size === 0) return [];
+  const sorted = [...followers.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+  return [tx.run(sql`
+    insert into thread_members as t (root_id, user_id, organization_id, channel_id, read_seq, updated_at)
+    select n.root_id, u.id, n.organization_id, n.channel_id, n.read_seq, n.updated_at
+    from jsonb_to_recordset(${json(sorted)}) as n (root_id uuid, user_id uuid, organization_id uuid, channel_id uuid,
+      read_seq bigint, updated_at timestamptz)
+    join users u on u.id = n.user_id
+    on conflict (root_id, user_id) do update
+      set read_seq = greatest(t.read_seq, excluded.read_seq), updated_at = excluded.updated_at`)];
 }
 
 /** Who writes has read what stands above; a program or a reply in a thread only goes on from where nothing was unread. */
