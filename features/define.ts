@@ -1,6 +1,8 @@
 // What a feature tells the rest of the product. features/mod.ts lists all features; nothing registers itself.
 import type { z } from "zod";
 import type { Role } from "../kernel/actor.ts";
+import type { Queryable } from "../db/sql.ts";
+import type { SlackPayload } from "../protocol/webhooks.ts";
 import type { App, Ctx } from "./context.ts";
 
 export interface ChannelRule {
@@ -48,6 +50,21 @@ export interface JobRule<T extends object = object> {
   handle(app: App, data: T, job: { id: string; attempt: number; lastAttempt: boolean }): Promise<void>;
 }
 
+/** Takes the posts to incoming webhooks whose channel it knows. */
+export interface HookTarget {
+  /** Matched against the webhook's channel. */
+  pattern: RegExp;
+  /** Throws AppError when the actor may not make a webhook for this channel. */
+  authorize(ctx: Ctx, match: RegExpMatchArray): Promise<void>;
+  /** Returns when it is stored. Throws AppError (`not_found`, `channel_archived`, `message_blocked`). */
+  post(
+    app: App,
+    organizationId: string,
+    match: RegExpMatchArray,
+    post: { senderName: string; message: string; payload: SlackPayload },
+  ): Promise<void>;
+}
+
 export interface Feature {
   name: string;
   /** Permission → the lowest role that holds it. */
@@ -57,7 +74,13 @@ export interface Feature {
   consumers?: Consumer[];
   // deno-lint-ignore no-explicit-any
   jobs?: JobRule<any>[];
+  hookTargets?: HookTarget[];
+  /** Which of these media the feature's rows refer to: they are not removed. Called inside transactions. */
+  mediaUsers?: MediaUsers;
 }
+
+/** Answers those of `ids` that are in use. */
+export type MediaUsers = (db: Queryable, organizationId: string, ids: string[]) => Promise<string[]>;
 
 export function defineFeature(feature: Feature): Feature {
   return feature;
