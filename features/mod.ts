@@ -4,6 +4,8 @@ import { auditFeature } from "./audit/mod.ts";
 import { chatFeature } from "./chat/mod.ts";
 import type { Feature } from "./define.ts";
 import { healthFeature } from "./health/mod.ts";
+import { mediaFeature } from "./media/mod.ts";
+import { moderationFeature } from "./moderation/mod.ts";
 import { notificationsFeature } from "./notifications/mod.ts";
 
 export const features: readonly Feature[] = [
@@ -11,5 +13,7 @@ export const features: readonly Feature[] = [
   auditFeature,
   healthFeature,
   notificationsFeature,
+  mediaFeature,
   chatFeature,
+  moderationFeature,
 ];

@@ -211,6 +211,9 @@ export const filterState = z.object({
   updated_at: timestamp.nullable(),
   updated_by: person.nullable(),
 }).meta({ id: "FilterState" });
+/** `version`: the one that was read; another one meanwhile is a conflict. */
+export const filterUpdate = filterSettings.extend({ version: z.number().int().optional() });
+export type FilterUpdate = z.infer<typeof filterUpdate>;
 export type FilterState = z.infer<typeof filterState>;
 
 export const FILTER_RULES = ["word", "pattern", "link", "flood", "caps"] as const;
@@ -232,7 +235,7 @@ export type FilterTest = z.infer<typeof filterTest>;
 /** Durable pushes on `moderation`, type → data. */
 export interface ModerationEvents {
   report_created: { report: Report };
-  report_updated: { report: Report };
+  report_updated: { report: Report; changed: ("status" | "note" | "assigned_to")[] };
   action_created: { action: ModerationAction };
   action_lifted: { action: ModerationAction };
   /** A message went out and looks wrong: chat emits it in the message's transaction, a report is made of it. */

@@ -11,6 +11,7 @@ import { edge } from "./edge.ts";
 import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext } from "./env.ts";
 import { createRouter, type Router } from "./helpers.ts";
+import { moderationRoutes } from "./moderation.ts";
 import { notificationRoutes, notifyRoutes } from "./notifications.ts";
 import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
@@ -47,7 +48,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     http.route(API_BASE, routes(app));
   }
   for (const routes of [notificationRoutes, webhookRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [chatChannelRoutes, chatMessageRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes]) {
     http.route(API_BASE, routes(app));

@@ -22,7 +22,9 @@ export {
 } from "./changes.ts";
 export { mayReadMedia } from "./media_access.ts";
 export { addMembers, joinChannel, leaveChannel, listMembers, removeMember } from "./members.ts";
-export { readableMessage } from "./message_store.ts";
+export { forgetFilter } from "./filter.ts";
+export { applyRules, compileFilter, filterProblems } from "./filter_rules.ts";
+export { messageById, readableMessage } from "./message_store.ts";
 export { getMessage, listMessages, sendMessage } from "./messages.ts";
 export { markRead } from "./reads.ts";
 export { getThread, listThreads, updateThread } from "./threads.ts";

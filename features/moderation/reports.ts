@@ -1,0 +1,184 @@
+// Reports: people say that something is wrong with a message, moderators look after it. Invariants:
+//  - only messages that the reporter may read, never the own; one open report per person and message;
+//  - the report keeps the message as it was, also when it is edited or deleted afterwards;
+//  - who wrote the reported message does not decide about the report, whatever the role.
+import { authorize, requireUser } from "../../kernel/actor.ts";
+import { decodeCursor, toPage } from "../../kernel/cursor.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
+import { isUuid, newId } from "../../kernel/ids.ts";
+import type { Limiter } from "../../kernel/rate_limit.ts";
+import { isUniqueViolation, type Tx } from "../../db/sql.ts";
+import { channels } from "../../protocol/channels.ts";
+import type { Page } from "../../protocol/common.ts";
+import type {
+  ModerationEvents,
+  OwnReport,
+  Report,
+  ReportInput,
+  ReportQuery,
+  UpdateReportInput,
+} from "../../protocol/moderation.ts";
+import { writeAudit } from "../audit/mod.ts";
+import { readableMessage, toMessages } from "../chat/mod.ts";
+import type { App, Ctx } from "../context.ts";
+import { requireModerator } from "./people.ts";
+import {
+  insertReport,
+  lockReport,
+  openReport,
+  type ReportRow,
+  reportRows,
+  saveReport,
+  toReports,
+} from "./report_store.ts";
+
+const REPORTS = 20;
+const WINDOW_SECONDS = 600;
+const limiters = new WeakMap<App, Limiter>();
+
+function limiterOf(app: App): Limiter {
+  let limiter = limiters.get(app);
+  if (!limiter) {
+    limiter = app.limits.limiter({ name: "reports", points: REPORTS, windowSeconds: WINDOW_SECONDS, shared: true });
+    limiters.set(app, limiter);
+  }
+  return limiter;
+}
+
+/** Emits an event of the moderators' channel. */
+export function tell<T extends keyof ModerationEvents>(
+  tx: Tx,
+  organizationId: string,
+  type: T,
+  data: ModerationEvents[T],
+): void {
+  tx.emit({ organizationId, channel: channels.moderation(), type, data });
+}
+
+/**
+ * Reports a message.
+ * @returns the open report of this person, new or earlier
+ * @throws AppError not_found, forbidden (own message), rate_limited
+ */
+export async function reportMessage(ctx: Ctx, messageId: string, input: ReportInput): Promise<OwnReport> {
+  const { app, actor } = ctx;
+  authorize(actor, "chat.read");
+  const reporterId = requireUser(actor);
+  const { row: message } = await readableMessage(app.db, actor, messageId, app.now());
+  if (message.deleted_at) throw notFound("message");
+  if (message.user_id === reporterId) throw new AppError("forbidden", "You cannot report your own message.");
+  if (message.message_type === "system") throw new AppError("forbidden", "This message was written by the server.");
+  const { organizationId } = actor;
+  const earlier = await openReport(app.db, organizationId, messageId, reporterId);
+  if (earlier) return ownReport(earlier);
+  await limiterOf(app).consume(reporterId, "You have reported many messages in a short time. Try again later.");
+  const row = await app.db.withTx(async (tx) => {
+    const [snapshot] = await toMessages(tx, organizationId, [message]);
+    const made = await insertReport(tx, {
+      id: newId(),
+      organization_id: organizationId,
+      message_id: message.id,
+      channel_id: message.channel_id,
+      author_id: message.user_id,
+      reporter_id: reporterId,
+      source: "person",
+      category: input.category,
+      reason: input.reason,
+      rule: null,
+      snapshot: snapshot!,
+      created_at: app.now(),
+    });
+    if (!made) return await openReport(tx, organizationId, messageId, reporterId);
+    await tellCreated(tx, made);
+    await writeAudit(tx, ctx, {
+      action: "report.created",
+      subject_type: "report",
+      subject_id: made.id,
+      details: { message_id: made.message_id, author_id: made.author_id, category: made.category },
+    });
+    return made;
+  });
+  if (!row) throw new AppError("conflict", "The report was closed at this moment. Report the message again.");
+  return ownReport(row);
+}
+
+export async function tellCreated(tx: Tx, row: ReportRow): Promise<void> {
+  const [report] = await toReports(tx, row.organization_id, [row]);
+  tell(tx, row.organization_id, "report_created", { report: report! });
+}
+
+function ownReport(row: ReportRow): OwnReport {
+  const { id, message_id, category, reason, status } = row;
+  return { id, message_id, category, reason, status, created_at: row.created_at.toISOString() };
+}
+
+/** The queue, newest first. Needs `chat.moderate`. */
+export async function listReports(ctx: Ctx, query: ReportQuery): Promise<Page<Report>> {
+  authorize(ctx.actor, "chat.moderate");
+  const { app: { db }, actor: { organizationId } } = ctx;
+  const before = query.cursor ? cursorId(query.cursor) : undefined;
+  const rows = await reportRows(db, organizationId, query, before, query.limit + 1);
+  const reports = await toReports(db, organizationId, rows);
+  return toPage(reports, query.limit, (report) => [report.id], (report) => report);
+}
+
+/** The id in a cursor of one part. @throws AppError `validation_failed` */
+export function cursorId(cursor: string): string {
+  const id = String(decodeCursor(cursor, 1)[0]);
+  if (!isUuid(id)) throw new AppError("validation_failed", "The cursor is not one that this server gave out.");
+  return id;
+}
+
+/** @throws AppError not_found, forbidden (own message), validation_failed, conflict */
+export async function updateReport(ctx: Ctx, id: string, input: UpdateReportInput): Promise<Report> {
+  const { app, actor } = ctx;
+  authorize(actor, "chat.moderate");
+  const { organizationId } = actor;
+  const moderatorId = requireUser(actor);
+  try {
+    return await app.db.withTx(async (tx) => {
+      const row = await lockReport(tx, organizationId, id);
+      if (!row) throw notFound("report");
+      if (row.author_id === moderatorId) {
+        throw new AppError("forbidden", "This is about a message of yours: somebody else decides.");
+      }
+      if (input.assigned_to && input.assigned_to !== row.assigned_to) {
+        await requireModerator(app, tx, organizationId, input.assigned_to);
+      }
+      const changed = (["status", "note", "assigned_to"] as const)
+        .filter((key) => input[key] !== undefined && input[key] !== row[key]);
+      if (changed.length > 0) {
+        apply(row, input, moderatorId, app.now());
+        await saveReport(tx, row);
+        await writeAudit(tx, ctx, {
+          action: auditAction(row, changed),
+          subject_type: "report",
+          subject_id: id,
+          details: { changed, status: row.status, assigned_to: row.assigned_to, author_id: row.author_id },
+        });
+      }
+      const report = (await toReports(tx, organizationId, [row]))[0]!;
+      if (changed.length > 0) tell(tx, organizationId, "report_updated", { report, changed });
+      return report;
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new AppError("conflict", "The same person has an open report of this message already.");
+  }
+}
+
+function apply(row: ReportRow, input: UpdateReportInput, moderatorId: string, now: Date): void {
+  if (input.note !== undefined) row.note = input.note;
+  if (input.assigned_to !== undefined) row.assigned_to = input.assigned_to;
+  if (input.status !== undefined && input.status !== row.status) {
+    row.status = input.status;
+    row.reviewed_by = input.status === "pending" ? null : moderatorId;
+    row.reviewed_at = input.status === "pending" ? null : now;
+  }
+  row.updated_at = now;
+}
+
+function auditAction(row: ReportRow, changed: readonly string[]): string {
+  if (changed.includes("status")) return row.status === "pending" ? "report.reopened" : `report.${row.status}`;
+  return changed.includes("assigned_to") ? "report.assigned" : "report.updated";
+}
