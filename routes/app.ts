@@ -6,6 +6,8 @@ import { AppError } from "../kernel/errors.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import { chatChannelRoutes } from "./chat_channels.ts";
+import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
+import { chatExtrasRoutes } from "./chat_extras.ts";
 import { chatMessageRoutes } from "./chat_messages.ts";
 import { edge } from "./edge.ts";
 import { credentialRoutes } from "./credentials.ts";
@@ -48,9 +50,10 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     http.route(API_BASE, routes(app));
   }
   for (const routes of [notificationRoutes, webhookRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
   // What other programs post to stands under the base and at the root.
-  for (const routes of [notifyRoutes, hookRoutes]) {
+  for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {
     http.route(API_BASE, routes(app));
     http.route("/", routes(app));
   }

@@ -5,7 +5,12 @@ const LIST = [
   ["help", "[command]", "Shows the commands", "Muestra los comandos"],
   ["me", "text", "Says what you do", "Cuenta lo que haces"],
   ["shrug", "[text]", "Adds ¯\\_(ツ)_/¯", "Añade ¯\\_(ツ)_/¯"],
-  ["topic", "[text]", "Shows or sets the channel's topic", "Muestra o cambia el tema del canal"],
+  [
+    "topic",
+    "[text | -]",
+    "Shows, sets or (-) removes the channel's topic",
+    "Muestra, cambia o (-) quita el tema del canal",
+  ],
   ["rename", "name", "Renames the channel", "Cambia el nombre del canal"],
   ["invite", "@user …", "Adds people to the channel", "Añade personas al canal"],
   ["kick", "@user", "Removes somebody from the channel", "Saca a alguien del canal"],

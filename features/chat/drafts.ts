@@ -74,6 +74,18 @@ export async function deleteDraft(ctx: Ctx, channelId: string, rootId: string | 
   await saveDraft(ctx, channelId, rootId, { content: "", attachments: [] });
 }
 
+/** After what was written there was done: the draft goes, whether the place may still be read or not. */
+export async function forgetDraft(ctx: Ctx, channelId: string, rootId: string | null): Promise<void> {
+  const { row, changed } = await write(ctx, {
+    channel_id: channelId,
+    root_id: rootId,
+    content: "",
+    attachments: [],
+    updated_at: ctx.app.now(),
+  });
+  if (changed) tellDevices(ctx.app, ctx.actor.organizationId, requireUser(ctx.actor), row);
+}
+
 async function checkPlace(ctx: Ctx, channelId: string, rootId: string | undefined, now: Date): Promise<void> {
   authorize(ctx.actor, "chat.read");
   requireUser(ctx.actor);

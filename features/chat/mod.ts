@@ -4,11 +4,13 @@ import { AppError } from "../../kernel/errors.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts";
 import { defineFeature, frame } from "../define.ts";
 import { accessWith } from "./access.ts";
+import { extras, mediaInExtras } from "./extras.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
 
+export { getChatSettings, updateChatSettings } from "./auto_archive.ts";
 export { createChannel, deleteChannel, getChannel, listChannels, purgeChannel, updateChannel } from "./channels.ts";
 export {
   addReaction,
@@ -20,6 +22,15 @@ export {
   removeReaction,
   unpinMessage,
 } from "./changes.ts";
+export { receiveCommandResponse, type ResponseAnswer } from "./command_calls.ts";
+export { listCommands, runCommand } from "./commands.ts";
+export {
+  createCustomCommand,
+  deleteCustomCommand,
+  listCustomCommands,
+  updateCustomCommand,
+} from "./custom_commands.ts";
+export { deleteDraft, listDrafts, saveDraft } from "./drafts.ts";
 export { mayReadMedia } from "./media_access.ts";
 export { addMembers, joinChannel, leaveChannel, listMembers, removeMember } from "./members.ts";
 export { forgetFilter } from "./filter.ts";
@@ -27,6 +38,10 @@ export { applyRules, compileFilter, filterProblems } from "./filter_rules.ts";
 export { messageById, readableMessage } from "./message_store.ts";
 export { getMessage, listMessages, sendMessage } from "./messages.ts";
 export { markRead } from "./reads.ts";
+export { cancelScheduled, listScheduled, schedule, sendScheduledNow, updateScheduled } from "./scheduled.ts";
+export { startScheduler } from "./scheduled_sender.ts";
+export { updateChannelSettings } from "./settings.ts";
+export { deleteMessages, emptyMessages, expiredMessages, removeFiles, settleChannel } from "./retention.ts";
 export { getThread, listThreads, updateThread } from "./threads.ts";
 export { toMessages } from "./views.ts";
 
@@ -70,5 +85,11 @@ export const chatFeature = defineFeature({
       handle: (ctx, { channel_id, message_id }) => markRead(ctx, channel_id, { message_id, unread: false }),
     }),
   },
-  jobs: [purgeJob, purgeSweepJob],
+  consumers: extras.consumers,
+  jobs: [purgeJob, purgeSweepJob, ...extras.jobs],
+  hookTargets: extras.hookTargets,
+  mediaUsers: async (db, organizationId, ids) => [
+    ...await mediaInMessages(db, organizationId, ids),
+    ...await mediaInExtras(db, organizationId, ids),
+  ],
 });

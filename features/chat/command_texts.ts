@@ -1,0 +1,59 @@
+// What commands answer to the person who gave them, in that person's language. Pure.
+
+const TEXTS = {
+  topic_is: { en: "The topic is: {0}", es: "El tema es: {0}" },
+  topic_none: { en: "This channel has no topic.", es: "Este canal no tiene tema." },
+  topic_set: { en: "The topic is set.", es: "El tema está puesto." },
+  topic_removed: { en: "The topic is removed.", es: "El tema está quitado." },
+  renamed: { en: "The channel is now called {0}.", es: "El canal se llama ahora {0}." },
+  invited: { en: "Added: {0}.", es: "Añadido: {0}." },
+  kicked: { en: "{0} is no longer in this channel.", es: "{0} ya no está en este canal." },
+  left: { en: "You left the channel.", es: "Has salido del canal." },
+  muted: { en: "This channel is muted for you.", es: "Este canal está silenciado para ti." },
+  muted_until: { en: "This channel is muted for you for {0}.", es: "Este canal está silenciado para ti durante {0}." },
+  unmuted: { en: "This channel is not muted any more.", es: "Este canal ya no está silenciado." },
+  archived: { en: "The channel is archived.", es: "El canal está archivado." },
+  away: { en: "You are shown as away.", es: "Apareces como ausente." },
+  online: { en: "You are shown as online.", es: "Apareces como conectado." },
+  busy: { en: "You are shown as busy.", es: "Apareces como ocupado." },
+  status_set: { en: "Your status says: {0}", es: "Tu estado dice: {0}" },
+  status_removed: { en: "The text of your status is removed.", es: "El texto de tu estado está quitado." },
+  remind_me: { en: "I will remind you in {0}: {1}", es: "Te lo recordaré en {0}: {1}" },
+  remind_channel: { en: "I will remind {2} in {0}: {1}", es: "Se lo recordaré a {2} en {0}: {1}" },
+  reminder: { en: "**Reminder:** {0}", es: "**Recordatorio:** {0}" },
+  help_head: { en: "Commands:", es: "Comandos:" },
+  help_foot: {
+    en: "`//text` sends `/text` as a message.",
+    es: "`//texto` envía `/texto` como mensaje.",
+  },
+} as const;
+
+export type Language = "en" | "es";
+export type TextName = keyof typeof TEXTS;
+
+export function languageOf(locale: string): Language {
+  return locale.toLowerCase().startsWith("es") ? "es" : "en";
+}
+
+export function say(language: Language, name: TextName, ...values: string[]): string {
+  return TEXTS[name][language].replace(/\{(\d)\}/g, (_, n: string) => values[Number(n)] ?? "");
+}
+
+const UNIT_NAMES: readonly [number, Record<Language, [string, string]>][] = [
+  [86_400, { en: ["day", "days"], es: ["día", "días"] }],
+  [3600, { en: ["hour", "hours"], es: ["hora", "horas"] }],
+  [60, { en: ["minute", "minutes"], es: ["minuto", "minutos"] }],
+  [1, { en: ["second", "seconds"], es: ["segundo", "segundos"] }],
+];
+
+/** `5400` → `1 hour 30 minutes`. */
+export function durationText(language: Language, seconds: number): string {
+  const parts: string[] = [];
+  let left = seconds;
+  for (const [size, names] of UNIT_NAMES) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count > 0) parts.push(`${count} ${names[language][count === 1 ? 0 : 1]}`);
+  }
+  return parts.join(" ");
+}
