@@ -70,12 +70,10 @@ export const DEFAULT_CHAT_PREFERENCES: ChatPreferences = {
   sounds: true,
 };
 
-export const chatSettings = z.object({
-  link_previews: z.boolean().meta({ description: "Pages that messages link to are looked at for a preview" }),
-}).meta({ id: "ChatSettings" });
-export type ChatSettings = z.infer<typeof chatSettings>;
-export const chatSettingsUpdate = chatSettings.partial();
-export type ChatSettingsUpdate = z.infer<typeof chatSettingsUpdate>;
+export const previewSettings = z.object({
+  enabled: z.boolean().meta({ description: "Pages that messages link to are looked at for a preview" }),
+}).meta({ id: "LinkPreviewSettings" });
+export type PreviewSettings = z.infer<typeof previewSettings>;
 
 // --- Web Push ------------------------------------------------------------------------------------------------------
 

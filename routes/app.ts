@@ -3,6 +3,7 @@
 // input). Errors become answers in one place (problems.ts). The API is never cached by anybody.
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
+import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import { chatChannelRoutes } from "./chat_channels.ts";
@@ -18,6 +19,7 @@ import { notificationRoutes, notifyRoutes } from "./notifications.ts";
 import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
 import { RememberingRouter } from "./router.ts";
+import { pushRoutes } from "./push.ts";
 import { setupRoutes } from "./setup.ts";
 import { userRoutes } from "./users.ts";
 import { hookRoutes, webhookRoutes } from "./webhooks.ts";
@@ -49,9 +51,10 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const routes of [authRoutes, credentialRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
     http.route(API_BASE, routes(app));
   }
-  for (const routes of [notificationRoutes, webhookRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
+  http.route(API_BASE, analyticsRoutes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {
     http.route(API_BASE, routes(app));

@@ -29,7 +29,7 @@ create index channel_members_all on channel_members (channel_id) where notify = 
 -- Whether an organisation wants previews of links; absent: yes.
 create table chat_preview_settings (
   organization_id uuid primary key references organizations (id) on delete cascade,
-  link_previews boolean not null default true
+  enabled boolean not null
 );
 
 -- The installation's key pair for Web Push (RFC 8292); the private half is sealed with a key of PULPO_SECRET.
@@ -45,7 +45,7 @@ create table push_subscriptions (
   id uuid primary key,
   user_id uuid not null references users (id) on delete cascade,
   organization_id uuid not null,
-  session_id uuid references sessions (id) on delete cascade,
+  session_id uuid not null references sessions (id) on delete cascade,
   endpoint text not null,
   endpoint_hash text not null unique,
   p256dh text not null,

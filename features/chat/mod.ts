@@ -8,6 +8,7 @@ import { extras, mediaInExtras } from "./extras.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
+import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
 
 export { getChatSettings, updateChatSettings } from "./auto_archive.ts";
@@ -42,6 +43,7 @@ export { cancelScheduled, listScheduled, schedule, sendScheduledNow, updateSched
 export { startScheduler } from "./scheduled_sender.ts";
 export { updateChannelSettings } from "./settings.ts";
 export { deleteMessages, emptyMessages, expiredMessages, removeFiles, settleChannel } from "./retention.ts";
+export { getPreviewSettings, removePreviews, updatePreviewSettings } from "./previews.ts";
 export { getThread, listThreads, updateThread } from "./threads.ts";
 export { toMessages } from "./views.ts";
 
@@ -85,8 +87,8 @@ export const chatFeature = defineFeature({
       handle: (ctx, { channel_id, message_id }) => markRead(ctx, channel_id, { message_id, unread: false }),
     }),
   },
-  consumers: extras.consumers,
-  jobs: [purgeJob, purgeSweepJob, ...extras.jobs],
+  consumers: [...extras.consumers ?? [], previewConsumer],
+  jobs: [purgeJob, purgeSweepJob, ...extras.jobs, previewJob, previewSweepJob],
   hookTargets: extras.hookTargets,
   mediaUsers: async (db, organizationId, ids) => [
     ...await mediaInMessages(db, organizationId, ids),

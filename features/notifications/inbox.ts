@@ -6,7 +6,7 @@ import { isUuid } from "../../kernel/ids.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { InboxItem, InboxQuery } from "../../protocol/notifications.ts";
 import type { Page } from "../../protocol/common.ts";
-import type { Ctx } from "../context.ts";
+import type { App, Ctx } from "../context.ts";
 import {
   countUnread,
   findReader,
@@ -61,18 +61,31 @@ function toItem(row: InboxRow, reader: Reader): InboxItem {
 export async function readOne(ctx: Ctx, id: string): Promise<{ unread_count: number }> {
   const reader = await readerOf(ctx);
   if (!await markRead(ctx.app.db, reader, id, ctx.app.now())) throw notFound("notification");
-  return await tellDevices(ctx, reader, [id]);
+  return await tellReader(ctx.app, reader, [id]);
 }
 
 export async function readAll(ctx: Ctx): Promise<{ unread_count: number }> {
   const reader = await readerOf(ctx);
   await markAllRead(ctx.app.db, reader, ctx.app.now());
-  return await tellDevices(ctx, await readerOf(ctx), "all");
+  return await tellReader(ctx.app, await readerOf(ctx), "all");
 }
 
-async function tellDevices(ctx: Ctx, reader: Reader, ids: string[] | "all"): Promise<{ unread_count: number }> {
-  const unread_count = await countUnread(ctx.app.db, reader);
+async function tellReader(app: App, reader: Reader, ids: string[] | "all"): Promise<{ unread_count: number }> {
+  const unread_count = await countUnread(app.db, reader);
   const channel = channels.userNotifications(reader.userId);
-  ctx.app.realtime.publishEphemeral(reader.organizationId, channel, "notification_read", { ids, unread_count });
+  app.realtime.publishEphemeral(reader.organizationId, channel, "notification_read", { ids, unread_count });
   return { unread_count };
+}
+
+/** Tells these people's devices that notifications were read, or went, without their doing in the inbox. */
+export async function tellReaders(
+  app: App,
+  organizationId: string,
+  userIds: readonly string[],
+  ids: string[],
+): Promise<void> {
+  for (const userId of userIds) {
+    const reader = await findReader(app.db, organizationId, userId);
+    if (reader) await tellReader(app, reader, ids);
+  }
 }

@@ -6,6 +6,7 @@ import { deliverJob, sign } from "./deliver.ts";
 import { outgoingConsumer } from "./deliveries.ts";
 import { checkUrl, mayCallPrivate } from "./outgoing.ts";
 import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
+import { pushConsumer, pushJob } from "./push_deliver.ts";
 import { retentionJob } from "./retention.ts";
 
 export { notify, notifyBatch, sendAsSystem } from "./notify.ts";
@@ -25,6 +26,19 @@ export { listDeliveries, resend, sendTest } from "./deliveries.ts";
 
 /** For other features that call addresses which people gave: the same guard and the same signature. */
 export const outgoingCalls = { checkUrl, mayCallPrivate, sign };
+
+export { getChatPreferences, readChatPreferences, updateChatPreferences } from "./chat_preferences.ts";
+export { type About, type Sender, type SystemInput } from "./write.ts";
+export { readPlace, removeAbout, toldAbout } from "./places.ts";
+export { quietUntil } from "./quiet_hours.ts";
+export { deliveryOf } from "./recipients.ts";
+export {
+  addPushSubscription,
+  deletePushSubscription,
+  listPushSubscriptions,
+  pushPublicKey,
+  testPushSubscription,
+} from "./push_subscriptions.ts";
 
 export const notificationsFeature = defineFeature({
   name: "notifications",
@@ -53,6 +67,6 @@ export const notificationsFeature = defineFeature({
       },
     },
   ],
-  consumers: [outgoingConsumer, mailConsumer],
-  jobs: [mailJob, mailSweepJob, deliverJob, retentionJob],
+  consumers: [outgoingConsumer, mailConsumer, pushConsumer],
+  jobs: [mailJob, mailSweepJob, deliverJob, retentionJob, pushJob],
 });
