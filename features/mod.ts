@@ -1,5 +1,6 @@
 // All features, in one explicit list: their permissions, channels, frames, consumers and jobs come from here.
 import { accountsFeature } from "./accounts/mod.ts";
+import { analyticsFeature } from "./analytics/mod.ts";
 import { auditFeature } from "./audit/mod.ts";
 import { chatFeature } from "./chat/mod.ts";
 import type { Feature } from "./define.ts";
@@ -16,4 +17,5 @@ export const features: readonly Feature[] = [
   mediaFeature,
   chatFeature,
   moderationFeature,
+  analyticsFeature,
 ];

@@ -3,6 +3,7 @@
 // request some microseconds, no header is set that a route does not need, and what few requests ask for (the caller's
 // address, a logger) is made when it is asked for. Whatever fails further in has become an answer before it comes back here.
 import type { MiddlewareHandler } from "hono";
+import { noteHttpError } from "../features/analytics/mod.ts";
 import type { App } from "../features/context.ts";
 import { randomToken } from "../kernel/ids.ts";
 import { limitBody } from "./body_limit.ts";
@@ -59,6 +60,7 @@ export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
       }
       if (origins.size > 0) res.headers.append("vary", "Origin");
     }
+    if (c.res.status >= 500 && guest.signedIn) noteHttpError(app, guest.actor.organizationId);
     logRequest(app, c, guest, started);
   };
 }
