@@ -1,0 +1,147 @@
+// What every archive is turned into before it becomes rows: people, channels and messages by the names that they have
+// there. Only the readers (slack.ts, mattermost.ts, pulpo.ts) know formats, only assemble.ts knows our tables.
+import { createHash } from "node:crypto";
+import type { Finding } from "../../protocol/transfer.ts";
+
+export interface NeutralUser {
+  key: string;
+  username: string;
+  display_name: string;
+  email: string | null;
+  /** Writes messages under its name but gets no account. */
+  is_bot: boolean;
+  is_active: boolean;
+  locale?: string;
+  role?: "member" | "viewer" | "moderator" | "admin";
+  /** Our own format only: notification preferences and restrictions. */
+  extra?: { preferences?: unknown; restrictions?: Record<string, unknown>[] };
+}
+
+export interface NeutralMember {
+  key: string;
+  role: "admin" | "moderator" | "member" | "viewer";
+  /** Our own format only: columns of channel_members. */
+  settings?: Record<string, unknown>;
+}
+
+export interface NeutralChannel {
+  key: string;
+  name: string;
+  type: "public" | "private" | "direct";
+  topic: string;
+  description: string;
+  /** Milliseconds since 1970. */
+  created_at: number;
+  creator: string | null;
+  archived: boolean;
+  members: NeutralMember[];
+  /** Kept by our own format only. */
+  extra?: { history?: string; policy?: unknown; is_default?: boolean; auto_archive_days?: number | null };
+}
+
+export interface NeutralFile {
+  name: string;
+  mime_type: string;
+  size: number | null;
+  /** In the archive, or at an address; neither: it is gone. */
+  entry?: string;
+  url?: string;
+}
+
+export interface NeutralMessage {
+  /** Unique in the archive. */
+  key: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** The time in its id, when that is another one. */
+  id_at?: number;
+  user: string | null;
+  /** Bots and people who are not in the list. */
+  sender_name?: string;
+  bot?: boolean;
+  /** Markdown; mentions as `@name` of ours are made by the reader with `Names`. */
+  content: string;
+  mentions: ({ type: "user"; key: string } | { type: "channel" } | { type: "here" })[];
+  /** Key and time of the first message of the thread. */
+  root?: { key: string; at: number };
+  reply_to?: { key: string; at: number };
+  system?: { event: string; user?: string; actor?: string; value?: string };
+  edited_at?: number;
+  deleted_at?: number;
+  pinned?: { at: number; by: string | null };
+  edits?: { content: string; by: string | null; at: number }[];
+  reactions?: { emoji: string; users: string[]; at?: number[] }[];
+  files?: NeutralFile[];
+  /** Our own format only. */
+  previews?: unknown[];
+}
+
+export interface Directory {
+  users: NeutralUser[];
+  channels: NeutralChannel[];
+  /** Uncompressed bytes of all message files. */
+  bytes: number;
+}
+
+/** What the readers must know to write names: key → our person, key → our channel. */
+export interface Names {
+  user(key: string): { id: string; username: string } | undefined;
+  /** Of a person without an account here. */
+  plainName(key: string): string | undefined;
+  channel(key: string): { id: string; name: string } | undefined;
+  /** The id that a message gets. */
+  messageId(key: string, at: number): string;
+}
+
+export interface Source {
+  directory(): Promise<Directory>;
+  /** The messages of one channel in the order of time, in portions. Channels are asked for in the directory's order. */
+  messages(channel: number, names: Names): AsyncGenerator<NeutralMessage[]>;
+  /** Bytes of message files read so far. */
+  readonly bytesRead: number;
+  /** Says the bytes of channels that are passed over. */
+  skip(channel: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Counts what is odd, with examples. Bounded: at most 200 codes, 3 examples each. */
+export class Findings {
+  #all = new Map<string, Finding>();
+
+  add(code: string, example = "", count = 1): void {
+    let found = this.#all.get(code);
+    if (!found) {
+      if (this.#all.size >= 200) code = "more";
+      found = this.#all.get(code) ?? { code, count: 0, examples: [] };
+      this.#all.set(code, found);
+    }
+    found.count += count;
+    const text = example.slice(0, 200);
+    if (text && found.examples.length < 3 && !found.examples.includes(text)) found.examples.push(text);
+  }
+
+  list(): Finding[] {
+    return [...this.#all.values()].sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+  }
+}
+
+/**
+ * The same id for the same thing at every import: a UUIDv7 of the thing's own time whose other bits are a digest of the
+ * organisation, the source and the name there. Sorts by time like the ids of messages written here.
+ */
+export function stableId(scope: string, key: string, at: number): string {
+  const digest = createHash("sha256").update(`${scope}\0${key}`).digest();
+  const time = Math.max(0, Math.min(2 ** 48 - 1, Math.floor(at))).toString(16).padStart(12, "0");
+  const a = ((digest[0]! & 0x0f) | 0x70).toString(16).padStart(2, "0");
+  const b = ((digest[2]! & 0x3f) | 0x80).toString(16).padStart(2, "0");
+  const hex = digest.toString("hex");
+  return `${time.slice(0, 8)}-${time.slice(8)}-${a}${hex.slice(2, 4)}-${b}${hex.slice(6, 8)}-${hex.slice(8, 20)}`;
+}
+
+/** Text that PostgreSQL and JSON take: no NUL, no lone surrogates. */
+export function storableText(value: unknown, max = 100_000): string {
+  let text = typeof value === "string" ? value : "";
+  if (text.includes("\0")) text = text.replaceAll("\0", "");
+  if (!text.isWellFormed()) text = text.toWellFormed();
+  return text.length > max ? text.slice(0, max).toWellFormed() : text;
+}

@@ -1,0 +1,48 @@
+// What the reading worker is asked and answers. One question at a time, each answered once.
+import type { Finding, ImportSource } from "../../protocol/transfer.ts";
+import type { Batch, Person } from "./assemble.ts";
+import type { Directory } from "./neutral.ts";
+import type { ZipLimits } from "./zip_archive.ts";
+
+/** How far an import has been written: `n` messages of the channel with this number in the directory. */
+export interface Position {
+  channel: number;
+  n: number;
+}
+
+export interface StartInput {
+  scope: string;
+  /** Key there → person here. */
+  people: [string, Person][];
+  /** By number in the directory; null: left out. */
+  channels: ({ id: string; name: string } | null)[];
+  from: Position;
+  links: boolean;
+  /** Nothing will be written: batches come without their rows. */
+  dryRun: boolean;
+}
+
+export interface NextBatch extends Batch {
+  /** Numbers of channels that are complete with this batch. */
+  ended: number[];
+  position: Position;
+  bytesRead: number;
+}
+
+export type Question =
+  | { kind: "open"; path: string; scratch: string; source: ImportSource; joinLeave: boolean; limits?: Partial<ZipLimits> }
+  | { kind: "start"; input: StartInput }
+  | { kind: "next" }
+  | { kind: "extract"; entry: string; target: string }
+  | { kind: "findings" };
+
+export interface Answers {
+  open: Directory;
+  start: null;
+  /** null: everything has been read. */
+  next: NextBatch | null;
+  extract: number;
+  findings: Finding[];
+}
+
+export type WorkerAnswer = { id: number; ok: true; result: unknown } | { id: number; ok: false; error: string; archive: boolean };
