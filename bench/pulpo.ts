@@ -36,7 +36,11 @@ function serveCommand(flags: string[]): { command: string; args: string[] } {
 }
 
 /** Starts it and waits until it is ready; nobody has signed in yet. */
-export async function launchPulpo(dataDir: string, flags: string[] = []): Promise<Running> {
+export async function launchPulpo(
+  dataDir: string,
+  flags: string[] = [],
+  settings: Record<string, string> = {},
+): Promise<Running> {
   const port = freePort();
   return await startProgram({
     ...serveCommand(flags),
@@ -52,6 +56,7 @@ export async function launchPulpo(dataDir: string, flags: string[] = []): Promis
       REDIS_URL: "",
       UPSTASH_REDIS_REST_URL: "",
       UPSTASH_REDIS_REST_TOKEN: "",
+      ...settings,
     },
     port,
     path: "/health/ready",
@@ -63,8 +68,7 @@ export async function startPulpo(dataDir: string, flags: string[] = []): Promise
   const running = await launchPulpo(dataDir, flags);
   const { port } = running;
   try {
-    const login = await post(port, "/api/v1/auth/login", {}, { email: EMAIL, password: PASSWORD }, 200);
-    const person = { Authorization: `Bearer ${login.access_token}` };
+    const person = await signIn(port);
     const made = await post(port, "/api/v1/auth/tokens", person, { name: "bench", scopes: ["notify"] }, 201);
     return { ...running, person, token: { Authorization: `Bearer ${made.token}` }, dataDir };
   } catch (error) {
@@ -73,7 +77,13 @@ export async function startPulpo(dataDir: string, flags: string[] = []): Promise
   }
 }
 
-async function post(port: number, path: string, headers: Record<string, string>, body: unknown, expect: number) {
+/** Headers of a person; the first owner without further arguments. */
+export async function signIn(port: number, email = EMAIL, password = PASSWORD): Promise<Record<string, string>> {
+  const login = await post(port, "/api/v1/auth/login", {}, { email, password }, 200);
+  return { Authorization: `Bearer ${login.access_token}` };
+}
+
+export async function post(port: number, path: string, headers: Record<string, string>, body: unknown, expect: number) {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json", ...headers },

@@ -15,13 +15,16 @@ export type ReaderCommand =
     readyOnData: boolean;
     bufferBytes: number;
     sampleEvery: number;
+    /** Headers of each connection, besides the common ones. */
+    headersEach?: Record<string, string>[];
+    checkOrder: boolean;
     counters: SharedArrayBuffer;
   }
   | { do: "ages" }
   | { do: "close" };
 
 /** Positions in the shared Float64Array; one writer (this worker). */
-export const SLOTS = { ready: 0, messages: 1, bytes: 2, closed: 3, closeCode: 4 } as const;
+export const SLOTS = { ready: 0, messages: 1, bytes: 2, closed: 3, closeCode: 4, disorder: 5 } as const;
 
 const MAX_SAMPLES = 200_000;
 const READ_EVERY_MS = 50;
@@ -54,11 +57,15 @@ type Open = Extract<ReaderCommand, { do: "open" }>;
 /** Opens in small groups: a listen queue is short, and a refused connection would spoil the run. */
 async function openAll(command: Open): Promise<void> {
   const slots = new Float64Array(command.counters);
-  const head = requestHead(command.kind, `127.0.0.1:${command.port}`, command.path, command.headers);
+  const headOf = (i: number) =>
+    requestHead(command.kind, `127.0.0.1:${command.port}`, command.path, {
+      ...command.headers,
+      ...command.headersEach?.[i],
+    });
   for (let i = 0; i < command.count; i += 50) {
     const group = Array.from(
       { length: Math.min(50, command.count - i) },
-      (_, j) => openOne(command, head, slots, i + j),
+      (_, j) => openOne(command, headOf(i + j), slots, i + j),
     );
     await Promise.all(group);
   }
@@ -87,6 +94,7 @@ async function openOne(command: Open, head: Uint8Array, slots: Float64Array, ind
     onAge: sampled ? (age) => ages.length < MAX_SAMPLES && ages.push(age) : undefined,
     onPing: (payload) => void writeAll(connection, clientFrame(10, payload)).catch(() => {}),
     onClose: (code) => slots[SLOTS.closeCode] = code,
+    checkOrder: command.checkOrder,
   });
   const rest = buffer.slice(end, have);
   await new Promise<void>((ready) =>
@@ -125,9 +133,11 @@ function nextTick(): Promise<void> {
  */
 async function readAll(reader: Reader, { readyOnData }: Open): Promise<void> {
   const { connection, buffer, rest, counter, slots, sampled, ready } = reader;
-  let messages = 0;
+  let messages = 0, disorder = 0;
   const take = (chunk: Uint8Array) => {
     counter.push(chunk);
+    if (counter.disorder !== disorder) slots[SLOTS.disorder]! += counter.disorder - disorder;
+    disorder = counter.disorder;
     if (counter.messages !== messages) slots[SLOTS.messages]! += counter.messages - messages;
     messages = counter.messages;
     slots[SLOTS.bytes]! += chunk.length;

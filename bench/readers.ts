@@ -7,6 +7,10 @@ export interface ReaderOptions {
   /** Path and query, with the channels to read. */
   path: string;
   headers?: Record<string, string>;
+  /** Headers of each connection, besides the common ones. */
+  headersEach?: Record<string, string>[];
+  /** Every push must carry the offset after the one before it. */
+  checkOrder?: boolean;
   count: number;
   /** The server says something (an ack) before a connection counts as ready. */
   readyOnData: boolean;
@@ -21,6 +25,8 @@ export interface Readers {
   /** Messages that all readers together have received. */
   messages(): number;
   bytes(): number;
+  /** Pushes that did not follow the one before them (checkOrder). */
+  disorder(): number;
   /** Connections that the server has ended, with the last close code seen. */
   lost(): { closed: number; code: number };
   /** Ages in microseconds sampled since the last call. */
@@ -55,6 +61,7 @@ export async function openReaders(options: ReaderOptions): Promise<Readers> {
       headers: {},
       bufferBytes: 64 * 1024,
       sampleEvery: 50,
+      checkOrder: false,
       ...options,
       counters,
     });
@@ -66,6 +73,7 @@ export async function openReaders(options: ReaderOptions): Promise<Readers> {
     count: options.count,
     messages: () => slots[SLOTS.messages]!,
     bytes: () => slots[SLOTS.bytes]!,
+    disorder: () => slots[SLOTS.disorder]!,
     lost: () => ({ closed: slots[SLOTS.closed]!, code: slots[SLOTS.closeCode]! }),
     ages: async () => (await ask({ do: "ages" })).ages,
     close,

@@ -1,6 +1,7 @@
 // The whole benchmark in one run: start-up, fan-out, HTTP, idle memory. Each part starts from a server that has nothing
 // else to do; nothing runs at the same time.
 import denoJson from "../deno.json" with { type: "json" };
+import { benchChatChannel, benchChatSends } from "./chat.ts";
 import { type FanoutResult, measureFanout } from "./fanout.ts";
 import { httpLoad, httpRequest } from "./http_load.ts";
 import { residentBytes } from "./processes.ts";
@@ -18,7 +19,7 @@ export interface BenchOptions {
   progress: (text: string) => void;
 }
 
-export const PARTS = ["start", "fanout", "http", "idle"];
+export const PARTS = ["start", "fanout", "http", "chat", "idle"];
 
 const FULL = {
   readers: 1000,
@@ -29,8 +30,25 @@ const FULL = {
   window: 400,
   publishers: 4,
   connections: 50,
+  senders: 20,
+  members: 1000,
+  chatRate: 200,
+  chatSeconds: 30,
 };
-const QUICK = { readers: 20, idle: 100, seconds: 0.5, rate: 20, batch: 10, window: 100, publishers: 2, connections: 5 };
+const QUICK: typeof FULL = {
+  readers: 20,
+  idle: 100,
+  seconds: 0.5,
+  rate: 20,
+  batch: 10,
+  window: 100,
+  publishers: 2,
+  connections: 5,
+  senders: 4,
+  members: 20,
+  chatRate: 40,
+  chatSeconds: 1,
+};
 type Settings = typeof FULL;
 
 /** @throws Error when a part fails: a bench that lost messages has no figures. */
@@ -51,6 +69,14 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     }
     if (wanted("http")) {
       figures.push(...await withPulpo(`${folder}/http`, (pulpo) => benchHttp(pulpo, settings, options.progress)));
+    }
+    if (wanted("chat")) {
+      const chat = { ...settings, rate: settings.chatRate };
+      options.progress(`chat: ${settings.senders} senders on the embedded database`);
+      figures.push(...await withPulpo(`${folder}/chat`, (pulpo) => benchChatSends(pulpo, chat)));
+      figures.push(
+        ...await benchChatChannel(folder, { ...chat, seconds: settings.chatSeconds }, options.progress) ?? [],
+      );
     }
     if (wanted("idle")) {
       await requireFiles(settings.idle + 500);

@@ -2,6 +2,8 @@
 // the server spends on sending them. Every message carries MARK once, followed by 16 digits (microseconds since 1970),
 // so counting is a search for one byte; no text is decoded and no JSON is parsed.
 
+import { Buffer } from "node:buffer";
+
 /** `~`: occurs once in every benchmark message and nowhere else in a push. */
 const MARK = 0x7e;
 const STAMP_DIGITS = 16;
@@ -22,12 +24,21 @@ export interface CounterOptions {
   onPing?: (payload: Uint8Array) => void;
   /** Close frame with its code (1005 when there is none). */
   onClose?: (code: number) => void;
+  /** Looks at the offset of every push too: each must be one more than the one before. Costs time. */
+  checkOrder?: boolean;
 }
+
+const OFFSET = new TextEncoder().encode('"offset":');
 
 /** Counts the marks in what one connection receives. `framed`: WebSocket frames; otherwise a plain stream (SSE). */
 export class MessageCounter {
   messages = 0;
   bytes = 0;
+  /** Pushes that did not follow the one before them: lost, repeated or out of order. */
+  disorder = 0;
+  #offset = 0;
+  /** End of the bytes seen so far, where an offset may have been cut in two. */
+  #tail: Uint8Array = new Uint8Array(0);
   #left = 0;
   #opcode = 0;
   #header = new Uint8Array(10);
@@ -81,8 +92,30 @@ export class MessageCounter {
     }
   }
 
+  #order(part: Uint8Array): void {
+    let bytes = part;
+    if (this.#tail.length) {
+      bytes = new Uint8Array(this.#tail.length + part.length);
+      bytes.set(this.#tail);
+      bytes.set(part, this.#tail.length);
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let done = 0;
+    for (let at = text.indexOf(OFFSET); at !== -1; at = text.indexOf(OFFSET, done)) {
+      let i = at + OFFSET.length, offset = 0;
+      while (i < bytes.length && bytes[i]! >= 48 && bytes[i]! <= 57) offset = offset * 10 + bytes[i++]! - 48;
+      if (i === bytes.length) break; // more digits may follow
+      done = i;
+      // The answer to the subscription tells where the channel stands; pushes follow on from there.
+      if (this.#offset > 0 && offset !== this.#offset + 1) this.disorder++;
+      this.#offset = offset;
+    }
+    this.#tail = bytes.slice(Math.max(done, bytes.length - 40));
+  }
+
   #count(part: Uint8Array): void {
     const { onAge } = this.options;
+    if (this.options.checkOrder) this.#order(part);
     for (let at = part.indexOf(MARK); at !== -1; at = part.indexOf(MARK, at + 1)) {
       this.messages++;
       if (!onAge || at + STAMP_DIGITS >= part.length) continue; // a stamp cut in two is one sample less
