@@ -3,7 +3,8 @@ import { AppError } from "./errors.ts";
 import type { Page } from "../protocol/common.ts";
 import { base64url } from "./ids.ts";
 
-function encodeCursor(key: readonly (string | number)[]): string {
+/** The text of a sort key; see `decodeCursor`. */
+export function encodeCursor(key: readonly (string | number)[]): string {
   return base64url(new TextEncoder().encode(JSON.stringify(key)));
 }
 

@@ -20,6 +20,7 @@ import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
 import { RememberingRouter } from "./router.ts";
 import { pushRoutes } from "./push.ts";
+import { searchRoutes } from "./search.ts";
 import { setupRoutes } from "./setup.ts";
 import { userRoutes } from "./users.ts";
 import { hookRoutes, webhookRoutes } from "./webhooks.ts";
@@ -52,6 +53,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     http.route(API_BASE, routes(app));
   }
   for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
+  http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
   http.route(API_BASE, analyticsRoutes(app));

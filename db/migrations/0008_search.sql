@@ -159,6 +159,18 @@ begin
   return next;
 end $$;
 
+-- All rows that match both, by the index over vectors and never by reading the table: search_store.ts asks only when
+-- few match, which the planner cannot know.
+create function search.found(wanted tsquery, channels tsquery)
+returns table (message_id uuid, organization_id uuid, channel_id uuid, seq bigint, user_id uuid, created_at timestamptz)
+language plpgsql stable set enable_seqscan = off set enable_indexscan = off set work_mem = '16MB' as $$
+declare
+  both tsquery := case when channels is null then wanted else wanted && channels end;
+begin
+  return query select s.message_id, s.organization_id, s.channel_id, s.seq, s.user_id, s.created_at
+    from search.messages s where s.vector @@ both;
+end $$;
+
 -- Which of these words of a text are meant by the query: what to highlight.
 create function search.matching(candidates text[], query tsquery) returns setof text language sql stable as $$
   select c.word from unnest(candidates) c (word) cross join lateral (select search.plain(c.word) as plain offset 0) p

@@ -10,6 +10,7 @@ import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
 import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
+import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
 
 export { getChatSettings, updateChatSettings } from "./auto_archive.ts";
 export { createChannel, deleteChannel, getChannel, listChannels, purgeChannel, updateChannel } from "./channels.ts";
@@ -39,6 +40,8 @@ export { applyRules, compileFilter, filterProblems } from "./filter_rules.ts";
 export { messageById, readableMessage } from "./message_store.ts";
 export { getMessage, listMessages, sendMessage } from "./messages.ts";
 export { markRead } from "./reads.ts";
+export { searchMessages } from "./search.ts";
+export { suggest } from "./search_suggest.ts";
 export { cancelScheduled, listScheduled, schedule, sendScheduledNow, updateScheduled } from "./scheduled.ts";
 export { startScheduler } from "./scheduled_sender.ts";
 export { updateChannelSettings } from "./settings.ts";
@@ -87,8 +90,8 @@ export const chatFeature = defineFeature({
       handle: (ctx, { channel_id, message_id }) => markRead(ctx, channel_id, { message_id, unread: false }),
     }),
   },
-  consumers: [...extras.consumers ?? [], previewConsumer],
-  jobs: [purgeJob, purgeSweepJob, ...extras.jobs, previewJob, previewSweepJob],
+  consumers: [...extras.consumers ?? [], previewConsumer, searchWordsConsumer],
+  jobs: [purgeJob, purgeSweepJob, searchWordsJob, ...extras.jobs, previewJob, previewSweepJob],
   hookTargets: extras.hookTargets,
   mediaUsers: async (db, organizationId, ids) => [
     ...await mediaInMessages(db, organizationId, ids),

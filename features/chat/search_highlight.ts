@@ -1,0 +1,141 @@
+// What to show of a found message: where its text matched, and a short piece around the first place. Offsets are UTF-16
+// units of `content`, as browsers count; they never cut a character in two. No markup anywhere.
+import { type Queryable, sql } from "../../db/sql.ts";
+import type { TextRange } from "../../protocol/search.ts";
+import type { Term } from "./search_query.ts";
+
+const MAX_HIGHLIGHTS = 100;
+const EXCERPT = 240;
+/** How much stands before the first match. */
+const LEAD = 60;
+/** Different words of one page that the database is asked about. */
+const MAX_ASKED = 3000;
+
+interface Word extends TextRange {
+  /** As words are compared: without accents, lower case. */
+  plain: string;
+}
+
+const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+
+/** Text as words are compared: without accents and capital letters. */
+export function fold(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function wordsOf(content: string): Word[] {
+  const out: Word[] = [];
+  for (const match of content.matchAll(WORD)) {
+    out.push({ start: match.index, end: match.index + match[0].length, plain: fold(match[0]) });
+  }
+  return out;
+}
+
+export interface Shown {
+  highlights: TextRange[];
+  excerpt: { text: string; highlights: TextRange[] };
+}
+
+/**
+ * One for each content.
+ * @param anyWord tsquery of the wanted words in any form (WordQuery.anyWord)
+ */
+export async function showMatches(
+  db: Queryable,
+  contents: readonly string[],
+  terms: readonly Term[],
+  anyWord: string | null,
+): Promise<Shown[]> {
+  const wanted = terms.filter((term) => !term.negated);
+  const taken = contents.map(wordsOf);
+  const meant = anyWord === null ? new Set<string>() : await meantWords(db, contents, taken, anyWord);
+  return contents.map((content, i) => {
+    const words = taken[i]!;
+    const found = words.filter((word) => meant.has(content.slice(word.start, word.end))).map(({ start, end }) => ({
+      start,
+      end,
+    }));
+    for (const term of wanted) found.push(...placesOf(content, words, term));
+    const highlights = merge(found).slice(0, MAX_HIGHLIGHTS);
+    return { highlights, excerpt: excerptOf(content, highlights) };
+  });
+}
+
+/** The words of these texts, as they stand there, that the query means: the database knows their stems. */
+async function meantWords(
+  db: Queryable,
+  contents: readonly string[],
+  taken: readonly Word[][],
+  anyWord: string,
+): Promise<Set<string>> {
+  const asked = new Set<string>();
+  for (const [i, words] of taken.entries()) {
+    for (const { start, end } of words) {
+      if (asked.size < MAX_ASKED && end - start <= 100) asked.add(contents[i]!.slice(start, end));
+    }
+  }
+  if (asked.size === 0) return new Set();
+  const rows = await db.rows<{ word: string }>(sql`
+    select word from search.matching(${[...asked]}::text[], ${anyWord}::tsquery) as word`);
+  return new Set(rows.map((row) => row.word));
+}
+
+/** Where a phrase, a beginning of a word, several words in one or a sign stands. */
+function placesOf(content: string, words: readonly Word[], term: Term): TextRange[] {
+  if (term.mode === "literal") return literalPlaces(content, term.text);
+  const parts = wordsOf(term.text).map((word) => word.plain);
+  if (parts.length === 0 || (term.mode === "word" && parts.length === 1)) return [];
+  const out: TextRange[] = [];
+  for (let i = 0; i + parts.length <= words.length; i++) {
+    const fits = parts.every((part, k) => {
+      const { plain } = words[i + k]!;
+      return term.mode === "prefix" && k === parts.length - 1 ? plain.startsWith(part) : plain === part;
+    });
+    if (fits) out.push({ start: words[i]!.start, end: words[i + parts.length - 1]!.end });
+  }
+  return out;
+}
+
+function literalPlaces(content: string, text: string): TextRange[] {
+  const out: TextRange[] = [];
+  for (let at = content.indexOf(text); at >= 0 && out.length < MAX_HIGHLIGHTS; at = content.indexOf(text, at + 1)) {
+    out.push({ start: at, end: at + text.length });
+  }
+  return out;
+}
+
+/** In order, without overlaps. */
+function merge(ranges: TextRange[]): TextRange[] {
+  const out: TextRange[] = [];
+  for (const range of ranges.sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = out.at(-1);
+    if (last && range.start < last.end) last.end = Math.max(last.end, range.end);
+    else out.push({ ...range });
+  }
+  return out;
+}
+
+function excerptOf(content: string, highlights: readonly TextRange[]): Shown["excerpt"] {
+  if (content.length <= EXCERPT) return { text: content, highlights: [...highlights] };
+  let from = Math.max(0, Math.min((highlights[0]?.start ?? 0) - LEAD, content.length - EXCERPT));
+  // Begins with a word, where there is a gap close by.
+  const gap = from > 0 ? content.slice(from, from + 20).search(/\s/) : -1;
+  if (gap >= 0 && from + gap < (highlights[0]?.start ?? Infinity)) from += gap + 1;
+  from = whole(content, from);
+  const to = whole(content, Math.min(content.length, from + EXCERPT - 2));
+  const before = from > 0 ? "…" : "", after = to < content.length ? "…" : "";
+  const shift = before.length - from;
+  return {
+    text: before + content.slice(from, to) + after,
+    highlights: highlights.filter((h) => h.start >= from && h.end <= to).map((h) => ({
+      start: h.start + shift,
+      end: h.end + shift,
+    })),
+  };
+}
+
+/** The same place, or the one before when it would cut a surrogate pair. */
+function whole(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
+}
