@@ -5,6 +5,7 @@ import { DataDirLocked } from "../db/lock.ts";
 import { type Database, openDatabase } from "../db/open.ts";
 import type { App } from "../features/context.ts";
 import { closeAccounts } from "../features/accounts/mod.ts";
+import { openStorage } from "../features/media/mod.ts";
 import { features } from "../features/mod.ts";
 import type { Config } from "../kernel/config.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -15,6 +16,7 @@ import type { Logger } from "../kernel/log.ts";
 import { buildPermissionTable } from "../kernel/permissions.ts";
 import { createRateLimits } from "../kernel/rate_limit.ts";
 import { createMailer } from "../workers/mailer.ts";
+import { createImageTool } from "../workers/images.ts";
 import { createPasswordHasher } from "../workers/passwords.ts";
 import type { HttpEnv } from "../routes/env.ts";
 import { createRouter, type Router } from "../routes/helpers.ts";
@@ -23,6 +25,7 @@ import { UsageError } from "./args.ts";
 import { noRealtime } from "./no_realtime.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 import { loggerOf } from "./settings.ts";
+import { mediaInUse } from "./media_users.ts";
 
 const PATH = "/api/v1/system/commands";
 const MAX_AGE_MS = 60_000;
@@ -45,7 +48,7 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
   try {
     await database.migrate();
     await checkSecret(database.db, keys);
-    const app = await offlineApp(config, database.db, keys, log);
+    const app = await offlineApp(config, database, keys, log);
     try {
       return await runAdminCommand({ app, database }, command);
     } finally {
@@ -53,6 +56,7 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
       app.load.close();
       app.limits.close();
       app.passwords.close();
+      app.images.close();
     }
   } finally {
     await database.close();
@@ -60,10 +64,10 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
 }
 
 /** The features' App without a server around it: nobody is connected, and no job runs. */
-async function offlineApp(config: Config, db: App["db"], keys: Keys, log: Logger): Promise<App> {
+async function offlineApp(config: Config, database: Database, keys: Keys, log: Logger): Promise<App> {
   return {
     config,
-    db,
+    db: database.db,
     log,
     keys,
     realtime: noRealtime,
@@ -71,6 +75,10 @@ async function offlineApp(config: Config, db: App["db"], keys: Keys, log: Logger
     mailer: createMailer(config),
     passwords: createPasswordHasher({ log }),
     limits: await createRateLimits({ log }),
+    storage: openStorage(config),
+    images: createImageTool({ log }),
+    mediaInUse,
+    snapshot: (body) => database.snapshot(body),
     permissionTable: buildPermissionTable(features),
     load: new LoadMeter(),
     uptimeSeconds: () => 0,

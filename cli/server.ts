@@ -2,10 +2,14 @@
 // import. Order: secret → database → migrations → keys → bus and hub → features' App → jobs and consumers → HTTP.
 import { type Database, openDatabase, type OpenOptions } from "../db/open.ts";
 import { pruneEvents } from "../db/event_log.ts";
+import { startAnalytics } from "../features/analytics/mod.ts";
 import type { App } from "../features/context.ts";
 import { closeAccounts, createFirstOwner, markSeen } from "../features/accounts/mod.ts";
+import { startScheduler } from "../features/chat/mod.ts";
 import type { JobRule } from "../features/define.ts";
 import { startDashboards } from "../features/health/mod.ts";
+import { useHookTargets } from "../features/notifications/mod.ts";
+import { openStorage } from "../features/media/mod.ts";
 import { features } from "../features/mod.ts";
 import type { Config } from "../kernel/config.ts";
 import { deriveKeys } from "../kernel/keys.ts";
@@ -27,11 +31,13 @@ import { type RealtimeEdge, realtimeRoutes } from "../routes/realtime.ts";
 import { type Consumers, startConsumers } from "../workers/consumers.ts";
 import { openJobs } from "../workers/jobs.ts";
 import { createMailer } from "../workers/mailer.ts";
+import { createImageTool } from "../workers/images.ts";
 import { createPasswordHasher } from "../workers/passwords.ts";
 import { publishAddress, systemRoutes } from "./admin.ts";
 import { createBroker } from "./broker.ts";
 import { followControlEvents } from "./control.ts";
 import { createGateway } from "./gateway.ts";
+import { mediaInUse } from "./media_users.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 
 export interface ServerOptions {
@@ -97,7 +103,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const limits = await createRateLimits({ redisUrl: config.redisUrl, log });
     const passwords = createPasswordHasher({ log, cost: options.passwordCost });
     const mailer = createMailer(config);
+    const images = createImageTool({ log });
     down.push(() => load.close(), () => limits.close(), () => passwords.close(), () => mailer.close());
+    down.push(() => images.close());
 
     let publicUrl = config.publicUrl ?? "";
     const jobs = await openJobs<App>({ db, log }, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);
@@ -112,12 +120,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       keys,
       passwords,
       limits,
+      storage: openStorage(config),
+      images,
+      mediaInUse,
       permissionTable: buildPermissionTable(features),
       load,
       uptimeSeconds: () => (performance.now() - started) / 1000,
       publicUrl: () => publicUrl,
       now: options.now ?? (() => new Date()),
     };
+    useHookTargets(app, features.flatMap((f) => f.hookTargets ?? []));
     down.push(() => closeAccounts(app));
 
     down.push(() => hub!.close());
@@ -156,6 +168,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       for (const { actor } of hub!.connections) if (actor) markSeen(app, actor);
     }, 60_000);
     down.push(() => clearInterval(seen));
+    down.push(startScheduler(app));
+    down.push(startAnalytics(app));
     const stopDashboards = startDashboards(app);
     down.push(stopDashboards);
     // Streams keep `shutdown` waiting for ever: the hub ends ours first, whatever remains after the time is cut off.

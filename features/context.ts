@@ -1,10 +1,12 @@
 // What every action gets: the assembled parts (`App`) and who is asking (`Ctx`). The composition root builds App once.
 import type { Actor } from "../kernel/actor.ts";
 import type { Config } from "../kernel/config.ts";
+import type { ImageTool } from "../kernel/images.ts";
 import type { Logger } from "../kernel/log.ts";
 import type { LoadMeter } from "../kernel/load.ts";
 import type { Jobs, Mailer, Realtime } from "../kernel/ports.ts";
-import type { Db } from "../db/sql.ts";
+import type { BlobStorage } from "../kernel/storage.ts";
+import type { Db, Queryable } from "../db/sql.ts";
 import type { Keys } from "../kernel/keys.ts";
 import type { PasswordHasher } from "../kernel/passwords.ts";
 import type { PermissionTable } from "../kernel/permissions.ts";
@@ -20,6 +22,13 @@ export interface App {
   readonly keys: Keys;
   readonly passwords: PasswordHasher;
   readonly limits: RateLimits;
+  /** Where the bytes of files lie. */
+  readonly storage: BlobStorage;
+  readonly images: ImageTool;
+  /** Asks all features which of these media their rows refer to (`Feature.mediaUsers`). */
+  mediaInUse(db: Queryable, organizationId: string, ids: string[]): Promise<Set<string>>;
+  /** Runs `body` over one unchanging view of all data, for as long as it takes, while others keep reading and writing. */
+  snapshot<T>(body: (view: Queryable) => Promise<T>): Promise<T>;
   /** What every role may do: `buildPermissionTable(features)`. */
   readonly permissionTable: PermissionTable;
   readonly load: LoadMeter;

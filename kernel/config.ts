@@ -155,6 +155,29 @@ export const SETTINGS = {
     "PULPO_WEBHOOK_PRIVATE",
     "outgoing webhooks to private addresses; auto: allowed unless registration is open",
   ),
+  storage: setting(
+    z.string().regex(/^(file:.*|s3:\/\/.+)$/, "file:, file:<folder> or s3://<bucket>[/<prefix>]?region=…&endpoint=…")
+      .default("file:"),
+    "PULPO_STORAGE",
+    "where files lie: file: (in the data folder), file:<folder>, or s3://<bucket>[/<prefix>]?region=…&endpoint=…",
+  ),
+  s3AccessKey: setting(z.string().min(1).optional(), "PULPO_S3_ACCESS_KEY", "access key of the bucket", true),
+  s3SecretKey: setting(z.string().min(1).optional(), "PULPO_S3_SECRET_KEY", "its secret key", true),
+  mediaLimitBytes: setting(
+    int(1024, 50 * 1024 ** 3).default(100 * 1024 * 1024),
+    "PULPO_MEDIA_LIMIT_BYTES",
+    "largest file that may be uploaded",
+  ),
+  mediaQuotaBytes: setting(
+    int(0, Number.MAX_SAFE_INTEGER).default(50 * 1024 ** 3),
+    "PULPO_MEDIA_QUOTA_BYTES",
+    "bytes of files per organization; 0: no limit",
+  ),
+  mediaRefused: setting(
+    list.default([]),
+    "PULPO_MEDIA_REFUSED",
+    "file name endings and types that may not be uploaded, comma separated: exe,bat,application/x-msdownload",
+  ),
 } satisfies Record<string, Setting>;
 
 type SettingName = keyof typeof SETTINGS;

@@ -13,6 +13,7 @@ import { sql } from "../db/sql.ts";
 import type { App, Ctx } from "../features/context.ts";
 import type { ConsumedEvent, Consumer } from "../features/define.ts";
 import { auditFeature } from "../features/audit/mod.ts";
+import { openStorage } from "../features/media/mod.ts";
 import { notificationsFeature } from "../features/notifications/mod.ts";
 import { Hub } from "../realtime/hub.ts";
 import { MemoryBroker } from "../realtime/memory_broker.ts";
@@ -92,6 +93,10 @@ export async function openNotificationApp(
     keys: await deriveKeys("a secret of the tests that is long enough"),
     passwords: { hash: () => Promise.reject(), verify: () => Promise.resolve(false), close() {} },
     limits,
+    storage: openStorage(config),
+    images: { process: () => Promise.reject(), close() {} },
+    mediaInUse: () => Promise.resolve(new Set()),
+    snapshot: (body) => body(db),
     permissionTable: buildPermissionTable([auditFeature, notificationsFeature]),
     load,
     uptimeSeconds: () => 0,
