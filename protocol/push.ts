@@ -23,7 +23,8 @@ export interface ChatNotification {
   channel_id: string;
   /** null: a direct channel, named by its members. */
   channel_name: string | null;
-  message_id: string;
+  /** null: channel_invite. */
+  message_id: string | null;
   root_id: string | null;
   sender: { id: string | null; username: string; display_name: string; avatar_url: string | null };
   /** Plain text, at most 200 characters. */

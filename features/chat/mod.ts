@@ -8,6 +8,7 @@ import { extras, mediaInExtras } from "./extras.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
+import { notifyConsumers } from "./notify.ts";
 import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
 import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
@@ -33,6 +34,7 @@ export {
   updateCustomCommand,
 } from "./custom_commands.ts";
 export { deleteDraft, listDrafts, saveDraft } from "./drafts.ts";
+export { finishHistory, type HistoryBatch, insertHistory } from "./bulk.ts";
 export { mayReadMedia } from "./media_access.ts";
 export { addMembers, joinChannel, leaveChannel, listMembers, removeMember } from "./members.ts";
 export { forgetFilter } from "./filter.ts";

@@ -1,0 +1,172 @@
+// Tells people of messages that are meant for them: a consumer of the event log, so sending a message waits for none of it.
+// Invariants:
+//  - one notification per person and message, also when the consumer repeats; an edit never notifies;
+//  - the inbox row has the type of what happened, the push on `user:<id>:notifications` is a `notification`;
+//  - @channel in a channel of thousands goes out in batches of 500 people, one statement for each step of a batch;
+//  - what is deleted leaves the inboxes, what was read before it was told of is not unread.
+import { channels as channelNames } from "../../protocol/channels.ts";
+import type { ChannelEvents, Message } from "../../protocol/chat.ts";
+import { MAX_USER_IDS } from "../../protocol/notifications.ts";
+import { type ChatNotification, NOTIFICATION_PUSH } from "../../protocol/push.ts";
+import type { App } from "../context.ts";
+import type { ConsumedEvent, Consumer } from "../define.ts";
+import { readPlace, removeAbout, sendAsSystem, toldAbout } from "../notifications/mod.ts";
+import { inviteConsumer } from "./notify_invites.ts";
+import {
+  alreadyRead,
+  everyListener,
+  listenersOf,
+  type NotifyChannel,
+  notifyChannels,
+  threadFollowers,
+} from "./notify_people.ts";
+import { foldedText, type Heard, type Listener, type Verdict, verdictOf } from "./notify_rules.ts";
+import { excerptOf, type Language, languageOf, titleOf } from "./notify_templates.ts";
+
+/** Older messages came from an import or a standstill: nobody is called for them. */
+const MAX_AGE_MS = 24 * 3_600_000;
+/** Decisions between two breaths of the event loop. */
+const BREATH = 1000;
+
+const messageConsumer: Consumer = {
+  name: "chat.notify",
+  async handle(app, events) {
+    const deleted = new Map<string, string>();
+    const sent: { organizationId: string; message: Message }[] = [];
+    for (const event of events) {
+      if (event.type === "message_deleted" && isOfChannel(event)) {
+        deleted.set((event.push.data as ChannelEvents["message_deleted"]).message_id, event.organizationId);
+      } else if (event.type === "chat_message") {
+        const { message } = event.push.data as ChannelEvents["chat_message"];
+        if (isNews(app, message)) sent.push({ organizationId: event.organizationId, message });
+      }
+    }
+    const alive = sent.filter(({ message }) => !deleted.has(message.id));
+    for (const [organizationId, own] of Map.groupBy(alive, (item) => item.organizationId)) {
+      await notifyAbout(app, organizationId, own.map((item) => item.message));
+    }
+    for (const [organizationId, ids] of Map.groupBy(deleted.keys(), (id) => deleted.get(id)!)) {
+      await removeAbout(app, organizationId, ids);
+    }
+  },
+};
+
+export const notifyConsumers: Consumer[] = [messageConsumer, inviteConsumer];
+
+const CHANNEL_PREFIX = channelNames.chat("");
+const isOfChannel = (event: ConsumedEvent) => event.channel.startsWith(CHANNEL_PREFIX);
+
+const isNews = (app: App, message: Message) =>
+  message.message_type !== "system" && Date.parse(message.created_at) > app.now().getTime() - MAX_AGE_MS;
+
+async function notifyAbout(app: App, organizationId: string, messages: readonly Message[]): Promise<void> {
+  const now = app.now();
+  const [channels, followers] = await Promise.all([
+    notifyChannels(app.db, organizationId, messages.map((message) => message.channel_id)),
+    threadFollowers(app.db, organizationId, messages.flatMap((message) => message.root_id ?? [])),
+  ]);
+  const known = messages.filter((message) => channels.has(message.channel_id));
+  if (known.length === 0) return;
+  const listeners = await listenersOf(app.db, organizationId, known, channels, followers, now);
+  const online = new Set(app.realtime.onlineUsers(organizationId));
+  let told: Set<string> | undefined;
+  const breathe = breaths();
+  for (const message of known) {
+    const heard = heardOf(message, channels.get(message.channel_id)!, followers, online);
+    const decided = new Map<string, { listener: Listener; verdict: Verdict }>();
+    const decide = async (people: readonly Listener[]) => {
+      for (const listener of people) {
+        const verdict = verdictOf(heard, listener, now);
+        if (verdict) decided.set(listener.userId, { listener, verdict });
+        await breathe();
+      }
+    };
+    await decide(listeners.get(message.id) ?? []);
+    if ((heard.channel || heard.here) && heard.channelType !== "direct") {
+      const among = heard.channel ? undefined : [...online];
+      const { channel_id } = message;
+      for await (const page of everyListener(app.db, organizationId, channel_id, now, among)) await decide(page);
+    }
+    if (decided.size === 0) continue;
+    told ??= await toldAbout(app, organizationId, known.map((m) => m.id));
+    for (const userId of decided.keys()) if (told.has(`${message.id} ${userId}`)) decided.delete(userId);
+    if (decided.size) await tell(app, organizationId, message, channels.get(message.channel_id)!, decided);
+  }
+}
+
+function heardOf(
+  message: Message,
+  channel: NotifyChannel,
+  followers: ReadonlyMap<string, ReadonlySet<string>>,
+  online: ReadonlySet<string>,
+): Heard {
+  return {
+    message,
+    channelType: channel.type,
+    named: new Set(message.mentions.flatMap((mention) => mention.type === "user" ? mention.id : [])),
+    channel: message.mentions.some((mention) => mention.type === "channel"),
+    here: message.mentions.some((mention) => mention.type === "here"),
+    folded: foldedText(message.content),
+    followers: followers.get(message.root_id ?? "") ?? new Set(),
+    online,
+  };
+}
+
+async function tell(
+  app: App,
+  organizationId: string,
+  message: Message,
+  channel: NotifyChannel,
+  decided: ReadonlyMap<string, { listener: Listener; verdict: Verdict }>,
+): Promise<void> {
+  const { user } = message;
+  const groups = Map.groupBy(
+    decided.values(),
+    ({ listener, verdict }) => `${languageOf(listener.locale)} ${verdict.type} ${verdict.word ?? ""}`,
+  );
+  for (const group of groups.values()) {
+    const { verdict, listener } = group[0]!;
+    const language = languageOf(listener.locale);
+    const excerpt = excerptOf(message, language);
+    const data: ChatNotification = {
+      type: verdict.type,
+      channel_id: channel.id,
+      channel_name: channel.name,
+      message_id: message.id,
+      root_id: message.root_id,
+      sender: { id: user.id, username: user.username, display_name: user.display_name, avatar_url: user.avatar_url },
+      excerpt,
+    };
+    const userIds = group.map((entry) => entry.listener.userId).sort();
+    for (let i = 0; i < userIds.length; i += MAX_USER_IDS) {
+      const batch = userIds.slice(i, i + MAX_USER_IDS);
+      await sendAsSystem(app, organizationId, { id: user.id, name: user.display_name }, {
+        type: verdict.type,
+        pushType: NOTIFICATION_PUSH,
+        message: wording(verdict, language, data),
+        data,
+        user_ids: batch,
+        persist: true,
+        // Whoever repeats this at the same moment finds the same people in the same order.
+        dedupe_key: `chat:${message.id}:${batch[0]}`,
+        about: { sourceId: message.id, placeId: channel.id, partId: message.root_id, seq: message.seq },
+      });
+    }
+  }
+  for (const userId of await alreadyRead(app.db, message, [...decided.keys()])) {
+    const { channel_id: placeId, root_id: partId, seq } = message;
+    await readPlace(app, { organizationId, userId, placeId, partId, seq });
+  }
+}
+
+/** The first line is the title. */
+function wording(verdict: Verdict, language: Language, data: ChatNotification): string {
+  const title = titleOf(verdict, language, { user: data.sender.username, channel: data.channel_name ?? "" });
+  return data.excerpt ? `${title}\n${data.excerpt}` : title;
+}
+
+/** Lets sockets be served after every so many decisions. */
+function breaths(): () => Promise<void> | void {
+  let count = 0;
+  return () => ++count % BREATH === 0 ? new Promise((done) => setTimeout(done, 0)) : undefined;
+}
