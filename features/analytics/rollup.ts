@@ -160,23 +160,29 @@ async function countHour(db: Db, { organization_id, hour, version }: Dirty): Pro
     where organization_id = ${organization_id} and hour = ${hour} and version = ${version}`);
 }
 
-/** Marks every hour that has more messages than were counted for it. @returns how many hours */
+/** Marks every hour that has more messages or reactions than were counted for it. @returns how many hours */
 export async function sweep(app: App): Promise<number> {
   const span = await app.db.maybe<{ first: Date | null; last: Date | null }>(sql`
-    select min(created_at) as first, max(created_at) as last from messages`);
+    select least(m.first, r.first) as first, greatest(m.last, r.last) as last
+    from (select min(created_at) as first, max(created_at) as last from messages) m,
+      (select min(created_at) as first, max(created_at) as last from message_reactions) r`);
   if (!span?.first || !span.last) return 0;
   let marked = 0;
   for (let at = hourOf(span.first).getTime(); at <= span.last.getTime(); at += SWEEP_MS) {
+    const within = sql`created_at >= ${new Date(at)} and created_at < ${new Date(at + SWEEP_MS)}`;
     marked += await app.db.run(sql`
       insert into stats_dirty as d (organization_id, hour)
       select n.organization_id, n.hour from (
-        select organization_id, date_trunc('hour', created_at, 'UTC') as hour, count(*) as messages from messages
-        where created_at >= ${new Date(at)} and created_at < ${new Date(at + SWEEP_MS)} and message_type <> 'system'
-        group by 1, 2
+        select organization_id, date_trunc('hour', created_at, 'UTC') as hour, count(*) filter (where message) as messages,
+          count(*) filter (where not message) as reactions
+        from (
+          select organization_id, created_at, true as message from messages where ${within} and message_type <> 'system'
+          union all select organization_id, created_at, false from message_reactions where ${within}
+        ) a group by 1, 2
       ) n
       join organizations o on o.id = n.organization_id
       left join stats_hours h on h.organization_id = n.organization_id and h.hour = n.hour
-      where n.messages > coalesce(h.messages, 0)
+      where n.messages > coalesce(h.messages, 0) or n.reactions > coalesce(h.reactions, 0)
       on conflict (organization_id, hour) do update set version = d.version + 1`);
   }
   return marked;
