@@ -136,7 +136,8 @@ async function floodHits(ctx: Ctx, flood: FilterSettings["flood"], content: stri
   const { action, messages, seconds, duplicates } = flood;
   const limiter = (name: string, points: number) => limiterOf(app, name, points, seconds);
   const checks = [within(limiter("flood", messages), actor.userId)];
-  const text = foldText(content).replace(/\s+/g, " ").trim();
+  const folded = foldText(content);
+  const text = folded.replace(/[^\p{L}\p{N}]+/gu, " ").trim() || folded.trim();
   if (duplicates > 0 && text) {
     checks.push(within(limiter("same", duplicates), `${actor.userId}:${await sha256Hex(text)}`));
   }
