@@ -17,6 +17,9 @@ import { Topic } from "./topic.ts";
 
 /** Pushes due within one tick travel to batching readers in one frame. */
 const BATCH_TICK_MS = 10;
+/** A tick that comes so late shows that the event loop is full: the next one waits longer, so that frames carry more. */
+const LATE_MS = 5;
+const MAX_BATCH_TICK_MS = 40;
 /** A reader that missed more than this fetches a snapshot instead. */
 const MAX_RECOVERED = 10_000;
 const RECOVERY_PAGE = 500;
@@ -56,6 +59,8 @@ export class Hub {
   private readonly topics = new Map<string, Topic>();
   private readonly dirty = new Set<Topic>();
   private tick: ReturnType<typeof setTimeout> | undefined;
+  /** Between BATCH_TICK_MS and MAX_BATCH_TICK_MS, by how busy the event loop is. */
+  private tickMs = BATCH_TICK_MS;
   private flushQueued = false;
   private sweepTimer: ReturnType<typeof setTimeout> | undefined;
   private secondTimer: ReturnType<typeof setInterval> | undefined;
@@ -199,11 +204,19 @@ export class Hub {
     queueMicrotask(() => {
       this.flushQueued = false;
       for (const dirty of this.dirty) {
-        if (!dirty.idle(BATCH_TICK_MS)) continue;
+        if (!dirty.idle(this.tickMs)) continue;
         dirty.flush();
         this.dirty.delete(dirty);
       }
-      if (this.dirty.size) this.tick ??= setTimeout(() => this.flushAll(), BATCH_TICK_MS);
+      if (!this.dirty.size || this.tick) return;
+      const due = performance.now() + this.tickMs;
+      this.tick = setTimeout(() => {
+        const late = performance.now() - due > LATE_MS;
+        this.tickMs = late
+          ? Math.min(MAX_BATCH_TICK_MS, this.tickMs * 1.5)
+          : Math.max(BATCH_TICK_MS, this.tickMs * 0.9);
+        this.flushAll();
+      }, this.tickMs);
     });
   }
 

@@ -41,7 +41,9 @@ const query = {
 };
 const socketQuery = z.object({
   ...query,
-  batch: z.enum(["0", "1"]).optional().meta({ description: "1: pushes may come as JSON arrays, one frame per 10 ms" }),
+  batch: z.enum(["0", "1"]).optional().meta({
+    description: "1: pushes may come as JSON arrays, one frame per 10 to 40 ms",
+  }),
 });
 const streamQuery = z.object({
   ...query,
