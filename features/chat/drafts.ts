@@ -131,7 +131,9 @@ async function checkCount(tx: Queryable, organizationId: string, userId: string)
   const freed = await tx.run(sql`
     delete from chat_drafts where user_id = ${userId} and organization_id = ${organizationId} and content = ''
       and attachments = '[]'`);
-  if (!freed) throw new AppError("conflict", `There are ${MAX_DRAFTS} drafts already. Send or remove some first.`);
+  if (count - freed >= MAX_DRAFTS) {
+    throw new AppError("conflict", `There are ${MAX_DRAFTS} drafts already. Send or remove some first.`);
+  }
 }
 
 function tellDevices(app: App, organizationId: string, userId: string, row: DraftRow): void {
