@@ -123,6 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       storage: openStorage(config),
       images,
       mediaInUse,
+      snapshot: (body) => database.snapshot(body),
       permissionTable: buildPermissionTable(features),
       load,
       uptimeSeconds: () => (performance.now() - started) / 1000,

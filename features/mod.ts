@@ -8,6 +8,7 @@ import { healthFeature } from "./health/mod.ts";
 import { mediaFeature } from "./media/mod.ts";
 import { moderationFeature } from "./moderation/mod.ts";
 import { notificationsFeature } from "./notifications/mod.ts";
+import { transferFeature } from "./transfer/mod.ts";
 
 export const features: readonly Feature[] = [
   accountsFeature,
@@ -18,4 +19,5 @@ export const features: readonly Feature[] = [
   chatFeature,
   moderationFeature,
   analyticsFeature,
+  transferFeature,
 ];

@@ -122,6 +122,7 @@ export const RESERVED_TYPES: ReadonlySet<string> = new Set([
   "message_blocked",
   "action_created",
   "action_lifted",
+  "transfer_progress",
   "log_entry",
   "server_status",
   "agent_status",

@@ -22,6 +22,7 @@ import { RememberingRouter } from "./router.ts";
 import { pushRoutes } from "./push.ts";
 import { searchRoutes } from "./search.ts";
 import { setupRoutes } from "./setup.ts";
+import { transferRoutes } from "./transfer.ts";
 import { userRoutes } from "./users.ts";
 import { hookRoutes, webhookRoutes } from "./webhooks.ts";
 
@@ -56,7 +57,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
-  http.route(API_BASE, analyticsRoutes(app));
+  for (const routes of [analyticsRoutes, transferRoutes]) http.route(API_BASE, routes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {
     http.route(API_BASE, routes(app));

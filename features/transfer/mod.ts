@@ -3,8 +3,10 @@ import { sql } from "../../db/sql.ts";
 import { authorize, may } from "../../kernel/actor.ts";
 import type { App } from "../context.ts";
 import { defineFeature, type JobRule } from "../define.ts";
+import { EXPORT_JOB, removeExpired, workOnExport } from "./exports.ts";
 import { enqueue, IMPORT_JOB, workOnImport } from "./imports.ts";
 
+export { deleteExport, getExport, listExports, openExport, type OpenExport, startExport, workOnExport } from "./exports.ts";
 export { cancelImport, getImport, listImports, startImport, workOnImport } from "./imports.ts";
 
 interface RunJob {
@@ -19,7 +21,15 @@ const importJob: JobRule<RunJob> = {
   },
 };
 
-/** What nobody works on is taken up again. */
+const exportJob: JobRule<RunJob> = {
+  name: EXPORT_JOB,
+  retryLimit: 2,
+  async handle(app, { run_id }, { lastAttempt }) {
+    await workOnExport(app, run_id, lastAttempt);
+  },
+};
+
+/** What nobody works on is taken up again; archives whose time is over go. */
 const sweepJob: JobRule = {
   name: "transfer.sweep",
   retryLimit: 0,
@@ -31,7 +41,8 @@ async function sweep(app: App): Promise<void> {
   const rows = await app.db.rows<{ id: string; kind: string }>(sql`
     select id, kind from transfer_runs where status in ('queued', 'running')
       and (leased_until is null or leased_until < ${app.now()}) order by id limit 100`);
-  for (const { id } of rows) await enqueue(app, IMPORT_JOB, id);
+  for (const { id, kind } of rows) await enqueue(app, kind === "import" ? IMPORT_JOB : EXPORT_JOB, id);
+  await removeExpired(app);
 }
 
 export const transferFeature = defineFeature({
@@ -43,7 +54,7 @@ export const transferFeature = defineFeature({
       if (!may(ctx.actor, "chat.import")) authorize(ctx.actor, "chat.export");
     },
   }],
-  jobs: [importJob, sweepJob],
+  jobs: [importJob, exportJob, sweepJob],
   mediaUsers: async (db, organizationId, ids) =>
     (await db.rows<{ media_id: string }>(sql`
       select distinct media_id from transfer_runs where organization_id = ${organizationId}

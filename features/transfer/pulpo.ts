@@ -1,5 +1,6 @@
 // Reader of our own export (docs/export_format.md): manifest.json and one NDJSON file per kind of row. Runs in the worker.
 // Messages stand in the order of channels.ndjson and of their positions, so the file is read once, from front to back.
+import { EXPORT_FORMAT, EXPORT_VERSION } from "./format.ts";
 import {
   type Directory,
   type Findings,
@@ -12,9 +13,6 @@ import {
   storableText,
 } from "./neutral.ts";
 import { ArchiveError, lines, type ZipArchive } from "./zip_archive.ts";
-
-export const EXPORT_FORMAT = "pulpo-export";
-export const EXPORT_VERSION = 1;
 
 // deno-lint-ignore no-explicit-any
 type Row = Record<string, any>;

@@ -151,3 +151,42 @@ export function tellProgress(app: App, run: RunRow, p: Progress, status: Transfe
   };
   app.realtime.publishEphemeral(run.organization_id, channels.transfers(), "transfer_progress", data);
 }
+
+/**
+ * Saves and tells a run's progress once a second by itself: for work that cannot use the database (inside a snapshot) or
+ * has long steps. `check` throws RunLost once the run was cancelled or taken over.
+ */
+export class ProgressKeeper {
+  #progress: Progress = { phase: "queued", done: 0, total: 0 };
+  #timer: ReturnType<typeof setInterval>;
+  #saving: Promise<void> = Promise.resolve();
+  #lost: unknown;
+
+  constructor(private readonly app: App, private readonly run: RunRow, private readonly onProgress: (p: Progress) => void) {
+    this.#timer = setInterval(() => this.#saving = this.#save(), 1000);
+  }
+
+  async #save(): Promise<void> {
+    const progress = this.#progress;
+    try {
+      await this.app.db.withTx((tx) => saveProgress(tx, this.app, this.run.id, progress));
+      tellProgress(this.app, this.run, progress);
+      this.onProgress(progress);
+    } catch (error) {
+      if (error instanceof RunLost) this.#lost = error;
+      else this.app.log.debug("progress could not be saved", { error });
+    }
+  }
+
+  /** @throws RunLost */
+  set(progress: Progress): void {
+    if (this.#lost) throw this.#lost;
+    this.#progress = progress;
+  }
+
+  /** After it nothing is saved any more. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#saving;
+  }
+}

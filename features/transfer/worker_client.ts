@@ -1,13 +1,14 @@
-// The reading worker as the runner sees it: questions as promises. A worker that dies fails what was asked.
+// The two workers as the runners see them: questions as promises. A worker that dies fails what was asked.
 import { AppError } from "../../kernel/errors.ts";
-import type { Answers, Question, WorkerAnswer } from "./worker_messages.ts";
+import type { Answers, Question, WorkerAnswer, WriteAnswers, WriteQuestion } from "./worker_messages.ts";
 
-export class ReadWorker {
-  #worker = new Worker(new URL("./read_worker.ts", import.meta.url), { type: "module", name: "transfer" });
+class Client<Q extends { kind: string }, A> {
+  #worker: Worker;
   #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   #nextId = 1;
 
-  constructor() {
+  constructor(worker: Worker) {
+    this.#worker = worker;
     this.#worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => {
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
@@ -23,10 +24,10 @@ export class ReadWorker {
   }
 
   /** @throws AppError `unsupported_file` with a text for people when the archive is not usable */
-  ask<Q extends Question>(question: Q): Promise<Answers[Q["kind"]]> {
+  ask<One extends Q>(question: One): Promise<One["kind"] extends keyof A ? A[One["kind"]] : never> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.set(id, { resolve: resolve as unknown as (value: unknown) => void, reject });
       this.#worker.postMessage({ ...question, id });
     });
   }
@@ -38,6 +39,18 @@ export class ReadWorker {
 
   close(): void {
     this.#worker.terminate();
-    this.#fail(new AppError("unavailable", "The import was stopped."));
+    this.#fail(new AppError("unavailable", "The work was stopped."));
+  }
+}
+
+export class ReadWorker extends Client<Question, Answers> {
+  constructor() {
+    super(new Worker(new URL("./read_worker.ts", import.meta.url), { type: "module", name: "transfer-read" }));
+  }
+}
+
+export class WriteWorker extends Client<WriteQuestion, WriteAnswers> {
+  constructor() {
+    super(new Worker(new URL("./write_worker.ts", import.meta.url), { type: "module", name: "transfer-write" }));
   }
 }

@@ -45,4 +45,20 @@ export interface Answers {
   findings: Finding[];
 }
 
+/** What the writing worker is asked: one entry after the other. */
+export type WriteQuestion =
+  | { kind: "begin"; path: string }
+  | { kind: "entry"; name: string; time: number; compress: boolean }
+  | { kind: "write"; data: string | Uint8Array }
+  | { kind: "end" }
+  | { kind: "finish" };
+
+export interface WriteAnswers {
+  begin: null;
+  entry: null;
+  write: null;
+  end: { bytes: number; sha256: string };
+  finish: { size: number; sha256: string };
+}
+
 export type WorkerAnswer = { id: number; ok: true; result: unknown } | { id: number; ok: false; error: string; archive: boolean };
