@@ -165,10 +165,10 @@ create function search.found(wanted tsquery, channels tsquery)
 returns table (message_id uuid, organization_id uuid, channel_id uuid, seq bigint, user_id uuid, created_at timestamptz)
 language plpgsql stable set enable_seqscan = off set enable_indexscan = off set work_mem = '16MB' as $$
 declare
-  both tsquery := case when channels is null then wanted else wanted && channels end;
+  joined tsquery := case when channels is null then wanted else wanted && channels end;
 begin
   return query select s.message_id, s.organization_id, s.channel_id, s.seq, s.user_id, s.created_at
-    from search.messages s where s.vector @@ both;
+    from search.messages s where s.vector @@ joined;
 end $$;
 
 -- Which of these words of a text are meant by the query: what to highlight.
