@@ -12,7 +12,10 @@ import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
 import { can, loadSession, session } from "./lib/session.ts";
 import { AboutPage } from "./pages/about.tsx";
+import { startChat, stopChat } from "./lib/chat/live_chat.ts";
 import { AuditPage } from "./pages/audit.tsx";
+import { ChatAdminPage } from "./pages/chat_admin.tsx";
+import { ChatPage } from "./pages/chat/page.tsx";
 import { DashboardPage } from "./pages/dashboard.tsx";
 import { InboxPage } from "./pages/inbox.tsx";
 import { LivePage } from "./pages/live.tsx";
@@ -27,15 +30,19 @@ interface PageRule {
   path: string;
   page: ComponentType;
   permission?: string;
+  /** Addresses below it belong to the page as well. */
+  below?: true;
 }
 
 const PAGES: PageRule[] = [
+  { path: "/chat", page: ChatPage, permission: "chat.read", below: true },
   { path: "/", page: DashboardPage },
   { path: "/live", page: LivePage },
   { path: "/inbox", page: InboxPage },
   { path: "/users", page: UsersPage, permission: "users.manage" },
   { path: "/tokens", page: TokensPage, permission: "tokens.manage" },
   { path: "/webhooks", page: WebhooksPage, permission: "webhooks.manage" },
+  { path: "/chat-admin", page: ChatAdminPage, permission: "chat.manage" },
   { path: "/audit", page: AuditPage, permission: "audit.read" },
   { path: "/profile", page: ProfilePage },
   { path: "/about", page: AboutPage },
@@ -63,9 +70,13 @@ function Content() {
 
   useEffect(() => {
     if (!signedIn) return;
+    startChat();
     startLive();
     loadPresets();
-    return stopLive;
+    return () => {
+      stopLive();
+      stopChat();
+    };
   }, [signedIn]);
 
   // One address per state: nobody stands at a page that is not theirs.
@@ -106,7 +117,7 @@ function Content() {
 }
 
 function CurrentPage({ path }: { path: string }) {
-  const rule = PAGES.find((entry) => entry.path === path);
+  const rule = PAGES.find((entry) => entry.path === path || (entry.below && path.startsWith(`${entry.path}/`)));
   if (!rule) {
     return (
       <>
@@ -128,5 +139,5 @@ function CurrentPage({ path }: { path: string }) {
     );
   }
   const Page = rule.page;
-  return <Page key={path} />;
+  return <Page key={rule.path} />;
 }

@@ -13,6 +13,8 @@ import "./styles/components.css";
 import "./styles/shell.css";
 import "./styles/pages.css";
 import "./styles/chat.css";
+import "./styles/chat_text.css";
+import "./styles/chat_side.css";
 import "./styles/chat_more.css";
 import "./styles/search.css";
 import "./styles/push.css";

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { initials } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
+import { totals } from "../lib/chat/channels.ts";
 import { link, retryLive, unread } from "../lib/live.ts";
 import type { MessageKey } from "../messages.ts";
 import { route } from "../lib/router.ts";
@@ -25,6 +26,7 @@ interface NavItem {
 }
 
 const MAIN: NavItem[] = [
+  { path: "/chat", label: "nav.chat", icon: "chat", permission: "chat.read" },
   { path: "/", label: "nav.dashboard", icon: "dashboard" },
   { path: "/live", label: "nav.live", icon: "live" },
   { path: "/inbox", label: "nav.inbox", icon: "inbox" },
@@ -33,6 +35,7 @@ const ADMIN: NavItem[] = [
   { path: "/users", label: "nav.users", icon: "users", permission: "users.manage" },
   { path: "/tokens", label: "nav.tokens", icon: "key", permission: "tokens.manage" },
   { path: "/webhooks", label: "nav.webhooks", icon: "link", permission: "webhooks.manage" },
+  { path: "/chat-admin", label: "nav.chat_admin", icon: "settings", permission: "chat.manage" },
   { path: "/audit", label: "nav.audit", icon: "shield", permission: "audit.read" },
 ];
 const OWN: NavItem[] = [
@@ -51,7 +54,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
     return () => document.removeEventListener("keydown", close);
   }, [drawer]);
   const allowed = (items: NavItem[]) => items.filter((item) => !item.permission || can(item.permission));
-  const groups = [MAIN, allowed(ADMIN), OWN].filter((group) => group.length);
+  const main = allowed(MAIN);
+  const groups = [main, allowed(ADMIN), OWN].filter((group) => group.length);
   return (
     <>
       <a class="skip" href="#main">{t("a11y.skip")}</a>
@@ -100,7 +104,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <main id="main" tabIndex={-1}>{children}</main>
         </div>
         <nav class="bottom" aria-label={t("a11y.bottom_nav")}>
-          {MAIN.map((item) => <NavLink key={item.path} item={item} current={path} badge={item.path === "/inbox"} />)}
+          {main.filter((item) => item.path !== "/live").map((item) => (
+            <NavLink key={item.path} item={item} current={path} badge />
+          ))}
           <button type="button" aria-expanded={drawer} aria-controls="side" onClick={() => setDrawer(!drawer)}>
             <Icon name="menu" size={24} />
             <span>{t("nav.more")}</span>
@@ -113,16 +119,21 @@ export function Shell({ children }: { children: ComponentChildren }) {
 }
 
 function NavLink({ item, current, badge }: { item: NavItem; current: string; badge?: boolean }) {
-  const active = item.path === "/" ? current === "/" : current.startsWith(item.path);
-  const count = item.path === "/inbox" ? unread.value ?? 0 : 0;
+  const active = item.path === "/" ? current === "/" : `${current}/`.startsWith(`${item.path}/`);
+  const chat = item.path === "/chat" ? totals.value : null;
+  const count = chat ? chat.mentions : item.path === "/inbox" ? unread.value ?? 0 : 0;
+  const mark = count > 0 || chat?.unread;
   return (
     <a href={item.path} aria-current={active ? "page" : undefined}>
       <span class="nav-icon">
         <Icon name={item.icon} size={badge === undefined ? 20 : 24} />
-        {badge && count > 0 ? <span class="dot" /> : null}
+        {badge && mark ? <span class="dot" /> : null}
       </span>
       <span>{t(item.label)}</span>
       {badge === undefined && count > 0 ? <span class="count">{count > 99 ? "99+" : count}</span> : null}
+      {badge === undefined && count === 0 && chat?.unread
+        ? <span class="nav-dot" role="img" aria-label={t("chat.unread")} />
+        : null}
     </a>
   );
 }

@@ -8,7 +8,7 @@ import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./fee
 import { humanType } from "./format.ts";
 import { t } from "./i18n.ts";
 import { typeIcon, typeLabel } from "./presets.ts";
-import { route } from "./router.ts";
+import { navigate, route } from "./router.ts";
 import { type LinkStatus, ResumableSocket, SessionOver } from "./socket.ts";
 import { readJson, readStored, writeStored } from "./storage.ts";
 import { closeToast, toast, toasts } from "./toasts.ts";
@@ -33,7 +33,68 @@ export const resumed = signal<{ at: number; recovered: number } | null>(null);
 /** Counts changes of the inbox that others made: pages that show it load anew. */
 export const inboxChanges = signal(0);
 
+/**
+ * A part of the console with channels of its own on this socket (chat). What arrives on them goes there and nowhere else:
+ * neither into the feed nor into toasts.
+ */
+export interface LiveTap {
+  owns: (channel: string) => boolean;
+  onPush: (push: Push, replayed: boolean) => void;
+  /** The gap was too old, or the server refused the channel: what it shows has to be fetched anew. */
+  onLost: (channels: string[]) => void;
+  onDenied: (channel: string, code: string) => void;
+  /** A `notification` push of chat on the person's own channel. @returns false: not chat's. */
+  onNotification: (push: Push, replayed: boolean) => boolean;
+}
+let tap: LiveTap | null = null;
+
+/** One part of the console at a time; `null` takes it away. */
+export function setTap(next: LiveTap | null): void {
+  tap = next;
+}
+
+/** What a page with a channel of its own (moderation) is told; like the tap, for as long as the page is open. */
+export interface ChannelListener {
+  onPush: (push: Push) => void;
+  /** Pushes were missed for good, or the channel was refused: fetch anew. */
+  onLost: () => void;
+}
+const listeners = new Map<string, ChannelListener>();
+
+/** Follows a channel that is neither in the feed nor the tap's. @returns ends it */
+export function listen(name: string, listener: ChannelListener): () => void {
+  listeners.set(name, listener);
+  socket?.subscribeAll([name]);
+  return () => {
+    if (listeners.get(name) !== listener) return;
+    listeners.delete(name);
+    socket?.unsubscribe(name);
+  };
+}
+
+/** Subscribes to channels that the tap owns. */
+export function followAll(names: readonly string[]): void {
+  socket?.subscribeAll(names);
+}
+
+export function unfollow(name: string): void {
+  socket?.unsubscribe(name);
+}
+
+/** Sends a feature's frame. @returns whether the connection was there to take it. */
+export function sendFrame(frame: { type: string; [extra: string]: unknown }): boolean {
+  return socket?.sendFrame(frame) ?? false;
+}
+
+/** Positions of the channels that the live page knows. */
+function ownPositions(): Record<string, Position> {
+  const all = Object.entries(socket?.positions.all() ?? {});
+  return Object.fromEntries(all.filter(([name]) => !tap?.owns(name) && !listeners.has(name)));
+}
+
 let socket: ResumableSocket | null = null;
+/** Pushes of the present resume that went into the feed. */
+let missed = 0;
 let skewMs = 0;
 let pending: FeedItem[] = [];
 let held: FeedItem[] = [];
@@ -49,10 +110,13 @@ export function startLive(): void {
     onPush,
     onStatus: (status) => {
       link.value = status;
-      positions.value = socket?.positions.all() ?? {};
+      if (status.state === "resuming") missed = 0;
+      positions.value = ownPositions();
       if (status.state === "live") rememberStart();
     },
-    onResumed: (recovered, complete) => {
+    onResumed: (_recovered, complete) => {
+      const recovered = missed;
+      missed = 0;
       resumed.value = { at: Date.now(), recovered };
       refreshUnread();
       inboxChanges.value++;
@@ -67,8 +131,14 @@ export function startLive(): void {
         });}
     },
     // The inbox is the snapshot: it is read anew when inboxChanges moves, and onResumed says so.
-    onLost: () => inboxChanges.value++,
+    onLost: (names) => {
+      tap?.onLost(names.filter((name) => tap?.owns(name)));
+      for (const name of names) listeners.get(name)?.onLost();
+      if (names.some((name) => !tap?.owns(name) && !listeners.has(name))) inboxChanges.value++;
+    },
     onDenied: (channel, code) => {
+      if (tap?.owns(channel)) return tap.onDenied(channel, code);
+      if (listeners.has(channel)) return listeners.get(channel)!.onLost();
       subscribed.value = subscribed.value.filter((name) => name !== channel);
       keepChannels();
       toast({ kind: "error", title: t("live.denied", { channel }), text: code });
@@ -78,7 +148,7 @@ export function startLive(): void {
   for (const [name, position] of Object.entries(readJson<Record<string, Position>>("feed_start", {}, "session"))) {
     if (subscribed.value.includes(name)) socket.positions.set(name, position);
   }
-  socket.start(subscribed.value);
+  socket.start([...subscribed.value, ...listeners.keys()]);
   refreshUnread();
   measureSkew();
   addEventListener("online", wake);
@@ -148,7 +218,7 @@ export function clearFeed(): void {
   held = [];
   waiting.value = 0;
   feed.value = EMPTY_FEED;
-  writeStored("feed_start", JSON.stringify(socket?.positions.all() ?? {}), "session");
+  writeStored("feed_start", JSON.stringify(ownPositions()), "session");
 }
 
 export function setPaused(value: boolean): void {
@@ -161,6 +231,10 @@ export function setPaused(value: boolean): void {
 }
 
 function onPush(push: Push, replayed: boolean): void {
+  if (tap?.owns(push.channel)) return tap.onPush(push, replayed);
+  if (listeners.has(push.channel)) return listeners.get(push.channel)!.onPush(push);
+  if (push.type === "notification" && tap?.onNotification(push, replayed)) return countSoon();
+  if (replayed) missed++;
   if (push.type === "notification_read") {
     const count = (push.data as { unread_count?: number } | undefined)?.unread_count;
     if (typeof count === "number") unread.value = count;
@@ -193,7 +267,7 @@ function flush(): void {
     } else {
       feed.value = appendItems(feed.value, added);
     }
-    positions.value = socket?.positions.all() ?? {};
+    positions.value = ownPositions();
   });
   rememberStart();
 }
@@ -201,7 +275,7 @@ function flush(): void {
 /** Keeps the position where this tab's feed began (no further back than REPLAY_MAX). */
 function rememberStart(): void {
   const start = readJson<Record<string, Position>>("feed_start", {}, "session");
-  const now = socket?.positions.all() ?? {};
+  const now = ownPositions();
   for (const [name, position] of Object.entries(now)) {
     const began = start[name];
     if (!began || began.epoch !== position.epoch) start[name] = { ...position };
@@ -239,6 +313,31 @@ async function measureSkew(): Promise<void> {
 }
 
 let recent: number[] = [];
+
+export interface Announcement {
+  title: string;
+  text: string;
+  icon: string;
+  href: string;
+  /** Announcements of one kind replace each other on the system's own list. */
+  tag: string;
+}
+
+/** A toast, or the system's own notification when the tab is not looked at. */
+export function announceLink({ title, text, icon, href, tag }: Announcement): void {
+  if (document.visibilityState === "hidden" && desktopEnabled()) {
+    try {
+      const shown = new Notification(title, { body: text, icon: "/favicon.svg", tag });
+      shown.onclick = () => {
+        focus();
+        navigate(href);
+        shown.close();
+      };
+    } catch { /* some phones allow them from service workers only */ }
+    return;
+  }
+  toast({ kind: "notification", title, text, icon, href, action: t("live.open") });
+}
 
 /** A toast per notification, one toast for a burst; the system's own notification when the tab is not looked at. */
 function announce(item: FeedItem): void {

@@ -13,9 +13,11 @@ export const route = signal(here());
 export function navigate(to: string, { replace = false } = {}): void {
   if (to === location.pathname + location.search) return;
   history[replace ? "replaceState" : "pushState"](null, "", to);
-  const samePath = location.pathname === route.value.path;
+  // Addresses below one page (/chat/…) are that page's own: it moves the focus itself.
+  const area = (path: string) => path.split("/")[1];
+  const samePage = area(location.pathname) === area(route.value.path);
   route.value = here();
-  if (!samePath) {
+  if (!samePage) {
     scrollTo(0, 0);
     // Reading programs start at the new page's heading.
     requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));

@@ -6,6 +6,7 @@ import { navigate } from "./router.ts";
 export const helpOpen = signal(false);
 
 export const GO_KEYS: { key: string; path: string; label: MessageKey }[] = [
+  { key: "c", path: "/chat", label: "nav.chat" },
   { key: "d", path: "/", label: "nav.dashboard" },
   { key: "l", path: "/live", label: "nav.live" },
   { key: "i", path: "/inbox", label: "nav.inbox" },

@@ -54,6 +54,8 @@ export class SessionOver extends Error {}
 const UNAUTHENTICATED: typeof CLOSE.unauthenticated = 4401;
 const QUIET_MS = 45_000;
 const PONG_MS = 10_000;
+/** Well below the server's limit for one frame. */
+const CHANNELS_PER_FRAME = 200;
 
 export class ResumableSocket {
   readonly positions = new Positions();
@@ -104,6 +106,20 @@ export class ResumableSocket {
     this.#waiting.set(channel, () => (clearTimeout(timer), resolve()));
     this.#subscribe([channel]);
     return promise;
+  }
+
+  /** Many at once, without waiting: what was missed since a known position follows. */
+  subscribeAll(channels: readonly string[]): void {
+    const fresh = channels.filter((name) => !this.#channels.has(name));
+    for (const name of fresh) this.#channels.add(name);
+    this.#subscribe(fresh);
+  }
+
+  /** Sends a feature's own frame if the connection is open. @returns whether it went out. */
+  sendFrame(frame: { type: string; [extra: string]: unknown }): boolean {
+    if (this.#status.state !== "live" || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#send(frame);
+    return true;
   }
 
   unsubscribe(channel: string): void {
@@ -204,10 +220,12 @@ export class ResumableSocket {
   }
 
   #subscribe(channels: string[]): void {
-    if (!channels.length) return;
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#unanswered++;
-    this.#send({ type: "subscribe", id: this.#nextId++, channels, since: this.positions.since(channels) });
+    for (let at = 0; at < channels.length; at += CHANNELS_PER_FRAME) {
+      const part = channels.slice(at, at + CHANNELS_PER_FRAME);
+      this.#unanswered++;
+      this.#send({ type: "subscribe", id: this.#nextId++, channels: part, since: this.positions.since(part) });
+    }
   }
 
   #frame(frame: ServerFrame): void {

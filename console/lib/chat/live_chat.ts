@@ -1,0 +1,183 @@
+// Where pushes of chat go: the list of channels, the stretches of messages on the screen, read state, settings, drafts,
+// and the announcement of what calls for the person. Invariants: chat never gets into the live feed; a message is
+// announced at most once and not while its channel is being looked at; after a gap that the log no longer covers, what
+// is shown is read anew.
+import { batch, signal } from "@preact/signals";
+import { chatChannelId, isUserChat } from "../../../protocol/channels.ts";
+import type { ChannelEvents, ChannelSignals, UserChatEvents } from "../../../protocol/chat.ts";
+import type { CommandEvents } from "../../../protocol/chat_extras.ts";
+import type { Push } from "../../../protocol/frames.ts";
+import { can } from "../session.ts";
+import { announceLink, setTap } from "../live.ts";
+import { t } from "../i18n.ts";
+import {
+  applyReadState,
+  applyToChannel,
+  changeChannel,
+  channels,
+  channelsState,
+  countMessage,
+  current,
+  dropChannel,
+  gone,
+  loadChannel,
+  loadChannels,
+  setGone,
+} from "./channels.ts";
+import { draftChanged, loadDrafts } from "./drafts.ts";
+import { plainText } from "./markdown.ts";
+import { arrived, startOutbox } from "./outbox.ts";
+import { loadDirectory } from "./people.ts";
+import { inView } from "./reads.ts";
+import { pushToTimelines, refreshTimelines } from "./timeline.ts";
+import { someoneTypes, stoppedTyping } from "./typing.ts";
+
+/** Grows with every change of followed threads. */
+export const threadChanges = signal(0);
+export const scheduledChanges = signal(0);
+/** Root → read state that another device (or this one) has set. */
+export const threadReads = signal<ReadonlyMap<string, UserChatEvents["thread_read_state"]>>(new Map());
+/** What a command's server told the caller alone, newest last. */
+export const whispers = signal<readonly (CommandEvents["command_response"] & { key: number })[]>([]);
+
+const latencyListeners = new Set<(ms: number) => void>();
+/** Hears how long live messages took, in milliseconds (server's clock against this one). */
+export function onLatency(listener: (ms: number) => void): void {
+  latencyListeners.add(listener);
+}
+
+function onPush(push: Push, replayed: boolean): void {
+  const id = chatChannelId(push.channel);
+  batch(() => id ? channelPush(id, push, replayed) : ownPush(push));
+}
+
+function channelPush(id: string, push: Push, replayed: boolean): void {
+  switch (push.type) {
+    case "user_typing":
+      return someoneTypes(id, push.data as ChannelSignals["user_typing"]);
+    case "message_read":
+      return pushToTimelines(id, push.type, push.data);
+    case "chat_message": {
+      const { message } = push.data as ChannelEvents["chat_message"];
+      arrived(message);
+      countMessage(message);
+      stoppedTyping(id, message.user.id);
+      if (message.root_id) threadChanges.value++;
+      if (!replayed) {
+        const took = Math.max(0, Date.now() - Date.parse(push.timestamp));
+        for (const listener of latencyListeners) listener(took);
+      }
+      break;
+    }
+    default:
+      applyToChannel(id, push.type, push.data);
+  }
+  pushToTimelines(id, push.type, push.data);
+}
+
+function ownPush(push: Push): void {
+  switch (push.type) {
+    case "channel_added": {
+      const { channel_id } = push.data as UserChatEvents["channel_added"];
+      loadChannel(channel_id).catch(() => {});
+      return;
+    }
+    case "channel_removed": {
+      const { channel_id } = push.data as UserChatEvents["channel_removed"];
+      if (current.peek() === channel_id && !leaving.has(channel_id)) setGone(channel_id, "removed");
+      return dropChannel(channel_id);
+    }
+    case "read_state":
+      return applyReadState(push.data as UserChatEvents["read_state"]);
+    case "thread_read_state": {
+      const state = push.data as UserChatEvents["thread_read_state"];
+      threadReads.value = new Map(threadReads.peek()).set(state.root_id, state);
+      threadChanges.value++;
+      return;
+    }
+    case "channel_settings": {
+      const { channel_id, ...settings } = push.data as UserChatEvents["channel_settings"];
+      return changeChannel(channel_id, (channel) => ({ ...channel, ...settings }));
+    }
+    case "draft_changed":
+      return draftChanged(push.data as UserChatEvents["draft_changed"]);
+    case "scheduled_changed":
+      scheduledChanges.value++;
+      return;
+    case "command_response": {
+      const answer = push.data as CommandEvents["command_response"];
+      whispers.value = [...whispers.peek().slice(-9), { ...answer, key: Date.now() }];
+    }
+  }
+}
+
+/** Channels that this tab is leaving by itself. */
+export const leaving = new Set<string>();
+
+interface ChatNotification {
+  type: string;
+  channel_id: string;
+  message_id: string;
+  root_id?: string | null;
+  channel_name?: string | null;
+  sender?: { username?: string; display_name?: string } | string;
+  message?: string;
+  content?: string;
+}
+
+function onNotification(push: Push, replayed: boolean): boolean {
+  const data = push.data as Partial<ChatNotification> | undefined;
+  if (!data?.channel_id || !data.message_id) return false;
+  if (replayed || (current.peek() === data.channel_id && inView())) return true;
+  const sender = typeof data.sender === "string"
+    ? data.sender
+    : data.sender?.display_name ?? data.sender?.username ?? "";
+  const thread = data.root_id ? `?thread=${data.root_id}` : "";
+  announceLink({
+    title: data.channel_name ? t("chat.note.title", { sender, channel: data.channel_name }) : sender || t("nav.chat"),
+    text: plainText(data.content ?? data.message ?? (push.message as string | undefined) ?? "").slice(0, 200),
+    icon: data.type === "mention" ? "at" : "chat",
+    href: `/chat/${data.channel_id}${data.root_id ? "" : `/${data.message_id}`}${thread}`,
+    tag: `chat:${data.channel_id}`,
+  });
+  return true;
+}
+
+let stopOutbox = () => {};
+
+/** Begins with the session, on whatever page: the badge counts everywhere. */
+export function startChat(): void {
+  if (!can("chat.read")) return;
+  setTap({
+    owns: (channel) => chatChannelId(channel) !== null || isUserChat(channel),
+    onPush,
+    onLost(lost) {
+      loadChannels();
+      refreshTimelines(lost.flatMap((name) => chatChannelId(name) ?? []));
+      threadChanges.value++;
+    },
+    onDenied(name) {
+      const id = chatChannelId(name);
+      if (!id || !channels.peek().get(id)?.is_member) return;
+      if (current.peek() === id) setGone(id, "removed");
+      dropChannel(id);
+    },
+    onNotification,
+  });
+  loadChannels();
+  loadDrafts().catch(() => {});
+  loadDirectory().catch(() => {});
+  stopOutbox = startOutbox();
+}
+
+export function stopChat(): void {
+  setTap(null);
+  stopOutbox();
+  batch(() => {
+    channels.value = new Map();
+    channelsState.value = "loading";
+    current.value = null;
+    gone.value = new Map();
+    whispers.value = [];
+  });
+}

@@ -1,0 +1,106 @@
+// Who is who in chat: everybody that was seen in an answer or a push, plus the directory of the organisation (up to
+// 1,000 people; larger ones are searched on the server), and who is online.
+import { signal } from "@preact/signals";
+import type { ChatUser } from "../../../protocol/chat.ts";
+import { get } from "../api.ts";
+import { user as me } from "../session.ts";
+import type { Page, User } from "../types.ts";
+import { plain } from "./text.ts";
+
+export const people = signal<ReadonlyMap<string, ChatUser>>(new Map());
+export const online = signal<ReadonlyMap<string, User["status"]>>(new Map());
+
+const DIRECTORY_PAGES = 5;
+const PRESENCE_MS = 20_000;
+
+/** Remembers people; an answer about somebody replaces what was known. */
+export function learn(users: Iterable<ChatUser | null | undefined>): void {
+  let next: Map<string, ChatUser> | null = null;
+  for (const user of users) {
+    if (!user?.id || user.is_bot) continue;
+    const known = (next ?? people.peek()).get(user.id);
+    if (known && known.display_name === user.display_name && known.avatar_url === user.avatar_url) continue;
+    next ??= new Map(people.peek());
+    next.set(user.id, user);
+  }
+  if (next) people.value = next;
+}
+
+function toChatUser(user: User): ChatUser {
+  const { id, username, avatar_url } = user;
+  return { id, username, display_name: user.display_name || username, avatar_url, is_bot: false };
+}
+
+/** The name people read; an id that is not known yet is asked for. */
+export function personName(id: string): string {
+  const known = people.value.get(id);
+  if (!known) lookUp(id);
+  return known?.display_name ?? "…";
+}
+
+const asked = new Set<string>();
+
+function lookUp(id: string): void {
+  if (asked.has(id)) return;
+  asked.add(id);
+  get<User>(`/users/${id}`).then((user) => learn([toChatUser(user)]), () => {});
+}
+
+/** Reads the directory once; what fails is made up for by searching. */
+export async function loadDirectory(): Promise<void> {
+  if (me.value) learn([toChatUser(me.value)]);
+  let cursor: string | null | undefined;
+  for (let page = 0; page < DIRECTORY_PAGES; page++) {
+    const answer: Page<User> = await get<Page<User>>("/users", { limit: 200, cursor });
+    learn(answer.items.filter((user) => user.is_active).map(toChatUser));
+    cursor = answer.next_cursor;
+    if (!cursor) return;
+  }
+}
+
+/** People whose name or username begins with (or contains) the text, best first. */
+export function findPeople(
+  query: string,
+  limit: number,
+  among: Iterable<ChatUser> = people.value.values(),
+): ChatUser[] {
+  const wanted = plain(query);
+  const found: [number, ChatUser][] = [];
+  for (const user of among) {
+    const name = plain(user.display_name), username = plain(user.username);
+    const rank = username.startsWith(wanted)
+      ? 0
+      : name.startsWith(wanted)
+      ? 1
+      : name.includes(` ${wanted}`)
+      ? 2
+      : name.includes(wanted) || username.includes(wanted)
+      ? 3
+      : -1;
+    if (rank >= 0) found.push([rank, user]);
+  }
+  return found.sort((a, b) => a[0] - b[0] || a[1].display_name.localeCompare(b[1].display_name)).slice(0, limit)
+    .map(([, user]) => user);
+}
+
+/** The same on the server, for organisations that are larger than the directory. */
+export async function searchPeople(query: string, signal?: AbortSignal): Promise<ChatUser[]> {
+  const answer = await get<Page<User>>("/users", { q: query, limit: 20 }, signal);
+  const found = answer.items.filter((user) => user.is_active).map(toChatUser);
+  learn(found);
+  return found;
+}
+
+/** Asks who is online while somebody looks. @returns how to stop. */
+export function watchPresence(): () => void {
+  const ask = () => {
+    if (document.visibilityState === "hidden") return;
+    get<Page<User>>("/users/online").then(
+      (page) => online.value = new Map(page.items.map((user) => [user.id, user.status])),
+      () => {},
+    );
+  };
+  ask();
+  const timer = setInterval(ask, PRESENCE_MS);
+  return () => clearInterval(timer);
+}

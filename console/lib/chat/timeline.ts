@@ -1,0 +1,238 @@
+// One stretch of messages on the screen: a channel, or the replies of a thread. Invariants:
+//  - what arrives while a page is on its way is not lost: it is merged in when the page turns out to be the newest one;
+//  - one load per end at a time; an answer for a stretch that was left is dropped;
+//  - after a gap the stretch is read anew around what is being looked at.
+import { batch, signal } from "@preact/signals";
+import type { ChannelEvents, Message, Thread } from "../../../protocol/chat.ts";
+import { ApiError, get } from "../api.ts";
+import type { Page } from "../types.ts";
+import { learn } from "./people.ts";
+import {
+  applyEvent,
+  EMPTY_TIMELINE,
+  mergeMessages,
+  type TimelineState,
+  withLive,
+  withNewer,
+  withOlder,
+} from "./timeline_state.ts";
+
+const PAGE = 50;
+
+export interface Jump {
+  id: string;
+  /** Grows with every jump, so that jumping to the same message twice works. */
+  round: number;
+  highlight: boolean;
+}
+
+/** All that are open: pushes go to each of them. */
+const open = new Set<Timeline>();
+
+export function pushToTimelines(channelId: string, type: string, data: unknown): void {
+  for (const timeline of open) if (timeline.channelId === channelId) timeline.push(type, data);
+}
+
+/** After a gap in these channels. */
+export function refreshTimelines(channelIds: readonly string[]): void {
+  for (const timeline of open) if (channelIds.includes(timeline.channelId)) timeline.refresh();
+}
+
+export class Timeline {
+  readonly state = signal<TimelineState>(EMPTY_TIMELINE);
+  readonly status = signal<"loading" | "ready" | ApiError>("loading");
+  readonly loading = signal<{ older: boolean; newer: boolean }>({ older: false, newer: false });
+  readonly jump = signal<Jump | null>(null);
+  /** Threads: the first message, and what the caller has read. */
+  readonly thread = signal<Omit<Thread, "items" | "next_cursor"> | null>(null);
+  /** Messages that came below while something else was looked at. */
+  readonly below = signal(0);
+
+  #round = 0;
+  #rounds = 0;
+  #live: Message[] = [];
+  /** What is in the middle of the view; the list keeps it up to date. */
+  #lookedAt: string | null = null;
+
+  constructor(readonly channelId: string, readonly rootId: string | null = null) {
+    open.add(this);
+  }
+
+  close(): void {
+    open.delete(this);
+    this.#round++;
+  }
+
+  look(id: string | null): void {
+    this.#lookedAt = id;
+  }
+
+  #fetch(query: Record<string, string | number>): Promise<Page<Message>> {
+    if (!this.rootId) {
+      return get<Page<Message>>(`/channels/${this.channelId}/messages`, { limit: PAGE, replies: "false", ...query });
+    }
+    return get<Thread>(`/messages/${this.rootId}/thread`, { limit: 200, ...query }).then((answer) => {
+      const { items: _items, next_cursor: _next, ...rest } = answer;
+      learn([rest.root.user]);
+      this.thread.value = rest;
+      return answer;
+    });
+  }
+
+  /** Runs a load that replaces everything. */
+  async #replace(load: () => Promise<TimelineState>, quiet = false): Promise<void> {
+    const round = ++this.#round;
+    this.#live = [];
+    if (!quiet) this.status.value = "loading";
+    try {
+      const state = await load();
+      if (round !== this.#round) return;
+      batch(() => {
+        this.loading.value = { older: false, newer: false };
+        this.#set(state);
+        this.status.value = "ready";
+      });
+    } catch (error) {
+      if (round !== this.#round || quiet) return;
+      this.status.value = error instanceof ApiError ? error : new ApiError("internal", 0, String(error));
+    }
+  }
+
+  /** Takes a state that was read, with what arrived meanwhile. */
+  #set(state: TimelineState): void {
+    learn(state.items.map((item) => item.user));
+    const next = state.hasNewer ? state : { ...state, items: mergeMessages(this.#live, state.items) };
+    this.#live = [];
+    this.state.value = next;
+    if (!next.hasNewer) this.below.value = 0;
+  }
+
+  openLatest(quiet = false): Promise<void> {
+    if (this.rootId) return this.#openThread(quiet);
+    return this.#replace(async () => {
+      const page = await this.#fetch({});
+      return { items: mergeMessages([], page.items), hasOlder: page.next_cursor !== null, hasNewer: false };
+    }, quiet);
+  }
+
+  #openThread(quiet: boolean): Promise<void> {
+    return this.#replace(async () => {
+      let items: readonly Message[] = [];
+      let cursor: string | null | undefined;
+      for (let page = 0; page < 10; page++) {
+        const answer = await this.#fetch(cursor ? { cursor } : {});
+        items = mergeMessages(items, answer.items);
+        cursor = answer.next_cursor;
+        if (!cursor) break;
+      }
+      return { items, hasOlder: false, hasNewer: cursor !== null && cursor !== undefined };
+    }, quiet);
+  }
+
+  /** Shows a message in the middle and marks it. */
+  async openAround(id: string, highlight = true): Promise<void> {
+    if (!this.state.peek().items.some((item) => item.id === id)) {
+      if (this.rootId) await this.#openThread(false);
+      else {
+        await this.#replace(async () => {
+          const page = await this.#fetch({ around: id });
+          return { items: mergeMessages([], page.items), hasOlder: true, hasNewer: page.next_cursor !== null };
+        });
+      }
+    }
+    this.jumpTo(id, highlight);
+  }
+
+  /** The first message at or after a time, or the last one before it. */
+  async openAt(time: Date): Promise<void> {
+    await this.#replace(async () => {
+      const page = await this.#fetch({ at: time.toISOString() });
+      return { items: mergeMessages([], page.items), hasOlder: true, hasNewer: page.next_cursor !== null };
+    });
+    const { items } = this.state.peek();
+    const found = items.find((item) => Date.parse(item.created_at) >= time.getTime()) ?? items.at(-1);
+    if (found) this.jumpTo(found.id, true);
+  }
+
+  jumpTo(id: string, highlight: boolean): void {
+    this.jump.value = { id, highlight, round: ++this.#rounds };
+  }
+
+  async #extend(end: "older" | "newer"): Promise<void> {
+    const { items, hasOlder, hasNewer } = this.state.peek();
+    const edge = end === "older" ? items[0] : items.at(-1);
+    if (!(end === "older" ? hasOlder : hasNewer) || this.loading.peek()[end] || !edge) return;
+    const round = this.#round;
+    this.loading.value = { ...this.loading.peek(), [end]: true };
+    if (end === "newer") this.#live = [];
+    try {
+      const page = await this.#fetch(end === "older" ? { before: edge.id } : { after: edge.id });
+      if (round !== this.#round) return;
+      const more = page.next_cursor !== null && page.items.length > 0;
+      batch(() => {
+        if (end === "older") {
+          learn(page.items.map((item) => item.user));
+          this.state.value = withOlder(this.state.peek(), page.items, more);
+        } else this.#set(withNewer(this.state.peek(), page.items, more));
+      });
+    } catch {
+      /* scrolling on asks again */
+    } finally {
+      if (round === this.#round) this.loading.value = { ...this.loading.peek(), [end]: false };
+    }
+  }
+
+  older(): Promise<void> {
+    return this.#extend("older");
+  }
+
+  newer(): Promise<void> {
+    return this.#extend("newer");
+  }
+
+  /** Reads again what is looked at; what cannot be read stays as it is. */
+  async refresh(): Promise<void> {
+    const { hasNewer } = this.state.peek();
+    if (!hasNewer || !this.#lookedAt) return await this.openLatest(true);
+    const id = this.#lookedAt;
+    await this.#replace(async () => {
+      const page = await this.#fetch({ around: id });
+      return { items: mergeMessages([], page.items), hasOlder: true, hasNewer: page.next_cursor !== null };
+    }, true);
+  }
+
+  /** A message of one's own that the server has confirmed. */
+  confirm(message: Message): void {
+    this.push("chat_message", { message });
+  }
+
+  push(type: string, data: unknown): void {
+    if (type === "chat_message") {
+      const { message } = data as ChannelEvents["chat_message"];
+      const mine = this.rootId ? message.root_id === this.rootId : message.root_id === null;
+      if (mine) {
+        this.#live.push(message);
+        const before = this.state.peek();
+        const known = before.items.some((item) => item.id === message.id);
+        if (this.status.peek() === "ready") this.state.value = withLive(before, message);
+        if (!known && before.hasNewer) this.below.value++;
+        return;
+      }
+    }
+    if (type === "message_edited" || type === "message_deleted" || type.startsWith("reaction_")) {
+      this.#changeLive(type, data);
+    }
+    this.state.value = applyEvent(this.state.peek(), type, data);
+    const thread = this.thread.peek();
+    if (!thread) return;
+    const [root] = applyEvent({ items: [thread.root], hasOlder: false, hasNewer: false }, type, data).items;
+    if (root && root !== thread.root) this.thread.value = { ...thread, root };
+  }
+
+  /** What waits for its page changes as well. */
+  #changeLive(type: string, data: unknown): void {
+    if (this.#live.length) {
+      this.#live = [...applyEvent({ items: this.#live, hasOlder: false, hasNewer: false }, type, data).items];
+    }
+  }
+}

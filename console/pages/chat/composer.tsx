@@ -1,0 +1,335 @@
+// Where messages are written. What stands here is a draft from the first key on; sending hands it to the outbox and
+// empties the field at once, so that a slow network is never in the way.
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Channel } from "../../../protocol/chat.ts";
+import { Button } from "../../components/basic.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { canPost, editing, mine } from "../../lib/chat/actions.ts";
+import { runCommand } from "../../lib/chat/commands.ts";
+import { prefixLines, wrapSelection } from "../../lib/chat/complete.ts";
+import { draftKey, drafts, keepDraft } from "../../lib/chat/drafts.ts";
+import { confirming, discard, enqueue, resend } from "../../lib/chat/outbox.ts";
+import { channelName } from "../../lib/chat/text.ts";
+import type { Timeline } from "../../lib/chat/timeline.ts";
+import { iAmTyping } from "../../lib/chat/typing.ts";
+import { UploadList } from "../../lib/chat/uploads.ts";
+import { t } from "../../lib/i18n.ts";
+import { user } from "../../lib/session.ts";
+import { fitHeight } from "./autosize.ts";
+import { useCompletion } from "./completion.tsx";
+import { ComposerFiles } from "./composer_files.tsx";
+import { ClosedComposer, closedReason } from "./composer_closed.tsx";
+import { EmojiPopup } from "./emoji_picker.tsx";
+import { openSchedule } from "./schedule.tsx";
+import { openMenu } from "./menu.tsx";
+import { Confirm } from "../../components/dialog.tsx";
+
+const FORMATS = [
+  { icon: "bold", key: "b", label: "chat.format.bold", sign: "**" },
+  { icon: "italic", key: "i", label: "chat.format.italic", sign: "_" },
+  { icon: "strike", key: "", label: "chat.format.strike", sign: "~~" },
+  { icon: "code", key: "", label: "chat.format.code", sign: "`" },
+  { icon: "quote", key: "", label: "chat.format.quote", line: "> " },
+  { icon: "list", key: "", label: "chat.format.list", line: "- " },
+] as const;
+
+export function Composer(
+  { channel, timeline, rootId = null }: { channel: Channel; timeline: Timeline; rootId?: string | null },
+) {
+  const reason = closedReason.value.get(channel.id);
+  if (!canPost(channel) || reason) return <ClosedComposer channel={channel} />;
+  return <OpenComposer key={draftKey(channel.id, rootId)} channel={channel} timeline={timeline} rootId={rootId} />;
+}
+
+function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timeline: Timeline; rootId: string | null }) {
+  const key = draftKey(channel.id, rootId);
+  const [text, setText] = useState(() => drafts.peek().get(key)?.content ?? "");
+  const [problem, setProblem] = useState("");
+  const [formatting, setFormatting] = useState(false);
+  const [picker, setPicker] = useState<Element | null>(null);
+  const [over, setOver] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const selection = useRef<[number, number] | null>(null);
+  const [uploads] = useState(() => new UploadList());
+  const typedAt = useRef(0);
+  const draft = drafts.value.get(key);
+  const mayUpload = channel.rights.includes("upload");
+
+  useEffect(() => () => uploads.close(), []);
+  // What another device wrote comes in when nobody writes here.
+  useEffect(() => {
+    if (draft && draft.content !== text && Date.now() - typedAt.current > 4_000) setText(draft.content);
+    if (!draft && text && Date.now() - typedAt.current > 4_000 && typedAt.current) setText("");
+  }, [draft?.updatedAt]);
+  useEffect(() => {
+    uploads.restore(drafts.peek().get(key)?.attachments ?? []);
+    if (!matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
+  }, []);
+  useLayoutEffect(() => {
+    fitHeight(field.current!);
+    if (selection.current) field.current!.setSelectionRange(...selection.current);
+    selection.current = null;
+  }, [text]);
+
+  const change = (next: string, caret?: [number, number]) => {
+    typedAt.current = Date.now();
+    selection.current = caret ?? null;
+    setText(next);
+    setProblem("");
+    keepDraft(channel.id, rootId, next, uploads.doneIds());
+    if (next.trim()) iAmTyping(channel.id, rootId);
+  };
+  const completion = useCompletion(field, text, channel, (next, caret) => {
+    change(next, [caret, caret]);
+    field.current?.focus();
+  });
+  const insert = (piece: string) => {
+    const element = field.current!;
+    const { selectionStart, selectionEnd } = element;
+    change(text.slice(0, selectionStart) + piece + text.slice(selectionEnd), [
+      selectionStart + piece.length,
+      selectionStart + piece.length,
+    ]);
+    element.focus();
+  };
+  const format = (entry: typeof FORMATS[number]) => {
+    const element = field.current!;
+    const { selectionStart, selectionEnd } = element;
+    const made = "sign" in entry
+      ? wrapSelection(text, selectionStart, selectionEnd, entry.sign)
+      : prefixLines(text, selectionStart, selectionEnd, entry.line);
+    change(made.text, [made.start, made.end]);
+    element.focus();
+  };
+  const clear = () => {
+    typedAt.current = Date.now();
+    setText("");
+    keepDraft(channel.id, rootId, "", []);
+    uploads.clear();
+  };
+  const busy = uploads.busy.value;
+  const files = uploads.items.value;
+  const ready = text.trim() !== "" || uploads.doneIds().length > 0;
+
+  const send = async () => {
+    if (!ready || busy) return;
+    const content = text.trimEnd();
+    if (content.startsWith("/") && !content.startsWith("//")) {
+      setText("");
+      const failed = await runCommand(channel, content, rootId);
+      if (failed) {
+        setText(content);
+        setProblem(failed);
+      } else keepDraft(channel.id, rootId, "", []);
+      return;
+    }
+    const sent = content.startsWith("//") ? content.slice(1) : content;
+    const attachments = uploads.attachments();
+    clear();
+    // Whoever reads far above goes to where the new message stands.
+    if (timeline.state.peek().hasNewer) timeline.openLatest();
+    const entry = enqueue({ channelId: channel.id, rootId, content: sent, attachments });
+    timeline.jumpTo(`out:${entry.clientId}`, false);
+  };
+
+  const editLast = (): boolean => {
+    const last = timeline.state.peek().items.findLast((message) =>
+      mine(message) && !message.is_deleted && message.message_type !== "system"
+    );
+    if (!last) return false;
+    editing.value = last.id;
+    timeline.jumpTo(last.id, false);
+    return true;
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    if (completion.onKeyDown(event)) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      // On a phone Enter makes a line; there is a button for sending.
+      if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      send();
+    } else if (event.key === "ArrowUp" && text === "" && !event.altKey && !event.shiftKey && !event.ctrlKey) {
+      if (editLast()) event.preventDefault();
+    } else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+      const entry = FORMATS.find((one) => one.key === event.key.toLowerCase());
+      if (!entry) return;
+      event.preventDefault();
+      format(entry);
+    }
+  };
+  const take = (list: FileList | null | undefined): boolean => {
+    if (!list?.length || !mayUpload) return false;
+    uploads.add([...list], () => keepDraft(channel.id, rootId, field.current?.value ?? "", uploads.doneIds()));
+    return true;
+  };
+  const name = channelName(channel, user.value?.id ?? "");
+  const placeholder = rootId
+    ? t("chat.reply_placeholder")
+    : t("chat.placeholder", { name: channel.type === "direct" ? name : `#${name}` });
+
+  return (
+    <div
+      class={over ? "composer composer-over" : "composer"}
+      onDragOver={(event) => {
+        if (!mayUpload || !event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => event.currentTarget === event.target && setOver(false)}
+      onDrop={(event) => {
+        setOver(false);
+        if (take(event.dataTransfer?.files)) event.preventDefault();
+      }}
+    >
+      {completion.view}
+      <div class="composer-box">
+        {formatting
+          ? (
+            <div class="composer-format" role="toolbar" aria-label={t("chat.format")}>
+              {FORMATS.map((entry) => (
+                <button
+                  type="button"
+                  key={entry.icon}
+                  class="tool"
+                  aria-label={t(entry.label)}
+                  title={t(entry.label)}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => format(entry)}
+                >
+                  <Icon name={entry.icon} size={18} />
+                </button>
+              ))}
+            </div>
+          )
+          : null}
+        <ComposerFiles uploads={uploads} />
+        <textarea
+          ref={field}
+          data-composer={rootId ? "thread" : "channel"}
+          rows={1}
+          value={text}
+          placeholder={placeholder}
+          aria-label={placeholder}
+          aria-describedby={problem ? `${key}-problem` : undefined}
+          {...completion.attributes}
+          onInput={(event) => change(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onSelect={completion.onSelect}
+          onBlur={completion.close}
+          onPaste={(event) => {
+            if (take(event.clipboardData?.files)) event.preventDefault();
+          }}
+        />
+        <div class="composer-bar">
+          {mayUpload
+            ? (
+              <label class="tool" title={t("chat.attach")}>
+                <Icon name="clip" size={18} label={t("chat.attach")} />
+                <input
+                  type="file"
+                  multiple
+                  class="offscreen"
+                  onChange={(event) => {
+                    take(event.currentTarget.files);
+                    event.currentTarget.value = "";
+                  }}
+                />
+              </label>
+            )
+            : null}
+          <button
+            type="button"
+            class="tool"
+            aria-label={t("chat.emoji")}
+            title={t("chat.emoji")}
+            aria-expanded={picker !== null}
+            onClick={(event) => setPicker(picker ? null : event.currentTarget)}
+          >
+            <Icon name="smile" size={18} />
+          </button>
+          <button
+            type="button"
+            class="tool"
+            aria-label={t("chat.mention")}
+            title={t("chat.mention")}
+            onClick={() => insert(text && !/\s$/.test(text) ? " @" : "@")}
+          >
+            <Icon name="at" size={18} />
+          </button>
+          <button
+            type="button"
+            class={formatting ? "tool tool-on" : "tool"}
+            aria-label={t("chat.format")}
+            title={t("chat.format")}
+            aria-pressed={formatting}
+            onClick={() => setFormatting(!formatting)}
+          >
+            <Icon name="text" size={18} />
+          </button>
+          {problem
+            ? <span class="composer-problem" id={`${key}-problem`} role="alert">{problem}</span>
+            : <span class="composer-hint muted">{t("chat.enter_hint")}</span>}
+          <span class="composer-send">
+            <Button kind="primary" icon="send" label={t("chat.send")} disabled={!ready || busy} onClick={send} />
+            <Button
+              kind="primary"
+              icon="chevron-down"
+              label={t("chat.send_later")}
+              aria-haspopup="menu"
+              disabled={!ready || busy}
+              onClick={(event) =>
+                openMenu(
+                  event.currentTarget,
+                  openSchedule(
+                    channel,
+                    () => ({ content: text.trimEnd(), attachments: uploads.doneIds(), rootId }),
+                    clear,
+                  ),
+                )}
+            />
+          </span>
+        </div>
+      </div>
+      {files.length && over ? null : over
+        ? (
+          <div class="composer-drop">
+            <Icon name="clip" size={24} /> {t("chat.drop")}
+          </div>
+        )
+        : null}
+      {picker
+        ? (
+          <EmojiPopup
+            anchor={picker}
+            onPick={(emoji) => (insert(emoji), setPicker(null))}
+            onClose={() => (setPicker(null), field.current?.focus())}
+          />
+        )
+        : null}
+    </div>
+  );
+}
+
+/** `@channel` in a large channel: asked once, with the number of people. Stands once in the page. */
+export function MentionConfirm() {
+  const entry = confirming.value;
+  if (!entry) return null;
+  return (
+    <Confirm
+      title={t("chat.confirm_mention")}
+      text={t("chat.confirm_mention.text")}
+      action={t("chat.confirm_mention.send")}
+      onClose={() => {
+        if (confirming.peek() !== entry) return;
+        discard(entry.clientId);
+        keepDraft(entry.channelId, entry.rootId, entry.content, entry.attachments.map((file) => file.id));
+      }}
+      onConfirm={() => {
+        resend(entry.clientId, true);
+        return Promise.resolve();
+      }}
+    />
+  );
+}

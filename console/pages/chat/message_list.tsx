@@ -1,0 +1,239 @@
+// The scrolling list of messages. It draws only what is near the screen, measures every row, and keeps what is looked at
+// where it is: all movement goes through an anchor, either "the end" or one message and its distance to the upper edge.
+// Invariants: rows that come, go or change their height above the anchor do not move it; someone at the end stays there.
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { HeightIndex } from "../../lib/chat/heights.ts";
+import type { Row } from "../../lib/chat/rows.ts";
+import type { Timeline } from "../../lib/chat/timeline.ts";
+import { t } from "../../lib/i18n.ts";
+import { Icon } from "../../components/icon.tsx";
+
+/** Drawn beyond the screen on each side, in pixels. */
+const OVER = 700;
+/** So near to an end (in screens) the next page is asked for. */
+const NEAR = 1.5;
+const END_PX = 32;
+const HIGHLIGHT_MS = 2_600;
+
+type Anchor = "end" | { key: string; offset: number };
+
+function estimate(row: Row): number {
+  if (row.kind === "start") return 150;
+  if (row.kind !== "message") return 40;
+  const { content, attachments, previews, reactions } = row.message;
+  const lines = Math.max(1, Math.ceil(content.length / 90) + (content.match(/\n/g)?.length ?? 0));
+  const extras = attachments.length * 120 + previews.length * 100 + (reactions.length ? 32 : 0);
+  return (row.compact ? 8 : 38) + lines * 21 + extras;
+}
+
+export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
+  timeline: Timeline;
+  rows: readonly Row[];
+  label: string;
+  render: (row: Row, highlighted: boolean) => ComponentChildren;
+  /** The newest message is (or is no longer) on the screen. */
+  onEnd: (atEnd: boolean) => void;
+  /** Stands above a channel's first message. */
+  intro?: ComponentChildren;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const anchor = useRef<Anchor>("end");
+  const measured = useRef(new Map<string, number>());
+  const lastSet = useRef(-1);
+  const drawn = useRef<[number, number]>([0, 0]);
+  const handled = useRef(0);
+  const [width, setWidth] = useState(0);
+  const [away, setAway] = useState(false);
+  const [marked, setMarked] = useState<string | null>(null);
+  const [, redraw] = useReducer<number, void>((n) => n + 1, 0);
+  const { hasNewer } = timeline.state.value;
+  const loading = timeline.loading.value;
+  const jump = timeline.jump.value;
+
+  const index = useMemo(
+    () => new HeightIndex(rows.map((row) => measured.current.get(row.key) ?? estimate(row))),
+    [rows, width],
+  );
+  const places = useMemo(() => new Map(rows.map((row, i) => [row.key, i])), [rows]);
+
+  // A jump moves the anchor before anything is drawn.
+  if (jump && jump.round !== handled.current) {
+    const row = rows.find((entry) => entry.kind === "message" && entry.message.id === jump.id);
+    if (row) {
+      handled.current = jump.round;
+      anchor.current = { key: row.key, offset: Math.round((box.current?.clientHeight ?? 600) * 0.35) };
+      if (jump.highlight) queueMicrotask(() => setMarked(row.key));
+    }
+  }
+
+  /** Where the view should stand for the anchor. */
+  const target = (height: number): number => {
+    const now = anchor.current;
+    if (now === "end") return Math.max(0, index.total - height);
+    const at = places.get(now.key);
+    return at === undefined ? lastSet.current : Math.max(0, index.top(at) - now.offset);
+  };
+  const height = box.current?.clientHeight ?? 600;
+  const top = target(height);
+  const first = Math.max(0, index.at(top - OVER));
+  const last = Math.min(rows.length, index.at(top + height + OVER) + 1);
+  drawn.current = [first, last];
+
+  const place = () => {
+    const element = box.current!;
+    const wanted = target(element.clientHeight);
+    if (Math.abs(element.scrollTop - wanted) > 0.5) element.scrollTop = wanted;
+    lastSet.current = element.scrollTop;
+  };
+
+  const edges = () => {
+    const element = box.current!;
+    const near = element.clientHeight * NEAR;
+    const { state } = timeline;
+    if (state.peek().hasOlder && element.scrollTop < near) timeline.older();
+    if (state.peek().hasNewer && element.scrollHeight - element.scrollTop - element.clientHeight < near) {
+      timeline.newer();
+    }
+    const end = anchor.current === "end" && !state.peek().hasNewer;
+    if (end) timeline.below.value = 0;
+    setAway(!end && (state.peek().hasNewer || element.scrollHeight - element.scrollTop - element.clientHeight > 80));
+    onEnd(end);
+    const middle = rows[index.at(element.scrollTop + element.clientHeight / 2)];
+    timeline.look(middle?.kind === "message" && !middle.message.outgoing ? middle.message.id : null);
+  };
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    for (const child of element.querySelectorAll<HTMLElement>(":scope > .mrow")) measure(child);
+    place();
+    const [from, to] = drawn.current;
+    const needFirst = index.at(element.scrollTop), needLast = index.at(element.scrollTop + element.clientHeight) + 1;
+    if (rows.length && (needFirst < from || Math.min(needLast, rows.length) > to)) redraw();
+    edges();
+  });
+
+  const measure = (child: HTMLElement): void => {
+    const key = child.dataset.key!;
+    const size = child.getBoundingClientRect().height;
+    const at = places.get(key);
+    if (at === undefined || size === 0) return;
+    measured.current.set(key, size);
+    index.set(at, size);
+    observer.current?.observe(child);
+  };
+
+  // Pictures that arrive, previews, reactions: the same pass without a new drawing.
+  const remeasure = useRef<(elements: Element[]) => void>(() => {});
+  remeasure.current = (elements) => {
+    for (const element of elements) if (element.isConnected) measure(element as HTMLElement);
+    place();
+  };
+  const observer = useRef<ResizeObserver | null>(null);
+  observer.current ??= new ResizeObserver((entries) => {
+    remeasure.current(entries.flatMap(({ target }) => target === box.current ? [] : [target]));
+    const own = entries.find(({ target }) => target === box.current);
+    if (!own) return;
+    const next = Math.round(own.contentRect.width);
+    setWidth((old) => {
+      if (old !== next) measured.current.clear();
+      return next;
+    });
+  });
+
+  const onScroll = useRef(() => {});
+  onScroll.current = () => {
+    const element = box.current!;
+    const at = element.scrollTop;
+    if (Math.abs(at - lastSet.current) >= 1) {
+      const left = element.scrollHeight - at - element.clientHeight;
+      if (left <= END_PX && !timeline.state.peek().hasNewer) anchor.current = "end";
+      else {
+        let row = index.at(at);
+        while (row < rows.length - 1 && rows[row]!.kind !== "message") row++;
+        const key = rows[row]?.key;
+        if (key) anchor.current = { key, offset: index.top(row) - at };
+      }
+      lastSet.current = at;
+    }
+    const [from, to] = drawn.current;
+    const needFirst = index.at(at - OVER / 3),
+      needLast = Math.min(rows.length, index.at(at + element.clientHeight + OVER / 3) + 1);
+    if (needFirst < from || needLast > to) redraw();
+    edges();
+  };
+  useEffect(() => {
+    const element = box.current!;
+    const listen = () => onScroll.current();
+    element.addEventListener("scroll", listen, { passive: true });
+    observer.current!.observe(element);
+    // Coming back to the tab counts as seeing what is on the screen.
+    addEventListener("focus", listen);
+    document.addEventListener("visibilitychange", listen);
+    return () => {
+      element.removeEventListener("scroll", listen);
+      removeEventListener("focus", listen);
+      document.removeEventListener("visibilitychange", listen);
+      observer.current?.disconnect();
+      observer.current = null;
+    };
+  }, []);
+  useEffect(() => {
+    if (!marked) return;
+    const timer = setTimeout(() => setMarked(null), HIGHLIGHT_MS);
+    return () => clearTimeout(timer);
+  }, [marked, jump?.round]);
+
+  const toEnd = () => {
+    anchor.current = "end";
+    if (timeline.state.peek().hasNewer) timeline.openLatest();
+    else redraw();
+  };
+  const below = timeline.below.value;
+
+  return (
+    <div class="mlist-wrap">
+      <div
+        class="mlist"
+        ref={box}
+        role="log"
+        aria-live="off"
+        aria-label={label}
+        tabIndex={0}
+        onKeyDown={moveBetweenMessages}
+      >
+        <div class="mlist-space" style={{ height: `${index.top(first)}px` }} aria-hidden="true" />
+        {loading.older ? <div class="mlist-loading" role="status">{t("state.loading")}</div> : null}
+        {rows.slice(first, last).map((row) => (
+          <div class={row.kind === "message" ? "mrow" : `mrow mrow-${row.kind}`} key={row.key} data-key={row.key}>
+            {row.kind === "start" ? intro : render(row, row.key === marked)}
+          </div>
+        ))}
+        <div class="mlist-space" style={{ height: `${index.total - index.top(last)}px` }} aria-hidden="true" />
+      </div>
+      {away || hasNewer
+        ? (
+          <button type="button" class="mlist-latest" onClick={toEnd}>
+            <Icon name="arrow-down" size={16} />
+            <span>{below > 0 ? t("chat.new_below", { n: below }) : t("chat.to_latest")}</span>
+          </button>
+        )
+        : null}
+    </div>
+  );
+}
+
+/** Arrow keys go from message to message once the list has the focus. */
+function moveBetweenMessages(event: KeyboardEvent): void {
+  const list = event.currentTarget as HTMLElement;
+  const from = event.target as HTMLElement;
+  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  if (from !== list && !from.classList.contains("msg")) return;
+  const all = [...list.querySelectorAll<HTMLElement>(".msg")];
+  const at = all.indexOf(from);
+  const next = at < 0 ? all.at(-1) : all[at + (event.key === "ArrowUp" ? -1 : 1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,199 @@
+// One message: author and time (or only the text when it follows one by the same author), files, reactions, the way into
+// its thread, and what can be done with it.
+import { useRef } from "preact/hooks";
+import type { ListMessage } from "../../lib/chat/rows.ts";
+import { Icon } from "../../components/icon.tsx";
+import { complain, editing, historyOf, messageLink } from "../../lib/chat/actions.ts";
+import { channels, mentionsMe } from "../../lib/chat/channels.ts";
+import { discard, resend } from "../../lib/chat/outbox.ts";
+import { repliers } from "../../lib/chat/repliers.ts";
+import { exactTime, longTime, shortTime, systemText } from "../../lib/chat/text.ts";
+import { openThread } from "../../lib/chat/view.ts";
+import { relative } from "../../lib/format.ts";
+import { language, t } from "../../lib/i18n.ts";
+import { now } from "../../lib/clock.ts";
+import { Attachments, Previews } from "./attachments.tsx";
+import { ChatAvatar } from "./avatar.tsx";
+import { EditBox } from "./edit_box.tsx";
+import { memo } from "./memo.ts";
+import { MessageBody } from "./message_body.tsx";
+import { MessageTools, openSheet } from "./message_tools.tsx";
+import { Reactions } from "./reactions.tsx";
+import { openPerson } from "./person_card.tsx";
+
+const LONG_PRESS_MS = 450;
+
+interface RowProps {
+  message: ListMessage;
+  compact: boolean;
+  highlighted: boolean;
+  /** Stands in a thread's panel: no way into the thread. */
+  inThread?: boolean;
+}
+
+export const MessageRow = memo(function MessageRow({ message, compact, highlighted, inThread }: RowProps) {
+  const press = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const at = Date.parse(message.created_at);
+  if (message.message_type === "system") return <SystemRow message={message} at={at} />;
+  const channel = channels.value.get(message.channel_id);
+  const { outgoing } = message;
+  const edits = editing.value === message.id;
+  const calls = mentionsMe(message);
+  const classes = [
+    "msg",
+    compact && "msg-compact",
+    calls && "msg-calls",
+    message.is_pinned && !inThread && "msg-pinned",
+    highlighted && "msg-marked",
+    edits && "msg-editing",
+    outgoing && `msg-${outgoing.state}`,
+  ].filter(Boolean).join(" ");
+  // A long press on a phone opens what the pointer finds in the toolbar.
+  const start = (event: PointerEvent) => {
+    if (event.pointerType !== "touch" || outgoing) return;
+    press.current = setTimeout(() => openSheet(message, Boolean(inThread)), LONG_PRESS_MS);
+  };
+  const stop = () => clearTimeout(press.current);
+  const name = message.user.display_name || message.user.username;
+  return (
+    <article
+      class={classes}
+      tabIndex={-1}
+      data-id={message.id}
+      aria-label={`${name}, ${longTime(at)}`}
+      onPointerDown={start}
+      onPointerUp={stop}
+      onPointerMove={stop}
+      onPointerCancel={stop}
+      onContextMenu={(event) => {
+        if ((event as unknown as PointerEvent).pointerType === "touch") event.preventDefault();
+      }}
+    >
+      <div class="msg-side">
+        {compact
+          ? <time class="msg-time" dateTime={message.created_at} title={exactTime(at)}>{shortTime(at)}</time>
+          : (
+            <button
+              type="button"
+              class="plain-button"
+              tabIndex={-1}
+              aria-label={name}
+              onClick={(event) => openPerson(message.user, event.currentTarget)}
+            >
+              <ChatAvatar user={message.user} />
+            </button>
+          )}
+      </div>
+      <div class="msg-main">
+        {message.is_pinned && !inThread
+          ? (
+            <p class="msg-note">
+              <Icon name="bookmark" size={16} /> {t("chat.pinned")}
+            </p>
+          )
+          : null}
+        {compact ? null : (
+          <header class="msg-head">
+            <button type="button" class="msg-author" onClick={(event) => openPerson(message.user, event.currentTarget)}>
+              {name}
+            </button>
+            {message.user.is_bot ? <span class="bot-tag">{t("chat.bot")}</span> : null}
+            <a
+              class="msg-when"
+              href={messageLink(message).slice(location.origin.length)}
+              tabIndex={outgoing ? -1 : 0}
+            >
+              <time dateTime={message.created_at} title={exactTime(at)}>{shortTime(at)}</time>
+            </a>
+          </header>
+        )}
+        {message.is_deleted ? <p class="msg-gone">{t("chat.deleted")}</p> : edits ? <EditBox message={message} /> : (
+          <>
+            {message.content ? <MessageBody message={message} /> : null}
+            {message.edited_at
+              ? (
+                <button
+                  type="button"
+                  class="msg-edited"
+                  title={exactTime(Date.parse(message.edited_at))}
+                  onClick={() => historyOf.value = message}
+                >
+                  {t("chat.edited")}
+                </button>
+              )
+              : null}
+            <Attachments files={message.attachments} />
+            <Previews previews={message.previews} />
+          </>
+        )}
+        <Reactions message={message} allowed={Boolean(channel?.rights.includes("react"))} />
+        {!inThread && message.reply_count > 0 ? <ThreadLink message={message} /> : null}
+        {outgoing ? <Outgoing message={message} /> : null}
+      </div>
+      {outgoing || edits || message.is_deleted && message.reply_count === 0
+        ? null
+        : <MessageTools message={message} inThread={Boolean(inThread)} />}
+    </article>
+  );
+});
+
+function SystemRow({ message, at }: { message: ListMessage; at: number }) {
+  return (
+    <div class="msg-system" data-id={message.id}>
+      <span>{systemText(message.system, message.content)}</span>
+      <time dateTime={message.created_at} title={exactTime(at)}>{shortTime(at)}</time>
+    </div>
+  );
+}
+
+/** "3 replies, last 5 minutes ago", with the people that are known to have replied. */
+function ThreadLink({ message }: { message: ListMessage }) {
+  const who = repliers.value.get(message.id) ?? [];
+  const last = message.last_reply_at;
+  return (
+    <button type="button" class="thread-link" onClick={() => openThread(message.id)}>
+      {who.length
+        ? (
+          <span class="avatars">
+            {who.slice(0, 4).map((user) => <ChatAvatar key={user.id ?? user.username} user={user} size={24} />)}
+          </span>
+        )
+        : <Icon name="thread" size={18} />}
+      <strong>{t("chat.replies", { n: message.reply_count })}</strong>
+      {last
+        ? (
+          <span class="muted">
+            {t("chat.last_reply", { time: relative(Date.parse(last), language.value, now.value) })}
+          </span>
+        )
+        : null}
+      <Icon name="chevron-right" size={16} />
+    </button>
+  );
+}
+
+function Outgoing({ message }: { message: ListMessage }) {
+  const { state, error } = message.outgoing!;
+  const id = message.client_id!;
+  if (state === "sending") {
+    return (
+      <p class="msg-state" role="status">
+        <span class="spinner" aria-hidden="true" /> {t("chat.sending")}
+      </p>
+    );
+  }
+  return (
+    <p class="msg-state msg-state-bad" role="alert">
+      <Icon name="alert" size={16} />
+      <span>{t("chat.not_sent")} {error}</span>
+      <button type="button" class="text-button" onClick={() => resend(id)}>{t("action.retry")}</button>
+      <button
+        type="button"
+        class="text-button"
+        onClick={() => navigator.clipboard?.writeText(message.content).then(() => discard(id), complain) ?? discard(id)}
+      >
+        {t("chat.take_back")}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,164 @@
+// The chat page: channels, messages, one panel. On a phone one of the three at a time. Keys of the whole page are here;
+// what stands over it is drawn once.
+import { useEffect } from "preact/hooks";
+import { Button } from "../../components/basic.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { Failure } from "../../components/states.tsx";
+import { openDirect } from "../../lib/chat/actions.ts";
+import { badge, channels, channelsState, loadChannels, ordered, sections } from "../../lib/chat/channels.ts";
+import { focusComposer } from "../../lib/chat/focus.ts";
+import { watchPresence } from "../../lib/chat/people.ts";
+import { channelName } from "../../lib/chat/text.ts";
+import { closePanel, dialog, openChannel, openPanel, place } from "../../lib/chat/view.ts";
+import { readStored, writeStored } from "../../lib/storage.ts";
+import { t } from "../../lib/i18n.ts";
+import { navigate } from "../../lib/router.ts";
+import { can, user } from "../../lib/session.ts";
+import { ChannelList } from "./channel_list.tsx";
+import { ChannelView, MessageSkeleton } from "./channel_view.tsx";
+import { MentionConfirm } from "./composer.tsx";
+import { ChatDialogs } from "./dialogs.tsx";
+import { InfoPanel } from "./info_panel.tsx";
+import { MenuHost } from "./menu.tsx";
+import { MessageOverlays } from "./overlays.tsx";
+import { MessageSheet } from "./message_tools.tsx";
+import { PeoplePanel } from "./people_panel.tsx";
+import { PersonCard } from "./person_card.tsx";
+import { FilesPanel, PinsPanel } from "./pins_panel.tsx";
+import { ScheduleDialog } from "./schedule.tsx";
+import { SearchSide } from "./search_side.tsx";
+import { ThreadPanel } from "./thread_panel.tsx";
+import { ThreadsView } from "./threads_view.tsx";
+
+export function ChatPage() {
+  const { kind, channelId, thread, panel, dm } = place.value;
+  const channel = channelId ? channels.value.get(channelId) : undefined;
+  const state = channelsState.value;
+  useEffect(watchPresence, []);
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  // A link to a person: @mentions lead here.
+  useEffect(() => {
+    if (!dm || state !== "ready") return;
+    navigate(location.pathname, { replace: true });
+    openDirect([dm]);
+  }, [dm, state]);
+  // Without an address: the channel that was looked at last. A phone begins with the list.
+  useEffect(() => {
+    if (kind !== "none" || state !== "ready" || dm || matchMedia("(max-width: 820px)").matches) return;
+    const last = readStored("chat_last");
+    const next = (last && channels.peek().get(last)?.is_member ? last : null) ?? ordered.peek()[0]?.id;
+    if (next) navigate(`/chat/${next}`, { replace: true });
+  }, [kind, state]);
+  useEffect(() => {
+    if (channelId) writeStored("chat_last", channelId);
+  }, [channelId]);
+  const me = user.value?.id ?? "";
+  const title = kind === "threads" ? t("chat.threads") : channel ? channelName(channel, me) : t("nav.chat");
+  useEffect(() => {
+    document.title = `${title} · Pulpo`;
+  }, [title]);
+  const side = channel?.is_member && (thread ?? panel);
+  const pane = side ? "panel" : kind === "none" ? "list" : "main";
+  const none = state === "ready" && !sections.value.favorites.length && !sections.value.channels.length &&
+    !sections.value.direct.length;
+  return (
+    <div class="chat" data-pane={pane}>
+      <ChannelList />
+      {kind === "channel"
+        ? <ChannelView key={channelId} id={channelId!} />
+        : kind === "threads"
+        ? <ThreadsView />
+        : (
+          <section class="chat-main">
+            <h1 class="offscreen" tabIndex={-1}>{t("nav.chat")}</h1>
+            {state === "loading" ? <MessageSkeleton /> : state !== "ready"
+              ? (
+                <div class="chat-center">
+                  <Failure error={state} onRetry={loadChannels} />
+                </div>
+              )
+              : <Welcome none={none} />}
+          </section>
+        )}
+      {side && channel
+        ? thread
+          ? <ThreadPanel key={thread} channel={channel} rootId={thread} />
+          : panel === "info"
+          ? <InfoPanel key={channel.id} channel={channel} />
+          : panel === "people"
+          ? <PeoplePanel key={channel.id} channel={channel} />
+          : panel === "pins"
+          ? <PinsPanel key={channel.id} channel={channel} changes={channel.last_message?.seq ?? 0} />
+          : panel === "files"
+          ? <FilesPanel key={channel.id} channel={channel} />
+          : <SearchSide channel={channel} />
+        : null}
+      <ChatDialogs />
+      <ScheduleDialog />
+      <MentionConfirm />
+      <MessageOverlays />
+      <MessageSheet />
+      <MenuHost />
+      <PersonCard />
+    </div>
+  );
+}
+
+/** The first visit: nothing to read yet, two things to do. */
+function Welcome({ none }: { none: boolean }) {
+  return (
+    <div class="chat-center">
+      <div class="chat-welcome">
+        <span class="chat-welcome-art" aria-hidden="true">
+          <Icon name="chat" size={48} />
+        </span>
+        <h2>{t(none ? "chat.welcome" : "chat.pick")}</h2>
+        <p class="muted">{t(none ? "chat.welcome.text" : "chat.pick.text")}</p>
+        <div class="empty-actions">
+          {can("chat.channels.create")
+            ? <Button kind="primary" icon="plus" onClick={() => dialog.value = "create"}>{t("chat.create")}</Button>
+            : null}
+          <Button icon="compass" onClick={() => dialog.value = "browse"}>{t("chat.browse")}</Button>
+          {can("chat.send")
+            ? <Button icon="chat" onClick={() => dialog.value = "direct"}>{t("chat.new_direct")}</Button>
+            : null}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Previous or next channel of the list; `unread`: only those with something new. */
+function step(by: 1 | -1, unread: boolean): void {
+  const list = ordered.peek();
+  const at = list.findIndex((channel) => channel.id === place.peek().channelId);
+  for (let i = 1; i <= list.length; i++) {
+    const next = list[(at + by * i + list.length * 2) % list.length]!;
+    if (!unread || next.unread_count > 0 || badge(next) > 0) return openChannel(next.id);
+  }
+}
+
+function onKey(event: KeyboardEvent): void {
+  const command = event.ctrlKey || event.metaKey;
+  const key = event.key.toLowerCase();
+  if (command && !event.altKey && key === "k" && !event.shiftKey) {
+    event.preventDefault();
+    dialog.value = dialog.peek() === "switcher" ? null : "switcher";
+    return;
+  }
+  if (document.querySelector("dialog[open]")) return;
+  if (command && event.shiftKey && key === "f") {
+    event.preventDefault();
+    if (place.peek().channelId) openPanel("search");
+  } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    event.preventDefault();
+    step(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
+  } else if (event.key === "Escape" && !event.defaultPrevented) {
+    const { thread, panel } = place.peek();
+    if (thread || panel) closePanel();
+    focusComposer();
+  }
+}

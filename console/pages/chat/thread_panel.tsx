@@ -1,0 +1,104 @@
+// A thread beside its channel: the first message, all replies, a composer of its own, and whether one follows it.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Channel, ThreadReadState } from "../../../protocol/chat.ts";
+import { Button } from "../../components/basic.tsx";
+import { Failure } from "../../components/states.tsx";
+import { attempt } from "../../lib/chat/actions.ts";
+import { noteRepliers } from "../../lib/chat/repliers.ts";
+import { threadSeen } from "../../lib/chat/reads.ts";
+import { threadReads } from "../../lib/chat/live_chat.ts";
+import { changeChannel, loadChannel } from "../../lib/chat/channels.ts";
+import type { Row } from "../../lib/chat/rows.ts";
+import { channelName } from "../../lib/chat/text.ts";
+import { Timeline } from "../../lib/chat/timeline.ts";
+import { ApiError, put } from "../../lib/api.ts";
+import { t } from "../../lib/i18n.ts";
+import { user } from "../../lib/session.ts";
+import { Composer } from "./composer.tsx";
+import { MessageSkeleton, Separator, TypingLine, useRows, Whispers } from "./channel_view.tsx";
+import { onBodyClick } from "./message_body.tsx";
+import { MessageList } from "./message_list.tsx";
+import { MessageRow } from "./message_row.tsx";
+import { Panel } from "./panel.tsx";
+
+export function ThreadPanel({ channel, rootId }: { channel: Channel; rootId: string }) {
+  const timeline = useMemo(() => new Timeline(channel.id, rootId), []);
+  const status = timeline.status.value;
+  const thread = timeline.thread.value;
+  const { items } = timeline.state.value;
+  const [newAfter, setNewAfter] = useState<number | null>(null);
+  const rows = useRows(timeline, newAfter, false);
+  const all: readonly Row[] = useMemo(
+    () => thread ? [{ kind: "start", key: "start" }, ...rows] : rows,
+    [rows, thread === null],
+  );
+  const state = threadReads.value.get(rootId);
+  const following = state?.following ?? thread?.following ?? false;
+  const readTo = useRef(0);
+  useEffect(() => {
+    timeline.openLatest().then(() => {
+      const loaded = timeline.thread.peek();
+      if (loaded && loaded.unread_count > 0) setNewAfter(loaded.read_seq);
+      readTo.current = loaded?.read_seq ?? 0;
+    });
+    return () => timeline.close();
+  }, []);
+  useEffect(() => noteRepliers(items), [items]);
+  const keep = (next: ThreadReadState) => {
+    threadReads.value = new Map(threadReads.peek()).set(rootId, next);
+    // The list counts unread replies per channel: the server knows how many are left.
+    loadChannel(next.channel_id).catch(() => changeChannel(next.channel_id, (old) => old));
+  };
+  const onEnd = (end: boolean) => {
+    const last = timeline.state.peek().items.at(-1);
+    if (!end || !last || last.seq <= readTo.current || timeline.status.peek() !== "ready") return;
+    readTo.current = last.seq;
+    threadSeen(rootId, last, keep);
+  };
+  const follow = () =>
+    attempt(async () => keep(await put<ThreadReadState>(`/messages/${rootId}/thread`, { following: !following })));
+  return (
+    <Panel
+      title={t("chat.thread")}
+      sub={channelName(channel, user.value?.id ?? "")}
+      class="thread-panel"
+      actions={thread
+        ? (
+          <Button kind="quiet" small icon={following ? "bell" : "bell-off"} aria-pressed={following} onClick={follow}>
+            {t(following ? "chat.following" : "chat.follow")}
+          </Button>
+        )
+        : null}
+    >
+      <div class="chat-messages" onClick={onBodyClick}>
+        {status instanceof ApiError
+          ? <Failure error={status} onRetry={() => timeline.openLatest()} />
+          : !thread
+          ? <MessageSkeleton />
+          : (
+            <MessageList
+              timeline={timeline}
+              rows={all}
+              label={t("chat.thread")}
+              onEnd={onEnd}
+              intro={
+                <div class="thread-root">
+                  <MessageRow message={thread.root} compact={false} highlighted={false} inThread />
+                  <div class="thread-count" role="separator">
+                    <span>{t("chat.replies", { n: items.length })}</span>
+                  </div>
+                </div>
+              }
+              render={(row, highlighted) =>
+                row.kind === "message"
+                  ? <MessageRow message={row.message} compact={row.compact} highlighted={highlighted} inThread />
+                  : <Separator row={row} />}
+            />
+          )}
+      </div>
+      <Whispers channelId={channel.id} rootId={rootId} />
+      <TypingLine channelId={channel.id} rootId={rootId} />
+      <Composer channel={channel} timeline={timeline} rootId={rootId} />
+    </Panel>
+  );
+}
