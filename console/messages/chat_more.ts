@@ -21,6 +21,13 @@ export const chatMoreMessages = {
     es: "Un canal puede tener su propio número. Los mensajes directos y los canales de todos no se tocan.",
   },
   "chat_admin.archive.bad": { en: "A whole number from 1 to 3650.", es: "Un número entero de 1 a 3650." },
+  "hooks.to.chat": { en: "A chat channel", es: "Un canal del chat" },
+  "hooks.chat_channel": { en: "Chat channel", es: "Canal del chat" },
+  "hooks.chat_channel.choose": { en: "Choose a channel", es: "Elige un canal" },
+  "hooks.chat_channel.hint": {
+    en: "What is posted becomes a message there, under the webhook's name.",
+    es: "Lo que se publique será un mensaje allí, con el nombre del webhook.",
+  },
   "commands.title": { en: "Slash commands", es: "Comandos" },
   "commands.text": {
     en:

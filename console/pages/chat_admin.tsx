@@ -22,8 +22,10 @@ export function ChatAdminPage() {
       <PageHead title={t("nav.chat_admin")} text={t("chat_admin.text")}>
         <Button kind="primary" icon="plus" data-new onClick={() => setCreating(true)}>{t("commands.new")}</Button>
       </PageHead>
-      <Commands creating={creating} setCreating={setCreating} />
-      <ArchiveSettings />
+      <div class="chat-admin">
+        <Commands creating={creating} setCreating={setCreating} />
+        <ArchiveSettings />
+      </div>
     </>
   );
 }

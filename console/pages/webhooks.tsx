@@ -1,5 +1,7 @@
 // Webhooks: addresses that others post to (as Slack has them), and addresses that events are posted to.
 import { useState } from "preact/hooks";
+import { channels } from "../../protocol/channels.ts";
+import type { Channel } from "../../protocol/chat.ts";
 import { Button, Field, PageHead, Tabs, Time } from "../components/basic.tsx";
 import { Code } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
@@ -7,13 +9,13 @@ import { useForm } from "../components/form.ts";
 import { SecretDialog } from "../components/secret.tsx";
 import { Empty, Failure } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
-import { post, remove } from "../lib/api.ts";
+import { get, post, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { notifyChannel } from "../lib/notify.ts";
-import { usePages } from "../lib/resource.ts";
+import { usePages, useResource } from "../lib/resource.ts";
 import { route } from "../lib/router.ts";
 import { toast } from "../lib/toasts.ts";
-import type { IncomingWebhook } from "../lib/types.ts";
+import type { IncomingWebhook, Page } from "../lib/types.ts";
 import { Outgoing } from "./webhooks_outgoing.tsx";
 
 export function WebhooksPage() {
@@ -45,9 +47,14 @@ function Incoming({ creating, setCreating }: CreatingProps) {
   const pages = usePages<IncomingWebhook>("/webhooks/incoming", {});
   const [fresh, setFresh] = useState<IncomingWebhook | null>(null);
   const [deleting, setDeleting] = useState<IncomingWebhook | null>(null);
+  const names = useChatNames(pages.items?.some((hook) => hook.channel.startsWith(channels.chat(""))) ?? false);
   const columns: Column<IncomingWebhook>[] = [
     { key: "name", label: t("hooks.name"), main: true, cell: (hook) => <strong>{hook.name}</strong> },
-    { key: "channel", label: t("send.channel"), cell: (hook) => <code>{hook.channel}</code> },
+    {
+      key: "channel",
+      label: t("send.channel"),
+      cell: (hook) => names.get(hook.channel) ?? <code>{hook.channel}</code>,
+    },
     { key: "used", label: t("hooks.last_used"), cell: (hook) => <Time value={hook.last_used_at} /> },
     { key: "created", label: t("user.created"), cell: (hook) => <Time value={hook.created_at} /> },
     {
@@ -128,15 +135,22 @@ function Incoming({ creating, setCreating }: CreatingProps) {
 
 function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (hook: IncomingWebhook) => void }) {
   const [name, setName] = useState("");
-  const [everyone, setEveryone] = useState(true);
+  const [to, setTo] = useState<"all" | "channel" | "chat">("all");
   const [channel, setChannel] = useState("");
+  const [chat, setChat] = useState("");
   const form = useForm(["name", "channel"]);
-  const target = everyone ? undefined : notifyChannel(channel);
+  const target = to === "all"
+    ? undefined
+    : to === "channel"
+    ? notifyChannel(channel)
+    : chat
+    ? channels.chat(chat)
+    : null;
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const fine = form.check({
       name: !name.trim() && t("form.required"),
-      channel: target === null && t("send.channel.bad"),
+      channel: target === null && t(to === "chat" ? "form.required" : "send.channel.bad"),
     });
     if (!fine) return;
     await form.submit(async () => {
@@ -164,15 +178,17 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
             <select
               {...props}
               class="input"
-              value={everyone ? "all" : "channel"}
-              onChange={(event) => setEveryone(event.currentTarget.value === "all")}
+              value={to}
+              onChange={(event) => setTo(event.currentTarget.value as typeof to)}
             >
               <option value="all">{t("send.to.broadcast")}</option>
               <option value="channel">{t("send.to.channel")}</option>
+              <option value="chat">{t("hooks.to.chat")}</option>
             </select>
           )}
         </Field>
-        {everyone ? null : (
+        {to === "chat" ? <ChatChannelField value={chat} error={form.fields.channel} onChange={setChat} /> : null}
+        {to !== "channel" ? null : (
           <Field label={t("send.channel")} error={form.fields.channel}>
             {(props) => (
               <div class="input-prefix">
@@ -194,5 +210,47 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
         </div>
       </form>
     </Dialog>
+  );
+}
+
+/** `channel:<id>` → `#name`, of the channels that the caller knows. */
+function useChatNames(wanted: boolean): ReadonlyMap<string, string> {
+  const loaded = useResource(
+    (signal) =>
+      wanted
+        ? get<Page<Channel>>("/channels", { limit: 200 }, signal)
+        : Promise.resolve({ items: [], next_cursor: null }),
+    [wanted],
+  );
+  return new Map((loaded.data?.items ?? []).map((channel) => [channels.chat(channel.id), `#${channel.name}`]));
+}
+
+/** The chat channels in which the caller may write. */
+function ChatChannelField(
+  { value, error, onChange }: { value: string; error?: string; onChange: (id: string) => void },
+) {
+  const loaded = useResource(
+    (signal) => get<Page<Channel>>("/channels", { member: true, limit: 200 }, signal),
+    [],
+  );
+  if (loaded.error) return <Failure error={loaded.error} onRetry={loaded.reload} />;
+  const open = loaded.data?.items.filter((channel) =>
+    channel.type !== "direct" && (channel.rights.includes("post") || channel.rights.includes("manage"))
+  );
+  return (
+    <Field label={t("hooks.chat_channel")} hint={t("hooks.chat_channel.hint")} error={error}>
+      {(props) => (
+        <select
+          {...props}
+          class="input"
+          value={value}
+          disabled={!open}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        >
+          <option value="">{open ? t("hooks.chat_channel.choose") : t("state.loading")}</option>
+          {open?.map((channel) => <option key={channel.id} value={channel.id}>#{channel.name}</option>)}
+        </select>
+      )}
+    </Field>
   );
 }
