@@ -64,7 +64,7 @@ function channelPush(id: string, push: Push, replayed: boolean): void {
       stoppedTyping(id, message.user.id);
       if (message.root_id) threadChanges.value++;
       if (!replayed) {
-        const took = Math.max(0, Date.now() - Date.parse(push.timestamp));
+        const took = Date.now() - Date.parse(push.timestamp);
         for (const listener of latencyListeners) listener(took);
       }
       break;

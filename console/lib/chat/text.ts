@@ -89,11 +89,16 @@ export function fileSize(bytes: number): string {
 }
 
 /** What a system message tells; unknown events keep the server's own words. */
-export function systemText(event: SystemEvent | null, content: string): string {
+export function systemText(
+  event: SystemEvent | null,
+  content: string,
+  nameOf: (id: string) => string | undefined,
+): string {
   if (!event) return content;
   const { value = "" } = event;
-  const user = event.user?.username ?? event.actor?.username ?? "";
-  const actor = event.actor?.username ?? user;
+  const named = (who: SystemEvent["user"]) => who && (nameOf(who.id) ?? who.username);
+  const user = named(event.user) ?? named(event.actor) ?? "";
+  const actor = named(event.actor) ?? user;
   const key = `chat.system.${event.event}` as MessageKey;
   const params = { user, actor, value, n: Number(value) || 0 };
   switch (event.event) {

@@ -3,11 +3,11 @@
 // out stops at once; pictures are shown before they are there.
 import { computed, signal } from "@preact/signals";
 import type { Attachment } from "../../../protocol/chat.ts";
-import { ApiError, get } from "../api.ts";
+import { ApiError } from "../api.ts";
 import { t } from "../i18n.ts";
 import { toast } from "../toasts.ts";
 import { problemText } from "./actions.ts";
-import { sendFile } from "./upload_file.ts";
+import { fileById, sendFile } from "./upload_file.ts";
 
 const MAX_FILES = 10;
 const AT_ONCE = 2;
@@ -57,7 +57,7 @@ export class UploadList {
   /** Files of a draft, by id. */
   async restore(ids: readonly string[]): Promise<void> {
     if (!ids.length) return;
-    const found = await Promise.all(ids.map((id) => get<Attachment>(`/media/${id}/info`).catch(() => null)));
+    const found = await Promise.all(ids.map(fileById));
     const known = new Set(this.doneIds());
     const added = found.filter((file) => file !== null).filter((file) => !known.has(file.id)).map((file): Upload => ({
       key: file.id,

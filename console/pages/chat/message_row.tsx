@@ -5,6 +5,7 @@ import type { ListMessage } from "../../lib/chat/rows.ts";
 import { Icon } from "../../components/icon.tsx";
 import { complain, editing, historyOf, messageLink } from "../../lib/chat/actions.ts";
 import { channels, mentionsMe } from "../../lib/chat/channels.ts";
+import { people } from "../../lib/chat/people.ts";
 import { discard, resend } from "../../lib/chat/outbox.ts";
 import { repliers } from "../../lib/chat/repliers.ts";
 import { exactTime, longTime, shortTime, systemText } from "../../lib/chat/text.ts";
@@ -140,7 +141,7 @@ export const MessageRow = memo(function MessageRow({ message, compact, highlight
 function SystemRow({ message, at }: { message: ListMessage; at: number }) {
   return (
     <div class="msg-system" data-id={message.id}>
-      <span>{systemText(message.system, message.content)}</span>
+      <span>{systemText(message.system, message.content, (id) => people.value.get(id)?.display_name)}</span>
       <time dateTime={message.created_at} title={exactTime(at)}>{shortTime(at)}</time>
     </div>
   );
