@@ -92,7 +92,7 @@ export const chatFeature = defineFeature({
       handle: (ctx, { channel_id, message_id }) => markRead(ctx, channel_id, { message_id, unread: false }),
     }),
   },
-  consumers: [...extras.consumers ?? [], previewConsumer, searchWordsConsumer],
+  consumers: [...extras.consumers ?? [], previewConsumer, searchWordsConsumer, ...notifyConsumers],
   jobs: [purgeJob, purgeSweepJob, searchWordsJob, ...extras.jobs, previewJob, previewSweepJob],
   hookTargets: extras.hookTargets,
   mediaUsers: async (db, organizationId, ids) => [
