@@ -9,7 +9,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { sendAsSystem } from "../notifications/mod.ts";
 import { lockChannel } from "./channel_store.ts";
-import { announceChannel } from "./channels.ts";
+import { archiveSilent } from "./channels.ts";
 import { systemMessage } from "./system.ts";
 
 const DAY_MS = 86_400_000;
@@ -131,10 +131,7 @@ async function archive(app: App, channel: IdleChannel): Promise<void> {
   const now = app.now();
   await app.db.withTx(async (tx) => {
     const row = await stillMeans(tx, channel, "archive", now);
-    if (!row) return;
-    await systemMessage(tx, row, { event: "channel_archived" }, now);
-    await tx.run(sql`update channels set archived_at = ${now}, archive_notice_at = null where id = ${channel.id}`);
-    await announceChannel(tx, channel.organization_id, channel.id);
+    if (row) await archiveSilent(tx, row, now);
   });
 }
 

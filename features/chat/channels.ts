@@ -18,7 +18,7 @@ import {
 import type { Page } from "../../protocol/common.ts";
 import { emitControl } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
-import type { App, Ctx } from "../context.ts";
+import type { Ctx } from "../context.ts";
 import { type Access, accessOf, loadAccess, requireRight } from "./access.ts";
 import { channelExtras, NO_EXTRAS } from "./channel_extras.ts";
 import { channelList, type ChannelRow, lockChannel, toAccessRow } from "./channel_store.ts";
@@ -224,15 +224,11 @@ export async function announceChannel(tx: Tx, organizationId: string, id: string
   tx.emit({ organizationId, channel: channels.chat(id), type: "channel_updated", data });
 }
 
-/** Archives a channel in the name of the server: nobody wrote in it for long. */
-export async function archiveChannel(app: App, organizationId: string, id: string): Promise<void> {
-  await app.db.withTx(async (tx) => {
-    const channel = await lockChannel(tx, organizationId, id);
-    if (!channel || channel.archived_at) return;
-    await systemMessage(tx, channel, { event: "channel_archived" }, app.now());
-    await tx.run(sql`update channels set archived_at = ${app.now()}, archive_notice_at = null where id = ${id}`);
-    await announceChannel(tx, organizationId, id);
-  });
+/** Archives a locked channel in the name of the server: nobody wrote in it for long. */
+export async function archiveSilent(tx: Tx, channel: ChannelRow, now: Date): Promise<void> {
+  await systemMessage(tx, channel, { event: "channel_archived" }, now);
+  await tx.run(sql`update channels set archived_at = ${now}, archive_notice_at = null where id = ${channel.id}`);
+  await announceChannel(tx, channel.organization_id, channel.id);
 }
 
 /** Archives the channel: it can be read and found, but not written in. @throws AppError not_found, forbidden, conflict */

@@ -218,7 +218,7 @@ export async function sendScheduledNow(ctx: Ctx, id: string): Promise<Scheduled>
 }
 
 /** The person's devices fetch it, or find that it is gone. */
-export function tellDevices(app: App, row: Pick<ScheduledRow, "id" | "organization_id" | "user_id">): void {
+function tellDevices(app: App, row: Pick<ScheduledRow, "id" | "organization_id" | "user_id">): void {
   const data: UserChatEvents["scheduled_changed"] = { id: row.id };
   app.realtime.publishEphemeral(row.organization_id, channels.userChat(row.user_id), "scheduled_changed", data);
 }
