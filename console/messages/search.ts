@@ -1,4 +1,62 @@
 // Search in messages. See ../messages.ts.
 import type { Texts } from "./texts.ts";
 
-export const searchMessages = {} satisfies Texts;
+export const searchMessages = {
+  "search.label": { en: "Search messages", es: "Buscar mensajes" },
+  "search.placeholder": { en: "Words, from:@person, in:#channel …", es: "Palabras, de:@persona, en:#canal …" },
+  "search.clear": { en: "Clear the search", es: "Borrar la búsqueda" },
+  "search.sort": { en: "Order", es: "Orden" },
+  "search.sort.relevance": { en: "Most relevant", es: "Más relevantes" },
+  "search.sort.recent": { en: "Most recent", es: "Más recientes" },
+  "search.only_here": { en: "Only this channel", es: "Solo este canal" },
+  "search.filters": { en: "Filters", es: "Filtros" },
+  "search.filter.remove": { en: "Remove {filter}", es: "Quitar {filter}" },
+  "search.hints": { en: "Narrow it down", es: "Acota la búsqueda" },
+  "search.hint.from": { en: "from a person", es: "de una persona" },
+  "search.hint.in": { en: "in a channel or conversation", es: "en un canal o una conversación" },
+  "search.hint.has": { en: "with a file, an image, a link…", es: "con un archivo, una imagen, un enlace…" },
+  "search.hint.is": { en: "pinned, edited, unread…", es: "fijados, editados, sin leer…" },
+  "search.hint.after": { en: "after a date", es: "después de una fecha" },
+  "search.hint.before": { en: "before a date", es: "antes de una fecha" },
+  "search.hint.on": { en: "on a day or in a month", es: "en un día o un mes" },
+  "search.hint.phrase": { en: "exactly these words in a row", es: "estas palabras exactas y seguidas" },
+  "search.hint.not": { en: "without this word", es: "sin esta palabra" },
+  "search.hint.prefix": { en: "words that begin like this", es: "palabras que empiezan así" },
+  "search.recent": { en: "Recent searches", es: "Búsquedas recientes" },
+  "search.recent.forget": { en: "Forget them", es: "Olvidarlas" },
+  "search.suggestions": { en: "Suggestions", es: "Sugerencias" },
+  "search.me": { en: "you", es: "tú" },
+  "search.results": { en: "Results", es: "Resultados" },
+  "search.total": { en: "{n} message|{n} messages", es: "{n} mensaje|{n} mensajes" },
+  "search.total_more": { en: "{count}+ messages", es: "Más de {count} mensajes" },
+  "search.more": { en: "Show more", es: "Mostrar más" },
+  "search.empty": { en: "Nothing found", es: "No se encontró nada" },
+  "search.empty.text": {
+    en: "Try fewer words or take a filter away. Only channels that you belong to are searched.",
+    es: "Prueba con menos palabras o quita un filtro. Solo se busca en los canales a los que perteneces.",
+  },
+  "search.failed": { en: "The search cannot be read", es: "No se entiende la búsqueda" },
+  "search.thread": { en: "in a thread", es: "en un hilo" },
+  "search.attachments": { en: "{n} file|{n} files", es: "{n} archivo|{n} archivos" },
+  "search.direct": { en: "Direct message", es: "Mensaje directo" },
+  "search.today": { en: "Today", es: "Hoy" },
+  "search.yesterday": { en: "Yesterday", es: "Ayer" },
+  "search.pinned": { en: "Pinned", es: "Fijado" },
+  "search.edited": { en: "edited", es: "editado" },
+  "search.note.unknown_person": {
+    en: "There is nobody called “{text}”.",
+    es: "No hay nadie que se llame «{text}».",
+  },
+  "search.note.unknown_channel": {
+    en: "You belong to no channel or conversation “{text}”.",
+    es: "No perteneces a ningún canal ni conversación «{text}».",
+  },
+  "search.note.parts_of_words": {
+    en: "Few messages have these words, so parts of words count as well.",
+    es: "Pocos mensajes tienen estas palabras, así que también cuentan partes de palabras.",
+  },
+  "search.note.common_words": {
+    en: "“{text}” is too common and was left out. Put it in quotation marks to insist.",
+    es: "«{text}» es demasiado común y no se tuvo en cuenta. Ponlo entre comillas para exigirlo.",
+  },
+} satisfies Texts;

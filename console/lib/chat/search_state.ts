@@ -22,7 +22,12 @@ export interface SearchState {
 }
 
 const WAIT_MS = 250;
-const NONE = { items: [], total: null, notes: [], answered: "", next: null as string | null };
+
+interface Found extends Pick<SearchState, "items" | "total" | "notes" | "answered"> {
+  next: string | null;
+}
+
+const NONE: Found = { items: [], total: null, notes: [], answered: "", next: null };
 
 /** @param query trimmed; empty: nothing is asked */
 export function useSearch(query: string, sort: SearchSort, channelId: string | null): SearchState {
