@@ -14,6 +14,7 @@ import { edge } from "./edge.ts";
 import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext } from "./env.ts";
 import { createRouter, type Router } from "./helpers.ts";
+import { mediaRoutes } from "./media.ts";
 import { moderationRoutes } from "./moderation.ts";
 import { notificationRoutes, notifyRoutes } from "./notifications.ts";
 import { organizationRoutes } from "./organization.ts";
@@ -58,6 +59,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [analyticsRoutes, transferRoutes]) http.route(API_BASE, routes(app));
+  http.route(API_BASE, mediaRoutes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {
     http.route(API_BASE, routes(app));

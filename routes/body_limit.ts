@@ -5,9 +5,30 @@ import type { HttpContext } from "./env.ts";
 
 const DRAIN_BYTES = 32 * 1024 * 1024;
 
+/**
+ * The only requests whose bodies are not bounded here: they carry files, which stream to disk under limits of their own
+ * (features/media). Their endpoints must call `drainRest` when they refuse.
+ */
+function carriesFile(method: string, path: string): boolean {
+  if (method === "POST") return path === "/api/v1/media/upload";
+  return method === "PUT" && /^\/api\/v1\/media\/(upload|uploads\/[0-9a-f-]{36})$/i.test(path);
+}
+
+const DRAIN_MS = 10_000;
+
+/** Reads away what a refused sender still sends, up to a point and for a while, so that it gets to see the answer. */
+export async function drainRest(c: HttpContext): Promise<void> {
+  const { body } = c.req.raw;
+  if (!body || body.locked) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, DRAIN_MS));
+  await Promise.race([drain(body), late]).finally(() => clearTimeout(timer));
+}
+
 /** @throws AppError `too_large`. Nothing to wait for (undefined) when the request has no body. */
 export function limitBody(c: HttpContext, limit: number): Promise<void> | undefined {
   const { method, raw } = c.req;
+  if (carriesFile(method, c.req.path)) return undefined;
   return method === "GET" || method === "HEAD" || !raw.body ? undefined : limitGivenBody(c, raw.body, limit);
 }
 

@@ -22,7 +22,7 @@ async function probe(app: App): Promise<Health> {
   const [database, bus, storage] = await Promise.all([
     timed(() => app.db.ping(), app.db.kind),
     app.realtime.busStatus(),
-    timed(() => Deno.stat(app.config.dataDir), "file"),
+    timed(() => app.storage.check(), app.storage.kind),
   ]);
   const websocket = { status: app.realtime.accepting() ? "ok" as const : "down" as const };
   const status = database.status === "down" || websocket.status === "down" || storage.status === "down"

@@ -24,19 +24,19 @@ export async function storeBytes(
   const stream = bytes instanceof Uint8Array ? new Blob([bytes as Uint8Array<ArrayBuffer>]).stream() : bytes;
   try {
     await receive(path, stream, { limit: app.config.mediaLimitBytes, hash });
-  } catch (error) {
+    return await keepFile(app, {
+      organizationId,
+      ownerId,
+      filename: about.filename,
+      declaredType: about.mimeType,
+      encrypted: about.encrypted,
+      path,
+      sha256: hash.digest("hex"),
+    });
+  } finally {
+    if (!stream.locked) await stream.cancel().catch(() => {}); // its sender need not go on
     await removeFiles(path);
-    throw error;
   }
-  return await keepFile(app, {
-    organizationId,
-    ownerId,
-    filename: about.filename,
-    declaredType: about.mimeType,
-    encrypted: about.encrypted,
-    path,
-    sha256: hash.digest("hex"),
-  });
 }
 
 /** A medium of the organisation with its bytes; the stream must be read or cancelled. @throws AppError `not_found` */

@@ -30,7 +30,7 @@ export interface CompleteFile {
   declaredType?: string;
   /** Ciphertext: kept as it is, whatever the bytes look like. */
   encrypted?: boolean;
-  /** Where the bytes are; gone afterwards, also after an error. */
+  /** Where the bytes are. The caller removes what is left of the file. */
   path: string;
   /** SHA-256 of the bytes in hex, if it is known. */
   sha256?: string;
@@ -62,7 +62,7 @@ export async function keepFile(
     const filename = safeFilename(file.filename);
     const { mimeType, kind } = file.encrypted
       ? { mimeType: "application/octet-stream", kind: "file" as const }
-      : judgeType(file.declaredType, await headOf(file.path, SNIFF_BYTES));
+      : judgeType(file.declaredType, filename, await headOf(file.path, SNIFF_BYTES));
     refuseUnwanted(app, filename, mimeType);
     let image: ImageResult | undefined;
     if (kind === "image") {
@@ -86,7 +86,7 @@ export async function keepFile(
     await commit(app, row, { path: image?.cleaned ? cleanPath : file.path, thumbPath, thumb: image?.thumb }, inTx);
     return row;
   } finally {
-    await removeFiles(file.path, cleanPath, thumbPath);
+    await removeFiles(cleanPath, thumbPath);
   }
 }
 

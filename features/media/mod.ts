@@ -4,8 +4,11 @@ import { sweepJob } from "./remove.ts";
 
 export { findUploads, type MediaKind, type MediaRow } from "./store.ts";
 export { readMedia, storeBytes } from "./bytes.ts";
+export { openMedia } from "./read.ts";
 export { openStorage } from "./storage.ts";
 export { deleteMedia, removeMedium } from "./remove.ts";
+export { abortUpload, beginUpload, continueUpload, type PartRange, uploadState } from "./resume.ts";
+export { type UploadAbout, uploadBytes, uploadForm } from "./upload.ts";
 
 export const mediaFeature = defineFeature({
   name: "media",

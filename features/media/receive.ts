@@ -42,7 +42,10 @@ export async function receive(
 ): Promise<number> {
   let size = options.offset ?? 0;
   const file = await Deno.open(path, { write: true, create: true });
-  const parts = stream[Symbol.asyncIterator]();
+  // The rest of a stream that is refused is the caller's: HTTP reads some of it away, so that the answer is seen.
+  const parts = stream instanceof ReadableStream
+    ? stream.values({ preventCancel: true })
+    : stream[Symbol.asyncIterator]();
   try {
     await file.truncate(size);
     await file.seek(size, Deno.SeekMode.Start);

@@ -2,6 +2,7 @@
 // file can make it slow, and it knows what must never be shown as a page (HTML, SVG, XML). The rule for a declared type:
 // whatever can be recognised must be what was declared; whatever cannot is a download.
 import { AppError } from "../../kernel/errors.ts";
+import { endingOf } from "./names.ts";
 import type { MediaKind } from "./store.ts";
 
 export const SNIFF_BYTES = 4096;
@@ -155,15 +156,33 @@ const FAMILIES: string[][] = [
   ["audio/mpeg", "audio/aac"],
 ];
 
+/** What a name promises when no type was declared. */
+const ENDINGS: Record<string, string> = {
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  gif: "image/gif",
+  webp: "image/webp",
+  avif: "image/avif",
+  mp4: "video/mp4",
+  webm: "video/webm",
+  mp3: "audio/mpeg",
+  pdf: "application/pdf",
+};
+
 const MIME = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}$/;
 
 /**
  * The type to store, from what was declared and what the bytes show.
  * @throws AppError `unsupported_file` when they contradict each other.
  */
-export function judgeType(declared: string | undefined, head: Uint8Array): { mimeType: string; kind: MediaKind } {
+export function judgeType(
+  declared: string | undefined,
+  filename: string,
+  head: Uint8Array,
+): { mimeType: string; kind: MediaKind } {
   const shown = sniff(head);
-  const bare = declared?.split(";")[0]!.trim().toLowerCase() ?? "";
+  const bare = declared?.split(";")[0]?.trim().toLowerCase() ?? "";
   const said = MIME.test(bare) ? ALIASES[bare] ?? bare : "";
   const open = said === "" || said === "application/octet-stream" || said === "binary/octet-stream";
   if (!open && !agree(said, shown)) {
@@ -171,6 +190,10 @@ export function judgeType(declared: string | undefined, head: Uint8Array): { mim
       "unsupported_file",
       `The file was sent as ${said}, but its bytes are ${shown ?? "something else"}.`,
     );
+  }
+  const named = ENDINGS[endingOf(filename)];
+  if (open && named && shown && !agree(named, shown)) {
+    throw new AppError("unsupported_file", `The file is named like ${named}, but its bytes are ${shown}.`);
   }
   const mimeType = chosen(said, open, shown);
   return {
