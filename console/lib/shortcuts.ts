@@ -10,6 +10,7 @@ export const GO_KEYS: { key: string; path: string; label: MessageKey }[] = [
   { key: "d", path: "/", label: "nav.dashboard" },
   { key: "l", path: "/live", label: "nav.live" },
   { key: "i", path: "/inbox", label: "nav.inbox" },
+  { key: "m", path: "/moderation", label: "nav.moderation" },
   { key: "u", path: "/users", label: "nav.users" },
   { key: "t", path: "/tokens", label: "nav.tokens" },
   { key: "w", path: "/webhooks", label: "nav.webhooks" },
