@@ -50,7 +50,7 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
     await checkSecret(database.db, keys);
     const app = await offlineApp(config, database, keys, log);
     try {
-      return await runAdminCommand({ app, database }, command);
+      return await runAdminCommand({ app, database, alone: true }, command);
     } finally {
       await closeAccounts(app);
       app.load.close();
@@ -122,7 +122,7 @@ export async function publishAddress(config: Config, port: number): Promise<() =
 export function systemRoutes(app: App, database: Database): Router {
   const router = createRouter();
   router.post(PATH, onlyOnce(app), async (c) => {
-    const output = await runAdminCommand({ app, database }, await c.req.json());
+    const output = await runAdminCommand({ app, database, alone: false }, await c.req.json());
     return c.json({ output });
   });
   return router;

@@ -19,6 +19,7 @@ import { VERSION } from "../kernel/version.ts";
 import { backup } from "../db/backup.ts";
 import type { Database } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
+import { TRANSFER_COMMANDS } from "./transfer_commands.ts";
 
 export interface AdminCommand {
   /** `user list`, `token create`, … */
@@ -30,11 +31,15 @@ export interface AdminCommand {
 export interface AdminHost {
   app: App;
   database: Database;
+  /** No server runs: what a job would do is done at once. */
+  alone: boolean;
 }
 
 /** Runs one command; returns the text for the person. @throws AppError with a detail that says what to do. */
-export async function runAdminCommand({ app, database }: AdminHost, { name, flags }: AdminCommand): Promise<string> {
+export async function runAdminCommand({ app, database, alone }: AdminHost, { name, flags }: AdminCommand): Promise<string> {
   if (name === "backup") return await writeBackup(database, String(flags.file));
+  const transfer = TRANSFER_COMMANDS[name];
+  if (transfer) return await transfer(await systemCtx(app, flags), flags, alone);
   const command = COMMANDS[name];
   if (!command) throw new AppError("bad_request", `There is no command "${name}".`);
   return await command(app, flags);

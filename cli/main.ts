@@ -26,6 +26,8 @@ const COMMANDS: Record<string, Command> = {
   token: { summary: "create, list and revoke API tokens", load: () => import("./token.ts") },
   backup: { summary: "write everything into one file", load: () => import("./backup.ts") },
   restore: { summary: "fill an empty database from a backup", load: () => import("./restore.ts") },
+  import: { summary: "bring in an archive of Slack, Mattermost or Pulpo", load: () => import("./import.ts") },
+  export: { summary: "write everything of an organisation into one archive", load: () => import("./export.ts") },
   doctor: { summary: "check settings, files, database, bus, mail and ports", load: () => import("./doctor.ts") },
   bench: { summary: "measure this machine", load: () => import("../bench/main.ts") },
   version: {

@@ -165,22 +165,34 @@ export async function* lines(
   max = ZIP_LIMITS.lineBytes,
 ): AsyncGenerator<{ text: string; offset: number; length: number }> {
   const decoder = new TextDecoder();
-  let rest = new Uint8Array(0), offset = 0;
-  for await (const part of stream as AsyncIterable<Uint8Array>) {
-    const joined = rest.length ? new Uint8Array(rest.length + part.length) : part;
-    if (rest.length) {
-      joined.set(rest);
-      joined.set(part, rest.length);
+  let parts: Uint8Array[] = [], held = 0, offset = 0;
+  const line = (end: Uint8Array) => {
+    const bytes = new Uint8Array(held + end.length);
+    let at = 0;
+    for (const part of [...parts, end]) {
+      bytes.set(part, at);
+      at += part.length;
     }
+    parts = [];
+    held = 0;
+    return bytes;
+  };
+  for await (const part of stream as AsyncIterable<Uint8Array>) {
     let start = 0;
-    for (let end = joined.indexOf(10, rest.length); end >= 0; end = joined.indexOf(10, start)) {
-      const length = end - start;
-      if (length) yield { text: decoder.decode(joined.subarray(start, end)), offset: offset + start, length };
+    for (let end = part.indexOf(10); end >= 0; end = part.indexOf(10, start)) {
+      const bytes = held ? line(part.subarray(start, end)) : part.subarray(start, end);
+      if (bytes.length) yield { text: decoder.decode(bytes), offset, length: bytes.length };
+      offset += bytes.length + 1;
       start = end + 1;
     }
-    rest = joined.slice(start);
-    offset += start;
-    if (rest.length > max) throw new ArchiveError(`A line is longer than ${max} bytes.`);
+    if (start < part.length) {
+      parts.push(part.slice(start));
+      held += part.length - start;
+    }
+    if (held > max) throw new ArchiveError(`A line is longer than ${max} bytes.`);
   }
-  if (rest.length) yield { text: decoder.decode(rest), offset, length: rest.length };
+  if (held) {
+    const bytes = line(new Uint8Array(0));
+    yield { text: decoder.decode(bytes), offset, length: bytes.length };
+  }
 }

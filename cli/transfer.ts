@@ -1,0 +1,55 @@
+// What `pulpo import` and `pulpo export` share: starting the work where it can run (in the server that holds the data
+// folder, or here when none is running) and showing how far it is.
+import { admin } from "./admin.ts";
+import type { Config } from "../kernel/config.ts";
+import { UsageError } from "./args.ts";
+
+/** Answer of the commands `import start`, `import status`, `export start`, `export status`. */
+export interface RunState {
+  id: string;
+  status: "queued" | "running" | "done" | "failed" | "cancelled";
+  phase: string;
+  done: number;
+  total: number;
+  error: string | null;
+  // deno-lint-ignore no-explicit-any
+  report?: any;
+  size?: number | null;
+  sha256?: string | null;
+}
+
+const POLL_MS = 500;
+const WIDTH = 30;
+
+/** Starts the run and waits for its end, with a bar on a terminal and a line per phase elsewhere. @throws UsageError */
+export async function runToEnd(config: Config, kind: "import" | "export", flags: Record<string, string | boolean>): Promise<RunState> {
+  const ask = async (verb: string, more: Record<string, string | boolean>): Promise<RunState> =>
+    JSON.parse(await admin(config, { name: `${kind} ${verb}`, flags: { ...pick(flags), ...more } }));
+  let run = await ask("start", flags);
+  while (run.status === "queued" || run.status === "running") {
+    showProgress(run);
+    await new Promise((done) => setTimeout(done, POLL_MS));
+    run = await ask("status", { id: run.id });
+  }
+  showProgress(run, true);
+  if (run.status !== "done") throw new UsageError(run.error ?? `The ${kind} was cancelled.`, 1);
+  return run;
+}
+
+const pick = ({ organization }: Record<string, string | boolean>): Record<string, string | boolean> =>
+  organization === undefined ? {} : { organization };
+
+let shown = "";
+
+/** `[██████░░░░] 62 %  messages` on stderr. */
+export function showProgress(run: Pick<RunState, "phase" | "done" | "total">, end = false): void {
+  const part = run.total > 0 ? Math.min(1, run.done / run.total) : 0;
+  if (Deno.stderr.isTerminal()) {
+    const full = Math.round(part * WIDTH);
+    const text = `[${"█".repeat(full)}${"░".repeat(WIDTH - full)}] ${String(Math.floor(part * 100)).padStart(3)} %  ${run.phase}`;
+    Deno.stderr.writeSync(new TextEncoder().encode(`\r${text.padEnd(60)}${end ? "\n" : ""}`));
+  } else if (run.phase !== shown) {
+    console.error(run.phase);
+    shown = run.phase;
+  }
+}
