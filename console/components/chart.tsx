@@ -25,11 +25,13 @@ export interface ChartProps {
   minMax?: number;
   /** Largest span in seconds that the x axis shows, ending at the newest point; a young series is shown closer. */
   span?: number;
+  /** How a time (seconds since 1970) is written: below the axis and, long, in the legend. Default: the clock. */
+  time?: (seconds: number, long: boolean) => string;
 }
 
 const MIN_SPAN = 120;
 
-export function Chart({ label, data, series, height = 160, unit = "", minMax = 1, span }: ChartProps) {
+export function Chart({ label, data, series, height = 160, unit = "", minMax = 1, span, time }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const lang = locale();
@@ -63,7 +65,7 @@ export function Chart({ label, data, series, height = 160, unit = "", minMax = 1
           ticks: { show: false },
           size: 26,
           space: 72,
-          values: (_u, splits) => splits.map((s) => clock(s * 1000, lang).slice(0, 5)),
+          values: (_u, splits) => splits.map((s) => time ? time(s, false) : clock(s * 1000, lang).slice(0, 5)),
         },
         {
           stroke: text,
@@ -76,7 +78,7 @@ export function Chart({ label, data, series, height = 160, unit = "", minMax = 1
         },
       ],
       series: [
-        { value: (_u, v) => v === null || v === undefined ? "–" : clock(v * 1000, lang) },
+        { value: (_u, v) => v === null || v === undefined ? "–" : time ? time(v, true) : clock(v * 1000, lang) },
         ...series.map((entry): uPlot.Series => {
           const color = cssColor(entry.color);
           return {
@@ -104,7 +106,7 @@ export function Chart({ label, data, series, height = 160, unit = "", minMax = 1
       chart.destroy();
       plot.current = null;
     };
-  }, [isDark, lang, height, unit, series.map((s) => s.label + s.color).join()]);
+  }, [isDark, lang, height, unit, time, series.map((s) => s.label + s.color).join()]);
 
   useEffect(() => plot.current?.setData(data as uPlot.AlignedData), [data]);
 
