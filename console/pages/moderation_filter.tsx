@@ -44,7 +44,10 @@ function Editor(
   const [error, setError] = useState<ApiError | null>(null);
   const mayChange = can("chat.manage");
   const changed = JSON.stringify(value) !== JSON.stringify(saved);
-  const set = (part: Partial<FilterSettings>) => setValue({ ...value, ...part });
+  const set = (part: Partial<FilterSettings>) => {
+    setError(null);
+    setValue({ ...value, ...part });
+  };
   const problem = (path: string) => error?.options.fields?.[path];
   const save = async () => {
     setBusy(true);

@@ -22,7 +22,7 @@ export interface PatternMatcher {
   size: number;
 }
 
-export function compilePattern(pattern: string): RE2JS {
+function compilePattern(pattern: string): RE2JS {
   return RE2JS.compile(plainText(pattern), RE2JS.CASE_INSENSITIVE);
 }
 
