@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { sendDue } from "../features/chat/scheduled_sender.ts";
 import { sweepDrafts } from "../features/chat/drafts.ts";
+import { removeUnused } from "../features/media/remove.ts";
 import { sql } from "../db/sql.ts";
 import { newId } from "../kernel/ids.ts";
 import { MAX_DRAFTS, MAX_SCHEDULED } from "../protocol/chat_extras.ts";
@@ -252,6 +253,32 @@ for (const kind of testedKinds()) {
       assert.equal(again.body.status, "pending", again.text);
       await move(HOUR + 1000);
       await until(async () => (await messagesOf(t, ben, team.id)).includes("from outside"));
+    });
+
+    await s.step("its files and those of drafts are kept meanwhile; others go after a day", async () => {
+      const upload = async (name: string) => {
+        const made = await t.call("PUT", `/media/upload?filename=${name}`, {
+          token: ana.access,
+          body: name,
+          headers: { "content-type": "text/plain" },
+        });
+        assert.equal(made.status, 201, made.text);
+        return made.body.id as string;
+      };
+      const [file, drafted, unused] = [await upload("a.txt"), await upload("b.txt"), await upload("c.txt")];
+      const { body } = await plan(ana, { content: "", attachments: [file], send_at: at(50 * HOUR) });
+      await t.call("PUT", `/channels/${team.id}/draft`, {
+        token: ana.access,
+        body: { content: "see", attachments: [drafted] },
+      });
+      await move(26 * HOUR);
+      await removeUnused(t.app);
+      const exists = async (id: string) => (await t.call("GET", `/media/${id}`, { token: ana.access })).status;
+      assert.deepEqual([await exists(file), await exists(drafted), await exists(unused)], [200, 200, 404]);
+      await move(25 * HOUR);
+      const sent = await until(async () => (await list(ana, "sent")).find((i: { id: string }) => i.id === body.id));
+      const message = (await t.call("GET", `/messages/${sent.message_id}`, { token: ben.access })).body;
+      assert.deepEqual(message.attachments.map((a: { id: string }) => a.id), [file]);
     });
 
     await s.step("an account that was switched off sends nothing", async () => {
