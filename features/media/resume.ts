@@ -7,6 +7,7 @@ import type { BeginUpload, UploadState } from "../../protocol/media.ts";
 import { sql } from "../../db/sql.ts";
 import type { App, Ctx } from "../context.ts";
 import { keepFile, refuseOverQuota, refuseUnwanted } from "./keep.ts";
+import { requireUploader } from "./may_upload.ts";
 import { safeFilename } from "./names.ts";
 import { partFile, receive, removeFiles, tooLarge } from "./receive.ts";
 import { slotsOf } from "./slots.ts";
@@ -37,9 +38,8 @@ export interface PartRange {
 
 /** @throws AppError `too_large`, `unsupported_file`, `rate_limited` */
 export async function beginUpload(ctx: Ctx, input: BeginUpload): Promise<UploadState> {
-  authorize(ctx.actor, "media.upload");
+  const userId = await requireUploader(ctx);
   const { app, actor } = ctx;
-  const userId = requireUser(actor);
   const limit = app.config.mediaLimitBytes;
   if (input.size > limit) throw tooLarge(limit);
   await slotsOf(app).rate.consume(userId, "You upload too many files. Wait a moment.");
@@ -80,6 +80,7 @@ export async function continueUpload(
   length?: number,
 ): Promise<UploadState> {
   const { app } = ctx;
+  await requireUploader(ctx);
   const row = await ownUpload(ctx, id);
   if (row.media_id) return await stateOf(app, row);
   checkRange(row, range, length);

@@ -1,11 +1,11 @@
 // A file in one request: as a form, or as the body itself. Its bytes go to disk as they come; an error leaves nothing.
 import { createHash } from "node:crypto";
-import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { formFields, type Media } from "../../protocol/media.ts";
 import type { Ctx } from "../context.ts";
 import { keepFile, refuseOverQuota } from "./keep.ts";
+import { requireUploader } from "./may_upload.ts";
 import { boundaryOf, type FormPart, readForm } from "./multipart.ts";
 import { partFile, receive, removeFiles, tooLarge } from "./receive.ts";
 import { slotsOf } from "./slots.ts";
@@ -84,9 +84,8 @@ async function oneRequest(
   length: number | undefined,
   take: (path: string) => Promise<Received>,
 ): Promise<Media> {
-  authorize(ctx.actor, "media.upload");
+  const userId = await requireUploader(ctx);
   const { app, actor } = ctx;
-  const userId = requireUser(actor);
   const limit = app.config.mediaLimitBytes;
   if (length !== undefined && length > limit) throw tooLarge(limit);
   const slots = slotsOf(app);
