@@ -20,9 +20,13 @@ import { DashboardPage } from "./pages/dashboard.tsx";
 import { InboxPage } from "./pages/inbox.tsx";
 import { LivePage } from "./pages/live.tsx";
 import { LoginPage } from "./pages/login.tsx";
+import { ModerationPage } from "./pages/moderation.tsx";
 import { ProfilePage } from "./pages/profile.tsx";
+import { startTelemetry } from "./lib/telemetry.ts";
+import { StatisticsPage } from "./pages/statistics.tsx";
 import { SetupPage } from "./pages/setup.tsx";
 import { TokensPage } from "./pages/tokens.tsx";
+import { TransferPage } from "./pages/transfer.tsx";
 import { UsersPage } from "./pages/users.tsx";
 import { WebhooksPage } from "./pages/webhooks.tsx";
 
@@ -39,10 +43,13 @@ const PAGES: PageRule[] = [
   { path: "/", page: DashboardPage },
   { path: "/live", page: LivePage },
   { path: "/inbox", page: InboxPage },
+  { path: "/moderation", page: ModerationPage, permission: "chat.moderate" },
   { path: "/users", page: UsersPage, permission: "users.manage" },
   { path: "/tokens", page: TokensPage, permission: "tokens.manage" },
   { path: "/webhooks", page: WebhooksPage, permission: "webhooks.manage" },
   { path: "/chat-admin", page: ChatAdminPage, permission: "chat.manage" },
+  { path: "/statistics", page: StatisticsPage, permission: "stats.read" },
+  { path: "/transfer", page: TransferPage, permission: "chat.import" },
   { path: "/audit", page: AuditPage, permission: "audit.read" },
   { path: "/profile", page: ProfilePage },
   { path: "/about", page: AboutPage },
@@ -73,7 +80,9 @@ function Content() {
     startChat();
     startLive();
     loadPresets();
+    const stopTelemetry = startTelemetry();
     return () => {
+      stopTelemetry();
       stopLive();
       stopChat();
     };

@@ -32,10 +32,13 @@ const MAIN: NavItem[] = [
   { path: "/inbox", label: "nav.inbox", icon: "inbox" },
 ];
 const ADMIN: NavItem[] = [
+  { path: "/moderation", label: "nav.moderation", icon: "flag", permission: "chat.moderate" },
   { path: "/users", label: "nav.users", icon: "users", permission: "users.manage" },
   { path: "/tokens", label: "nav.tokens", icon: "key", permission: "tokens.manage" },
   { path: "/webhooks", label: "nav.webhooks", icon: "link", permission: "webhooks.manage" },
   { path: "/chat-admin", label: "nav.chat_admin", icon: "settings", permission: "chat.manage" },
+  { path: "/statistics", label: "nav.statistics", icon: "chart", permission: "stats.read" },
+  { path: "/transfer", label: "nav.transfer", icon: "download", permission: "chat.import" },
   { path: "/audit", label: "nav.audit", icon: "shield", permission: "audit.read" },
 ];
 const OWN: NavItem[] = [
