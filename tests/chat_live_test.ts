@@ -164,3 +164,29 @@ Deno.test({ name: "chat: who loses a right loses the open channel on both instan
     await postgres.close();
   }
 });
+
+Deno.test("chat: outgoing webhooks that name the type get messages of public channels, never of private ones", async () => {
+  const received: Json[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    received.push(await request.json());
+    return new Response("thanks");
+  });
+  const t = await createTestApp({ settings: { "webhook-private": "allow" } });
+  try {
+    const owner = await t.owner(), ana = await t.person("member", "ana");
+    const url = `http://127.0.0.1:${server.addr.port}/in`;
+    await ok(t, owner, "POST", "/webhooks/outgoing", { name: "everything", url: `${url}?all`, events: ["*"] });
+    await ok(t, owner, "POST", "/webhooks/outgoing", { name: "chat", url, events: ["chat_message"] });
+    const open = await ok(t, ana, "POST", "/channels", { name: "open" });
+    const closed = await ok(t, ana, "POST", "/channels", { name: "closed", type: "private" });
+    await ok(t, ana, "POST", `/channels/${closed.id}/messages`, { content: "a secret" });
+    await ok(t, ana, "POST", `/channels/${open.id}/messages`, { content: "for everybody" });
+    const texts = () => received.map((event) => event.data.message.content);
+    await until(() => texts().includes("for everybody"), { timeoutMs: 20_000 });
+    assert.ok(!texts().includes("a secret"));
+    assert.equal(texts().filter((text) => text === "for everybody").length, 1, "not for the webhook of everything");
+  } finally {
+    await t.stop();
+    await server.shutdown();
+  }
+});

@@ -12,6 +12,7 @@ import { notifyConsumers } from "./notify.ts";
 import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
 import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
+import { webhookConsumer } from "./webhook_events.ts";
 
 export { getChatSettings, updateChatSettings } from "./auto_archive.ts";
 export { createChannel, deleteChannel, getChannel, listChannels, purgeChannel, updateChannel } from "./channels.ts";
@@ -92,7 +93,7 @@ export const chatFeature = defineFeature({
       handle: (ctx, { channel_id, message_id }) => markRead(ctx, channel_id, { message_id, unread: false }),
     }),
   },
-  consumers: [...extras.consumers ?? [], previewConsumer, searchWordsConsumer, ...notifyConsumers],
+  consumers: [...extras.consumers ?? [], previewConsumer, searchWordsConsumer, webhookConsumer, ...notifyConsumers],
   jobs: [purgeJob, purgeSweepJob, searchWordsJob, ...extras.jobs, previewJob, previewSweepJob],
   hookTargets: extras.hookTargets,
   mediaUsers: async (db, organizationId, ids) => [

@@ -33,32 +33,42 @@ const isForWebhooks = (event: ConsumedEvent) => isNotifyChannel(event.channel);
 
 export const outgoingConsumer: Consumer = {
   name: "webhooks.outgoing",
-  async handle(app, events) {
-    const sendable = events.filter(isForWebhooks);
-    if (sendable.length === 0) return;
-    const hooks = await app.db.rows<{ id: string; organization_id: string; events: string[]; created_at: Date }>(sql`
+  handle: (app, events) => deliverEvents(app, events.filter(isForWebhooks)),
+};
+
+/**
+ * Hands events to the webhooks that want their types. For consumers of higher features, which know what may leave the house;
+ * handing over an event again does no harm.
+ * @param options.named only webhooks that name the type, not those that take everything (`*`)
+ */
+export async function deliverEvents(
+  app: App,
+  sendable: readonly ConsumedEvent[],
+  options: { named?: boolean } = {},
+): Promise<void> {
+  if (sendable.length === 0) return;
+  const hooks = await app.db.rows<{ id: string; organization_id: string; events: string[]; created_at: Date }>(sql`
       select id, organization_id, events, created_at from outgoing_webhooks
       where enabled and organization_id = any(${[...new Set(sendable.map((e) => e.organizationId))]}::uuid[])`);
-    if (hooks.length === 0) return;
-    const deliveries = sendable.flatMap((event) =>
-      hooks.filter((hook) =>
-        hook.organization_id === event.organizationId &&
-        (hook.events.includes("*") || hook.events.includes(event.type)) &&
-        hook.created_at.getTime() <= Date.parse(String(event.push.timestamp))
-      ).map((hook): NewDelivery => ({
-        id: newId(),
-        organization_id: event.organizationId,
-        webhook_id: hook.id,
-        event_id: event.id,
-        event: event.type,
-        body: JSON.stringify({ ...event.push, channel: event.channel }),
-        resend_of: null,
-        created_at: app.now(),
-      }))
-    );
-    for (let i = 0; i < deliveries.length; i += 200) await addDeliveries(app, deliveries.slice(i, i + 200));
-  },
-};
+  if (hooks.length === 0) return;
+  const deliveries = sendable.flatMap((event) =>
+    hooks.filter((hook) =>
+      hook.organization_id === event.organizationId &&
+      (hook.events.includes(event.type) || (!options.named && hook.events.includes("*"))) &&
+      hook.created_at.getTime() <= Date.parse(String(event.push.timestamp))
+    ).map((hook): NewDelivery => ({
+      id: newId(),
+      organization_id: event.organizationId,
+      webhook_id: hook.id,
+      event_id: event.id,
+      event: event.type,
+      body: JSON.stringify({ ...event.push, channel: event.channel }),
+      resend_of: null,
+      created_at: app.now(),
+    }))
+  );
+  for (let i = 0; i < deliveries.length; i += 200) await addDeliveries(app, deliveries.slice(i, i + 200));
+}
 
 async function addDeliveries(app: App, deliveries: NewDelivery[]): Promise<void> {
   // "do update" with no change makes the rows of a repeat come back too, so that they are enqueued for certain.

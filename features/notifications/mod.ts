@@ -22,7 +22,7 @@ export {
   useHookTargets,
 } from "./incoming.ts";
 export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./outgoing.ts";
-export { listDeliveries, resend, sendTest } from "./deliveries.ts";
+export { deliverEvents, listDeliveries, resend, sendTest } from "./deliveries.ts";
 
 /** For other features that call addresses which people gave: the same guard and the same signature. */
 export const outgoingCalls = { checkUrl, mayCallPrivate, sign };
