@@ -70,6 +70,7 @@ interface ListenerRow {
   channel_id: string;
   user_id: string;
   visible_after_seq: number;
+  joined_at: Date;
   muted_until: Date | null;
   notify: NotifyLevel;
   locale: string;
@@ -85,11 +86,13 @@ const listeners = (now: Date): Sql =>
   where coalesce((m.permissions ->> 'read')::boolean, true)
     and not exists (select 1 from chat_restrictions r where r.user_id = m.user_id and r.channel_id = m.channel_id
       and r.kind = 'ban' and (r.expires_at is null or r.expires_at > ${now}))`;
-const COLUMNS = sql`m.channel_id, m.user_id, m.visible_after_seq, m.muted_until, m.notify, u.locale, p.value`;
+const COLUMNS =
+  sql`m.channel_id, m.user_id, m.visible_after_seq, m.joined_at, m.muted_until, m.notify, u.locale, p.value`;
 
 const toListener = (row: ListenerRow): Listener => ({
   userId: row.user_id,
   visibleAfterSeq: row.visible_after_seq,
+  joinedAt: row.joined_at,
   mutedUntil: row.muted_until,
   notify: row.notify,
   preferences: readChatPreferences(row.value),

@@ -1,5 +1,5 @@
 // Whether a message notifies a person, and as what. Pure: everything it needs to know comes in. Rules, first match wins:
-//  - nobody hears of their own messages, of what they cannot see, or of a channel that they muted or set to `none`;
+//  - nobody hears of their own messages, of what they cannot see or was written before they came, or of a channel that they muted or set to `none`;
 //  - in a direct channel every message is for you;
 //  - being named, @channel, and @here for who is online;
 //  - your keywords; replies in threads that you follow; every message, where you want them all.
@@ -12,6 +12,7 @@ import { withoutCode } from "./mentions.ts";
 export interface Listener {
   userId: string;
   visibleAfterSeq: number;
+  joinedAt: Date;
   mutedUntil: Date | null;
   notify: NotifyLevel;
   preferences: ChatPreferences;
@@ -43,6 +44,7 @@ export function verdictOf(heard: Heard, listener: Listener, now: Date): Verdict 
   const { message, channelType } = heard;
   const { userId, notify, preferences } = listener;
   if (message.user.id === userId || message.seq <= listener.visibleAfterSeq) return null;
+  if (listener.joinedAt.getTime() > Date.parse(message.created_at)) return null;
   if (notify === "none" || (listener.mutedUntil && listener.mutedUntil > now)) return null;
   const named = heard.named.has(userId);
   if (channelType === "direct") {

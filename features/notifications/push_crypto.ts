@@ -23,15 +23,11 @@ export interface PushKeys {
   auth: string;
 }
 
-/** @throws when the text is no point of the curve */
-export async function importReceiverKey(p256dh: string): Promise<CryptoKey> {
-  return await crypto.subtle.importKey("raw", fromBase64url(p256dh), P256, false, []);
-}
-
 /**
  * Encrypts one message for one subscription.
  * @param fixed key pair and salt of the RFC's example; otherwise both are random for every message
  * @returns the body of the request, Content-Encoding aes128gcm
+ * @throws when the receiver's key is no point of the curve
  */
 export async function encryptPush(
   text: Bytes,
@@ -41,9 +37,9 @@ export async function encryptPush(
   if (text.length > MAX_PAYLOAD_BYTES) throw new Error(`A push holds at most ${MAX_PAYLOAD_BYTES} bytes.`);
   const keys = fixed?.keys ?? await crypto.subtle.generateKey(P256, false, ["deriveBits"]) as CryptoKeyPair;
   const salt = fixed?.salt ?? crypto.getRandomValues(new Uint8Array(16));
-  const receiverKey = await importReceiverKey(receiver.p256dh);
   const ours = new Uint8Array(await crypto.subtle.exportKey("raw", keys.publicKey));
   const theirs = fromBase64url(receiver.p256dh);
+  const receiverKey = await crypto.subtle.importKey("raw", theirs, P256, false, []);
   const shared = new Uint8Array(
     await crypto.subtle.deriveBits({ name: "ECDH", public: receiverKey }, keys.privateKey, 256),
   );

@@ -9,7 +9,7 @@ import { isCallable } from "../../kernel/outbound.ts";
 import { sql } from "../../db/sql.ts";
 import { MAX_PUSH_SUBSCRIPTIONS, type NewPushSubscription, type PushSubscriptionItem } from "../../protocol/push.ts";
 import type { App, Ctx } from "../context.ts";
-import { importReceiverKey } from "./push_crypto.ts";
+import { encryptPush } from "./push_crypto.ts";
 import { enqueueTest, mayPushPrivate } from "./push_deliver.ts";
 import { serverKeys } from "./push_keys.ts";
 
@@ -40,7 +40,8 @@ export async function addPushSubscription(ctx: Ctx, input: NewPushSubscription):
   const userId = requireUser(actor), { sessionId } = actor;
   if (!sessionId) throw new AppError("forbidden", "Only a signed-in browser can ask for pushes.");
   checkEndpoint(app, input.endpoint);
-  await importReceiverKey(input.keys.p256dh).catch(() => {
+  // Only computing with it shows whether it is a point of the curve.
+  await encryptPush(new Uint8Array(), input.keys).catch(() => {
     throw invalid("keys.p256dh", "not a point of the curve P-256");
   });
   const { publicKey } = await serverKeys(app);
