@@ -22,7 +22,9 @@ export async function run(argv: string[]): Promise<number> {
   const { words: [file, ...more], flags } = parseArgs(argv, SWITCHES);
   if (!file || more.length) throw new UsageError(help);
   const { config, own } = await splitFlags(flags, [...SWITCHES, "organization"]);
-  const organization: Record<string, string> = typeof own.organization === "string" ? { organization: own.organization } : {};
+  const organization: Record<string, string> = typeof own.organization === "string"
+    ? { organization: own.organization }
+    : {};
   const done = await runToEnd(config, "export", {
     ...organization,
     options: JSON.stringify({

@@ -66,7 +66,9 @@ function described(report: ImportReport, dryRun: boolean): string {
     `channels: ${counts.channels} (${counts.channels_created} new)`,
     `messages: ${counts.messages}, ${counts.replies} of them replies; ${counts.reactions} reactions, ${counts.edits} edits, ` +
     `${counts.skipped} left out`,
-    `files: ${counts.files}, ${(counts.file_bytes / 1e6).toFixed(1)} MB${dryRun ? "" : `; ${counts.files_stored} stored`}`,
+    `files: ${counts.files}, ${(counts.file_bytes / 1e6).toFixed(1)} MB${
+      dryRun ? "" : `; ${counts.files_stored} stored`
+    }`,
     ...findings("names", report.conflicts),
     ...findings("not taken as it was", report.unsupported),
     `about ${(report.estimated_bytes / 1e6).toFixed(1)} MB in all`,

@@ -22,7 +22,11 @@ const POLL_MS = 500;
 const WIDTH = 30;
 
 /** Starts the run and waits for its end, with a bar on a terminal and a line per phase elsewhere. @throws UsageError */
-export async function runToEnd(config: Config, kind: "import" | "export", flags: Record<string, string | boolean>): Promise<RunState> {
+export async function runToEnd(
+  config: Config,
+  kind: "import" | "export",
+  flags: Record<string, string | boolean>,
+): Promise<RunState> {
   const ask = async (verb: string, more: Record<string, string | boolean>): Promise<RunState> =>
     JSON.parse(await admin(config, { name: `${kind} ${verb}`, flags: { ...pick(flags), ...more } }));
   let run = await ask("start", flags);
@@ -46,7 +50,9 @@ export function showProgress(run: Pick<RunState, "phase" | "done" | "total">, en
   const part = run.total > 0 ? Math.min(1, run.done / run.total) : 0;
   if (Deno.stderr.isTerminal()) {
     const full = Math.round(part * WIDTH);
-    const text = `[${"█".repeat(full)}${"░".repeat(WIDTH - full)}] ${String(Math.floor(part * 100)).padStart(3)} %  ${run.phase}`;
+    const text = `[${"█".repeat(full)}${"░".repeat(WIDTH - full)}] ${
+      String(Math.floor(part * 100)).padStart(3)
+    } %  ${run.phase}`;
     Deno.stderr.writeSync(new TextEncoder().encode(`\r${text.padEnd(60)}${end ? "\n" : ""}`));
   } else if (run.phase !== shown) {
     console.error(run.phase);

@@ -32,7 +32,7 @@ export const TRANSFER_COMMANDS: Record<string, Command> = {
       throw new AppError("not_found", `There is no file ${path} that the server can read.`);
     }
     const { id } = await startImport(ctx, { ...input, path });
-    if (alone) while (!await workOnImport(ctx.app, id, true, showProgress)) { /* the next slice */ }
+    if (alone) { while (!await workOnImport(ctx.app, id, true, showProgress)) { /* the next slice */ } }
     return JSON.stringify(await getImport(ctx, id));
   },
   "import status": async (ctx, flags) => JSON.stringify(await getImport(ctx, String(flags.id))),

@@ -9,11 +9,13 @@ export type TransferStatus = z.infer<typeof transferStatus>;
 
 export const importOptions = z.object({
   new_people: z.enum(["active", "inactive"]).default("active").meta({
-    description: "People without an account here get one without a password: they cannot sign in before somebody sets " +
+    description:
+      "People without an account here get one without a password: they cannot sign in before somebody sets " +
       "one. inactive: switched off as well",
   }),
   users: z.record(z.string().min(1).max(254), z.string().min(1).max(254)).default({}).meta({
-    description: "Who is who: id or e-mail address there → username or e-mail address here. Others are matched by address",
+    description:
+      "Who is who: id or e-mail address there → username or e-mail address here. Others are matched by address",
     example: { U024BE7LH: "ana" },
   }),
   skip_channels: z.array(z.string().min(1).max(200)).max(5000).default([]).meta({
@@ -21,7 +23,7 @@ export const importOptions = z.object({
   }),
   include_private: z.boolean().default(true),
   include_direct: z.boolean().default(true),
-  join_leave: z.boolean().default(false).meta({ description: "Keep \"joined\" and \"left\" as system messages" }),
+  join_leave: z.boolean().default(false).meta({ description: 'Keep "joined" and "left" as system messages' }),
   files: z.enum(["download", "link"]).default("download").meta({
     description: "download: files in the archive or at reachable addresses are stored here; link: their addresses stay",
   }),

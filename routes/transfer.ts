@@ -73,11 +73,14 @@ export function transferRoutes(_app: App): Router {
       path: "/admin/imports",
       tags: TAGS,
       summary: "Import the archive of another chat",
-      description: "Owners only (`chat.import`). The archive is an upload of the caller: Slack's export (zip), Mattermost's " +
+      description:
+        "Owners only (`chat.import`). The archive is an upload of the caller: Slack's export (zip), Mattermost's " +
         "bulk export (zip or jsonl) or an export of Pulpo. `dry_run` reads and checks everything and writes nothing. One at " +
         "a time: 409 `conflict`. Progress: `GET`, or pushes `transfer_progress` on the channel `transfers`.",
       request: { body: jsonBody(importBody, { source: "slack", media_id: RUN.id, dry_run: true }) },
-      responses: { 202: answer(importRun, "Begun", { ...IMPORT, status: "queued", phase: "queued", done: 0, total: 0 }) },
+      responses: {
+        202: answer(importRun, "Begun", { ...IMPORT, status: "queued", phase: "queued", done: 0, total: 0 }),
+      },
     }),
     async (c) => c.json(await startImport(c.var.ctx, c.req.valid("json")), 202),
   );
@@ -128,10 +131,20 @@ export function transferRoutes(_app: App): Router {
       path: "/admin/exports",
       tags: TAGS,
       summary: "Export the organisation",
-      description: "Owners only (`chat.export`), audited. One zip archive of NDJSON files (docs/export_format.md), kept for " +
+      description:
+        "Owners only (`chat.export`), audited. One zip archive of NDJSON files (docs/export_format.md), kept for " +
         "seven days. One at a time: 409 `conflict`.",
       request: { body: jsonBody(exportOptions, EXPORT.options) },
-      responses: { 202: answer(exportRun, "Begun", { ...EXPORT, status: "queued", counts: null, size: null, sha256: null, expires_at: null }) },
+      responses: {
+        202: answer(exportRun, "Begun", {
+          ...EXPORT,
+          status: "queued",
+          counts: null,
+          size: null,
+          sha256: null,
+          expires_at: null,
+        }),
+      },
     }),
     async (c) => c.json(await startExport(c.var.ctx, c.req.valid("json")), 202),
   );

@@ -20,7 +20,12 @@ async function ok(t: TestApp, who: Person, method: string, path: string, body?: 
 /** A little of everything. */
 async function fill(t: TestApp, owner: Person): Promise<{ ben: Person; general: string; secret: string }> {
   const ben = await t.person("member", "ben");
-  const general = (await ok(t, owner, "POST", "/channels", { name: "general", topic: "Tema", description: "d", policy: { pin: "moderator" } })).id;
+  const general = (await ok(t, owner, "POST", "/channels", {
+    name: "general",
+    topic: "Tema",
+    description: "d",
+    policy: { pin: "moderator" },
+  })).id;
   const secret = (await ok(t, owner, "POST", "/channels", { name: "secret", type: "private" })).id;
   await ok(t, owner, "POST", `/channels/${general}/members`, { user_id: ben.id, role: "moderator" });
   const organization = (await ok(t, owner, "GET", "/auth/me")).organization.id;
@@ -28,7 +33,9 @@ async function fill(t: TestApp, owner: Person): Promise<{ ben: Person; general: 
   const first = await ok(t, owner, "POST", `/channels/${general}/messages`, { content: "hello @ben, día 1" });
   await ok(t, ben, "POST", `/channels/${general}/messages`, { content: "answer", reply_to_id: first.id });
   await ok(t, owner, "POST", `/channels/${general}/messages`, { content: "look", attachments: [picture.id] });
-  await ok(t, owner, "PUT", `/messages/${first.id}`, { content: `hello @ben, día 2, see /chat/${general}/${first.id}` });
+  await ok(t, owner, "PUT", `/messages/${first.id}`, {
+    content: `hello @ben, día 2, see /chat/${general}/${first.id}`,
+  });
   await ok(t, ben, "PUT", `/messages/${first.id}/reactions/${encodeURIComponent("👍")}`);
   await ok(t, owner, "PUT", `/messages/${first.id}/pin`);
   const gone = await ok(t, ben, "POST", `/channels/${general}/messages`, { content: "regretted words" });
@@ -59,16 +66,29 @@ async function withArchive<T>(bytes: Uint8Array, body: (zip: ZipArchive) => Prom
 }
 
 const rowsOf = async (zip: ZipArchive, name: string): Promise<Row[]> =>
-  new TextDecoder().decode(await zip.bytes(`${name}.ndjson`)).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  new TextDecoder().decode(await zip.bytes(`${name}.ndjson`)).split("\n").filter(Boolean).map((line) =>
+    JSON.parse(line)
+  );
 
 /** What people see, without what differs between two servers: ids as names, times of joining, positions of reading. */
 async function seen(t: TestApp, who: Person): Promise<unknown> {
   const out: unknown[] = [];
-  const channels = (await channelsOf(t, who.access, "&member=true")).toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
+  const channels = (await channelsOf(t, who.access, "&member=true")).toSorted((a, b) =>
+    String(a.name).localeCompare(String(b.name))
+  );
   for (const c of channels) {
     const messages = await messagesOf(t, who.access, c.id), number = new Map(messages.map((m) => [m.id, m.seq]));
-    const members = (await ok(t, who, "GET", `/channels/${c.id}/members`)).items as { user: { username: string }; role: string }[];
-    const versions = await Promise.all(messages.filter((m) => m.edited_at).map(async (m) => (await ok(t, who, "GET", `/messages/${m.id}/history`)).items.map((e: Row) => [e.version, e.content, e.edited_at])));
+    const members = (await ok(t, who, "GET", `/channels/${c.id}/members`)).items as {
+      user: { username: string };
+      role: string;
+    }[];
+    const versions = await Promise.all(
+      messages.filter((m) => m.edited_at).map(async (m) =>
+        (await ok(t, who, "GET", `/messages/${m.id}/history`)).items.map((
+          e: Row,
+        ) => [e.version, e.content, e.edited_at])
+      ),
+    );
     out.push({
       channel: [c.type, c.name, c.topic, c.description, c.policy, c.created_at, c.member_count],
       members: members.map((m) => [m.user.username, m.role]).toSorted(),
@@ -77,7 +97,10 @@ async function seen(t: TestApp, who: Person): Promise<unknown> {
         ...m,
         id: null,
         channel_id: null,
-        content: m.content.replaceAll(c.id, "<channel>").replace(/<channel>\/([0-9a-f-]{36})/, (_, id) => `<channel>/${number.get(id)}`),
+        content: m.content.replaceAll(c.id, "<channel>").replace(
+          /<channel>\/([0-9a-f-]{36})/,
+          (_, id) => `<channel>/${number.get(id)}`,
+        ),
         user: m.user.username,
         root_id: m.root_id && number.get(m.root_id),
         reply_to_id: m.reply_to_id && number.get(m.reply_to_id),
@@ -115,7 +138,10 @@ for (const kind of testedKinds()) {
       assert.equal(archive.length, run.size);
       assert.equal(encodeHex(await sha256(archive)), run.sha256);
       await withArchive(archive, async (zip) => {
-        const manifest = await zip.json("manifest.json") as { files: { path: string; sha256: string; bytes: number; rows?: number }[]; counts: Row };
+        const manifest = await zip.json("manifest.json") as {
+          files: { path: string; sha256: string; bytes: number; rows?: number }[];
+          counts: Row;
+        };
         assert.deepEqual(manifest.counts, run.counts);
         for (const file of manifest.files) {
           const bytes = await zip.bytes(file.path);
@@ -126,7 +152,9 @@ for (const kind of testedKinds()) {
         assert.ok(!JSON.stringify(messages).includes("regretted"));
         const picture = (await rowsOf(zip, "media"))[0]!;
         assert.equal(encodeHex(await sha256(await zip.bytes(`files/${picture.id}`))), picture.sha256);
-        const text = (await Promise.all(manifest.files.filter((f) => f.rows !== undefined).map((f) => zip.bytes(f.path)))).map((b) => new TextDecoder().decode(b)).join("");
+        const text = (await Promise.all(
+          manifest.files.filter((f) => f.rows !== undefined).map((f) => zip.bytes(f.path)),
+        )).map((b) => new TextDecoder().decode(b)).join("");
         for (const secret of ["password_hash", "$2a$", "$2b$", "token_hash"]) assert.ok(!text.includes(secret), secret);
         assert.ok((await rowsOf(zip, "audit")).some((e) => e.action === "export.started"));
       });
@@ -162,16 +190,24 @@ for (const kind of testedKinds()) {
     await t.step("into an empty organisation on another server: the same again", async () => {
       await using other = await createTestApp({ db: kind });
       const target = await other.owner();
-      const run = await importArchive(other, target, { source: "pulpo", media_id: await upload(other, target, archive) });
+      const run = await importArchive(other, target, {
+        source: "pulpo",
+        media_id: await upload(other, target, archive),
+      });
       assert.equal(run.status, "done", run.error ?? "");
       assert.equal(run.report!.counts.files_stored, 1, JSON.stringify(run.report!.unsupported));
       assert.deepEqual(await seen(other, target), await seen(app, owner));
       // History counts as read.
       assert.ok((await channelsOf(other, target.access, "&member=true")).every((c) => c.unread_count === 0));
-      const preferences = (t: TestApp) => t.app.db.rows(sql`select p.value from notification_preferences p
+      const preferences = (t: TestApp) =>
+        t.app.db.rows(sql`select p.value from notification_preferences p
         join users u on u.id = p.user_id where u.username = 'ben'`);
       assert.deepEqual(await preferences(other), await preferences(app));
-      assert.equal((await importArchive(other, target, { source: "pulpo", media_id: await upload(other, target, archive) })).status, "done");
+      assert.equal(
+        (await importArchive(other, target, { source: "pulpo", media_id: await upload(other, target, archive) }))
+          .status,
+        "done",
+      );
       assert.deepEqual(await seen(other, target), await seen(app, owner));
     });
 
@@ -186,7 +222,10 @@ for (const kind of testedKinds()) {
 
 Deno.test("an archive is kept for seven days; another organisation sees nothing of it", async () => {
   let ahead = 0;
-  await using app = await createTestApp({ settings: { registration: "open" }, now: () => new Date(Date.now() + ahead) });
+  await using app = await createTestApp({
+    settings: { registration: "open" },
+    now: () => new Date(Date.now() + ahead),
+  });
   const owner = await app.owner(), eve = await app.stranger();
   const run = await exportAll(app, owner, {});
   assert.equal((await app.call("GET", `/admin/exports/${run.id}`, { token: eve.access })).status, 404);

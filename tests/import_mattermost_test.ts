@@ -48,7 +48,10 @@ for (const kind of testedKinds()) {
       assert.ok(first!.edited_at);
       assert.deepEqual([third!.is_pinned, third!.reactions.map((r) => r.emoji)], [true, ["❤️"]]);
       assert.deepEqual([beep!.user.id, beep!.user.username, beep!.user.is_bot], [null, "Robot 9000", true]);
-      assert.deepEqual([two!.message_type, two!.attachments.map((a) => [a.filename, a.width])], ["image", [["pic.png", 1]]]);
+      assert.deepEqual([two!.message_type, two!.attachments.map((a) => [a.filename, a.width])], ["image", [[
+        "pic.png",
+        1,
+      ]]]);
       const users = await app.app.db.rows(sql`select username, display_name, role, is_active, locale from users
         where username <> 'owner' order by username`);
       assert.deepEqual(users, [
@@ -60,9 +63,15 @@ for (const kind of testedKinds()) {
     await t.step("as plain lines, a second time: nothing is doubled", async () => {
       const plain = new TextEncoder().encode(jsonl(mattermostLines()));
       const before = await app.app.db.one(sql`select count(*)::int as n, sum(seq)::int as seqs from messages`);
-      const run = await importArchive(app, owner, { source: "mattermost", media_id: await upload(app, owner, plain, "x.jsonl") });
+      const run = await importArchive(app, owner, {
+        source: "mattermost",
+        media_id: await upload(app, owner, plain, "x.jsonl"),
+      });
       assert.equal(run.status, "done", run.error ?? "");
-      assert.deepEqual(await app.app.db.one(sql`select count(*)::int as n, sum(seq)::int as seqs from messages`), before);
+      assert.deepEqual(
+        await app.app.db.one(sql`select count(*)::int as n, sum(seq)::int as seqs from messages`),
+        before,
+      );
     });
   });
 }
@@ -70,27 +79,46 @@ for (const kind of testedKinds()) {
 Deno.test("archives that are wrong or made to do harm", async (t) => {
   await using app = await createTestApp();
   const owner = await app.owner();
-  const rows = () => app.app.db.one(sql`select (select count(*) from users) as users, (select count(*) from channels) as channels,
+  const rows = () =>
+    app.app.db.one(sql`select (select count(*) from users) as users, (select count(*) from channels) as channels,
     (select count(*) from messages) as messages`);
   const before = await rows();
   const slack = slackExport();
   const zeros = new Uint8Array(40 * 1024 * 1024);
-  const overlapping = await zipOf({ "users.json": crypto.getRandomValues(new Uint8Array(20_000)), "channels.json": [] });
+  const overlapping = await zipOf({
+    "users.json": crypto.getRandomValues(new Uint8Array(20_000)),
+    "channels.json": [],
+  });
   const cases: [name: string, source: string, bytes: Uint8Array, says: RegExp][] = [
     ["no zip", "slack", new TextEncoder().encode("hello, this is not a zip archive"), /not a zip archive/],
     ["a cut zip", "slack", (await zipOf(slack)).slice(0, 900), /not a zip archive|damaged/],
     ["another zip", "slack", await zipOf({ "readme.txt": "hi" }), /users\.json is missing/],
     ["no JSON", "slack", await zipOf({ ...slack, "users.json": "[{" }), /not valid JSON/],
     ["a bomb", "slack", await zipOf({ ...slack, "general/2024-03-07.json": zeros }), /times its size/],
-    ["an entry that is longer than it says", "slack", withLyingSize(await zipOf(slack), "users.json", 10), /damaged|not valid JSON|too many bytes/],
-    ["a way out of the folder", "slack", withName(await zipOf({ ...slack, "xx/xx/evil.json": "[]" }), "xx/xx/evil.json", "../../evil.json"), /damaged/],
+    [
+      "an entry that is longer than it says",
+      "slack",
+      withLyingSize(await zipOf(slack), "users.json", 10),
+      /damaged|not valid JSON|too many bytes/,
+    ],
+    [
+      "a way out of the folder",
+      "slack",
+      withName(await zipOf({ ...slack, "xx/xx/evil.json": "[]" }), "xx/xx/evil.json", "../../evil.json"),
+      /damaged/,
+    ],
     ["shared bytes", "slack", sharedEntries(overlapping), /share their bytes|twice/],
     ["no lines", "mattermost", new Uint8Array([10]), /empty|version/],
     ["another format", "mattermost", new TextEncoder().encode('{"type":"user"}\n'), /not its version/],
     ["a later version", "mattermost", new TextEncoder().encode('{"type":"version","version":7}\n'), /Version 7/],
     ["a line without end", "mattermost", new Uint8Array(20 * 1024 * 1024).fill(97), /longer than|no JSON/],
     ["not ours", "pulpo", await zipOf({ "manifest.json": { format: "x" } }), /not an export of Pulpo/],
-    ["from the future", "pulpo", await zipOf({ "manifest.json": { format: "pulpo-export", version: 99 } }), /Version 99/],
+    [
+      "from the future",
+      "pulpo",
+      await zipOf({ "manifest.json": { format: "pulpo-export", version: 99 } }),
+      /Version 99/,
+    ],
   ];
   for (const [name, source, bytes, says] of cases) {
     await t.step(name, async () => {
@@ -104,10 +132,27 @@ Deno.test("archives that are wrong or made to do harm", async (t) => {
   await t.step("values of wrong types are passed over", async () => {
     const odd = {
       "users.json": [null, 1, { id: 5 }, { id: "U1", name: { a: 1 }, profile: "x", deleted: "no" }],
-      "channels.json": [{ id: "C1", name: ["x"], members: "all", topic: 3, pins: { a: 1 } }, { id: "C2", name: "ok", members: ["U1", "U1", 7] }],
-      "ok/2024-03-05.json": [7, null, { type: "message", ts: "1709632000.1", user: ["U1"], text: { x: 1 }, reactions: "many", files: [1, {}], thread_ts: 9 },
-        { type: "message", ts: "1709632001.1", user: "U1", text: "<@U1> <!subteam^S1|@team> <!date^1^x|then> <javascript:alert(1)|x> <|> *", edited: 4, attachments: [null, { title: 1 }] },
-        { type: "message", ts: "1709632002.1", user: "U1", text: "x".repeat(70_000) }],
+      "channels.json": [{ id: "C1", name: ["x"], members: "all", topic: 3, pins: { a: 1 } }, {
+        id: "C2",
+        name: "ok",
+        members: ["U1", "U1", 7],
+      }],
+      "ok/2024-03-05.json": [7, null, {
+        type: "message",
+        ts: "1709632000.1",
+        user: ["U1"],
+        text: { x: 1 },
+        reactions: "many",
+        files: [1, {}],
+        thread_ts: 9,
+      }, {
+        type: "message",
+        ts: "1709632001.1",
+        user: "U1",
+        text: "<@U1> <!subteam^S1|@team> <!date^1^x|then> <javascript:alert(1)|x> <|> *",
+        edited: 4,
+        attachments: [null, { title: 1 }],
+      }, { type: "message", ts: "1709632002.1", user: "U1", text: "x".repeat(70_000) }],
       "ok/2024-03-06.json": { not: "a list" },
     };
     const run = await importArchive(app, owner, { source: "slack", media_id: await upload(app, owner, odd) });

@@ -35,7 +35,10 @@ for (const kind of testedKinds()) {
         assert.equal((await app.call("POST", "/admin/imports", { token: member.access, body })).status, 403);
         assert.equal((await app.call("GET", "/admin/imports", { token: member.access })).status, 403);
         const theirs = await upload(app, member, archive);
-        const answer = await app.call("POST", "/admin/imports", { token: owner.access, body: { ...body, media_id: theirs } });
+        const answer = await app.call("POST", "/admin/imports", {
+          token: owner.access,
+          body: { ...body, media_id: theirs },
+        });
         assert.equal(answer.status, 404, answer.text);
         assert.equal((await app.call("GET", `/admin/imports/${mediaId}`, { token: owner.access })).status, 404);
       });
@@ -58,7 +61,15 @@ for (const kind of testedKinds()) {
         for (const code of ["no_email_address", "username_changed", "direct_becomes_private"]) {
           assert.ok(codes(report.conflicts).includes(code), code);
         }
-        for (const code of ["subtype:huddle_thread", "custom_emoji", "file_gone", "folder_without_channel", "thread_without_beginning"]) {
+        for (
+          const code of [
+            "subtype:huddle_thread",
+            "custom_emoji",
+            "file_gone",
+            "folder_without_channel",
+            "thread_without_beginning",
+          ]
+        ) {
           assert.ok(codes(report.unsupported).includes(code), code);
         }
         assert.deepEqual(report.people.filter((p) => p.action === "matched").map((p) => p.username), ["owner"]);
@@ -81,13 +92,20 @@ for (const kind of testedKinds()) {
           ["public", "general", 0],
         ]);
         const general = mine.find((c) => c.name === "general")!;
-        assert.deepEqual([general.topic, general.description, general.member_count], ["Todo lo importante", "Everybody & everything", 4]);
+        assert.deepEqual([general.topic, general.description, general.member_count], [
+          "Todo lo importante",
+          "Everybody & everything",
+          4,
+        ]);
         const messages = await messagesOf(app, owner.access, general.id);
         const by = (start: string) => messages.find((m) => m.content.startsWith(start))!;
         assert.deepEqual(messages.map((m) => m.seq), messages.map((_, i) => i + 1));
         assert.deepEqual(messages.map((m) => m.created_at), messages.map((m) => m.created_at).toSorted());
         const first = by("Hola");
-        assert.equal(first.content, "Hola @ben.muller, see #old-project and [the *plan*](https://example.com/a?b=1&c=2) <now> 🎉");
+        assert.equal(
+          first.content,
+          "Hola @ben.muller, see #old-project and [the *plan*](https://example.com/a?b=1&c=2) <now> 🎉",
+        );
         assert.deepEqual(first.mentions.map((m) => m.type === "user" && m.username), ["ben.muller"]);
         assert.deepEqual([first.user.id, first.reply_count, first.is_pinned], [owner.id, 3, true]);
         assert.deepEqual(first.reactions.map((r) => [r.emoji, r.count]), [["👍", 2], ["party_parrot", 1]]);
@@ -115,7 +133,10 @@ for (const kind of testedKinds()) {
         assert.equal(asked.length, 1);
         const general = (await channelsOf(app, owner.access)).find((c) => c.name === "general")!;
         const message = (await messagesOf(app, owner.access, general.id)).find((m) => m.content === "with a file")!;
-        assert.deepEqual([message.message_type, message.attachments.map((a) => [a.filename, a.size])], ["file", [["notes.txt", 11]]]);
+        assert.deepEqual([message.message_type, message.attachments.map((a) => [a.filename, a.size])], ["file", [[
+          "notes.txt",
+          11,
+        ]]]);
         const rows = await app.app.db.rows<{ url: string | null }>(sql`select url from transfer_files`);
         assert.deepEqual(rows, [{ url: null }]);
         const found = await app.app.db.rows(sql`select 1 from messages where content like '%xoxe%'`);
@@ -145,12 +166,23 @@ for (const kind of testedKinds()) {
       await t.step("again: nothing is doubled; what is new is added behind", async () => {
         const before = await rowCounts(app);
         const content = slackExport();
-        (content["general/2024-03-06.json"] as unknown[]).push({ type: "message", ts: "1709725000.000000", user: "U2", text: "newer" });
-        const run = await importArchive(app, owner, { source: "slack", media_id: await upload(app, owner, content), options: { files: "link" } });
+        (content["general/2024-03-06.json"] as unknown[]).push({
+          type: "message",
+          ts: "1709725000.000000",
+          user: "U2",
+          text: "newer",
+        });
+        const run = await importArchive(app, owner, {
+          source: "slack",
+          media_id: await upload(app, owner, content),
+          options: { files: "link" },
+        });
         assert.equal(run.status, "done", run.error ?? "");
         const after = await rowCounts(app);
         assert.equal(after.messages, before.messages + 1);
-        for (const part of ["users", "channels", "members", "reactions", "ids", "files"]) assert.equal(after[part], before[part], part);
+        for (const part of ["users", "channels", "members", "reactions", "ids", "files"]) {
+          assert.equal(after[part], before[part], part);
+        }
         const general = (await channelsOf(app, owner.access)).find((c) => c.name === "general")!;
         assert.deepEqual([general.unread_count, general.last_message!.content], [0, "newer"]);
       });
@@ -173,13 +205,24 @@ Deno.test("names that are taken, and options", async () => {
   const owner = await app.owner();
   const ben = await app.person("member", "ben");
   const made = await app.call("POST", "/channels", { token: owner.access, body: { name: "general" } });
-  await app.call("POST", `/channels/${made.body.id}/messages`, { token: owner.access, body: { content: "here first" } });
+  await app.call("POST", `/channels/${made.body.id}/messages`, {
+    token: owner.access,
+    body: { content: "here first" },
+  });
   const empty = await app.call("POST", "/channels", { token: owner.access, body: { name: "empty" } });
   const media_id = await upload(app, owner, slackExport());
   const run = await importArchive(app, owner, {
     source: "slack",
     media_id,
-    options: { users: { U2: "ben" }, include_direct: false, include_private: false, skip_channels: ["#old-project"], join_leave: true, new_people: "inactive", files: "link" },
+    options: {
+      users: { U2: "ben" },
+      include_direct: false,
+      include_private: false,
+      skip_channels: ["#old-project"],
+      join_leave: true,
+      new_people: "inactive",
+      files: "link",
+    },
   });
   assert.equal(run.status, "done", run.error ?? "");
   const names = (await channelsOf(app, owner.access)).map((c) => c.name).toSorted();
@@ -190,7 +233,10 @@ Deno.test("names that are taken, and options", async () => {
   const messages = await messagesOf(app, ben.access, theirs.id);
   assert.equal(messages.find((m) => m.content === "a reply")!.user.id, ben.id);
   assert.deepEqual(messages[0]!.system?.event, "user_joined");
-  assert.match(messages.find((m) => m.content.startsWith("with a file"))!.content, /^with a file\n\[notes\.txt\]\(http:\/\/127\.0\.0\.1:9\/none\)$/);
+  assert.match(
+    messages.find((m) => m.content.startsWith("with a file"))!.content,
+    /^with a file\n\[notes\.txt\]\(http:\/\/127\.0\.0\.1:9\/none\)$/,
+  );
   const [carla] = await app.app.db.rows(sql`select is_active from users where username = 'guest'`);
   assert.equal(carla!.is_active, false);
 });

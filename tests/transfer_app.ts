@@ -7,7 +7,12 @@ import { type ArchiveContent, zipOf } from "./transfer_archives.ts";
 import type { Person, TestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 
-export async function upload(t: TestApp, owner: Person, content: ArchiveContent | Uint8Array, filename = "export.zip"): Promise<string> {
+export async function upload(
+  t: TestApp,
+  owner: Person,
+  content: ArchiveContent | Uint8Array,
+  filename = "export.zip",
+): Promise<string> {
   const bytes = content instanceof Uint8Array ? content : await zipOf(content);
   const organization = (await t.call("GET", "/auth/me", { token: owner.access })).body.organization.id;
   return (await storeBytes(t.app, organization, owner.id, { filename }, bytes)).id;

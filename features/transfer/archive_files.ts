@@ -17,7 +17,12 @@ const DOWNLOAD_MS = 120_000;
 const MAX_DOWNLOAD = 100 * 1024 * 1024;
 const REDIRECTS = 3;
 
-export async function insertFiles(tx: Queryable, organizationId: string, runId: string, files: readonly FileRow[]): Promise<void> {
+export async function insertFiles(
+  tx: Queryable,
+  organizationId: string,
+  runId: string,
+  files: readonly FileRow[],
+): Promise<void> {
   if (files.length === 0) return;
   await tx.run(sql`
     insert into transfer_files (id, organization_id, run_id, message_id, channel_id, owner_id, position, filename, mime_type,
@@ -67,7 +72,11 @@ export async function fetchSome(
         } catch (error) {
           // No room, no storage: the run fails and goes on here later.
           if (error instanceof AppError && (error.code === "unavailable" || error.code === "timeout")) throw error;
-          const text = error instanceof AppError ? error.detail : error instanceof Error ? error.message : String(error);
+          const text = error instanceof AppError
+            ? error.detail
+            : error instanceof Error
+            ? error.message
+            : String(error);
           await app.db.run(sql`update transfer_files set state = 'failed', error = ${text.slice(0, 500)}, url = null
             where id = ${row.id} and organization_id = ${organizationId}`);
           result.failed.push({ name: row.filename, error: text });
@@ -79,7 +88,10 @@ export async function fetchSome(
 }
 
 async function fetchOne(app: App, row: WaitingFile, worker: ReadWorker, folder: string): Promise<MediaRow> {
-  const about = { filename: row.filename, mimeType: row.mime_type === "application/octet-stream" ? undefined : row.mime_type };
+  const about = {
+    filename: row.filename,
+    mimeType: row.mime_type === "application/octet-stream" ? undefined : row.mime_type,
+  };
   const limit = app.config.mediaLimitBytes;
   if ((row.size ?? 0) > limit) throw new AppError("too_large", `It has ${row.size} bytes; this server takes ${limit}.`);
   if (row.entry !== null) {

@@ -32,7 +32,9 @@ export async function planChannels(
   options: ImportOptions,
   conflicts: Findings,
 ): Promise<PlannedChannel[]> {
-  const here = await db.rows<{ id: string; type: string; name: string | null; direct_key: string | null; empty: boolean; archived: boolean }>(
+  const here = await db.rows<
+    { id: string; type: string; name: string | null; direct_key: string | null; empty: boolean; archived: boolean }
+  >(
     sql`select id, type, name, direct_key, root_count = 0 as empty, archived_at is not null as archived from channels
       where organization_id = ${organizationId}`,
   );
@@ -62,11 +64,17 @@ export async function planChannels(
       ...part,
     });
     const out = skipped.has(channel.name.toLowerCase()) || skipped.has(channel.key.toLowerCase()) ||
-      (channel.type === "private" && !options.include_private) || (channel.type === "direct" && !options.include_direct);
+      (channel.type === "private" && !options.include_private) ||
+      (channel.type === "direct" && !options.include_direct);
     if (out) return plan({ action: "skipped" });
     const before = byId.get(known.get(channel.key) ?? "");
     if (before) {
-      return plan({ action: "continued", id: before.id, type: before.type as PlannedChannel["type"], name: before.name });
+      return plan({
+        action: "continued",
+        id: before.id,
+        type: before.type as PlannedChannel["type"],
+        name: before.name,
+      });
     }
     if (channel.type === "direct") {
       const ids = [...new Set(members.map((m) => m.user_id))].sort(), key = ids.join(" ");
@@ -81,7 +89,9 @@ export async function planChannels(
         directs.add(key);
         return plan({ action: "filled", id: there.id, name: null });
       }
-      const note = !everybody || ids.length === 0 ? "somebody in it has no account here" : ids.length > MAX_DIRECT_MEMBERS
+      const note = !everybody || ids.length === 0
+        ? "somebody in it has no account here"
+        : ids.length > MAX_DIRECT_MEMBERS
         ? `more than ${MAX_DIRECT_MEMBERS} people`
         : "there is such a conversation with messages";
       conflicts.add("direct_becomes_private", `${channel.name}: ${note}`);

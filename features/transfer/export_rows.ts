@@ -12,7 +12,11 @@ export interface ExportFile {
 
 /** The channels that the options let out, as a sub-select of ids. */
 function chosen(organizationId: string, options: ExportOptions): Sql {
-  const types = ["public", ...(options.include_private ? ["private"] : []), ...(options.include_direct ? ["direct"] : [])];
+  const types = [
+    "public",
+    ...(options.include_private ? ["private"] : []),
+    ...(options.include_direct ? ["direct"] : []),
+  ];
   return sql`(select id from channels where organization_id = ${organizationId} and type = any(${types}::text[]))`;
 }
 
@@ -30,7 +34,11 @@ export function exportFiles(organizationId: string, options: ExportOptions): Exp
        banned_until, banned_reason`,
       sql`from users where organization_id = ${org} order by id`,
     ),
-    file("preferences", "user_id, value", sql`from notification_preferences where organization_id = ${org} order by user_id`),
+    file(
+      "preferences",
+      "user_id, value",
+      sql`from notification_preferences where organization_id = ${org} order by user_id`,
+    ),
     file(
       "restrictions",
       "id, user_id, channel_id, kind, reason, expires_at",
@@ -74,9 +82,17 @@ export function exportFiles(organizationId: string, options: ExportOptions): Exp
        created_at, updated_at, reviewed_by, reviewed_at`,
       sql`from moderation_reports where organization_id = ${org} and channel_id in ${channels} order by id`,
     ),
-    file("actions", "*", sql`from moderation_actions where organization_id = ${org}
-      and (channel_id is null or channel_id in ${channels}) order by id`),
-    file("media", "id, owner_id, filename, mime_type, size, width, height, sha256, kind, created_at", mediaOf(org, channels)),
+    file(
+      "actions",
+      "*",
+      sql`from moderation_actions where organization_id = ${org}
+      and (channel_id is null or channel_id in ${channels}) order by id`,
+    ),
+    file(
+      "media",
+      "id, owner_id, filename, mime_type, size, width, height, sha256, kind, created_at",
+      mediaOf(org, channels),
+    ),
     file(
       "audit",
       "id, actor_id, actor_name, actor_kind, action, subject_type, subject_id, ip, details, created_at",

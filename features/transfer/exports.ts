@@ -15,7 +15,7 @@ import type { App, Ctx } from "../context.ts";
 import { exportFiles, exportMedia } from "./export_rows.ts";
 import { cancelRun, enqueue, withConflict, workOnRun } from "./imports.ts";
 import { EXPORT_FORMAT, EXPORT_VERSION } from "./format.ts";
-import { insertRun, type Progress, ProgressKeeper, type RunEnd, runById, runPage, type RunRow } from "./run_store.ts";
+import { insertRun, type Progress, ProgressKeeper, runById, type RunEnd, runPage, type RunRow } from "./run_store.ts";
 import { WriteWorker } from "./worker_client.ts";
 
 export const EXPORT_JOB = "transfer.export";
@@ -93,7 +93,9 @@ export async function openExport(ctx: Ctx, id: string, first: boolean): Promise<
   const { app } = ctx;
   const row = await exportRow(ctx, id);
   if (row.status !== "done") throw new AppError("conflict", "The export is not complete.");
-  if (!row.expires_at || row.expires_at <= app.now()) throw new AppError("gone", "The archive was removed. Make a new export.");
+  if (!row.expires_at || row.expires_at <= app.now()) {
+    throw new AppError("gone", "The archive was removed. Make a new export.");
+  }
   if (first) await writeAudit(app.db, ctx, { action: "export.downloaded", subject_type: "export", subject_id: id });
   return {
     filename: `pulpo-export-${row.created_at.toISOString().slice(0, 10)}.zip`,
@@ -137,7 +139,12 @@ function toExport(row: RunRow): ExportRun {
 }
 
 /** Runs an export from its beginning. @returns false when another process has it */
-export function workOnExport(app: App, id: string, lastAttempt: boolean, onProgress?: (p: Progress) => void): Promise<boolean> {
+export function workOnExport(
+  app: App,
+  id: string,
+  lastAttempt: boolean,
+  onProgress?: (p: Progress) => void,
+): Promise<boolean> {
   return workOnRun(app, id, (run) => writeExport(app, run, onProgress), lastAttempt);
 }
 

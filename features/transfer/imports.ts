@@ -5,11 +5,28 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { isUniqueViolation, type Queryable, sql } from "../../db/sql.ts";
 import type { Page } from "../../protocol/common.ts";
-import { type ImportInput, importOptions, type ImportReport, type ImportRun, type TransferQuery } from "../../protocol/transfer.ts";
+import {
+  type ImportInput,
+  importOptions,
+  type ImportReport,
+  type ImportRun,
+  type TransferQuery,
+} from "../../protocol/transfer.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { runImport } from "./run_import.ts";
-import { claimRun, endRun, insertRun, type Progress, type RunEnd, RunLost, runById, runPage, type RunRow, tellProgress } from "./run_store.ts";
+import {
+  claimRun,
+  endRun,
+  insertRun,
+  type Progress,
+  runById,
+  type RunEnd,
+  RunLost,
+  runPage,
+  type RunRow,
+  tellProgress,
+} from "./run_store.ts";
 
 export const IMPORT_JOB = "transfer.import";
 
@@ -18,15 +35,20 @@ export const IMPORT_JOB = "transfer.import";
  * @param path a file on this machine instead of an upload (command line)
  * @throws AppError forbidden, not_found (the upload), conflict (one is under way)
  */
-export async function startImport(ctx: Ctx, input: ImportInput | (Omit<ImportInput, "media_id"> & { path: string })): Promise<ImportRun> {
+export async function startImport(
+  ctx: Ctx,
+  input: ImportInput | (Omit<ImportInput, "media_id"> & { path: string }),
+): Promise<ImportRun> {
   const { app, actor } = ctx;
   authorize(actor, "chat.import");
   const path = "path" in input ? input.path : null, mediaId = "media_id" in input ? input.media_id : null;
   const run = await withConflict("import", () =>
     app.db.withTx(async (tx) => {
       if (mediaId) {
-        const media = await tx.maybe(sql`select 1 from media where id = ${mediaId} and organization_id = ${actor.organizationId}
-          and owner_id = ${actor.userId} for share`);
+        const media = await tx.maybe(
+          sql`select 1 from media where id = ${mediaId} and organization_id = ${actor.organizationId}
+          and owner_id = ${actor.userId} for share`,
+        );
         if (!media) throw notFound("upload");
       }
       const row = await insertRun(tx, {
@@ -151,7 +173,9 @@ export async function workOnRun(
       else if (error instanceof AppError && !error.retryable) end = { status: "failed", error: error.detail };
       else if (lastAttempt) {
         app.log.error("an import or export failed", { run_id: id, error });
-        const text = error instanceof AppError ? error.detail : "Something went wrong on the server. Its log says what.";
+        const text = error instanceof AppError
+          ? error.detail
+          : "Something went wrong on the server. Its log says what.";
         end = { status: "failed", error: text };
       } else throw error;
     }
@@ -163,7 +187,14 @@ export async function workOnRun(
 }
 
 async function finish(app: App, run: RunRow, end: RunEnd): Promise<void> {
-  const ctx: Ctx = { app, actor: systemActor(run.organization_id), requestId: run.id, ip: null, userAgent: null, log: app.log };
+  const ctx: Ctx = {
+    app,
+    actor: systemActor(run.organization_id),
+    requestId: run.id,
+    ip: null,
+    userAgent: null,
+    log: app.log,
+  };
   await app.db.withTx(async (tx: Queryable) => {
     if (!await endRun(tx, run.id, app.now(), end)) return;
     const counts = (end.report as ImportReport | undefined)?.counts;
@@ -174,7 +205,12 @@ async function finish(app: App, run: RunRow, end: RunEnd): Promise<void> {
 }
 
 /** Runs (more of) an import. @returns false when there is more to do */
-export function workOnImport(app: App, id: string, lastAttempt: boolean, onProgress?: (p: Progress) => void): Promise<boolean> {
+export function workOnImport(
+  app: App,
+  id: string,
+  lastAttempt: boolean,
+  onProgress?: (p: Progress) => void,
+): Promise<boolean> {
   return workOnRun(app, id, async (run) => {
     const report = await runImport(app, run, onProgress);
     return report && { status: "done", report };

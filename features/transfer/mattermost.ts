@@ -126,7 +126,9 @@ export class MattermostSource implements Source {
           if (row.type === "direct_post" && !channels.has(key)) channels.set(key, directOf(key, ""));
           const list = posts.get(key) ?? posts.set(key, []).get(key)!;
           list.push({ at: num(body.create_at), offset, length, reply: -1 });
-          objects(body.replies).forEach((reply, i) => list.push({ at: num(reply.create_at), offset, length, reply: i }));
+          objects(body.replies).forEach((reply, i) =>
+            list.push({ at: num(reply.create_at), offset, length, reply: i })
+          );
           bytes += length;
           break;
         }
@@ -214,8 +216,13 @@ export class MattermostSource implements Source {
       if (!event) return void findings.add(`subtype:${type}`, where);
       const moving = event === "user_joined" || event === "user_left";
       if (moving && !this.joinLeave) return void findings.add("join_leave_left_out");
-      return { ...base, user: null, content: storableText(row.message), mentions: [],
-        system: { event, ...(moving ? { user } : { actor: user }) } };
+      return {
+        ...base,
+        user: null,
+        content: storableText(row.message),
+        mentions: [],
+        system: { event, ...(moving ? { user } : { actor: user }) },
+      };
     }
     if (type && type !== "me" && type !== "slack_attachment") findings.add(`subtype:${type}`, where);
     const { text, mentions } = words(storableText(row.message), names);
@@ -254,7 +261,12 @@ export class MattermostSource implements Source {
     const name = storableText(path.split("/").at(-1), 255) || "file";
     const entry = [path, `data/${path}`].find((candidate) => this.zip?.size(candidate) !== undefined);
     if (!entry) this.findings.add("file_missing", `${where} ${path}`);
-    return [{ name, mime_type: "application/octet-stream", size: entry ? this.zip!.size(entry)! : null, ...(entry ? { entry } : {}) }];
+    return [{
+      name,
+      mime_type: "application/octet-stream",
+      size: entry ? this.zip!.size(entry)! : null,
+      ...(entry ? { entry } : {}),
+    }];
   }
 
   close(): Promise<void> {

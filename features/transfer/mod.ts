@@ -6,7 +6,15 @@ import { defineFeature, type JobRule } from "../define.ts";
 import { EXPORT_JOB, removeExpired, workOnExport } from "./exports.ts";
 import { enqueue, IMPORT_JOB, workOnImport } from "./imports.ts";
 
-export { deleteExport, getExport, listExports, openExport, type OpenExport, startExport, workOnExport } from "./exports.ts";
+export {
+  deleteExport,
+  getExport,
+  listExports,
+  type OpenExport,
+  openExport,
+  startExport,
+  workOnExport,
+} from "./exports.ts";
 export { cancelImport, getImport, listImports, startImport, workOnImport } from "./imports.ts";
 
 interface RunJob {

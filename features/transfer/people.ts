@@ -54,11 +54,16 @@ export async function planPeople(
     if (user.is_bot) return { user, action: "bot", username: user.username, email: "" };
     const username = freeName(user.username, names);
     names.add(username.toLowerCase());
-    if (username.toLowerCase() !== user.username.toLowerCase()) conflicts.add("username_changed", `${user.username} → ${username}`);
+    if (username.toLowerCase() !== user.username.toLowerCase()) {
+      conflicts.add("username_changed", `${user.username} → ${username}`);
+    }
     let address = email, note: string | undefined;
     if (!address || emails.has(address.toLowerCase())) {
       note = address ? "the address has an account in another organisation" : "no e-mail address";
-      conflicts.add(address ? "email_in_use_elsewhere" : "no_email_address", `${user.username} ${address ?? ""}`.trim());
+      conflicts.add(
+        address ? "email_in_use_elsewhere" : "no_email_address",
+        `${user.username} ${address ?? ""}`.trim(),
+      );
       address = `${username}.${organizationId.slice(-8)}@${source}.invalid`.toLowerCase();
     }
     emails.add(address.toLowerCase());
@@ -67,7 +72,10 @@ export async function planPeople(
 }
 
 function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  const plain = wanted.normalize("NFD").replace(/\p{M}/gu, "").replace(/[^a-z0-9_.-]+/gi, "-").replace(/^[^a-z0-9]+/i, "");
+  const plain = wanted.normalize("NFD").replace(/\p{M}/gu, "").replace(/[^a-z0-9_.-]+/gi, "-").replace(
+    /^[^a-z0-9]+/i,
+    "",
+  );
   const base = plain.length < 2 ? `user-${plain || "x"}` : plain.slice(0, 32);
   const free = (name: string) => !taken.has(name.toLowerCase()) && !RESERVED.has(name.toLowerCase());
   if (free(base)) return base;

@@ -37,11 +37,15 @@ export class PulpoSource implements Source {
   }
 
   async #read(): Promise<Directory> {
-    if (this.zip.size("manifest.json") === undefined) throw new ArchiveError("This is not an export of Pulpo: manifest.json is missing.");
+    if (this.zip.size("manifest.json") === undefined) {
+      throw new ArchiveError("This is not an export of Pulpo: manifest.json is missing.");
+    }
     const manifest = await this.zip.json("manifest.json") as Row;
     if (manifest?.format !== EXPORT_FORMAT) throw new ArchiveError("This is not an export of Pulpo.");
     if (manifest.version !== EXPORT_VERSION) {
-      throw new ArchiveError(`Version ${manifest.version} of the export format is not known; this server reads ${EXPORT_VERSION}.`);
+      throw new ArchiveError(
+        `Version ${manifest.version} of the export format is not known; this server reads ${EXPORT_VERSION}.`,
+      );
     }
     const preferences = new Map<string, unknown>(), restrictions = new Map<string, Row[]>();
     for await (const row of this.#table("preferences")) preferences.set(row.user_id, row.value);
@@ -60,7 +64,11 @@ export class PulpoSource implements Source {
         is_active: row.is_active !== false,
         ...(typeof row.locale === "string" ? { locale: row.locale } : {}),
         // Nobody becomes an owner by an import.
-        role: row.role === "owner" ? "admin" : ["admin", "moderator", "member", "viewer"].includes(row.role) ? row.role : "member",
+        role: row.role === "owner"
+          ? "admin"
+          : ["admin", "moderator", "member", "viewer"].includes(row.role)
+          ? row.role
+          : "member",
         extra: { preferences: preferences.get(row.id), restrictions: restrictions.get(row.id) },
       });
     }
@@ -139,7 +147,9 @@ export class PulpoSource implements Source {
     });
     for (const mention of mentions) {
       const ours = mention.type === "user" ? names.user(mention.id) : undefined;
-      if (ours && ours.username !== mention.username) content = content.replaceAll(`@${mention.username}`, `@${ours.username}`);
+      if (ours && ours.username !== mention.username) {
+        content = content.replaceAll(`@${mention.username}`, `@${ours.username}`);
+      }
     }
     const system = row.props?.system as Row | undefined;
     const message: NeutralMessage = {
@@ -151,11 +161,18 @@ export class PulpoSource implements Source {
       mentions: mentions.map((m) => m.type === "user" ? { type: "user", key: String(m.id) } : { type: m.type }),
     };
     if (row.sender_name) message.sender_name = storableText(row.sender_name, 100);
-    else if (message.user && !names.user(message.user)) message.sender_name = names.plainName(message.user) ?? "deleted-user";
+    else if (message.user && !names.user(message.user)) {
+      message.sender_name = names.plainName(message.user) ?? "deleted-user";
+    }
     if (row.props?.bot === true) message.bot = true;
     if (system) {
       const { event, value, user, actor } = system;
-      message.system = { event, ...(value === undefined ? {} : { value }), ...(user ? { user: user.id } : {}), ...(actor ? { actor: actor.id } : {}) };
+      message.system = {
+        event,
+        ...(value === undefined ? {} : { value }),
+        ...(user ? { user: user.id } : {}),
+        ...(actor ? { actor: actor.id } : {}),
+      };
     }
     const previews: Row[] = row.props?.previews ?? [];
     if (previews.length) message.previews = previews.map((p) => ({ ...p, image_id: null }));
@@ -165,7 +182,11 @@ export class PulpoSource implements Source {
     if (row.deleted_at) message.deleted_at = time(row.deleted_at);
     if (row.pinned_at) message.pinned = { at: time(row.pinned_at), by: row.pinned_by ?? null };
     if (row.edits?.length) {
-      message.edits = row.edits.map((e: Row) => ({ content: storableText(e.content), by: e.edited_by, at: time(e.edited_at) }));
+      message.edits = row.edits.map((e: Row) => ({
+        content: storableText(e.content),
+        by: e.edited_by,
+        at: time(e.edited_at),
+      }));
     }
     const reactions = new Map<string, { users: string[]; at: number[] }>();
     for (const r of (row.reactions ?? []) as Row[]) {

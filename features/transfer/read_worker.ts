@@ -74,7 +74,13 @@ async function* read(from: Source, input: StartInput): AsyncGenerator<NextBatch>
   let ended: number[] = [];
   const batch = (position: Position): NextBatch => {
     const taken = assembler.take();
-    if (input.dryRun) taken.messages = taken.mentions = taken.edits = taken.reactions = "[]";
+    if (input.dryRun) {
+      taken.messages =
+        taken.mentions =
+        taken.edits =
+        taken.reactions =
+          "[]";
+    }
     const out = { ...taken, ended, position, bytesRead: from.bytesRead };
     ended = [];
     return out;

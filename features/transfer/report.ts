@@ -35,7 +35,11 @@ export function emptyReport(): ImportReport {
   };
 }
 
-export function reportPlans(report: ImportReport, people: readonly PlannedPerson[], channels: readonly PlannedChannel[]): void {
+export function reportPlans(
+  report: ImportReport,
+  people: readonly PlannedPerson[],
+  channels: readonly PlannedChannel[],
+): void {
   const { counts } = report;
   counts.users = people.length;
   counts.users_matched = people.filter((p) => p.action === "matched").length;

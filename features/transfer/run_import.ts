@@ -92,7 +92,8 @@ async function importAll(work: Work, checkpoint: Checkpoint | null): Promise<boo
   const channels = await planChannels(app.db, organizationId, source, directory.channels, ids, options, work.conflicts);
   if (!checkpoint) reportPlans(work.report, people, channels);
   if (!run.dry_run) {
-    const step = (phase: string, total: number) => (tx: Queryable, done: number) => save(tx, work, { phase, done, total });
+    const step = (phase: string, total: number) => (tx: Queryable, done: number) =>
+      save(tx, work, { phase, done, total });
     await writePeople(app, organizationId, source, people, options, step("people", people.length));
     await writeChannels(app, organizationId, source, channels, ids, step("channels", channels.length));
   }
@@ -156,7 +157,12 @@ async function writeMessages(
   return true;
 }
 
-async function writeBatch(work: Work, batch: NextBatch, channels: readonly PlannedChannel[], progress: Progress): Promise<void> {
+async function writeBatch(
+  work: Work,
+  batch: NextBatch,
+  channels: readonly PlannedChannel[],
+  progress: Progress,
+): Promise<void> {
   const { app, run, report } = work;
   const now = app.now(), organizationId = run.organization_id;
   const online = new Set(app.realtime.onlineUsers(organizationId));
@@ -182,7 +188,12 @@ async function writeFiles(work: Work): Promise<boolean> {
   const total = await countWaiting(app.db, run.organization_id, run.id);
   let done = 0;
   for (;;) {
-    const progress = { phase: "files", done, total, checkpoint: { position: { channel: 0, n: 0 }, report, written: true } };
+    const progress = {
+      phase: "files",
+      done,
+      total,
+      checkpoint: { position: { channel: 0, n: 0 }, report, written: true },
+    };
     await note(work, progress);
     work.tell(progress);
     const some = await fetchSome(app, run.organization_id, run.id, worker, work.folder);
@@ -201,4 +212,3 @@ async function writeFiles(work: Work): Promise<boolean> {
 
 const save = (tx: Queryable, { app, run }: Work, p: Progress) => saveProgress(tx, app, run.id, p);
 const note = (work: Work, p: Progress) => work.app.db.withTx((tx) => save(tx, work, p));
-

@@ -36,16 +36,28 @@ export interface RunRow {
   expires_at: Date | null;
 }
 
-const COLUMNS: Sql = rawSql(`id, organization_id, kind, source, status, dry_run, phase, done, total, options, report, error,
+const COLUMNS: Sql = rawSql(
+  `id, organization_id, kind, source, status, dry_run, phase, done, total, options, report, error,
   media_id, path, checkpoint, cancel_requested, created_by, created_by_name, created_at, started_at, finished_at, size,
-  sha256, expires_at`);
+  sha256, expires_at`,
+);
 const LEASE_SECONDS = 30;
 /** This process, as the holder of leases. */
 const INSTANCE = newId();
 
 export type NewRun = Pick<
   RunRow,
-  "id" | "organization_id" | "kind" | "source" | "dry_run" | "options" | "media_id" | "path" | "created_by" | "created_by_name" | "created_at"
+  | "id"
+  | "organization_id"
+  | "kind"
+  | "source"
+  | "dry_run"
+  | "options"
+  | "media_id"
+  | "path"
+  | "created_by"
+  | "created_by_name"
+  | "created_at"
 >;
 
 /** @throws SqlError 23505 `transfer_runs_one` when one of this kind is under way */
@@ -53,7 +65,9 @@ export async function insertRun(tx: Queryable, run: NewRun): Promise<RunRow> {
   return await tx.one<RunRow>(sql`
     insert into transfer_runs (id, organization_id, kind, source, status, dry_run, options, media_id, path, created_by,
       created_by_name, created_at)
-    values (${run.id}, ${run.organization_id}, ${run.kind}, ${run.source}, 'queued', ${run.dry_run}, ${json(run.options)},
+    values (${run.id}, ${run.organization_id}, ${run.kind}, ${run.source}, 'queued', ${run.dry_run}, ${
+    json(run.options)
+  },
       ${run.media_id}, ${run.path}, ${run.created_by}, ${run.created_by_name}, ${run.created_at})
     returning ${COLUMNS}`);
 }
@@ -77,7 +91,9 @@ export async function runPage(
   before?: string,
 ): Promise<RunRow[]> {
   return await db.rows<RunRow>(sql`select ${COLUMNS} from transfer_runs
-    where organization_id = ${organizationId} and kind = ${kind} and (${before ?? null}::uuid is null or id < ${before ?? null})
+    where organization_id = ${organizationId} and kind = ${kind} and (${before ?? null}::uuid is null or id < ${
+    before ?? null
+  })
     order by id desc limit ${limit}`);
 }
 
@@ -114,7 +130,9 @@ export class RunLost extends Error {
 export async function saveProgress(tx: Queryable, app: App, id: string, p: Progress): Promise<void> {
   const row = await tx.maybe<{ cancel_requested: boolean }>(sql`
     update transfer_runs set phase = ${p.phase}, done = ${Math.round(p.done)}, total = ${Math.round(p.total)},
-      leased_until = ${leaseEnd(app.now())}, checkpoint = coalesce(nullif(${json(p.checkpoint ?? null)}, 'null'::jsonb), checkpoint)
+      leased_until = ${leaseEnd(app.now())}, checkpoint = coalesce(nullif(${
+    json(p.checkpoint ?? null)
+  }, 'null'::jsonb), checkpoint)
     where id = ${id} and status = 'running' and leased_by = ${INSTANCE} returning cancel_requested`);
   if (!row || row.cancel_requested) throw new RunLost(row?.cancel_requested ?? false);
 }
@@ -131,10 +149,14 @@ export interface RunEnd {
 /** @returns false when it was over already */
 export async function endRun(tx: Queryable, id: string, now: Date, end: RunEnd): Promise<boolean> {
   return await tx.run(sql`
-    update transfer_runs set status = ${end.status}, error = ${end.error ?? null}, finished_at = ${now}, leased_until = null,
+    update transfer_runs set status = ${end.status}, error = ${
+    end.error ?? null
+  }, finished_at = ${now}, leased_until = null,
       phase = case when ${end.status} = 'done' then 'done' else phase end,
       done = case when ${end.status} = 'done' then total else done end,
-      report = coalesce(nullif(${json(end.report ?? null)}, 'null'::jsonb), report), size = ${end.size ?? null}, sha256 = ${end.sha256 ?? null},
+      report = coalesce(nullif(${json(end.report ?? null)}, 'null'::jsonb), report), size = ${
+    end.size ?? null
+  }, sha256 = ${end.sha256 ?? null},
       expires_at = ${end.expiresAt ?? null}
     where id = ${id} and status in ('queued', 'running')`) > 0;
 }
@@ -162,7 +184,11 @@ export class ProgressKeeper {
   #saving: Promise<void> = Promise.resolve();
   #lost: unknown;
 
-  constructor(private readonly app: App, private readonly run: RunRow, private readonly onProgress: (p: Progress) => void) {
+  constructor(
+    private readonly app: App,
+    private readonly run: RunRow,
+    private readonly onProgress: (p: Progress) => void,
+  ) {
     this.#timer = setInterval(() => this.#saving = this.#save(), 1000);
   }
 

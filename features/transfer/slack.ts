@@ -24,8 +24,18 @@ const strings = (v: unknown): string[] => Array.isArray(v) ? v.filter((x) => typ
 const time = (ts: unknown): number => /^\d{1,12}(\.\d+)?$/.test(String(ts)) ? Math.floor(Number(ts) * 1000) : NaN;
 
 const MESSAGE_SUBTYPES = new Set([
-  "", "bot_message", "me_message", "file_share", "file_comment", "file_mention", "thread_broadcast", "reply_broadcast",
-  "slackbot_response", "assistant_app_thread", "document_mention", "reminder_add",
+  "",
+  "bot_message",
+  "me_message",
+  "file_share",
+  "file_comment",
+  "file_mention",
+  "thread_broadcast",
+  "reply_broadcast",
+  "slackbot_response",
+  "assistant_app_thread",
+  "document_mention",
+  "reminder_add",
 ]);
 const SYSTEM: Record<string, string> = {
   channel_join: "user_joined",
@@ -84,9 +94,15 @@ export class SlackSource implements Source {
         this.#channels.push(this.#channel(row, type));
         this.#days.push((byFolder.get(folder) ?? []).sort());
         byFolder.delete(folder);
-        this.#pins.push(new Map(objects(row.pins).flatMap((pin) =>
-          time(pin.id) ? [[str(pin.id), { at: (Number(pin.created) || 0) * 1000 || time(pin.id), by: str(pin.user) || null }]] : []
-        )));
+        this.#pins.push(
+          new Map(
+            objects(row.pins).flatMap((pin) =>
+              time(pin.id)
+                ? [[str(pin.id), { at: (Number(pin.created) || 0) * 1000 || time(pin.id), by: str(pin.user) || null }]]
+                : []
+            ),
+          ),
+        );
       }
     }
     for (const folder of byFolder.keys()) this.findings.add("folder_without_channel", folder, 1);
@@ -177,13 +193,20 @@ export class SlackSource implements Source {
     if (system) {
       const moving = system === "user_joined" || system === "user_left";
       if (moving && !this.joinLeave) return void findings.add("join_leave_left_out");
-      const value = storableText(str(row.topic) || str(row.purpose) || (subtype.endsWith("_name") ? str(row.name) : ""), 250);
+      const value = storableText(
+        str(row.topic) || str(row.purpose) || (subtype.endsWith("_name") ? str(row.name) : ""),
+        250,
+      );
       return {
         ...base,
         user: null,
         content: slackText(storableText(row.text), names).text,
         mentions: [],
-        system: { event: system, ...(moving ? { user: user ?? "" } : { actor: user ?? "" }), ...(value ? { value } : {}) },
+        system: {
+          event: system,
+          ...(moving ? { user: user ?? "" } : { actor: user ?? "" }),
+          ...(value ? { value } : {}),
+        },
       };
     }
     const gone = subtype === "tombstone";
@@ -257,7 +280,9 @@ export class SlackSource implements Source {
     if (added.length === 0) return words;
     const more = slackText(storableText(added.join("\n\n")), names);
     return {
-      text: storableText([words.text, more.text.split("\n").map((line) => `> ${line}`).join("\n")].filter(Boolean).join("\n")),
+      text: storableText(
+        [words.text, more.text.split("\n").map((line) => `> ${line}`).join("\n")].filter(Boolean).join("\n"),
+      ),
       mentions: words.mentions,
     };
   }
@@ -287,9 +312,15 @@ export class SlackSource implements Source {
 /** Full exports tell edits and deletions as messages of their own: they become part of the message that they are about. */
 function merged(rows: Json[], findings: Findings): Json[] {
   if (!rows.some((row) => row.subtype === "message_changed" || row.subtype === "message_deleted")) return rows;
-  const byTs = new Map(rows.filter((row) => !/^message_(changed|deleted)$/.test(str(row.subtype))).map((r) => [str(r.ts), r]));
+  const byTs = new Map(
+    rows.filter((row) => !/^message_(changed|deleted)$/.test(str(row.subtype))).map((r) => [str(r.ts), r]),
+  );
   for (const row of rows) {
-    const before = isObject(row.previous_message) ? row.previous_message : isObject(row.original) ? row.original : undefined;
+    const before = isObject(row.previous_message)
+      ? row.previous_message
+      : isObject(row.original)
+      ? row.original
+      : undefined;
     if (row.subtype === "message_changed" && isObject(row.message)) {
       const target = byTs.get(str(row.message.ts));
       if (!target) {

@@ -11,7 +11,8 @@ export interface ConvertedText {
 const CODE = /```[\s\S]*?```|`[^`\n]+`/g;
 const ANGLE = /<([^<>\n]{1,4000})>/g;
 const ENTITY: Record<string, string> = { amp: "&", lt: "<", gt: ">" };
-const unescape = (text: string) => text.includes("&") ? text.replace(/&(amp|lt|gt);/g, (_, name) => ENTITY[name]!) : text;
+const unescape = (text: string) =>
+  text.includes("&") ? text.replace(/&(amp|lt|gt);/g, (_, name) => ENTITY[name]!) : text;
 // A mark opens after a space or punctuation, closes before one, and encloses no blank at its ends.
 const mark = (c: string) =>
   new RegExp(`(^|[\\s([{"'_*~.,;:!?/-])\\${c}(?=\\S)([^${c}\\n]*?\\S)\\${c}(?=$|[\\s)\\]}"'_*~.,;:!?/-])`, "gm");
@@ -31,7 +32,9 @@ export function slackText(source: string, names: Names): ConvertedText {
 function inCode(code: string, names: Names): string {
   const inner = unescape(code.replace(ANGLE, (_, body: string) => resolve(body, names, [], true)));
   // Slack lets a block begin on the line of its fence; Markdown takes that word for a language.
-  return inner.startsWith("```") && !inner.startsWith("```\n") ? "```\n" + inner.slice(3).replace(/\n?```$/, "\n```") : inner;
+  return inner.startsWith("```") && !inner.startsWith("```\n")
+    ? "```\n" + inner.slice(3).replace(/\n?```$/, "\n```")
+    : inner;
 }
 
 /** Converted parts are put aside, so that marks and emoji are looked for in the words of the writer only. */
@@ -73,5 +76,7 @@ function resolve(body: string, names: Names, mentions: NeutralMessage["mentions"
   const shown = /^mailto:/i.test(url) ? url.slice(7) : url;
   if (plain) return label || shown;
   if (!label || label === url || label === shown || label === url.replace(/^https?:\/\//, "")) return shown;
-  return `[${label.replace(/([[\]\\])/g, "\\$1")}](${url.replace(/[()\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")})`;
+  return `[${label.replace(/([[\]\\])/g, "\\$1")}](${
+    url.replace(/[()\s]/g, encodeURIComponent).replaceAll("(", "%28").replaceAll(")", "%29")
+  })`;
 }

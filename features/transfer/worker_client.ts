@@ -14,7 +14,9 @@ class Client<Q extends { kind: string }, A> {
       this.#waiting.delete(data.id);
       if (data.ok) waiting?.resolve(data.result);
       // What is wrong with the archive is for people, anything else is a mistake of the program.
-      else waiting?.reject(data.archive ? new AppError("unsupported_file", data.error) : new Error(`transfer worker: ${data.error}`));
+      else {waiting?.reject(
+          data.archive ? new AppError("unsupported_file", data.error) : new Error(`transfer worker: ${data.error}`),
+        );}
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();

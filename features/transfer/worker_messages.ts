@@ -30,7 +30,14 @@ export interface NextBatch extends Batch {
 }
 
 export type Question =
-  | { kind: "open"; path: string; scratch: string; source: ImportSource; joinLeave: boolean; limits?: Partial<ZipLimits> }
+  | {
+    kind: "open";
+    path: string;
+    scratch: string;
+    source: ImportSource;
+    joinLeave: boolean;
+    limits?: Partial<ZipLimits>;
+  }
   | { kind: "start"; input: StartInput }
   | { kind: "next" }
   | { kind: "extract"; entry: string; target: string }
@@ -61,4 +68,9 @@ export interface WriteAnswers {
   finish: { size: number; sha256: string };
 }
 
-export type WorkerAnswer = { id: number; ok: true; result: unknown } | { id: number; ok: false; error: string; archive: boolean };
+export type WorkerAnswer = { id: number; ok: true; result: unknown } | {
+  id: number;
+  ok: false;
+  error: string;
+  archive: boolean;
+};

@@ -26,7 +26,12 @@ scope.onmessage = ({ data }: MessageEvent<WriteQuestion & { id: number }>) => {
     try {
       answer = { id: data.id, ok: true, result: await answerTo(data) };
     } catch (error) {
-      answer = { id: data.id, ok: false, error: error instanceof Error ? error.message : String(error), archive: false };
+      answer = {
+        id: data.id,
+        ok: false,
+        error: error instanceof Error ? error.message : String(error),
+        archive: false,
+      };
     }
     scope.postMessage(answer);
   });

@@ -40,8 +40,14 @@ export class ZipArchive {
   /** @throws ArchiveError when it is no zip, is damaged, or exceeds a limit */
   static async open(path: string, limits: ZipLimits = ZIP_LIMITS): Promise<ZipArchive> {
     const zip = await new Promise<yauzl.ZipFile>((resolve, reject) =>
-      yauzl.open(path, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, file) =>
-        error ? reject(new ArchiveError(`This is not a zip archive that can be read: ${error.message}`)) : resolve(file))
+      yauzl.open(
+        path,
+        { lazyEntries: true, autoClose: false, validateEntrySizes: true },
+        (error, file) =>
+          error
+            ? reject(new ArchiveError(`This is not a zip archive that can be read: ${error.message}`))
+            : resolve(file),
+      )
     );
     const archive = new ZipArchive(zip, limits);
     try {
@@ -95,8 +101,11 @@ export class ZipArchive {
     const entry = this.#entries.get(name);
     if (!entry) throw new ArchiveError(`"${name}" is not in the archive.`);
     return await new Promise((resolve, reject) =>
-      this.zip.openReadStream(entry.raw, (error, stream) =>
-        error ? reject(new ArchiveError(`"${name}" cannot be read: ${error.message}`)) : resolve(stream))
+      this.zip.openReadStream(
+        entry.raw,
+        (error, stream) =>
+          error ? reject(new ArchiveError(`"${name}" cannot be read: ${error.message}`)) : resolve(stream),
+      )
     );
   }
 
