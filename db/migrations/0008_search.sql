@@ -5,7 +5,8 @@
 --   words as they stand, without accents, capital letters and punctuation, with positions (phrases, prefixes);
 --   English stems of the same; Spanish stems of the accented text;
 -- and what is asked for besides words: '=c…' channel and '=u…' author (last 8 digits of the id, checked again by the
--- query), '=file', '=image', '=link', '=pin', '=edited'. The parser never makes a word that begins with '='.
+-- query), '=m202603' month in UTC, '=file', '=image', '=link', '=pin', '=edited'. The parser never makes a word that
+-- begins with '='.
 
 create schema search;
 
@@ -76,6 +77,7 @@ begin
         || strip(to_tsvector('pg_catalog.spanish', search.spanish(content)))
         || array_to_tsvector(array_remove(array[
           '=c' || right(channel_id::text, 8), '=u' || right(user_id::text, 8),
+          '=m' || to_char(created_at at time zone 'UTC', 'YYYYMM'),
           case when has_file then '=file' end,
           case when has_file and attachments @? '$[*].mime_type ? (@ starts with "image/")' then '=image' end,
           case when has_link then '=link' end, case when pinned_at is not null then '=pin' end,
@@ -159,16 +161,16 @@ begin
   return next;
 end $$;
 
--- All rows that match both, by the index over vectors and never by reading the table: search_store.ts asks only when
--- few match, which the planner cannot know.
-create function search.found(wanted tsquery, channels tsquery)
+-- Rows that match, by the index over vectors and never by reading the table: search_store.ts asks only when few match,
+-- which the planner cannot know. `most`: any so many of them; null: all.
+create function search.found(wanted tsquery, channels tsquery, most int)
 returns table (message_id uuid, organization_id uuid, channel_id uuid, seq bigint, user_id uuid, created_at timestamptz)
 language plpgsql stable set enable_seqscan = off set enable_indexscan = off set work_mem = '16MB' as $$
 declare
   joined tsquery := case when channels is null then wanted else wanted && channels end;
 begin
   return query select s.message_id, s.organization_id, s.channel_id, s.seq, s.user_id, s.created_at
-    from search.messages s where s.vector @@ joined;
+    from search.messages s where s.vector @@ joined limit most;
 end $$;
 
 -- Which of these words of a text are meant by the query: what to highlight.

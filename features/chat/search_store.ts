@@ -1,9 +1,10 @@
 // Finds the newest matches of a search. There are two ways, and neither is good for everything:
 //  - walking: newest messages first, looking at each. Cheap when many match, endless when few do;
 //  - the index over vectors: cheap when few match, dear when many do (each match is a row to fetch).
-// So a short walk comes first and tells how often the query matches; a common word is then found by walking on, a rare
-// one by the index. A search that gives the index nothing to find (`-word`, `has:reaction`) only walks, a bounded way per
-// page, and goes on from there with the next. Measured in docs/decisions/0011-search.md.
+// So a short walk comes first and tells how often the query matches: a common word is then found by walking on. Else the
+// index is asked for a bounded number of matches; when there are more, it is asked again month by month, newest first
+// (each message carries its month in the index), until there are enough. A search that gives the index nothing to find
+// (`-word`, `has:reaction`) only walks, a bounded way per page. Measured in docs/decisions/0011-search.md.
 import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
 import { AT, otherConditions, type Position, readableCte, type SearchFilter, timeConditions } from "./search_filter.ts";
 
@@ -22,9 +23,11 @@ export interface Hits {
 }
 
 /** Messages of the first, short walk. */
-const PROBE = 3000;
+const PROBE = 1000;
 /** Messages that a walk looks at, at most, before the index is asked. */
-const MAX_WALK = 60_000;
+const MAX_WALK = 15_000;
+/** Matches that the index is asked for at first. */
+const RARE = 2000;
 /** Messages that a page of a search without the index looks at. */
 const MAX_BLIND_WALK = 150_000;
 /** Who reads no more than so many messages is served by the index at once. */
@@ -38,10 +41,8 @@ export async function newestHits(db: Queryable, f: SearchFilter, want: number): 
   if (f.readable.channels === 0 || f.from?.length === 0) return { rows: [] };
   if (!f.indexable) return await blindWalk(db, f, want);
   if (f.readable.messages <= FEW_MESSAGES && f.readable.channels > 1) return { rows: await byIndex(db, f, want) };
-  const probe = await walk(db, f, PROBE, want);
-  if (probe.length >= want) return { rows: probe };
   // Enough to be had in MAX_WALK, with some to spare?
-  const needed = Math.ceil(PROBE * want / Math.max(probe.length, 1) * 1.2);
+  const needed = Math.ceil(PROBE * want / Math.max(await probe(db, f), 1) * 1.25);
   if (needed <= MAX_WALK) {
     const rows = await walk(db, f, needed, want);
     if (rows.length >= want) return { rows };
@@ -90,22 +91,81 @@ async function walk(db: Queryable, f: SearchFilter, count: number, want: number)
     order by s.created_at desc, s.message_id desc`);
 }
 
+/** Matches among the newest messages. */
+async function probe(db: Queryable, f: SearchFilter): Promise<number> {
+  const { count } = await db.one<{ count: number }>(sql`
+    with ${readableCte(f)}
+    select count(*)::int as count from (select s.* ${stretch(f)} limit ${PROBE}) s join readable r on ${
+    otherConditions(f)
+  }
+    where s.organization_id = ${f.organizationId} and ${
+    f.match === null ? sql`true` : sql`s.vector @@ ${f.match}::tsquery`
+  }`);
+  return count;
+}
+
 async function byIndex(db: Queryable, f: SearchFilter, want: number): Promise<Hit[]> {
+  const few = await indexed(db, f, want, f.match!, RARE);
+  if (few.complete) return few.rows;
+  const span = await db.maybe<{ first: Date; last: Date }>(sql`
+    select (select s.created_at from search.messages s where s.organization_id = ${f.organizationId}
+        order by s.created_at limit 1) as first,
+      (select s.created_at from search.messages s where s.organization_id = ${f.organizationId}
+        order by s.created_at desc limit 1) as last`);
+  if (!span?.first) return [];
+  const rows: Hit[] = [];
+  for (const months of monthWindows(f, span)) {
+    const part = await indexed(db, f, want - rows.length, `(${f.match}) & (${months.join(" | ")})`, null);
+    rows.push(...part.rows);
+    if (rows.length >= want) break;
+  }
+  return rows;
+}
+
+/** Stretches of months, newest first: short ones at first, longer ones far back, where nobody looks often. */
+function* monthWindows(f: SearchFilter, span: { first: Date; last: Date }): Iterable<string[]> {
+  const number = (date: Date) => date.getUTCFullYear() * 12 + date.getUTCMonth();
+  const positive = f.dates.filter((date) => !date.negated);
+  const ends = [span.last, ...positive.flatMap((date) => date.to ?? [])];
+  if (f.below) ends.push(new Date(Math.ceil(f.below.at / 1000)));
+  let month = Math.min(...ends.map(number));
+  const last = Math.max(...[span.first, ...positive.flatMap((date) => date.from ?? [])].map(number));
+  for (let n = 0; month >= last; n++) {
+    const size = n < 2 ? 1 : n < 13 ? 2 : 2 ** Math.min(n - 11, 6);
+    const names: string[] = [];
+    for (let i = 0; i < size && month >= last; i++, month--) {
+      names.push(`'=m${Math.floor(month / 12)}${String(month % 12 + 1).padStart(2, "0")}'`);
+    }
+    yield names;
+  }
+}
+
+/** @param most stops the index after so many; `complete` then tells whether there were fewer */
+async function indexed(
+  db: Queryable,
+  f: SearchFilter,
+  want: number,
+  match: string,
+  most: number | null,
+): Promise<{ rows: Hit[]; complete: boolean }> {
   const { readable } = f;
   const named = readable.channels <= MAX_NAMED_CHANNELS && readable.messages <= MAX_NAMED_MESSAGES;
-  return await db.rows<Hit>(sql`
+  const rows = await db.rows<Hit & { asked: number }>(sql`
     with ${readableCte(f)}, found as materialized (
-      select * from search.found(${f.match}::tsquery, ${
+      select * from search.found(${match}::tsquery, ${
     named
       ? sql`(select string_agg('''=c' || right(channel_id::text, 8) || '''', ' | ')::tsquery from readable)`
       : sql`null::tsquery`
-  })), newest as materialized (
+  }, ${most}::int)), newest as materialized (
       select s.message_id from found s join readable r on ${otherConditions(f)}
       where s.organization_id = ${f.organizationId} and ${joinSql(timeConditions(f), " and ")}
+        and (${most}::int is null or (select count(*) from found) < ${most}::int)
       order by s.created_at desc, s.message_id desc limit ${want})
-    select s.message_id as id, s.channel_id, ${AT}, ${rank(f)}
-    from newest n join search.messages s on s.message_id = n.message_id
+    select s.message_id as id, s.channel_id, ${AT}, ${rank(f)}, (select count(*) from found)::int as asked
+    from (select 1) one left join (newest n join search.messages s on s.message_id = n.message_id) on true
     order by s.created_at desc, s.message_id desc`);
+  const complete = most === null || (rows[0]?.asked ?? 0) < most;
+  return { rows: complete ? rows.filter((row) => row.id !== null) : [], complete };
 }
 
 /** How well the words fit (0 to 1), and half as much for what is half a year old. */
