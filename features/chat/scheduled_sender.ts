@@ -23,7 +23,7 @@ import {
 } from "./scheduled_store.ts";
 
 /** How often the time is compared; costs nothing as long as nothing is due. */
-const TICK_MS = 500;
+const TICK_MS = 250;
 /** How often the table is looked at anyway: what other instances took in, or left behind. */
 const REFRESH_MS = 30_000;
 const AT_ONCE = 50;
@@ -77,16 +77,13 @@ export async function sendDue(app: App): Promise<void> {
   const clock = clockOf(app);
   for (;;) {
     const rows = await claimDue(app.db, app.now(), AT_ONCE);
+    if (rows.length === 0) break;
     await Promise.all(rows.map((row) => sendClaimed(app, row)));
-    if (rows.length < AT_ONCE) break;
   }
   // What is noted while the question is under way must not be forgotten.
   clock.next = Infinity;
   const next = await nextDue(app.db);
-  if (!next) return;
-  const now = app.now().getTime();
-  // What is due and was not claimed belongs to another instance: looked at again in a moment, not at every tick.
-  noteDue(app, next.getTime() > now ? next : new Date(now + 5_000));
+  if (next) noteDue(app, next);
 }
 
 /**

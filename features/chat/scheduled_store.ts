@@ -153,10 +153,11 @@ export async function claimOne(db: Queryable, owner: Owner, id: string, now: Dat
     returning ${COLUMNS}`);
 }
 
-/** When the next one is due; null: nothing waits. */
+/** When the next one can be claimed; null: nothing waits. */
 export async function nextDue(db: Queryable): Promise<Date | null> {
   const { at } = await db.one<{ at: Date | null }>(sql`
-    select min(greatest(send_at, retry_at)) as at from scheduled_messages where status = 'pending'`);
+    select min(greatest(send_at, retry_at, claimed_at + make_interval(secs => ${CLAIM_SECONDS}))) as at
+    from scheduled_messages where status = 'pending'`);
   return at;
 }
 
