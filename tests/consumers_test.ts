@@ -85,6 +85,30 @@ for (const kind of kinds) {
     assert.deepEqual(seen[3], ["2"]);
     await second.stop();
   });
+
+  Deno.test(`${kind}: consumers: a slow one does not hold up the others, and misses nothing`, async () => {
+    await using database = await openTestDb(kind);
+    const { db } = database;
+    const gate = Promise.withResolvers<void>();
+    const slow = recorder("slow"), quick = recorder("quick");
+    const handle = slow.handle;
+    slow.handle = async (app, events) => {
+      await gate.promise;
+      await handle(app, events);
+    };
+    const consumers = startConsumers<TestApp>({ db, log: silentLogger }, [slow, quick]);
+    await registered(db, "quick");
+    for (let i = 0; i < 5; i++) {
+      await emit(db, "a", i);
+      consumers.kick();
+      await until(() => quick.events.length === i + 1);
+    }
+    assert.equal(slow.events.length, 0);
+    gate.resolve();
+    await until(() => slow.events.length === 5);
+    assert.deepEqual(slow.events.map((e) => e.push.data), [0, 1, 2, 3, 4]);
+    await consumers.stop();
+  });
 }
 
 if (kinds.includes("server")) {
