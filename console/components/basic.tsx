@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { dateTime, relative, utc } from "../lib/format.ts";
 import { language, locale, t } from "../lib/i18n.ts";
 import { now } from "../lib/clock.ts";
+import { setTitle } from "../lib/title.ts";
 import { toast } from "../lib/toasts.ts";
 import { Icon } from "./icon.tsx";
 
@@ -200,7 +201,7 @@ export function PageHead(
   { title, text, children }: { title: string; text?: ComponentChildren; children?: ComponentChildren },
 ) {
   useEffect(() => {
-    document.title = `${title} · Pulpo`;
+    setTitle(title);
   }, [title]);
   return (
     <div class="page-head">

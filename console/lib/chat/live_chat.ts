@@ -10,6 +10,7 @@ import type { Push } from "../../../protocol/frames.ts";
 import { can } from "../session.ts";
 import { announceLink, setTap } from "../live.ts";
 import { t } from "../i18n.ts";
+import { setTitleCount } from "../title.ts";
 import {
   applyReadState,
   applyToChannel,
@@ -23,6 +24,7 @@ import {
   loadChannel,
   loadChannels,
   setGone,
+  totals,
 } from "./channels.ts";
 import { draftChanged, loadDrafts } from "./drafts.ts";
 import { plainText } from "./markdown.ts";
@@ -41,7 +43,7 @@ export const threadReads = signal<ReadonlyMap<string, UserChatEvents["thread_rea
 export const whispers = signal<readonly (CommandEvents["command_response"] & { key: number })[]>([]);
 
 const latencyListeners = new Set<(ms: number) => void>();
-/** Hears how long live messages took, in milliseconds (server's clock against this one). */
+/** Hears how long live messages took: this clock minus the server's, in milliseconds. */
 export function onLatency(listener: (ms: number) => void): void {
   latencyListeners.add(listener);
 }
@@ -144,6 +146,7 @@ function onNotification(push: Push, replayed: boolean): boolean {
 }
 
 let stopOutbox = () => {};
+let stopCount = () => {};
 
 /** Begins with the session, on whatever page: the badge counts everywhere. */
 export function startChat(): void {
@@ -168,11 +171,13 @@ export function startChat(): void {
   loadDrafts().catch(() => {});
   loadDirectory().catch(() => {});
   stopOutbox = startOutbox();
+  stopCount = totals.subscribe(({ mentions }) => setTitleCount(mentions));
 }
 
 export function stopChat(): void {
   setTap(null);
   stopOutbox();
+  stopCount();
   batch(() => {
     channels.value = new Map();
     channelsState.value = "loading";

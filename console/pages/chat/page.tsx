@@ -13,6 +13,7 @@ import { closePanel, dialog, openChannel, openPanel, place } from "../../lib/cha
 import { readStored, writeStored } from "../../lib/storage.ts";
 import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
+import { setTitle } from "../../lib/title.ts";
 import { can, user } from "../../lib/session.ts";
 import { ChannelList } from "./channel_list.tsx";
 import { ChannelView, MessageSkeleton } from "./channel_view.tsx";
@@ -58,7 +59,7 @@ export function ChatPage() {
   const me = user.value?.id ?? "";
   const title = kind === "threads" ? t("chat.threads") : channel ? channelName(channel, me) : t("nav.chat");
   useEffect(() => {
-    document.title = `${title} · Pulpo`;
+    setTitle(title);
   }, [title]);
   const side = channel?.is_member && (thread ?? panel);
   const pane = side ? "panel" : kind === "none" ? "list" : "main";
