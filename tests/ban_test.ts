@@ -106,6 +106,9 @@ Deno.test({ name: "two instances: bans, mutes and the filter hold on both at onc
       body: { content: "respuesta", reply_to_id: id },
     });
     assert.equal(reply.status, 201, reply.text);
+    const found = (t: TestApp, token: string) =>
+      t.call("GET", "/messages/search?q=buscada", { token }).then((answer) => answer.body.items.length);
+    await until(async () => await found(b, tokenB) === 1);
     const sockets = await Promise.all([
       openSocket(`${a.url}/ws?token=${tokenA}&channels=${channel},${other}`),
       openSocket(`${b.url}/ws?token=${tokenB}&channels=${channel},${other}`),
@@ -122,6 +125,7 @@ Deno.test({ name: "two instances: bans, mutes and the filter hold on both at onc
       const call = (method: string, path: string, body?: unknown) => t.call(method, path, { token, body });
       assert.equal(brief(await call("GET", `/channels/${channelId}/messages`)), "403 banned");
       assert.equal(brief(await call("GET", `/messages/${id}`)), "404 not_found");
+      assert.equal(await found(t, token), 0);
       assert.equal(brief(await call("GET", `/messages/${id}/thread`)), "404 not_found");
       assert.equal(brief(await call("POST", `/channels/${channelId}/messages`, { content: "x" })), "403 banned");
       assert.equal(brief(await call("PUT", `/messages/${id}`, { content: "x" })), "404 not_found");

@@ -171,6 +171,7 @@ for (const db of testedKinds()) {
       ["POST", `/channels/${otherId}/messages`, { content: "x" }],
       ["PUT", `/messages/${before}`, { content: "x" }],
       ["PUT", `/messages/${before}/reactions/%F0%9F%91%8D`],
+      ["POST", "/media/uploads", { filename: "a.txt", size: 10 }],
     ];
     for (const [method, path, body] of calls) {
       const answer = await t.call(method, path, { token: luis.access, body });
