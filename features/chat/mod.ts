@@ -8,6 +8,7 @@ import { extras, mediaInExtras } from "./extras.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
+import { digestSendJob, digestSweepJob } from "./digest.ts";
 import { notifyConsumers } from "./notify.ts";
 import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
@@ -94,7 +95,16 @@ export const chatFeature = defineFeature({
     }),
   },
   consumers: [...extras.consumers ?? [], previewConsumer, searchWordsConsumer, webhookConsumer, ...notifyConsumers],
-  jobs: [purgeJob, purgeSweepJob, searchWordsJob, ...extras.jobs, previewJob, previewSweepJob],
+  jobs: [
+    purgeJob,
+    purgeSweepJob,
+    searchWordsJob,
+    ...extras.jobs,
+    previewJob,
+    previewSweepJob,
+    digestSweepJob,
+    digestSendJob,
+  ],
   hookTargets: extras.hookTargets,
   mediaUsers: async (db, organizationId, ids) => [
     ...await mediaInMessages(db, organizationId, ids),
