@@ -217,7 +217,7 @@ async function tell(tx: Tx, ctx: Ctx, channel: ChannelRow, event: SystemEvent): 
 }
 
 /** Tells everybody in the channel how it is now. */
-export async function announceChannel(tx: Tx, organizationId: string, id: string): Promise<void> {
+async function announceChannel(tx: Tx, organizationId: string, id: string): Promise<void> {
   const row = await lockChannel(tx, organizationId, id);
   if (!row) return;
   const data: ChannelEvents["channel_updated"] = { channel: toChannelInfo(row) };
