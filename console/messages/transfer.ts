@@ -105,6 +105,7 @@ export const transferMessages = {
   "transfer.export.until": { en: "until", es: "hasta" },
   "transfer.export.delete.title": { en: "Remove this archive?", es: "¿Eliminar este archivo?" },
   "transfer.export.delete.text": { en: "It can no longer be downloaded.", es: "Ya no se podrá descargar." },
+  "transfer.finding.kind": { en: "Messages of the kind {kind}", es: "Mensajes de tipo {kind}" },
   "transfer.finding.join_leave_left_out": { en: "“Joined” and “left”", es: "“Entró” y “salió”" },
   "transfer.finding.custom_emoji": { en: "Custom emoji: only their name", es: "Emoji propios: solo su nombre" },
   "transfer.finding.file_gone": { en: "Files that were deleted", es: "Archivos ya borrados" },

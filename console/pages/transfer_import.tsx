@@ -188,6 +188,7 @@ function NewImport({ onStarted }: { onStarted: (run: ImportRun, body: object) =>
         <Field label={t("transfer.source")}>
           {(props) => (
             <select
+              class="input"
               {...props}
               value={source}
               onChange={(e) => setSource(e.currentTarget.value as ImportSource)}
@@ -217,7 +218,7 @@ function NewImport({ onStarted }: { onStarted: (run: ImportRun, body: object) =>
           {choice("inactive", t("transfer.option.inactive"))}
         </fieldset>
         <Field label={t("transfer.skip")} hint={t("transfer.skip.hint")} optional>
-          {(props) => <input {...props} value={skip} onInput={(e) => setSkip(e.currentTarget.value)} />}
+          {(props) => <input {...props} class="input" value={skip} onInput={(e) => setSkip(e.currentTarget.value)} />}
         </Field>
         {sent === null ? null : <RunBar label={t("transfer.uploading")} done={sent} total={1} />}
         {form.error ? <Failure error={form.error} /> : null}

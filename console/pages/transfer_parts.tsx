@@ -150,6 +150,11 @@ export function Report({ report, check }: { report: ImportReport; check: boolean
   );
 }
 
+function findingText(code: string): string {
+  const kind = /^(?:sub)?type:(.+)$/.exec(code)?.[1];
+  return kind ? t("transfer.finding.kind", { kind }) : tryT(`transfer.finding.${code}`) ?? code;
+}
+
 function Findings({ title, list }: { title: string; list: Finding[] }) {
   if (list.length === 0) return null;
   return (
@@ -158,7 +163,7 @@ function Findings({ title, list }: { title: string; list: Finding[] }) {
       <ul class="transfer-list">
         {list.map((f) => (
           <li key={f.code}>
-            <strong>{tryT(`transfer.finding.${f.code}`) ?? f.code}</strong>
+            <strong>{findingText(f.code)}</strong>
             <span class="muted">{f.count}</span>
             {f.examples.length ? <span class="muted small break">{f.examples.join(" · ")}</span> : null}
           </li>
