@@ -241,6 +241,54 @@ for (const kind of testedKinds()) {
       assert.equal(wrong.status, 422);
     });
 
+    await test.step("moderation: reports, actions by kind, what was lifted; a repeated event counts once", async () => {
+      const made = await t.call("POST", "/channels", { token: owner.access, body: { name: "rows" } });
+      const mia = await t.person("member", "mia"), noa = await t.person("member", "noa");
+      await t.call("POST", `/channels/${made.body.id}/join`, { token: mia.access });
+      await t.call("POST", `/channels/${made.body.id}/join`, { token: noa.access });
+      const sent = await t.call("POST", `/channels/${made.body.id}/messages`, {
+        token: mia.access,
+        body: { content: "grr" },
+      });
+      const reported = await t.call("POST", `/messages/${sent.body.id}/report`, {
+        token: noa.access,
+        body: { reason: "rude" },
+      });
+      assert.equal(reported.status, 201, reported.text);
+      const act = (action_type: string) =>
+        t.call("POST", "/admin/moderation/actions", {
+          token: owner.access,
+          body: { user_id: mia.id, action_type, reason: "rude" },
+        });
+      assert.equal((await act("warning")).status, 201);
+      const muted = await act("mute");
+      assert.equal(
+        (await t.call("DELETE", `/admin/moderation/actions/${muted.body.id}`, { token: owner.access })).status < 300,
+        true,
+      );
+      const figures = async () => {
+        const { totals, series, now } = (await ok(t, owner, "/admin/stats?bucket=month")).body;
+        const { start: _, ...last } = series.moderation.at(-1);
+        return { last, totals: [totals.reports.value, totals.actions.value], pending: now.reports_pending };
+      };
+      const wanted = {
+        last: { reports: 1, warnings: 1, mutes: 1, bans: 0, lifted: 1, flagged: 0, blocked: 0 },
+        totals: [1, 2],
+        pending: 1,
+      };
+      await until(async () => (await figures()).last.lifted === 1);
+      assert.deepEqual(await figures(), wanted);
+      // The consumer reads everything once more, as after a crash.
+      await db.run(sql`update event_consumers set txid = '0'::xid8, event_id = 0 where name = 'analytics.count'`);
+      await t.call("POST", `/channels/${made.body.id}/messages`, { token: owner.access, body: { content: "kick" } });
+      await until(async () => {
+        const { event_id } = await db.one<{ event_id: number }>(sql`
+          select event_id from event_consumers where name = 'analytics.count'`);
+        return event_id > 0;
+      });
+      assert.deepEqual(await figures(), wanted);
+    });
+
     await test.step("the last minute counts messages and notifications, nothing else", async () => {
       const before = t.app.realtime.organizationStats(org).messages_per_minute;
       const made = await t.call("POST", "/channels", { token: owner.access, body: { name: "rates" } });

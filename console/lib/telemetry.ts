@@ -3,7 +3,7 @@
 // Nothing of it says what was done. The server's answer can end it (GET /admin/analytics-settings).
 import { effect } from "@preact/signals";
 import type { TelemetryInput } from "../../protocol/analytics.ts";
-import { csrfToken, get, post } from "./api.ts";
+import { ApiError, csrfToken, get, post } from "./api.ts";
 import { onLatency } from "./chat/live_chat.ts";
 import { link } from "./live.ts";
 import type { Health } from "./types.ts";
@@ -49,8 +49,12 @@ export function startTelemetry(): () => void {
   const inputs = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"] as const;
   for (const name of inputs) addEventListener(name, noteInput, { passive: true });
   const onError = () => counts.js_errors++;
+  // A call that was broken off or refused is no fault of a script.
+  const onRejection = ({ reason }: PromiseRejectionEvent) => {
+    if (!(reason instanceof ApiError) && reason?.name !== "AbortError") counts.js_errors++;
+  };
   addEventListener("error", onError);
-  addEventListener("unhandledrejection", onError);
+  addEventListener("unhandledrejection", onRejection);
   const onHide = () => document.visibilityState === "hidden" && sendLast();
   document.addEventListener("visibilitychange", onHide);
   let before = link.peek().state;
@@ -69,7 +73,7 @@ export function startTelemetry(): () => void {
   return () => {
     for (const name of inputs) removeEventListener(name, noteInput);
     removeEventListener("error", onError);
-    removeEventListener("unhandledrejection", onError);
+    removeEventListener("unhandledrejection", onRejection);
     document.removeEventListener("visibilitychange", onHide);
     endLink();
     clearInterval(tick);

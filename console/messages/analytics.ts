@@ -146,6 +146,7 @@ export const analyticsMessages = {
     en: "{metric} {direction} {value} for {n} minute|{metric} {direction} {value} for {n} minutes",
     es: "{metric} {direction} {value} durante {n} minuto|{metric} {direction} {value} durante {n} minutos",
   },
+  "alerts.rule.now": { en: "{metric} {direction} {value}", es: "{metric} {direction} {value}" },
   "alerts.last": { en: "Last value: {value}", es: "Último valor: {value}" },
   "alerts.state.ok": { en: "Normal", es: "Normal" },
   "alerts.state.pending": { en: "Watching", es: "En observación" },

@@ -187,9 +187,6 @@ function LiveStrip() {
   return (
     <dl class="stats-live" aria-label={t("stats.live")}>
       <div class="stats-live-head">
-        <span class={metrics ? "link-live" : ""}>
-          <span class="link-dot" aria-hidden="true" />
-        </span>
         <dt>{t("stats.live")}</dt>
       </div>
       {items.map(([key, value]) => (

@@ -46,7 +46,7 @@ function toRule({ state: _1, last_value: _2, checked_at: _3, ...rule }: AlertSta
 }
 
 function inWords(rule: AlertRule): string {
-  return t("alerts.rule", {
+  return t(rule.for_minutes ? "alerts.rule" : "alerts.rule.now", {
     metric: metricName(rule.metric),
     direction: t(`alerts.${rule.direction}`),
     value: rule.value,
@@ -69,7 +69,7 @@ export function AlertsTab() {
   };
   const add = () => setEdited({ index: rules.length, rule: NEW_RULE });
   return (
-    <>
+    <div class="alert-cards">
       <Card
         title={t("alerts.rules")}
         actions={<Button small icon="plus" onClick={add}>{t("alerts.add")}</Button>}
@@ -129,7 +129,7 @@ export function AlertsTab() {
           />
         )
         : null}
-    </>
+    </div>
   );
 }
 
