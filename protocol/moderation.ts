@@ -50,7 +50,9 @@ export const report = z.object({
   category: reportCategory,
   reason: z.string(),
   rule: z.string().nullable().meta({ description: "Which rule of the automatic filter" }),
-  reporter: person.nullable().meta({ description: "null: the automatic filter" }),
+  reporter: person.nullable().meta({
+    description: "null: the automatic filter; id null: not named, because the reader wrote the message, or may have",
+  }),
   author: person.meta({ description: PERSON_NOTE }),
   channel: z.object({ id: uuid, name: z.string().nullable(), type: z.string() }),
   message: message.meta({ description: "As it was when it was reported, whatever became of it since" }),

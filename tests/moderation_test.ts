@@ -117,7 +117,14 @@ for (const db of testedKinds()) {
     const decide = (by: typeof ana) =>
       t.call("PUT", `/admin/reports/${aboutModerator}`, { token: by.access, body: { status: "dismissed" } });
     assert.equal((await decide(moderator)).status, 403);
+    const named = async (by: typeof ana) =>
+      (await reports(t, by, `?user_id=${moderator.id}`)).body.items[0].reporter.username;
+    assert.deepEqual([await named(moderator), await named(owner)], ["", "ana"], "nor learns who said it");
+    const pushed = t.events.filter((event) => event.channel === "moderation").map((event) => JSON.parse(event.body));
+    const about = pushed.find((push) => push.data.report?.id === aboutModerator);
+    assert.deepEqual(about.data.report.reporter, { id: null, username: "" }, "from events neither");
     assert.equal((await decide(owner)).status, 200);
+    await until(async () => (await inboxTypes(t, ana)).includes("report_reviewed"));
   });
 
   Deno.test(`${db}: reports: two people count, a flood is slowed down, an answer can be opened again`, async () => {

@@ -36,6 +36,7 @@ export const moderationMessages = {
   "mod.category.illegal": { en: "Illegal", es: "Ilegal" },
   "mod.category.other": { en: "Other", es: "Otro" },
   "mod.by_filter": { en: "automatic filter", es: "filtro automático" },
+  "mod.hidden": { en: "not named", es: "sin nombrar" },
   "mod.reported_by": { en: "Reported by", es: "Reportado por" },
   "mod.reason": { en: "Reason", es: "Motivo" },
   "mod.channel": { en: "Channel", es: "Canal" },

@@ -61,7 +61,8 @@ export function ReportDetail({ report, onChanged }: { report: Report; onChanged:
         <div>
           <dt>{t("mod.reported_by")}</dt>
           <dd>
-            {report.reporter?.username ?? t("mod.by_filter")} · <Time value={report.created_at} />
+            {report.reporter ? report.reporter.username || t("mod.hidden") : t("mod.by_filter")} ·{" "}
+            <Time value={report.created_at} />
           </dd>
         </div>
         <div>

@@ -54,7 +54,7 @@ async function reportFlagged(
       snapshot: snapshot!,
       created_at: app.now(),
     });
-    if (made) await tellCreated(tx, made);
+    if (made) await tellCreated(app, tx, made);
   });
 }
 

@@ -93,8 +93,11 @@ function liftedText({ action_type, revoke_reason }: ModerationAction, language: 
 }
 
 async function aboutReport(app: App, organizationId: string, report: Report): Promise<void> {
-  if (!report.reporter?.id || report.status === "pending") return;
-  const language = await languageOf(app, organizationId, report.reporter.id);
+  if (report.source === "filter" || report.status === "pending") return;
+  // The event may leave the reporter out.
+  const row = await app.db.maybe<{ reporter_id: string }>(sql`
+    select reporter_id from moderation_reports where id = ${report.id} and organization_id = ${organizationId}`);
+  const language = row && await languageOf(app, organizationId, row.reporter_id);
   if (!language) return;
   const texts = {
     en: {
@@ -110,7 +113,7 @@ async function aboutReport(app: App, organizationId: string, report: Report): Pr
     type: "report_reviewed",
     message: texts[language][report.status],
     data: { report_id: report.id, message_id: report.message.id, channel_id: report.channel.id, status: report.status },
-    user_ids: [report.reporter.id],
+    user_ids: [row.reporter_id],
     persist: true,
     dedupe_key: `report:${report.id}:${report.reviewed_at}`,
   });

@@ -87,8 +87,16 @@ export async function reportRows(
     select ${COLUMNS} from moderation_reports r where ${joinSql(all, " and ")} order by r.id desc limit ${limit}`);
 }
 
-/** Rows as moderators see them, in the same order. */
-export async function toReports(db: Queryable, organizationId: string, rows: readonly ReportRow[]): Promise<Report[]> {
+/**
+ * Rows as moderators see them, in the same order.
+ * @param hidden reports whose reporter is not named: the reader wrote the message, or might have
+ */
+export async function toReports(
+  db: Queryable,
+  organizationId: string,
+  rows: readonly ReportRow[],
+  hidden: (row: ReportRow) => boolean = () => false,
+): Promise<Report[]> {
   if (rows.length === 0) return [];
   const messageIds = [...new Set(rows.map((row) => row.message_id))];
   const authorIds = [...new Set(rows.flatMap((row) => row.author_id ?? []))];
@@ -112,7 +120,7 @@ export async function toReports(db: Queryable, organizationId: string, rows: rea
       category: row.category,
       reason: row.reason,
       rule: row.rule,
-      reporter: person(row.reporter_id),
+      reporter: hidden(row) && row.reporter_id ? { id: null, username: "" } : person(row.reporter_id),
       author: person(row.author_id) ?? { id: null, username: row.snapshot.user.username },
       channel: channels.get(row.channel_id) ?? { id: row.channel_id, name: null, type: "deleted" },
       message: row.snapshot,

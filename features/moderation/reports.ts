@@ -1,13 +1,13 @@
 // Reports: people say that something is wrong with a message, moderators look after it. Invariants:
 //  - only messages that the reporter may read, never the own; one open report per person and message;
 //  - the report keeps the message as it was, also when it is edited or deleted afterwards;
-//  - who wrote the reported message does not decide about the report, whatever the role.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+//  - who wrote the reported message does not decide about the report, whatever the role, and is not told who reported it.
+import { atLeast, authorize, requireUser, type Role } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
-import { isUniqueViolation, type Tx } from "../../db/sql.ts";
+import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { Page } from "../../protocol/common.ts";
 import type {
@@ -89,7 +89,7 @@ export async function reportMessage(ctx: Ctx, messageId: string, input: ReportIn
       created_at: app.now(),
     });
     if (!made) return await openReport(tx, organizationId, messageId, reporterId);
-    await tellCreated(tx, made);
+    await tellCreated(app, tx, made);
     await writeAudit(tx, ctx, {
       action: "report.created",
       subject_type: "report",
@@ -102,9 +102,18 @@ export async function reportMessage(ctx: Ctx, messageId: string, input: ReportIn
   return ownReport(row);
 }
 
-export async function tellCreated(tx: Tx, row: ReportRow): Promise<void> {
-  const [report] = await toReports(tx, row.organization_id, [row]);
-  tell(tx, row.organization_id, "report_created", { report: report! });
+export async function tellCreated(app: App, tx: Tx, row: ReportRow): Promise<void> {
+  tell(tx, row.organization_id, "report_created", { report: await pushedReport(app, tx, row) });
+}
+
+/** As it stands in events: all moderators get them, so the reporter is not named when one of them wrote the message. */
+async function pushedReport(app: App, tx: Tx, row: ReportRow): Promise<Report> {
+  const author = row.author_id
+    ? await tx.maybe<{ role: Role }>(sql`
+      select role from users where id = ${row.author_id} and organization_id = ${row.organization_id}`)
+    : undefined;
+  const reads = author !== undefined && atLeast(author.role, app.permissionTable["chat.moderate"]!);
+  return (await toReports(tx, row.organization_id, [row], () => reads))[0]!;
 }
 
 function ownReport(row: ReportRow): OwnReport {
@@ -118,7 +127,7 @@ export async function listReports(ctx: Ctx, query: ReportQuery): Promise<Page<Re
   const { app: { db }, actor: { organizationId } } = ctx;
   const before = query.cursor ? cursorId(query.cursor) : undefined;
   const rows = await reportRows(db, organizationId, query, before, query.limit + 1);
-  const reports = await toReports(db, organizationId, rows);
+  const reports = await toReports(db, organizationId, rows, (row) => row.author_id === ctx.actor.userId);
   return toPage(reports, query.limit, (report) => [report.id], (report) => report);
 }
 
@@ -157,9 +166,10 @@ export async function updateReport(ctx: Ctx, id: string, input: UpdateReportInpu
           details: { changed, status: row.status, assigned_to: row.assigned_to, author_id: row.author_id },
         });
       }
-      const report = (await toReports(tx, organizationId, [row]))[0]!;
-      if (changed.length > 0) tell(tx, organizationId, "report_updated", { report, changed });
-      return report;
+      if (changed.length > 0) {
+        tell(tx, organizationId, "report_updated", { report: await pushedReport(app, tx, row), changed });
+      }
+      return (await toReports(tx, organizationId, [row]))[0]!;
     });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
