@@ -10,6 +10,7 @@ import type { App, Ctx } from "../context.ts";
 import { sendAsSystem } from "../notifications/mod.ts";
 import { lockChannel } from "./channel_store.ts";
 import { archiveSilent } from "./channels.ts";
+import { languageOf, say } from "./command_texts.ts";
 import { systemMessage } from "./system.ts";
 
 const DAY_MS = 86_400_000;
@@ -104,19 +105,19 @@ export async function autoArchive(app: App): Promise<void> {
 async function giveNotice(app: App, channel: IdleChannel): Promise<void> {
   const now = app.now();
   const days = String(Math.max(1, Math.round(noticeDays(channel.days))));
-  const admins = await app.db.rows<{ user_id: string }>(sql`
-    select m.user_id from channel_members m join users u on u.id = m.user_id and u.is_active
+  const admins = await app.db.rows<{ user_id: string; locale: string }>(sql`
+    select m.user_id, u.locale from channel_members m join users u on u.id = m.user_id and u.is_active
     where m.channel_id = ${channel.id} and m.organization_id = ${channel.organization_id} and m.role = 'admin'
     order by m.joined_at limit ${MAX_TOLD}`);
-  if (admins.length) {
+  for (const [language, people] of Map.groupBy(admins, (admin) => languageOf(admin.locale))) {
     await sendAsSystem(app, channel.organization_id, "Pulpo", {
       type: "channel_archive_notice",
-      message: `#${channel.name} will be archived in ${days} days, because nobody writes in it. Any message keeps it.`,
+      message: say(language, "archive_notice", channel.name, days),
       data: { channel_id: channel.id, channel_name: channel.name, days: Number(days) },
-      user_ids: admins.map((admin) => admin.user_id),
+      user_ids: people.map((admin) => admin.user_id),
       persist: true,
       // A crash before the notice is noted must not tell them twice.
-      dedupe_key: `archive_notice:${channel.id}:${channel.active_at.getTime()}`,
+      dedupe_key: `archive_notice:${channel.id}:${channel.active_at.getTime()}:${language}`,
     });
   }
   await app.db.withTx(async (tx) => {

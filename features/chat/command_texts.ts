@@ -1,4 +1,5 @@
-// What commands answer to the person who gave them, in that person's language. Pure.
+// What commands answer to the person who gave them, and what the server tells people about scheduled messages and silent
+// channels, in their language. Pure.
 
 const TEXTS = {
   topic_is: { en: "The topic is: {0}", es: "El tema es: {0}" },
@@ -21,6 +22,14 @@ const TEXTS = {
   remind_me: { en: "I will remind you in {0}: {1}", es: "Te lo recordaré en {0}: {1}" },
   remind_channel: { en: "I will remind {2} in {0}: {1}", es: "Se lo recordaré a {2} en {0}: {1}" },
   reminder: { en: "**Reminder:** {0}", es: "**Recordatorio:** {0}" },
+  scheduled_failed: {
+    en: "Your scheduled message was not sent: {0}",
+    es: "Tu mensaje programado no se envió: {0}",
+  },
+  archive_notice: {
+    en: "#{0} will be archived in {1} days, because nobody writes in it. Any message keeps it.",
+    es: "#{0} se archivará en {1} días porque nadie escribe en él. Cualquier mensaje lo conserva.",
+  },
   help_head: { en: "Commands:", es: "Comandos:" },
   help_foot: {
     en: "`//text` sends `/text` as a message.",

@@ -5,11 +5,13 @@
 import type { Ctx } from "../context.ts";
 import { AppError, toAppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
+import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { UserChatEvents } from "../../protocol/chat.ts";
 import { personActor } from "../accounts/mod.ts";
 import type { App } from "../context.ts";
 import { sendAsSystem } from "../notifications/mod.ts";
+import { languageOf, say } from "./command_texts.ts";
 import { SCHEDULED_PREFIX } from "./drafts.ts";
 import { sendMessage } from "./messages.ts";
 import {
@@ -145,9 +147,12 @@ async function remind(app: App, row: ScheduledRow): Promise<null> {
 }
 
 async function tellAuthor(app: App, row: ScheduledRow, error: AppError): Promise<void> {
+  const person = await app.db.maybe<{ locale: string }>(sql`
+    select locale from users where id = ${row.user_id} and organization_id = ${row.organization_id} and is_active`);
+  if (!person) return;
   await sendAsSystem(app, row.organization_id, "Pulpo", {
     type: "scheduled_failed",
-    message: `Your scheduled message was not sent: ${error.detail}`,
+    message: say(languageOf(person.locale), "scheduled_failed", error.detail),
     data: { scheduled_id: row.id, channel_id: row.channel_id, code: error.code, reason: error.detail },
     user_ids: [row.user_id],
     persist: true,

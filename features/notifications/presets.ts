@@ -62,4 +62,24 @@ const TOURISM: Preset = {
   ],
 };
 
-export const PRESETS: readonly Preset[] = [TOURISM];
+/** What the chat itself tells people beside messages. */
+const CHAT: Preset = {
+  name: "chat",
+  types: [
+    { type: "reminder", label: { en: "Reminder", es: "Recordatorio" }, icon: "clock", group: "chat" },
+    {
+      type: "scheduled_failed",
+      label: { en: "Scheduled message not sent", es: "Mensaje programado sin enviar" },
+      icon: "alert",
+      group: "chat",
+    },
+    {
+      type: "channel_archive_notice",
+      label: { en: "Channel will be archived", es: "Un canal se archivará" },
+      icon: "archive",
+      group: "chat",
+    },
+  ],
+};
+
+export const PRESETS: readonly Preset[] = [TOURISM, CHAT];
