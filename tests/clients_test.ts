@@ -37,7 +37,7 @@ Deno.test({ name: "the Python client against a server", ignore: python === undef
 
     await using server = await createTestApp();
     const { access } = await server.owner();
-    const scopes = ["notify", "notifications.read"];
+    const scopes = ["notify", "notifications.read", "chat.read", "chat.send", "chat.channels.create"];
     const made = await server.call("POST", "/auth/tokens", { token: access, body: { name: "python", scopes } });
     assert.equal(made.status, 201, made.text);
     const report = await run(`${bin}/python`, ["-m", "pytest"], {

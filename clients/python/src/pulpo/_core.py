@@ -144,6 +144,34 @@ def read_all_request() -> Request:
     return Request("POST", f"{BASE}/notifications/read-all", json={})
 
 
+def message_request(
+    channel_id: str,
+    content: str,
+    reply_to_id: Optional[str],
+    attachments: Sequence[str],
+    client_id: Optional[str],
+    confirm_mentions: bool,
+) -> Request:
+    """A chat message. Its ``client_id`` makes a second sending harmless, so there is always one."""
+    body: Dict[str, Any] = {"content": content, "client_id": client_id or f"py-{uuid.uuid4().hex}"}
+    if reply_to_id is not None:
+        body["reply_to_id"] = reply_to_id
+    if attachments:
+        body["attachments"] = list(attachments)
+    if confirm_mentions:
+        body["confirm_mentions"] = True
+    return Request("POST", f"{BASE}/channels/{quote(channel_id, safe='')}/messages", json=body, repeatable=True)
+
+
+def messages_request(channel_id: str, before: Optional[str], after: Optional[str], limit: int) -> Request:
+    params: Dict[str, Any] = {"limit": limit}
+    if before is not None:
+        params["before"] = before
+    if after is not None:
+        params["after"] = after
+    return Request("GET", f"{BASE}/channels/{quote(channel_id, safe='')}/messages", params=params)
+
+
 def json_body(response: httpx.Response) -> Dict[str, Any]:
     """The JSON object of a good answer. @raises PulpoAPIError for any other answer."""
     if response.status_code >= 400:

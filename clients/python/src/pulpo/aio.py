@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from typing import Any, AsyncIterator, Callable, List, Mapping, Optional, Sequence
+from typing import Any, AsyncIterator, Callable, Dict, List, Mapping, Optional, Sequence
 
 import httpx
 
@@ -101,6 +101,39 @@ class AsyncPulpoClient:
     async def mark_all_read(self) -> int:
         """Marks all as read; returns how many are still unread."""
         return int((await self.request(_core.read_all_request()))["unread_count"])
+
+    # -- chat ----------------------------------------------------------------------------------------------------
+
+    async def send_message(
+        self,
+        channel_id: str,
+        content: str,
+        *,
+        reply_to_id: Optional[str] = None,
+        attachments: Sequence[str] = (),
+        client_id: Optional[str] = None,
+        confirm_mentions: bool = False,
+    ) -> Dict[str, Any]:
+        """Writes in a chat channel (token scope ``chat.send``); returns the message once it is stored.
+
+        :param client_id: the same id again in the channel answers the first message and sends nothing.
+        :param confirm_mentions: needed for ``@channel`` and ``@here`` that reach many people.
+        """
+        return await self.request(
+            _core.message_request(channel_id, content, reply_to_id, attachments, client_id, confirm_mentions)
+        )
+
+    async def messages(
+        self,
+        channel_id: str,
+        *,
+        before: Optional[str] = None,
+        after: Optional[str] = None,
+        limit: int = 50,
+    ) -> List[Dict[str, Any]]:
+        """Messages of a channel (token scope ``chat.read``): newest first, with ``after`` oldest first."""
+        page = await self.request(_core.messages_request(channel_id, before, after, limit))
+        return list(page["items"])
 
     # -- live ----------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from typing import Any, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
 import httpx
 
@@ -99,6 +99,39 @@ class PulpoClient:
     def mark_all_read(self) -> int:
         """Marks all as read; returns how many are still unread."""
         return int(self.request(_core.read_all_request())["unread_count"])
+
+    # -- chat ----------------------------------------------------------------------------------------------------
+
+    def send_message(
+        self,
+        channel_id: str,
+        content: str,
+        *,
+        reply_to_id: Optional[str] = None,
+        attachments: Sequence[str] = (),
+        client_id: Optional[str] = None,
+        confirm_mentions: bool = False,
+    ) -> Dict[str, Any]:
+        """Writes in a chat channel (token scope ``chat.send``); returns the message once it is stored.
+
+        :param client_id: the same id again in the channel answers the first message and sends nothing.
+        :param confirm_mentions: needed for ``@channel`` and ``@here`` that reach many people.
+        """
+        return self.request(
+            _core.message_request(channel_id, content, reply_to_id, attachments, client_id, confirm_mentions)
+        )
+
+    def messages(
+        self,
+        channel_id: str,
+        *,
+        before: Optional[str] = None,
+        after: Optional[str] = None,
+        limit: int = 50,
+    ) -> List[Dict[str, Any]]:
+        """Messages of a channel (token scope ``chat.read``): newest first, with ``after`` oldest first."""
+        page = self.request(_core.messages_request(channel_id, before, after, limit))
+        return list(page["items"])
 
     # -- live ----------------------------------------------------------------------------------------------------
 
