@@ -1,6 +1,7 @@
 // Chat in a real browser against the real server: two people at once, threads, mentions, reactions, edits, files, a
 // connection that is lost, a channel of 100,000 messages, hostile texts, keys, and a phone.
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import type { Browser, Page } from "playwright-core";
 import { sql } from "../db/sql.ts";
 import { buildConsole } from "../tools/build_console.ts";
@@ -173,8 +174,8 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
 
     await step("files: a picture with its size and the large view, a file to download", async () => {
       await l.page.locator(".composer input[type=file]").setInputFiles([
-        { name: "dot.png", mimeType: "image/png", buffer: PNG as never },
-        { name: "notes.txt", mimeType: "text/plain", buffer: new TextEncoder().encode("one\ntwo\n") as never },
+        { name: "dot.png", mimeType: "image/png", buffer: PNG },
+        { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("one\ntwo\n") },
       ]);
       await until(async () => await l.page.locator(".upload-done").count() === 2, { what: "both are up" });
       await write(l.page, "Dos archivos");
@@ -357,9 +358,9 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
   }
 });
 
-const PNG = Uint8Array.from(
-  atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="),
-  (char) => char.charCodeAt(0),
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
 );
 
 /** Numbers of the messages that are drawn, in order. */

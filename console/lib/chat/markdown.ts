@@ -62,6 +62,8 @@ interface Found extends Tokens.Generic {
   shown: string;
   className: string;
   data?: [name: string, value: string];
+  /** Characters of the word that belong to the name. */
+  taken: number;
 }
 
 /** The context of the text that is being rendered: marked has no other way to hand it to extensions. */
@@ -81,9 +83,7 @@ function inline(
       const hit = match.exec(text);
       const made = hit ? found(hit[1]!) : null;
       // What follows the name in the match (a full stop for instance) stays outside.
-      return made
-        ? { type: name, raw: hit![0].slice(0, hit![0].indexOf(hit![1]!) + hit![1]!.length), ...made } as Found
-        : undefined;
+      return made ? { type: name, raw: hit![0].slice(0, 1 + made.taken), ...made } as Found : undefined;
     },
     renderer(token) {
       const { href, shown, className, data } = token as Found;
@@ -99,14 +99,14 @@ const mention = inline("mention", /(?<![\w@.])@[a-z0-9]/i, /^@([a-z0-9][a-z0-9_.
   for (let name = word.toLowerCase(); name; name = name.replace(/[_.-]$|[^_.-]$/, "")) {
     if (name === "channel" || name === "here" || name === "all") {
       return context.everybody
-        ? { shown: `@${word.slice(0, name.length)}`, className: "md-mention md-mention-me" }
+        ? { shown: `@${word.slice(0, name.length)}`, className: "md-mention md-mention-me", taken: name.length }
         : null;
     }
     const id = context.people.get(name);
     if (id) {
       const className = id === context.me ? "md-mention md-mention-me" : "md-mention";
       const shown = `@${context.names?.get(name) ?? word.slice(0, name.length)}`;
-      return { href: `/chat?dm=${id}`, shown, className, data: ["data-user", id] };
+      return { href: `/chat?dm=${id}`, shown, className, data: ["data-user", id], taken: name.length };
     }
     if (!/[_.-]$/.test(name)) return null;
   }
@@ -114,8 +114,15 @@ const mention = inline("mention", /(?<![\w@.])@[a-z0-9]/i, /^@([a-z0-9][a-z0-9_.
 });
 
 const channel = inline("channel", /(?<![\w&#/])#[\p{L}\p{N}]/u, /^#([\p{L}\p{N}][\p{L}\p{N}_.-]*)/u, (word) => {
-  const id = context.channels.get(word.toLowerCase());
-  return id ? { href: `/chat/${id}`, shown: `#${word}`, className: "md-channel", data: ["data-channel", id] } : null;
+  for (let name = word; name; name = name.slice(0, -1)) {
+    const id = context.channels.get(name.toLowerCase());
+    if (id) {
+      const data: [string, string] = ["data-channel", id];
+      return { href: `/chat/${id}`, shown: `#${name}`, className: "md-channel", data, taken: name.length };
+    }
+    if (!/[_.-]$/.test(name)) return null;
+  }
+  return null;
 });
 
 const emoji: TokenizerExtension & { renderer(token: Tokens.Generic): string } = {
