@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startClock } from "./lib/clock.ts";
+import { followWorker } from "./lib/push.ts";
 import { startRouter } from "./lib/router.ts";
 import { loadSession, user, watchSession } from "./lib/session.ts";
 import { startShortcuts } from "./lib/shortcuts.ts";
@@ -27,5 +28,6 @@ startRouter();
 startShortcuts(() => user.value !== null);
 startClock(1_000);
 watchSession();
+followWorker();
 loadSession();
 render(<App />, document.getElementById("app")!);

@@ -66,6 +66,13 @@ export function consoleRoutes(app: App): Router {
   router.get("/docs", (c) => serve(c, "docs"));
   router.get("/docs/*", (c) => serve(c, c.req.path.slice(1)));
   router.get("/assets/*", (c) => serve(c, c.req.path.slice(1)));
+  // At the root, so that its scope is the whole console; looked for anew at each visit.
+  router.get("/sw.js", async (c) => {
+    const answer = await serve(c, "sw.js");
+    answer.headers.set("service-worker-allowed", "/");
+    answer.headers.set("content-security-policy", "default-src 'none'; connect-src 'self'");
+    return answer;
+  });
   router.get("/:file{[\\w.-]+\\.(svg|png|ico|webmanifest|txt)}", (c) => serve(c, c.req.path.slice(1)));
   router.get("*", async (c, next) => {
     if (/^\/(api|hooks|ws|sse|notify|health|metrics|openapi)\b/.test(c.req.path) || !wantsPage(c)) return await next();

@@ -61,6 +61,7 @@ const CSP = [
   "media-src 'self' blob:",
   "font-src 'self'",
   "manifest-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
@@ -100,7 +101,7 @@ export async function buildConsole({ force = false } = {}): Promise<{ dir: URL; 
       swagger_style: ui.css,
     }),
   );
-  for (const name of ["favicon.svg", "manifest.webmanifest"]) text(name, await read(`static/${name}`));
+  for (const name of ["favicon.svg", "manifest.webmanifest", "sw.js"]) text(name, await read(`static/${name}`));
   const list = await write(files, build);
   return { dir: DIST, list, built: true };
 }

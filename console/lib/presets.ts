@@ -1,8 +1,9 @@
 // What is known about notification types: label, icon and tone. The server's presets say it for their types; for all
 // others the name does (`…_cancelada` is bad news in any preset).
+import { CHAT_NOTIFICATIONS, type ChatNotificationType } from "../../protocol/push.ts";
 import { signal } from "@preact/signals";
 import { get } from "./api.ts";
-import { language } from "./i18n.ts";
+import { language, t } from "./i18n.ts";
 import type { PresetType } from "./types.ts";
 
 export const presets = signal<{ name: string; types: PresetType[] }[]>([]);
@@ -21,9 +22,12 @@ function find(type: string): PresetType | undefined {
   return undefined;
 }
 
+const isChatType = (type: string): type is ChatNotificationType =>
+  (CHAT_NOTIFICATIONS as readonly string[]).includes(type);
+
 /** The preset's label in the language in use; undefined for types of the person's own. */
 export function typeLabel(type: string): string | undefined {
-  return find(type)?.label[language.value];
+  return find(type)?.label[language.value] ?? (isChatType(type) ? t(`type.${type}`) : undefined);
 }
 
 const BY_NAME: [RegExp, string][] = [

@@ -1,6 +1,6 @@
 // The person's own inbox: kept until read (and after), with unread filter and endless list; and what to receive how.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Button, PageHead, Tabs, Time } from "../components/basic.tsx";
+import { Button, LinkButton, PageHead, Tabs, Time } from "../components/basic.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Empty, errorText, Failure, Skeleton } from "../components/states.tsx";
 import { post } from "../lib/api.ts";
@@ -14,6 +14,7 @@ import { toast } from "../lib/toasts.ts";
 import type { InboxItem, InboxPage as InboxAnswer } from "../lib/types.ts";
 import { language } from "../lib/i18n.ts";
 import { channelName } from "./feed_row.tsx";
+import { ChatNotifications } from "./chat_notifications.tsx";
 import { PreferencesForm } from "./preferences.tsx";
 
 export function InboxPage() {
@@ -26,7 +27,12 @@ export function InboxPage() {
         current={tab}
         href={(id) => id === "list" ? "/inbox" : "/inbox?tab=preferences"}
       />
-      {tab === "list" ? <InboxList /> : <PreferencesForm />}
+      {tab === "list" ? <InboxList /> : (
+        <>
+          <ChatNotifications />
+          <PreferencesForm />
+        </>
+      )}
     </>
   );
 }
@@ -158,8 +164,17 @@ function MoreOnScroll({ loading, more }: { loading: boolean; more: () => void })
   );
 }
 
+/** Where the message is that a notification of chat tells of. */
+function chatHref(data: unknown): string | null {
+  const { channel_id: channel, message_id: message } = (data ?? {}) as Record<string, unknown>;
+  const isId = (value: unknown): value is string => typeof value === "string" && /^[0-9a-f-]{36}$/i.test(value);
+  if (!isId(channel)) return null;
+  return isId(message) ? `/chat/${channel}/${message}` : `/chat/${channel}`;
+}
+
 function InboxRow({ item, open, onToggle }: { item: InboxItem; open: boolean; onToggle: () => void }) {
   const label = typeLabel(item.type) ?? humanType(item.type);
+  const chatLink = chatHref(item.data);
   const hasData = item.data !== null && item.data !== undefined && JSON.stringify(item.data) !== "{}";
   return (
     <li class={item.read_at ? "inbox-item" : "inbox-item inbox-unread"}>
@@ -184,7 +199,14 @@ function InboxRow({ item, open, onToggle }: { item: InboxItem; open: boolean; on
         ? (
           <div class="inbox-more">
             <p>{item.message}</p>
-            {hasData ? <pre tabIndex={0}>{JSON.stringify(item.data, null, 2)}</pre> : null}
+            {chatLink
+              ? (
+                <p>
+                  <LinkButton href={chatLink} small>{t("push.open")}</LinkButton>
+                </p>
+              )
+              : null}
+            {hasData && !chatLink ? <pre tabIndex={0}>{JSON.stringify(item.data, null, 2)}</pre> : null}
             <p class="muted small">
               <Time value={item.created_at} mode="absolute" /> · <code>{item.type}</code>
             </p>
