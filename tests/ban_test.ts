@@ -5,7 +5,7 @@ import { sql } from "../db/sql.ts";
 import { accountsFeature } from "../features/accounts/mod.ts";
 import { moderationFeature } from "../features/moderation/mod.ts";
 import { available, startPostgres, startRedis } from "../tools/services.ts";
-import { acted, auditActions, channelOf, inboxTypes, lift, said, say, setFilter } from "./moderation_app.ts";
+import { acted, auditActions, channelOf, lift, said, say, setFilter } from "./moderation_app.ts";
 import { openSocket } from "./socket_client.ts";
 import { openStream } from "./stream_client.ts";
 import { type Answer, createTestApp, PASSWORD, type TestApp } from "./test_app.ts";

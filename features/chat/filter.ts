@@ -8,7 +8,7 @@ import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { FilterSettings, ModerationEvents } from "../../protocol/moderation.ts";
+import { type FilterSettings, filterSettings, type ModerationEvents } from "../../protocol/moderation.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { foldText } from "./filter_fold.ts";
@@ -93,11 +93,11 @@ async function filterOf(app: App, organizationId: string): Promise<CompiledFilte
 
 async function ask(app: App, organizationId: string, entry: Kept): Promise<CompiledFilter | null> {
   const at = performance.now();
-  const row = await app.db.maybe<{ version: number; settings: FilterSettings | null }>(sql`
+  const row = await app.db.maybe<{ version: number; settings: unknown }>(sql`
     select version, case when version = ${entry.version} then null else settings end as settings
     from moderation_filters where organization_id = ${organizationId}`);
   if (row?.settings) {
-    entry.filter = compileFilter(row.settings);
+    entry.filter = compileFilter(filterSettings.parse(row.settings));
     entry.version = row.version;
   }
   entry.checkedAt = at;
