@@ -330,6 +330,7 @@ export const chatMessages = {
   "chat.later.send": { en: "Schedule", es: "Programar" },
   "chat.later.done": { en: "Will be sent: {time}", es: "Se enviará: {time}" },
   "chat.note.title": { en: "{sender} in {channel}", es: "{sender} en {channel}" },
+  "chat.note.invite": { en: "You were added to this channel.", es: "Te han añadido a este canal." },
   "chat.write_to": { en: "Message", es: "Mensaje" },
   "chat.note_to_self": { en: "Notes to yourself", es: "Notas para ti" },
   "chat.system.channel_created": { en: "{actor} created the channel.", es: "{actor} creó el canal." },

@@ -7,6 +7,7 @@ import { chatChannelId, isUserChat } from "../../../protocol/channels.ts";
 import type { ChannelEvents, ChannelSignals, UserChatEvents } from "../../../protocol/chat.ts";
 import type { CommandEvents } from "../../../protocol/chat_extras.ts";
 import type { Push } from "../../../protocol/frames.ts";
+import type { ChatNotification } from "../../../protocol/push.ts";
 import { can } from "../session.ts";
 import { announceLink, setTap } from "../live.ts";
 import { t } from "../i18n.ts";
@@ -116,31 +117,19 @@ function ownPush(push: Push): void {
 /** Channels that this tab is leaving by itself. */
 export const leaving = new Set<string>();
 
-interface ChatNotification {
-  type: string;
-  channel_id: string;
-  message_id: string;
-  root_id?: string | null;
-  channel_name?: string | null;
-  sender?: { username?: string; display_name?: string } | string;
-  message?: string;
-  content?: string;
-}
-
 function onNotification(push: Push, replayed: boolean): boolean {
   const data = push.data as Partial<ChatNotification> | undefined;
-  if (!data?.channel_id || !data.message_id) return false;
-  if (replayed || (current.peek() === data.channel_id && inView())) return true;
-  const sender = typeof data.sender === "string"
-    ? data.sender
-    : data.sender?.display_name ?? data.sender?.username ?? "";
-  const thread = data.root_id ? `?thread=${data.root_id}` : "";
+  if (!data?.channel_id || !data.sender) return false;
+  const { channel_id, channel_name, message_id, root_id, sender } = data;
+  if (replayed || (current.peek() === channel_id && inView())) return true;
+  const name = sender.display_name || sender.username;
+  const path = message_id && !root_id ? `/${message_id}` : "";
   announceLink({
-    title: data.channel_name ? t("chat.note.title", { sender, channel: data.channel_name }) : sender || t("nav.chat"),
-    text: plainText(data.content ?? data.message ?? (push.message as string | undefined) ?? "").slice(0, 200),
+    title: channel_name ? t("chat.note.title", { sender: name, channel: channel_name }) : name,
+    text: data.type === "channel_invite" ? t("chat.note.invite") : plainText(data.excerpt ?? "").slice(0, 200),
     icon: data.type === "mention" ? "at" : "chat",
-    href: `/chat/${data.channel_id}${data.root_id ? "" : `/${data.message_id}`}${thread}`,
-    tag: `chat:${data.channel_id}`,
+    href: `/chat/${channel_id}${path}${root_id ? `?thread=${root_id}` : ""}`,
+    tag: `chat:${channel_id}`,
   });
   return true;
 }
