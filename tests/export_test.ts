@@ -5,7 +5,8 @@ import { ZipArchive } from "../features/transfer/zip_archive.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 import { channelsOf, exportAll, importArchive, messagesOf, upload } from "./transfer_app.ts";
-import { PNG, slackExport, zipOf } from "./transfer_archives.ts";
+import { slackExport, zipOf } from "./transfer_archives.ts";
+import { PNG } from "./transfer_hostile.ts";
 import { storeBytes } from "../features/media/mod.ts";
 import { encodeHex, sha256 } from "./transfer_hash.ts";
 

@@ -4,7 +4,8 @@ import { sql } from "../db/sql.ts";
 import { createTestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 import { channelsOf, importArchive, messagesOf, upload } from "./transfer_app.ts";
-import { mattermostLines, PNG, slackExport, withLyingSize, withName, zipOf } from "./transfer_archives.ts";
+import { mattermostLines, slackExport, zipOf } from "./transfer_archives.ts";
+import { PNG, withLyingSize, withName } from "./transfer_hostile.ts";
 
 const jsonl = (lines: unknown[]) => lines.map((line) => JSON.stringify(line)).join("\n") + "\n";
 

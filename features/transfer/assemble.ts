@@ -1,7 +1,7 @@
 // From neutral messages to the JSON text of our rows (features/chat/bulk.ts writes it). Runs in the worker: a batch costs
 // the event loop that serves sockets one string.
 import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
-import { Findings, type NeutralFile, type NeutralMessage, stableId, storableText } from "./neutral.ts";
+import { type Findings, type NeutralFile, type NeutralMessage, stableId, storableText } from "./neutral.ts";
 
 export interface Person {
   id: string;
@@ -48,7 +48,6 @@ export interface Batch {
 }
 
 const LINK = /\bhttps?:\/\/[^\s<>]+/i;
-const MAX_BATCH = 1000;
 const MAX_CHARS = 2_000_000;
 
 export class Assembler {
@@ -69,10 +68,11 @@ export class Assembler {
     private readonly people: ReadonlyMap<string, Person>,
     private readonly findings: Findings,
     private readonly links: boolean,
+    private readonly batchSize: number,
   ) {}
 
   get full(): boolean {
-    return this.#messages.length >= MAX_BATCH || this.#chars >= MAX_CHARS;
+    return this.#messages.length >= this.batchSize || this.#chars >= MAX_CHARS;
   }
 
   add(m: NeutralMessage, channelId: string): void {
@@ -220,7 +220,7 @@ export class Assembler {
   }
 }
 
-export function noCounts(): BatchCounts {
+function noCounts(): BatchCounts {
   return { messages: 0, replies: 0, reactions: 0, edits: 0, files: 0, file_bytes: 0 };
 }
 

@@ -127,7 +127,7 @@ export async function cancelRun(ctx: Ctx, kind: RunRow["kind"], id: string): Pro
   });
 }
 
-export function toImport(row: RunRow): ImportRun {
+function toImport(row: RunRow): ImportRun {
   return {
     id: row.id,
     source: row.source,
@@ -142,7 +142,8 @@ export function toImport(row: RunRow): ImportRun {
     started_at: row.started_at?.toISOString() ?? null,
     finished_at: row.finished_at?.toISOString() ?? null,
     options: importOptions.parse(row.options),
-    report: row.report ?? row.checkpoint?.report ?? null,
+    // While it runs the lists stand in the one, the counts in the other.
+    report: row.report && { ...row.report, ...(row.status === "done" ? {} : row.checkpoint?.report) },
   };
 }
 

@@ -4,7 +4,7 @@
 import { emojiOf, withEmoji } from "./emoji_names.ts";
 import {
   type Directory,
-  Findings,
+  type Findings,
   type Names,
   type NeutralChannel,
   type NeutralFile,

@@ -70,7 +70,7 @@ async function* read(from: Source, input: StartInput): AsyncGenerator<NextBatch>
     channel: (key) => byKey.get(key),
     messageId: (key, at) => stableId(input.scope, key, at),
   };
-  const assembler = new Assembler(input.scope, people, findings, input.links);
+  const assembler = new Assembler(input.scope, people, findings, input.links, input.batchSize);
   let ended: number[] = [];
   const batch = (position: Position): NextBatch => {
     const taken = assembler.take();

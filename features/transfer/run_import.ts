@@ -2,7 +2,7 @@
 // written is written together with the note of how far it is, so the work goes on exactly there after a crash. Unpacking,
 // parsing and converting happen in a worker; the event loop here only passes strings on to the database. A job may run for
 // 15 minutes at most: after eight the rest is a new job.
-import type { Queryable } from "../../db/sql.ts";
+import { json, type Queryable, sql } from "../../db/sql.ts";
 import { type ImportOptions, importOptions, type ImportReport } from "../../protocol/transfer.ts";
 import { finishHistory, insertHistory } from "../chat/mod.ts";
 import { readMedia } from "../media/mod.ts";
@@ -21,7 +21,8 @@ const TELL_MS = 500;
 
 interface Checkpoint {
   position: Position;
-  report: ImportReport;
+  /** Without the lists of people and channels: those are in the row's `report` from the start. */
+  report: Omit<ImportReport, "people" | "channels">;
   /** All messages are in. */
   written?: boolean;
 }
@@ -56,7 +57,7 @@ export async function runImport(
     options: importOptions.parse(run.options),
     worker,
     folder,
-    report: checkpoint?.report ?? emptyReport(),
+    report: structuredClone({ ...(run.report ?? emptyReport()), ...checkpoint?.report }),
     conflicts: new Findings(),
     until: performance.now() + SLICE_MS,
     tell(p) {
@@ -90,7 +91,12 @@ async function importAll(work: Work, checkpoint: Checkpoint | null): Promise<boo
   const people = await planPeople(app.db, organizationId, source, directory.users, options, work.conflicts);
   const ids = new Map(people.flatMap((p) => p.id ? [[p.user.key, p.id]] : []));
   const channels = await planChannels(app.db, organizationId, source, directory.channels, ids, options, work.conflicts);
-  if (!checkpoint) reportPlans(work.report, people, channels);
+  if (!run.report) {
+    reportPlans(work.report, people, channels);
+    mergeFindings(work.report.conflicts, work.conflicts.list());
+    await app.db.run(sql`update transfer_runs set report = ${json(work.report)}
+      where id = ${run.id} and organization_id = ${organizationId}`);
+  }
   if (!run.dry_run) {
     const step = (phase: string, total: number) => (tx: Queryable, done: number) =>
       save(tx, work, { phase, done, total });
@@ -98,7 +104,6 @@ async function importAll(work: Work, checkpoint: Checkpoint | null): Promise<boo
     await writeChannels(app, organizationId, source, channels, ids, step("channels", channels.length));
   }
   if (!checkpoint?.written && !await writeMessages(work, people, channels, directory.bytes, checkpoint)) return false;
-  if (!checkpoint) mergeFindings(work.report.conflicts, work.conflicts.list());
   if (!run.dry_run && options.files === "download" && !await writeFiles(work)) return false;
   return true;
 }
@@ -133,6 +138,8 @@ async function writeMessages(
       channels: channels.map((c) => c.action === "skipped" ? null : { id: c.id, name: c.name ?? "" }),
       from: checkpoint?.position ?? { channel: 0, n: 0 },
       links: work.options.files === "link",
+      // The embedded database has one connection: others wait for a transaction, so it is a short one.
+      batchSize: app.db.kind === "embedded" ? 200 : 1000,
       dryRun: run.dry_run,
     },
   });
@@ -152,7 +159,7 @@ async function writeMessages(
     work.tell(progress);
     if (performance.now() > work.until) return false;
   }
-  const written: Checkpoint = { position: { channel: channels.length, n: 0 }, report, written: true };
+  const written: Checkpoint = { position: { channel: channels.length, n: 0 }, report: slim(report), written: true };
   await note(work, { phase: "messages", done: total, total, checkpoint: run.dry_run ? undefined : written });
   return true;
 }
@@ -178,7 +185,7 @@ async function writeBatch(
       online,
       now,
     );
-    const checkpoint: Checkpoint = { position: batch.position, report };
+    const checkpoint: Checkpoint = { position: batch.position, report: slim(report) };
     await saveProgress(tx, app, run.id, { ...progress, checkpoint });
   }, { timeoutMs: 60_000 });
 }
@@ -192,7 +199,7 @@ async function writeFiles(work: Work): Promise<boolean> {
       phase: "files",
       done,
       total,
-      checkpoint: { position: { channel: 0, n: 0 }, report, written: true },
+      checkpoint: { position: { channel: 0, n: 0 }, report: slim(report), written: true },
     };
     await note(work, progress);
     work.tell(progress);
@@ -208,6 +215,10 @@ async function writeFiles(work: Work): Promise<boolean> {
       return false;
     }
   }
+}
+
+function slim({ people: _, channels: __, ...rest }: ImportReport): Checkpoint["report"] {
+  return rest;
 }
 
 const save = (tx: Queryable, { app, run }: Work, p: Progress) => saveProgress(tx, app, run.id, p);

@@ -3,7 +3,7 @@
 import { emojiOf } from "./emoji_names.ts";
 import {
   type Directory,
-  Findings,
+  type Findings,
   type Names,
   type NeutralChannel,
   type NeutralFile,

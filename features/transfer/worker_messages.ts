@@ -18,6 +18,8 @@ export interface StartInput {
   channels: ({ id: string; name: string } | null)[];
   from: Position;
   links: boolean;
+  /** Messages in one transaction. */
+  batchSize: number;
   /** Nothing will be written: batches come without their rows. */
   dryRun: boolean;
 }
