@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export const help = `pulpo bench: measures this machine with the real server (a few minutes, one core of load)
 
   --quick         a smoke run of a few seconds; its figures mean nothing
-  --only A,B      parts to run: ${PARTS.join(", ")}
+  --only A,B      parts to run: ${PARTS.join(", ")} (search only when it is named: it writes a million messages)
   --no-rivals     leave out nginx with nchan and Node ws
   --no-page       do not write docs/benchmarks.md
   --out FILE      where the JSON goes (default: bench/results/, or the working directory)

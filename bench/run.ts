@@ -9,6 +9,7 @@ import { launchPulpo, notification, type Pulpo, pulpoPublisher, startPulpo } fro
 import { openReaders } from "./readers.ts";
 import { type Figure, machine, type Report, type System } from "./report.ts";
 import { type Rival, startNchan, startNodeWs } from "./rivals.ts";
+import { benchSearch } from "./search.ts";
 
 export interface BenchOptions {
   /** A smoke run of a few seconds: few readers, short phases; its figures mean nothing. */
@@ -19,7 +20,7 @@ export interface BenchOptions {
   progress: (text: string) => void;
 }
 
-export const PARTS = ["start", "fanout", "http", "chat", "idle"];
+export const PARTS = ["start", "fanout", "http", "chat", "search", "idle"];
 
 const FULL = {
   readers: 1000,
@@ -34,6 +35,8 @@ const FULL = {
   members: 1000,
   chatRate: 200,
   chatSeconds: 30,
+  searchMessages: 1_000_000,
+  searchRounds: 20,
 };
 const QUICK: typeof FULL = {
   readers: 20,
@@ -48,6 +51,8 @@ const QUICK: typeof FULL = {
   members: 20,
   chatRate: 40,
   chatSeconds: 1,
+  searchMessages: 4000,
+  searchRounds: 2,
 };
 type Settings = typeof FULL;
 
@@ -77,6 +82,11 @@ export async function runBench(options: BenchOptions): Promise<Report> {
       figures.push(
         ...await benchChatChannel(folder, { ...chat, seconds: settings.chatSeconds }, options.progress) ?? [],
       );
+    }
+    // Minutes of writing: only when it is asked for.
+    if (options.only?.includes("search")) {
+      const search = { messages: settings.searchMessages, rounds: settings.searchRounds };
+      figures.push(...await benchSearch(folder, search, options.progress) ?? []);
     }
     if (wanted("idle")) {
       await requireFiles(settings.idle + 500);

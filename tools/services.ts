@@ -152,7 +152,7 @@ async function supervise(recipe: Recipe): Promise<Service> {
 }
 
 /** A new, empty PostgreSQL server; `url` names its database `postgres`. @throws when it is not installed. */
-export async function startPostgres(): Promise<Service> {
+export async function startPostgres(more: Record<string, string> = {}): Promise<Service> {
   const binaries = postgresBinaries();
   if (!binaries) throw new Error("PostgreSQL is not installed (Debian: apt-get install postgresql).");
   const folder = await Deno.makeTempDir({ prefix: "pulpo-postgres-" });
@@ -172,6 +172,7 @@ export async function startPostgres(): Promise<Service> {
     // The machine does not crash in tests, processes do; without fsync they are quick.
     fsync: "off",
     full_page_writes: "off",
+    ...more,
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   return await supervise({

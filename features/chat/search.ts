@@ -191,7 +191,11 @@ function filterOf(ctx: Ctx, { query, scope, now }: Search, words: WordQuery): Se
     userId: requireUser(ctx.actor),
     now,
     channelIds: scope.channelIds,
-    readable: { channels: readable.length, messages: readable.reduce((sum, c) => sum + c.messages, 0) },
+    readable: {
+      channels: readable.length,
+      messages: readable.reduce((sum, c) => sum + c.messages, 0),
+      largest: readable.reduce((most, c) => Math.max(most, c.messages), 0),
+    },
     match: parts.join(" & ") || null,
     indexable: words.indexable || marks.indexable,
     wanted: words.wanted,

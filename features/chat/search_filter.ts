@@ -16,8 +16,8 @@ export interface SearchFilter {
   now: Date;
   /** Only these channels (as far as they are readable); null: all readable ones. */
   channelIds: string[] | null;
-  /** Readable messages, roughly, and in how many channels. */
-  readable: { messages: number; channels: number };
+  /** Readable messages, roughly, in how many channels, and how many in the largest. */
+  readable: { messages: number; channels: number; largest: number };
   /** tsquery over words and marks; null: anything. */
   match: string | null;
   /** The index over vectors can find `match`. */
@@ -60,7 +60,7 @@ export function markQuery(flags: readonly FlagRef[], from: string[] | null): { p
 }
 
 /** As the marks name channels and people. */
-export function shortId(id: string): string {
+function shortId(id: string): string {
   return id.slice(-8).replace(/[^0-9a-f]/g, "");
 }
 
@@ -71,7 +71,7 @@ export function readableCte(f: SearchFilter): Sql {
 }
 
 /** `at` as a time, exactly. */
-export const timeOf = (at: number): Sql => sql`timestamptz 'epoch' + ${at}::float8 * interval '1 microsecond'`;
+const timeOf = (at: number): Sql => sql`timestamptz 'epoch' + ${at}::float8 * interval '1 microsecond'`;
 export const AT = sql`(extract(epoch from s.created_at) * 1000000)::int8 as at`;
 
 /** Bounds in time, which an index over it can use. */

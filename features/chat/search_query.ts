@@ -27,7 +27,7 @@ export interface NameRef extends Part {
   person: boolean;
 }
 
-export const FLAGS = ["file", "image", "link", "reaction", "pin", "thread", "edited", "direct", "unread"] as const;
+const FLAGS = ["file", "image", "link", "reaction", "pin", "thread", "edited", "direct", "unread"] as const;
 export type Flag = typeof FLAGS[number];
 
 export interface FlagRef extends Part {

@@ -30,8 +30,9 @@ const MAX_WALK = 15_000;
 const RARE = 2000;
 /** Messages that a page of a search without the index looks at. */
 const MAX_BLIND_WALK = 150_000;
-/** Who reads no more than so many messages is served by the index at once. */
-const FEW_MESSAGES = 30_000;
+/** Few messages in few channels: those are walked channel by channel. */
+const FEW_MESSAGES = 60_000;
+const FEW_CHANNELS = 20;
 /** The index is told the channels when they are few and hold no more than so many messages. */
 const MAX_NAMED_CHANNELS = 300;
 const MAX_NAMED_MESSAGES = 150_000;
@@ -39,15 +40,18 @@ const MAX_NAMED_MESSAGES = 150_000;
 /** The newest matches below `f.below`, at most `want`. */
 export async function newestHits(db: Queryable, f: SearchFilter, want: number): Promise<Hits> {
   if (f.readable.channels === 0 || f.from?.length === 0) return { rows: [] };
-  if (!f.indexable) return await blindWalk(db, f, want);
-  if (f.readable.messages <= FEW_MESSAGES && f.readable.channels > 1) return { rows: await byIndex(db, f, want) };
-  // Enough to be had in MAX_WALK, with some to spare?
-  const needed = Math.ceil(PROBE * want / Math.max(await probe(db, f), 1) * 1.25);
+  const few = f.readable.channels <= FEW_CHANNELS && f.readable.messages <= FEW_MESSAGES;
+  if (!f.indexable) return few ? { rows: await walkChannels(db, f, want) } : await blindWalk(db, f, want);
+  // How many of a thousand new messages match, and hence of all.
+  const share = await probe(db, f, few) / PROBE;
+  const rare = share * f.readable.messages < RARE;
+  if (few) return { rows: rare ? await byIndex(db, f, want, true) : await walkChannels(db, f, want) };
+  const needed = share === 0 ? Infinity : Math.ceil(want / share * 1.25);
   if (needed <= MAX_WALK) {
     const rows = await walk(db, f, needed, want);
     if (rows.length >= want) return { rows };
   }
-  return { rows: await byIndex(db, f, want) };
+  return { rows: await byIndex(db, f, want, rare) };
 }
 
 async function blindWalk(db: Queryable, f: SearchFilter, want: number): Promise<Hits> {
@@ -84,29 +88,49 @@ async function walk(db: Queryable, f: SearchFilter, count: number, want: number)
     with ${readableCte(f)}
     select s.message_id as id, s.channel_id, ${AT}, ${rank(f)} from (
       select s.* from (select s.* ${stretch(f)} limit ${count}) s join readable r on ${otherConditions(f)}
-      where s.organization_id = ${f.organizationId} and ${
-    f.match === null ? sql`true` : sql`s.vector @@ ${f.match}::tsquery`
-  }
+      where ${matches(f)}
       order by s.created_at desc, s.message_id desc limit ${want}) s
     order by s.created_at desc, s.message_id desc`);
 }
 
-/** Matches among the newest messages. */
-async function probe(db: Queryable, f: SearchFilter): Promise<number> {
+/** Newest matches of each channel, put together. The limits fix the plan and stop each walk when it has enough. */
+async function walkChannels(db: Queryable, f: SearchFilter, want: number): Promise<Hit[]> {
+  return await db.rows<Hit>(sql`
+    with ${readableCte(f)}
+    select s.message_id as id, s.channel_id, ${AT}, ${rank(f)} from (
+      select s.* from readable r cross join lateral (
+        select s.* from (select s.* from search.messages s where s.channel_id = r.channel_id
+          and ${joinSql(timeConditions(f), " and ")}
+          order by s.created_at desc, s.message_id desc limit ${f.readable.largest + PROBE}) s
+        where ${matches(f)} and ${otherConditions(f)}
+        order by s.created_at desc, s.message_id desc limit ${want}) s
+      order by s.created_at desc, s.message_id desc limit ${want}) s
+    order by s.created_at desc, s.message_id desc`);
+}
+
+const matches = (f: SearchFilter): Sql =>
+  sql`s.organization_id = ${f.organizationId} and ${
+    f.match === null ? sql`true` : sql`s.vector @@ ${f.match}::tsquery`
+  }`;
+
+/** Matches of a thousand among the newest messages. @param each of each channel, which are few */
+async function probe(db: Queryable, f: SearchFilter, each: boolean): Promise<number> {
+  const part = Math.ceil(PROBE / f.readable.channels);
+  const newest = each
+    ? sql`readable w cross join lateral (select s.* from search.messages s where s.channel_id = w.channel_id
+        and ${joinSql(timeConditions(f), " and ")} order by s.created_at desc, s.message_id desc limit ${part}) s`
+    : sql`(select s.* ${stretch(f)} limit ${PROBE}) s`;
   const { count } = await db.one<{ count: number }>(sql`
     with ${readableCte(f)}
-    select count(*)::int as count from (select s.* ${stretch(f)} limit ${PROBE}) s join readable r on ${
-    otherConditions(f)
-  }
-    where s.organization_id = ${f.organizationId} and ${
-    f.match === null ? sql`true` : sql`s.vector @@ ${f.match}::tsquery`
-  }`);
+    select count(*)::int as count from ${newest} join readable r on ${otherConditions(f)} where ${matches(f)}`);
   return count;
 }
 
-async function byIndex(db: Queryable, f: SearchFilter, want: number): Promise<Hit[]> {
-  const few = await indexed(db, f, want, f.match!, RARE);
-  if (few.complete) return few.rows;
+async function byIndex(db: Queryable, f: SearchFilter, want: number, rare: boolean): Promise<Hit[]> {
+  if (rare) {
+    const all = await indexed(db, f, want, f.match!, RARE);
+    if (all.complete) return all.rows;
+  }
   const span = await db.maybe<{ first: Date; last: Date }>(sql`
     select (select s.created_at from search.messages s where s.organization_id = ${f.organizationId}
         order by s.created_at limit 1) as first,
@@ -131,7 +155,7 @@ function* monthWindows(f: SearchFilter, span: { first: Date; last: Date }): Iter
   let month = Math.min(...ends.map(number));
   const last = Math.max(...[span.first, ...positive.flatMap((date) => date.from ?? [])].map(number));
   for (let n = 0; month >= last; n++) {
-    const size = n < 2 ? 1 : n < 13 ? 2 : 2 ** Math.min(n - 11, 6);
+    const size = n < 24 ? 1 : 3 * 2 ** Math.min(n - 24, 4);
     const names: string[] = [];
     for (let i = 0; i < size && month >= last; i++, month--) {
       names.push(`'=m${Math.floor(month / 12)}${String(month % 12 + 1).padStart(2, "0")}'`);

@@ -54,7 +54,7 @@ export function useSuggestions(text: string, cursor: number): Suggested[] {
     ? [{ label: me, hint: t("search.me"), icon: "user", insert: me, start, end }]
     : [];
   return [...own, ...found.flatMap((item) => suggested(item, start, end))].filter((item) =>
-    item.insert !== text.slice(start, end)
+    item.insert.replace(/^[@#]/, "") !== text.slice(start, end).replace(/^[@#]/, "")
   ).slice(0, MAX);
 }
 
