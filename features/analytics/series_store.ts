@@ -94,20 +94,28 @@ export async function newPeople(
     where organization_id = ${organizationId} and created_at >= ${starts[0]} and created_at < ${to} group by 1`);
 }
 
-/** The days of a period and, of those that lie only partly in it, the hours (from 1 on) as a slice of an array. */
-function daySlices({ from, to }: Period): Sql {
-  const days: string[] = [], first: number[] = [], last: number[] = [];
-  for (let day = Math.floor(from.getTime() / DAY_MS) * DAY_MS; day < to.getTime(); day += DAY_MS) {
-    days.push(new Date(day).toISOString().slice(0, 10));
-    first.push(Math.max(0, (from.getTime() - day) / HOUR_MS) + 1);
-    last.push(Math.min(24, (to.getTime() - day) / HOUR_MS));
-  }
-  return sql`unnest(${days}::date[], ${first}::int[], ${last}::int[]) as k (day, first, last)`;
+/** What a period is made of: whole UTC days, and the days of which it has only some hours (from 1 on). */
+function partsOf({ from, to }: Period) {
+  const first = Math.ceil(from.getTime() / DAY_MS) * DAY_MS;
+  const end = Math.max(first, Math.floor(to.getTime() / DAY_MS) * DAY_MS);
+  const edges: { day: string; first: number; last: number }[] = [];
+  const iso = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const edge = (start: number, stop: number) => {
+    if (stop <= start) return;
+    const day = Math.floor(start / DAY_MS) * DAY_MS;
+    edges.push({ day: iso(day), first: (start - day) / HOUR_MS + 1, last: (stop - day) / HOUR_MS });
+  };
+  edge(from.getTime(), Math.min(first, to.getTime()));
+  edge(Math.max(end, from.getTime(), first), to.getTime());
+  const days = edges.map((e) => e.day);
+  const slices = sql`unnest(${days}::date[], ${edges.map((e) => e.first)}::int[], ${
+    edges.map((e) => e.last)
+  }::int[]) as k (day, first, last)`;
+  return { first: iso(first), end: iso(end), slices };
 }
 
-const inSlice = (whole: Sql, hours: Sql) =>
-  sql`case when k.first = 1 and k.last = 24 then ${whole}
-    else (select coalesce(sum(v), 0)::int from unnest((${hours})[k.first:k.last]) v) end`;
+/** The hours of an edge, added up. */
+const slice = (hours: Sql) => sql`(select coalesce(sum(v), 0)::int from unnest((${hours})[k.first:k.last]) v)`;
 
 export interface ChannelCount {
   channel_id: string;
@@ -128,6 +136,7 @@ export async function busiestChannels(
   limit: number,
   offset = 0,
 ): Promise<ChannelCount[]> {
+  const { first, end, slices } = partsOf(period);
   return await db.rows<ChannelCount>(sql`
     select n.*, c.type, c.name, coalesce(c.type = 'public' or exists (
         select 1 from channel_members m where m.channel_id = c.id and m.user_id = ${readerId}::uuid), false) as known
@@ -136,9 +145,12 @@ export async function busiestChannels(
         count(*) filter (where user_id <> ${NOBODY}::uuid)::int as active_users
       from (
         select channel_id, user_id, sum(messages) as messages from (
-          select s.channel_id, s.user_id, ${inSlice(sql`s.messages`, sql`s.message_hours`)} as messages
-          from ${daySlices(period)} join stats_channels s on s.organization_id = ${organizationId} and s.day = k.day
-        ) a where messages > 0 group by 1, 2
+          select s.channel_id, s.user_id, s.messages from stats_channels s
+          where s.organization_id = ${organizationId} and s.day >= ${first}::date and s.day < ${end}::date
+          union all
+          select s.channel_id, s.user_id, ${slice(sql`s.message_hours`)}
+          from ${slices} join stats_channels s on s.organization_id = ${organizationId} and s.day = k.day
+        ) a group by 1, 2 having sum(messages) > 0
       ) b group by 1 order by 2 desc, 1 limit ${limit} offset ${offset}
     ) n left join channels c on c.id = n.channel_id and c.organization_id = ${organizationId}
     order by n.messages desc, n.channel_id`);
@@ -146,14 +158,16 @@ export async function busiestChannels(
 
 /** Messages, seconds of use and days of each person in the period, as a sub-select `user_id, messages, seconds, days`. */
 export function peopleSums(organizationId: string, period: Period): Sql {
+  const { first, end, slices } = partsOf(period);
   return sql`(
-    select user_id, sum(messages)::int8 as messages, sum(seconds)::int8 as seconds,
-      count(distinct day) filter (where active)::int as days
+    select user_id, sum(messages)::int8 as messages, sum(seconds)::int8 as seconds, count(*) filter (where active)::int as days
     from (
-      select p.user_id, p.day, ${inSlice(sql`p.messages`, sql`p.message_hours`)} as messages,
-        ${inSlice(sql`p.seconds`, sql`p.second_hours`)} as seconds,
-        (p.hours & (((1::int8 << k.last) - (1::int8 << (k.first - 1)))::int)) <> 0 as active
-      from ${daySlices(period)} join stats_people p on p.organization_id = ${organizationId} and p.day = k.day
+      select p.user_id, p.messages, p.seconds, p.hours <> 0 as active from stats_people p
+      where p.organization_id = ${organizationId} and p.day >= ${first}::date and p.day < ${end}::date
+      union all
+      select p.user_id, ${slice(sql`p.message_hours`)}, ${slice(sql`p.second_hours`)},
+        (p.hours & (((1::int8 << k.last) - (1::int8 << (k.first - 1)))::int)) <> 0
+      from ${slices} join stats_people p on p.organization_id = ${organizationId} and p.day = k.day
     ) a group by 1
   )`;
 }
