@@ -51,9 +51,9 @@ function Choices({ initial }: { initial: ChatPreferences }) {
     await change({ keywords });
   };
   return (
-    <>
+    <div class="prefs push-prefs">
       <Card title={t("push.title")}>
-        <div class="field-row">
+        <div class="push-pair">
           <Field label={t("push.level")} hint={t("push.level.hint")}>
             {(props) => (
               <select
@@ -118,7 +118,7 @@ function Choices({ initial }: { initial: ChatPreferences }) {
         </Field>
       </Card>
       <Devices when={values.push} onWhen={(push) => change({ push })} />
-    </>
+    </div>
   );
 }
 

@@ -45,7 +45,7 @@ async function open(href) {
   if (!here) return void await self.clients.openWindow(href);
   // The console goes there itself, without loading anew.
   here.postMessage({ type: "navigate", href });
-  await here.focus().catch(() => self.clients.openWindow(href));
+  await here.focus().catch(() => self.clients.openWindow(href)).catch(() => {});
 }
 
 // The browser has changed the subscription: the console puts it right when it is opened.

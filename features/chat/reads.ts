@@ -6,6 +6,7 @@ import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import { type ChannelSignals, MAX_RECEIPT_MEMBERS, type ReadInput, type ReadState } from "../../protocol/chat.ts";
 import type { App, Ctx } from "../context.ts";
+import { readPlace } from "../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "./access.ts";
 import { mentionCounts } from "./channel_extras.ts";
 import { messageById } from "./message_store.ts";
@@ -28,6 +29,9 @@ export async function markRead(ctx: Ctx, channelId: string, input: ReadInput): P
   const moved = await app.db.run(sql`
     update channel_members set read_seq = ${seq}, read_root_no = ${rootNo}, read_at = ${app.now()}
     where channel_id = ${channelId} and user_id = ${me} and (read_seq < ${seq} or ${input.unread})`);
+  if (moved && !input.unread) {
+    await readPlace(app, { organizationId: actor.organizationId, userId: me, placeId: channelId, partId: null, seq });
+  }
   const access = await loadAccess(app.db, actor, channelId, app.now());
   const { channel, member } = access;
   const [mentions] = await mentionCounts(ctx, [access]);

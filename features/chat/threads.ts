@@ -8,6 +8,7 @@ import { channels } from "../../protocol/channels.ts";
 import type { FollowedThread, Thread, ThreadInput, ThreadQuery, ThreadReadState } from "../../protocol/chat.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import type { Ctx } from "../context.ts";
+import { readPlace } from "../notifications/mod.ts";
 import { readableChannels } from "./channel_store.ts";
 import { MESSAGE_COLUMNS, messageById, readableMessage } from "./message_store.ts";
 import { type MessageRow, toMessages } from "./views.ts";
@@ -69,6 +70,10 @@ export async function updateThread(ctx: Ctx, id: string, input: ThreadInput): Pr
       ${app.now()})
     on conflict (root_id, user_id) do update set following = coalesce(${input.following ?? null}::boolean, t.following),
       read_seq = greatest(t.read_seq, excluded.read_seq)`);
+  if (readSeq > 0) {
+    const { organizationId } = actor;
+    await readPlace(app, { organizationId, userId: me, placeId: row.channel_id, partId: rootId, seq: readSeq });
+  }
   const state: ThreadReadState = {
     root_id: rootId,
     channel_id: row.channel_id,
