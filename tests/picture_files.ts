@@ -6,7 +6,7 @@ import { encode, encodeThumb, type Pixels } from "../workers/image_codecs.ts";
 export const GPS_TEXT = "GPS 04.7110N 74.0721W secret place";
 
 /** Left half red, right half blue, with a green top left corner: turning it shows. */
-export function testPixels(width: number, height: number): Pixels {
+function testPixels(width: number, height: number): Pixels {
   const data = new Uint8ClampedArray(width * height * 4);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 4) {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { freePort, residentBytes, type Running, startProgram } from "../bench/processes.ts";
 import { openSocket } from "../tests/socket_client.ts";
+import { png } from "../tests/picture_files.ts";
 import { openStream } from "../tests/stream_client.ts";
 import { compile } from "./compile.ts";
 import { type CompileBase, findCompileBase } from "./compile_base.ts";
@@ -66,6 +67,19 @@ async function waitFor<T>(look: () => T | undefined): Promise<T> {
   throw new Error(`not within 10 s: ${look}`);
 }
 
+async function usePicture(url: string, access: string): Promise<void> {
+  const put = await fetch(`${url}/api/v1/media/upload?filename=a.png`, {
+    method: "PUT",
+    headers: bearer(access),
+    body: await png(900, 600),
+  });
+  const medium = await put.json();
+  assert.deepEqual([put.status, medium.width, medium.height], [201, 900, 600], JSON.stringify(medium));
+  const thumb = await fetch(url + medium.thumbnail_url, { headers: bearer(access) });
+  await thumb.body?.cancel();
+  assert.deepEqual([thumb.status, thumb.headers.get("content-type")], [200, "image/webp"]);
+}
+
 async function useIt(executable: string, folder: string, report: (text: string) => void): Promise<void> {
   let server = await start(executable, `${folder}/data`);
   report(`first start: ${server.startMs.toFixed(0)} ms`);
@@ -91,6 +105,9 @@ async function useIt(executable: string, folder: string, report: (text: string) 
     for (let i = 1; i < COUNT; i++) {
       await call(`${server.url}/notify`, 202, { type: "compiled", message: `m${i}` }, access);
     }
+    await usePicture(server.url, access);
+    report("a picture and its small one (picture worker and its decoders)");
+
     await server.kill();
     await socket.waitClosed();
     server = await start(executable, `${folder}/data`);

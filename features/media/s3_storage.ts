@@ -13,7 +13,7 @@ const PUT_MS = 40 * 60_000;
 const TRIES = 3;
 
 /** As SigV4 wants it: everything but unreserved characters, `+` and `=` too; slashes stay. */
-export function encodeKey(key: string): string {
+function encodeKey(key: string): string {
   return key.split("/").map((part) =>
     encodeURIComponent(part).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
   ).join("/");
