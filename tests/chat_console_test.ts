@@ -19,6 +19,7 @@ async function signIn(watched: Watched, url: string, person: Person, path = "/ch
   await page.locator("input[autocomplete=current-password]").fill(PASSWORD);
   await page.locator("button[type=submit]").click();
   await page.locator(".chat").waitFor();
+  await page.locator(".link-live").first().waitFor({ state: "attached" });
   return page;
 }
 
@@ -93,7 +94,6 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
     await step("two people: a message is there at once for both, once, and who writes is shown", async () => {
       l = await openPage(browser, url, DESK);
       const other = await signIn(l, url, luis, `/chat/${general}`);
-      await row(a.page, "x").count();
       await composer(other).waitFor();
       await composer(other).pressSequentially("Ho");
       await a.page.locator(".typing", { hasText: "luis is writing" }).waitFor();

@@ -126,6 +126,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
   // Pictures that arrive, previews, reactions: the same pass without a new drawing.
   const remeasure = useRef<(elements: Element[]) => void>(() => {});
   remeasure.current = (elements) => {
+    if (!box.current) return; // the last call may come after the end
     for (const element of elements) if (element.isConnected) measure(element as HTMLElement);
     place();
   };
@@ -143,7 +144,8 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
 
   const onScroll = useRef(() => {});
   onScroll.current = () => {
-    const element = box.current!;
+    const element = box.current;
+    if (!element) return;
     const at = element.scrollTop;
     if (Math.abs(at - lastSet.current) >= 1) {
       const left = element.scrollHeight - at - element.clientHeight;
