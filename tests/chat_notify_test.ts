@@ -263,6 +263,18 @@ for (const kind of testedKinds()) {
         assert.deepEqual(await unread(), [second.id], "not by somebody else's reading");
         assert.equal(await readPlace(app.app, { ...place, seq: second.seq }), 1);
         assert.equal(await readPlace(app.app, { ...place, seq: second.seq }), 0);
+        const third = await say(ana, general, "@ben three");
+        await until(() => about(benSocket, third.id).length === 1);
+        const done = await app.call("POST", `/channels/${general}/read`, {
+          token: ben.access,
+          body: { message_id: third.id },
+        });
+        assert.equal(done.status, 200, done.text);
+        const inbox = await app.call("GET", "/notifications?unread=true", { token: ben.access });
+        assert.ok(
+          !inbox.body.items.some((i: Frame) => i.data.message_id === third.id),
+          "by the read call of the channel",
+        );
       });
 
       await t.step("the consumer twice: nothing new", async () => {

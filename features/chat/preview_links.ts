@@ -1,7 +1,7 @@
 // Which links of a message get a preview. Pure. What stands in code is no link, and `<https://…>` is a link without one.
 import { withoutCode } from "./mentions.ts";
 
-export const MAX_PREVIEWS = 3;
+const MAX_PREVIEWS = 3;
 const MAX_URL = 2000;
 const SUPPRESSED = /<https?:\/\/[^\s<>]*>/gi;
 const LINK = /(?<![\p{L}\p{N}_])https?:\/\/[^\s<>"`]+/giu;

@@ -4,7 +4,7 @@
 import { base64url } from "../../kernel/ids.ts";
 
 /** What push services take is 4096 bytes with head (86), tag (16) and delimiter (1). */
-export const MAX_PAYLOAD_BYTES = 3993;
+const MAX_PAYLOAD_BYTES = 3993;
 const RECORD_SIZE = 4096;
 /** RFC 8292: at most 24 hours; services want clocks to be off a little. */
 const TOKEN_SECONDS = 12 * 3600;
