@@ -214,7 +214,9 @@ export type CustomCommandCreated = z.infer<typeof customCommandCreated>;
 
 /** What a command's server answers, at once or later at `response_url`. Anything else in it is ignored. */
 export const commandAnswer = z.looseObject({
-  response_type: z.enum(["ephemeral", "in_channel"]).catch("ephemeral").default("ephemeral"),
+  response_type: z.string().default("ephemeral").meta({
+    description: "in_channel: a message for everybody; anything else: for the caller alone",
+  }),
   text: z.string().default(""),
 }).meta({ id: "CommandAnswer" });
 

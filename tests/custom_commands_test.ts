@@ -82,6 +82,21 @@ for (const kind of testedKinds()) {
       assert.ok(listed.some((c: { name: string; custom: boolean }) => c.name === "deploy" && c.custom));
     });
 
+    await s.step("every call is in the document", async () => {
+      const { paths } = (await t.call("GET", "//openapi.json")).body;
+      for (
+        const path of [
+          "/drafts",
+          "/channels/{id}/draft",
+          "/scheduled/{id}/send",
+          "/channels/{id}/settings",
+          "/commands",
+        ]
+          .concat(["/channels/{id}/commands", "/admin/commands/{id}", "/admin/chat-settings"])
+      ) assert.ok(paths[`/api/v1${path}`], path);
+      assert.ok(paths["/hooks/commands/{token}"].post.responses["404"]);
+    });
+
     await s.step("the call carries Slack's fields and a signature that a receiver can check", async () => {
       answer = () => Response.json({ response_type: "ephemeral", text: "Started *1.2*" });
       const said = (await run(ana, "/deploy 1.2 now")).body;

@@ -139,7 +139,9 @@ function readAnswer(body: string): { response_type: "ephemeral" | "in_channel"; 
   if (!text.startsWith("{")) return { response_type: "ephemeral", text: clean(text) };
   try {
     const parsed = commandAnswer.safeParse(JSON.parse(text));
-    return parsed.success ? { response_type: parsed.data.response_type, text: clean(parsed.data.text) } : undefined;
+    if (!parsed.success) return undefined;
+    const everybody = parsed.data.response_type === "in_channel";
+    return { response_type: everybody ? "in_channel" : "ephemeral", text: clean(parsed.data.text) };
   } catch {
     return undefined;
   }
