@@ -56,7 +56,7 @@ Deno.test("previews: what a page says about itself", () => {
   assert.equal(facts(`<title>x</title><meta property="og:image" content="javascript:alert(1)">`)!.image, null);
   assert.equal(facts(`<title>x</title><meta property="og:image" content="data:image/png;base64,AAAA">`)!.image, null);
   const wild = facts(`<title>${"a\u202e\u0000b".repeat(500)}</title>`)!;
-  assert.ok(wild.title.length <= 200 && !/[\u202e\u0000]/.test(wild.title));
+  assert.ok(wild.title.length <= 200 && !wild.title.includes("\u202e") && !wild.title.includes("\0"));
   assert.equal(facts(`<title>\ud800</title>`)!.title.isWellFormed(), true);
 });
 
