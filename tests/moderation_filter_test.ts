@@ -29,6 +29,8 @@ for (const db of testedKinds()) {
       assert.equal(brief(answer), "422 message_blocked", text);
       assert.ok(!/idiota|ES\\d|evil/i.test(answer.body.detail), "the lists stay secret");
     }
+    const outside = await say(t, luis, crypto.randomUUID(), "idiota");
+    assert.equal(brief(outside), "404 not_found", "who may not write there learns that, and nothing is recorded");
     const framed = await writer.ask({ type: "chat_message", channel_id: channelId, content: "idiota" });
     assert.equal(framed.code, "message_blocked");
     const edited = await t.call("PUT", `/messages/${id}`, { token: luis.access, body: { content: "idiota" } });

@@ -19,6 +19,7 @@ export type Verdict = { verdict: "ok" } | { verdict: "flag"; rule: string; reaso
 /**
  * Judges a text before it is written.
  * @param options.edit true: the text replaces another, so it does not count as a further message of a flood
+ * @param options.allowed throws when the person may not write there at all; asked only when something was found
  * @returns "flag": it may go out, and moderators are to be told (`message_flagged`)
  * @throws AppError `message_blocked`; `unavailable` when it could not be checked in time
  */
@@ -26,7 +27,7 @@ export async function checkContent(
   ctx: Ctx,
   channelId: string,
   content: string,
-  options: { edit?: boolean } = {},
+  options: { edit?: boolean; allowed?: () => Promise<unknown> } = {},
 ): Promise<Verdict> {
   const filter = await filterOf(ctx.app, ctx.actor.organizationId);
   if (!filter) return { verdict: "ok" };
@@ -35,6 +36,7 @@ export async function checkContent(
   if (exempt) return { verdict: "ok" };
   const hits = content.trim() === "" ? [] : await applyRules(filter, content);
   if (!options.edit) hits.push(...await floodHits(ctx, settings.flood, content));
+  if (hits.length) await options.allowed?.();
   const blocking = hits.find((hit) => hit.action === "block");
   if (blocking) {
     await recordBlock(ctx, channelId, blocking);

@@ -38,7 +38,9 @@ export async function sendMessage(
 ): Promise<Message> {
   const { app, actor } = ctx;
   authorize(actor, "chat.send");
-  const verdict = await checkContent(ctx, channelId, input.content);
+  const verdict = await checkContent(ctx, channelId, input.content, {
+    allowed: () => accessWith(app.db, actor, channelId, "post", app.now()),
+  });
   const words = findMentions(input.content);
   return await groupCommitOf(app).submit({
     id: newId(),
