@@ -1,3 +1,4 @@
+// long file: the whole wire of chat on one page, types and events beside each other
 // Chat on the wire (CONTRACT section 4): channels, members, messages, and the events on `channel:<id>` and
 // `user:<id>:chat`. Every durable event carries enough to bring a snapshot up to date (tests/chat_replay_test.ts).
 import { z } from "zod";

@@ -1,7 +1,7 @@
 // Examples of chat in the OpenAPI document, used by several routes.
 const ID = "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10";
 const CHANNEL = "0199c2a0-6a00-7d10-8c11-0d5c6f1a2b3c";
-export const USER_EXAMPLE = {
+const USER_EXAMPLE = {
   id: "0199c2a0-1111-7c3b-9a51-2f1f3a6f1a10",
   username: "ana",
   display_name: "Ana Ruiz",
