@@ -14,9 +14,9 @@ import { changeableMessage, MESSAGE_COLUMNS, messageById, messageWith, readableM
 import { systemMessage } from "./system.ts";
 import { chatUsers, type MessageRow, reactionsOf, toChatUser, toMessages } from "./views.ts";
 
-export const MAX_EDITS = 200;
-export const MAX_EMOJI_PER_MESSAGE = 50;
-export const MAX_PINS = 100;
+const MAX_EDITS = 200;
+const MAX_EMOJI_PER_MESSAGE = 50;
+const MAX_PINS = 100;
 
 /** Emits an event on the message's channel. */
 function emit<T extends keyof ChannelEvents>(tx: Tx, row: MessageRow, type: T, data: ChannelEvents[T]): void {

@@ -55,7 +55,7 @@ export const CHANNEL_COLUMNS: Sql = sql`c.id, c.organization_id, c.type, c.name,
   c.created_at, c.archived_at, c.history, c.policy, c.is_default, c.auto_archive_days, c.last_seq, c.root_count,
   c.member_count, c.last_message_at`;
 /** Of the member `m`, with names of their own, so that a row can hold channel and member side by side. */
-export const MEMBER_COLUMNS: Sql = sql`m.user_id as m_user_id, m.role as m_role, m.permissions as m_permissions,
+const MEMBER_COLUMNS: Sql = sql`m.user_id as m_user_id, m.role as m_role, m.permissions as m_permissions,
   m.joined_at as m_joined_at, m.visible_after_seq as m_visible_after_seq, m.read_seq as m_read_seq,
   m.read_root_no as m_read_root_no, m.favorite as m_favorite, m.muted_until as m_muted_until, m.notify as m_notify,
   m.hidden as m_hidden`;

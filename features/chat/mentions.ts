@@ -1,7 +1,7 @@
 // Who is meant by a text. Pure: names are looked up elsewhere. What stands in code is not a mention.
 
 /** The most people that one message can name; further names stay plain text. */
-export const MAX_NAMED = 50;
+const MAX_NAMED = 50;
 
 export interface MentionWords {
   /** Names as they might be meant, lower case, longest first per place: `@ana.` gives `ana.` and `ana`. */

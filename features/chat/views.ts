@@ -121,7 +121,7 @@ export async function chatUsers(
 }
 
 /** The first people of each reaction that are named. */
-export const MAX_REACTION_USERS = 50;
+const MAX_REACTION_USERS = 50;
 
 /** Reactions of several messages, by message id, each in the order in which the emoji came. */
 export async function reactionsOf(
