@@ -29,7 +29,7 @@ export interface RowOptions {
 }
 
 /** A message's own key: the same before and after the server has it. */
-export function messageKey(message: Message): string {
+function messageKey(message: Message): string {
   return message.client_id ? `c:${message.user.id}:${message.client_id}` : message.id;
 }
 

@@ -11,7 +11,7 @@ export interface TimelineState {
 
 export const EMPTY_TIMELINE: TimelineState = { items: [], hasOlder: false, hasNewer: false };
 /** About three pages of 100. */
-export const TIMELINE_CAP = 300;
+const TIMELINE_CAP = 300;
 
 /** Both in one list, sorted; of two versions the given one wins. */
 export function mergeMessages(items: readonly Message[], added: readonly Message[]): readonly Message[] {
@@ -53,7 +53,7 @@ export function withLive(state: TimelineState, message: Message, cap = TIMELINE_
 }
 
 /** Changes one message, if it is held. */
-export function change(state: TimelineState, id: string, update: (message: Message) => Message): TimelineState {
+function change(state: TimelineState, id: string, update: (message: Message) => Message): TimelineState {
   const at = state.items.findIndex((item) => item.id === id);
   if (at < 0) return state;
   const next = update(state.items[at]!);
@@ -70,7 +70,7 @@ const TOMBSTONE = {
 } as const;
 
 /** What a deleted message looks like. */
-export function tombstone(message: Message): Message {
+function tombstone(message: Message): Message {
   return {
     ...message,
     ...TOMBSTONE,

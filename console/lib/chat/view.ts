@@ -4,7 +4,7 @@
 import { computed, signal } from "@preact/signals";
 import { navigate, route } from "../router.ts";
 
-export const PANELS = ["info", "people", "pins", "files", "search"] as const;
+const PANELS = ["info", "people", "pins", "files", "search"] as const;
 export type PanelKind = typeof PANELS[number];
 
 export interface Place {

@@ -91,7 +91,7 @@ function FileName({ file }: { file: Attachment }) {
   );
 }
 
-export function FileCard({ file }: { file: Attachment }) {
+function FileCard({ file }: { file: Attachment }) {
   const ending = /\.([a-z0-9]{1,5})$/i.exec(file.filename)?.[1]?.toUpperCase();
   return (
     <a class="file-card" href={own(file.url)} download={file.filename}>

@@ -104,7 +104,7 @@ export function ChannelList() {
   );
 }
 
-export function newMenu() {
+function newMenu() {
   return [
     ...(can("chat.channels.create")
       ? [{ icon: "hash", label: t("chat.create"), run: () => dialog.value = "create" }]
