@@ -151,6 +151,11 @@ function onKey(event: KeyboardEvent): void {
     return;
   }
   if (document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && dialog.peek()) {
+    // It was asked for a moment ago and is not drawn yet.
+    dialog.value = null;
+    return;
+  }
   if (command && event.shiftKey && key === "f") {
     event.preventDefault();
     if (place.peek().channelId) openPanel("search");
