@@ -177,7 +177,7 @@ export const chatMessages = {
   "chat.not_joined": { en: "not joined", es: "sin unirte" },
   "chat.messages_in": { en: "Messages in {name}", es: "Mensajes en {name}" },
   "chat.new_line": { en: "New", es: "Nuevos" },
-  "chat.new_n": { en: "{n} new", es: "{n} nuevo|{n} nuevos" },
+  "chat.new_n": { en: "{n} new|{n} new", es: "{n} nuevo|{n} nuevos" },
   "chat.new_below": { en: "{n} new message|{n} new messages", es: "{n} mensaje nuevo|{n} mensajes nuevos" },
   "chat.to_latest": { en: "Latest messages", es: "Últimos mensajes" },
   "chat.unread_above": {
