@@ -18,6 +18,7 @@ export type ReaderCommand =
     /** Headers of each connection, besides the common ones. */
     headersEach?: Record<string, string>[];
     checkOrder: boolean;
+    readEveryMs: number;
     counters: SharedArrayBuffer;
   }
   | { do: "ages" }
@@ -27,7 +28,6 @@ export type ReaderCommand =
 export const SLOTS = { ready: 0, messages: 1, bytes: 2, closed: 3, closeCode: 4, disorder: 5 } as const;
 
 const MAX_SAMPLES = 200_000;
-const READ_EVERY_MS = 50;
 let connections: Deno.Conn[] = [];
 let ages: number[] = [];
 let closing = false;
@@ -118,20 +118,20 @@ interface Reader {
 let tick: Promise<void> | undefined;
 
 /** A shared pause: all readers wake together. */
-function nextTick(): Promise<void> {
+function nextTick(ms: number): Promise<void> {
   return tick ??= new Promise((resolve) =>
     setTimeout(() => {
       tick = undefined;
       resolve();
-    }, READ_EVERY_MS)
+    }, ms)
   );
 }
 
 /**
  * Reads until the end of the connection. One core must serve many readers without slowing the server on the other, so
- * a reader leaves what comes in the kernel's buffer and fetches it every READ_EVERY_MS; those that measure ages read at once.
+ * a reader leaves what comes in the kernel's buffer and fetches it every `readEveryMs`; those that measure ages read at once.
  */
-async function readAll(reader: Reader, { readyOnData }: Open): Promise<void> {
+async function readAll(reader: Reader, { readyOnData, readEveryMs }: Open): Promise<void> {
   const { connection, buffer, rest, counter, slots, sampled, ready } = reader;
   let messages = 0, disorder = 0;
   const take = (chunk: Uint8Array) => {
@@ -150,7 +150,7 @@ async function readAll(reader: Reader, { readyOnData }: Open): Promise<void> {
       if (n === null) break;
       take(buffer.subarray(0, n));
       ready();
-      if (!sampled) await nextTick();
+      if (!sampled && n < buffer.length) await nextTick(readEveryMs); // a full buffer: more is waiting
     }
   } catch { /* reset by the server, or closed here */ }
   ready();

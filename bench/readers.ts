@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readyOnData: boolean;
   /** Receive buffer of each connection; default 64 KiB, small for idle ones. */
   bufferBytes?: number;
+  /** Connections that do not measure leave what comes in the kernel for so long; default 50 ms. */
+  readEveryMs?: number;
   /** One connection in this many measures ages. */
   sampleEvery?: number;
 }
@@ -62,6 +64,7 @@ export async function openReaders(options: ReaderOptions): Promise<Readers> {
       bufferBytes: 64 * 1024,
       sampleEvery: 50,
       checkOrder: false,
+      readEveryMs: 50,
       ...options,
       counters,
     });

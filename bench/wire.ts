@@ -28,7 +28,7 @@ export interface CounterOptions {
   checkOrder?: boolean;
 }
 
-const OFFSET = new TextEncoder().encode('"offset":');
+const OFFSET = '"offset":';
 
 /** Counts the marks in what one connection receives. `framed`: WebSocket frames; otherwise a plain stream (SSE). */
 export class MessageCounter {
@@ -38,7 +38,7 @@ export class MessageCounter {
   disorder = 0;
   #offset = 0;
   /** End of the bytes seen so far, where an offset may have been cut in two. */
-  #tail: Uint8Array = new Uint8Array(0);
+  #tail = "";
   #left = 0;
   #opcode = 0;
   #header = new Uint8Array(10);
@@ -93,24 +93,19 @@ export class MessageCounter {
   }
 
   #order(part: Uint8Array): void {
-    let bytes = part;
-    if (this.#tail.length) {
-      bytes = new Uint8Array(this.#tail.length + part.length);
-      bytes.set(this.#tail);
-      bytes.set(part, this.#tail.length);
-    }
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // One-byte text: V8 searches it many times faster than bytes.
+    const text = this.#tail + Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("latin1");
     let done = 0;
     for (let at = text.indexOf(OFFSET); at !== -1; at = text.indexOf(OFFSET, done)) {
-      let i = at + OFFSET.length, offset = 0;
-      while (i < bytes.length && bytes[i]! >= 48 && bytes[i]! <= 57) offset = offset * 10 + bytes[i++]! - 48;
-      if (i === bytes.length) break; // more digits may follow
-      done = i;
+      const end = text.indexOf(",", at);
+      if (end === -1) break; // cut in two
+      done = end;
+      const offset = Number(text.slice(at + OFFSET.length, end));
       // The answer to the subscription tells where the channel stands; pushes follow on from there.
       if (this.#offset > 0 && offset !== this.#offset + 1) this.disorder++;
       this.#offset = offset;
     }
-    this.#tail = bytes.slice(Math.max(done, bytes.length - 40));
+    this.#tail = text.slice(Math.max(done, text.length - 40));
   }
 
   #count(part: Uint8Array): void {
