@@ -17,7 +17,11 @@ export async function mayReadMedia(ctx: Ctx, mediaId: string): Promise<boolean> 
 }
 
 /** Which of these files a message shows. */
-export async function mediaInMessages(db: Queryable, organizationId: string, ids: readonly string[]): Promise<string[]> {
+export async function mediaInMessages(
+  db: Queryable,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<string[]> {
   const rows = await db.rows<{ media_id: string }>(sql`
     select distinct a.media_id from message_attachments a join messages x on x.id = a.message_id
     where a.media_id = any(${ids}::uuid[]) and a.organization_id = ${organizationId} and x.deleted_at is null`);
