@@ -36,7 +36,10 @@ export interface AdminHost {
 }
 
 /** Runs one command; returns the text for the person. @throws AppError with a detail that says what to do. */
-export async function runAdminCommand({ app, database, alone }: AdminHost, { name, flags }: AdminCommand): Promise<string> {
+export async function runAdminCommand(
+  { app, database, alone }: AdminHost,
+  { name, flags }: AdminCommand,
+): Promise<string> {
   if (name === "backup") return await writeBackup(database, String(flags.file));
   const transfer = TRANSFER_COMMANDS[name];
   if (transfer) return await transfer(await systemCtx(app, flags), flags, alone);

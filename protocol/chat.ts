@@ -421,6 +421,12 @@ export interface UserChatEvents {
   read_state: ReadState;
   thread_read_state: ThreadReadState;
   channel_settings: { channel_id: string } & Pick<ChannelState, "favorite" | "muted_until" | "notify" | "hidden">;
-  draft_changed: { channel_id: string; root_id: string | null; content: string; attachments: string[]; updated_at: string };
+  draft_changed: {
+    channel_id: string;
+    root_id: string | null;
+    content: string;
+    attachments: string[];
+    updated_at: string;
+  };
   scheduled_changed: { id: string };
 }

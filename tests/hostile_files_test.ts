@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { deflateSync } from "node:zlib";
-import { AppError } from "../kernel/errors.ts";
+import type { AppError } from "../kernel/errors.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { contentDisposition, safeFilename } from "../features/media/names.ts";
 import { judgeType, sniff } from "../features/media/sniff.ts";
@@ -103,7 +103,8 @@ Deno.test("a polyglot loses everything that is not the picture", async () => {
   ) {
     const { id, size } = await upload(t, access, new Uint8Array(body), name, type);
     const { bytes, headers } = await fetchBytes(t, `/media/${id}`, access);
-    assert.doesNotMatch(text(bytes), /script|GPS|PK\x03|Comment/, name);
+    assert.doesNotMatch(text(bytes), /script|GPS|Comment/, name);
+    assert.ok(!text(bytes).includes("PK\x03"), name);
     assert.equal(bytes.length, size);
     assert.equal(headers.get("content-type"), type);
     assert.match(headers.get("content-disposition")!, /^inline; /);

@@ -96,7 +96,7 @@ export async function openNotificationApp(
     storage: openStorage(config),
     images: { process: () => Promise.reject(), close() {} },
     mediaInUse: () => Promise.resolve(new Set()),
-    snapshot: (body) => body(db),
+    snapshot: (body) => body(database.db),
     permissionTable: buildPermissionTable([auditFeature, notificationsFeature]),
     load,
     uptimeSeconds: () => 0,

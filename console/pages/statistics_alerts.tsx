@@ -1,12 +1,6 @@
 // Alert rules with how they stand, their editor, and what has fired. The list is saved as a whole, as the server takes it.
 import { useState } from "preact/hooks";
-import type {
-  ALERT_METRICS,
-  AlertIncident,
-  AlertMetric,
-  AlertRule,
-  AlertState,
-} from "../../protocol/analytics.ts";
+import type { ALERT_METRICS, AlertIncident, AlertMetric, AlertRule, AlertState } from "../../protocol/analytics.ts";
 import { Badge, Button, Card, Checkbox, Field, Time } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
