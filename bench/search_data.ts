@@ -113,6 +113,10 @@ export async function fillCompany(databaseUrl: string, messages: number, people:
     await Promise.all([worker(), worker()]);
     await pool.query(`update channels c set last_seq = m.seq, root_count = m.seq, last_message_at = now()
       from (select channel_id, max(seq) as seq from messages group by channel_id) m where m.channel_id = c.id`);
+    const indexed = async () => {
+      while ((await pool.query("select search.index_pending(5000) as n")).rows[0].n > 0) { /* until none are left */ }
+    };
+    await Promise.all([indexed(), indexed()]);
     await pool.query("set maintenance_work_mem = '512MB'");
     await pool.query(`create index search_messages_vector on search.messages using gin (vector)
       with (fastupdate = on, gin_pending_list_limit = 512)`);

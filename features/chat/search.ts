@@ -22,6 +22,7 @@ import { type ParsedQuery, parseQuery } from "./search_query.ts";
 import { findScope, type Scope } from "./search_scope.ts";
 import { type Hit, type Hits, newestHits } from "./search_store.ts";
 import { type WordQuery, wordQuery } from "./search_terms.ts";
+import { indexBeforeSearch } from "./search_words.ts";
 import { type MessageRow, toMessages } from "./views.ts";
 
 /** Searches of one person in a minute: enough for typing, too few to read a company's history with it. */
@@ -51,6 +52,7 @@ export async function searchMessages(ctx: Ctx, input: SearchInput): Promise<Sear
   const query = parseQuery(input.q, input.tz, now);
   const cursor = input.cursor === undefined ? undefined : readCursor(input.cursor);
   await limiterOf(app).consume(userId, "You search very often. Wait a moment.");
+  await indexBeforeSearch(app.db);
   return await withinTime(app.db, async (db) => {
     const scope = await findScope(db, ctx, query, userId, now);
     if (input.channel_id) {

@@ -1,10 +1,36 @@
-// Words that were written come into the table of words behind the scenes (0008_search.sql): sending only notes them.
-// Taking a batch and entering it is one statement; a word that is there already does no harm.
+// What was written comes into the index and the table of words behind the scenes (0008_search.sql): sending only notes it.
+// Taking a batch and entering it is one statement; what is there already does no harm. On the embedded database, which does
+// one thing at a time, the work is done in small portions with pauses as long as they took, so that senders come first.
 import type { App } from "../context.ts";
 import type { Consumer, JobRule } from "../define.ts";
-import { sql } from "../../db/sql.ts";
+import { type Db, sql } from "../../db/sql.ts";
 
 const BATCH = 1000;
+/** Messages indexed in one statement. */
+const PORTION = { embedded: 25, server: 250 };
+/** What one search indexes at most before it looks. */
+const BEFORE_SEARCH = 1000;
+
+/** Indexes messages that wait for it. Returns how many; at most `most` at once. */
+async function indexSome(db: Db, most: number): Promise<number> {
+  return (await db.one<{ count: number }>(sql`select search.index_pending(${most}::int) as count`)).count;
+}
+
+/** Indexes all that wait, senders first. */
+async function indexAll(app: App): Promise<void> {
+  const portion = PORTION[app.db.kind];
+  for (;;) {
+    const from = performance.now();
+    if (await indexSome(app.db, portion) < portion) return;
+    if (app.db.kind === "embedded") await new Promise((done) => setTimeout(done, performance.now() - from));
+  }
+}
+
+/** So that a search finds what was sent a moment ago. */
+export async function indexBeforeSearch(db: Db): Promise<void> {
+  const portion = PORTION.server;
+  for (let done = 0; done < BEFORE_SEARCH; done += portion) if (await indexSome(db, portion) < portion) return;
+}
 
 /** Enters waiting words. Returns how many messages they came from; at most BATCH at once. */
 async function enterWords(app: App): Promise<number> {
@@ -27,6 +53,7 @@ export const searchWordsConsumer: Consumer = {
   name: "chat.search_words",
   async handle(app, events) {
     if (!events.some((event) => event.type === "chat_message" || event.type === "message_edited")) return;
+    await indexAll(app);
     await enterWords(app);
   },
 };
@@ -37,6 +64,7 @@ export const searchWordsJob: JobRule = {
   retryLimit: 0,
   cron: "* * * * *",
   async handle(app) {
+    await indexAll(app);
     for (let round = 0; round < 200 && await enterWords(app) === BATCH; round++) { /* until none are left */ }
   },
 };
