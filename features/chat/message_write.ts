@@ -2,7 +2,7 @@
 // that everybody in the channel gets. Whoever calls this has checked what may be written. Invariants:
 //  - positions are taken under the channels' row locks, in the order of channel ids: no holes, no deadlocks, and a
 //    message with a higher position was committed later;
-//  - however many messages there are, each step is one statement, and the steps are sent without waiting in between.
+//  - however many messages there are, each step is one statement.
 import { json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ChannelEvents, ChatUser, Message } from "../../protocol/chat.ts";
@@ -38,41 +38,13 @@ export interface Written {
 /** @returns the messages in the order of the drafts; their events are pushed after COMMIT */
 export async function insertMessages(tx: Tx, drafts: readonly Draft[]): Promise<Written[]> {
   if (drafts.length === 0) return [];
-  const positions = await takePositions(tx, drafts);
-  const rows = drafts.map((draft): MessageRow => {
-    const last = positions.get(draft.channelId)!;
-    const counts = countsAsUnread(draft) ? 1 : 0;
-    return {
-      id: draft.id,
-      organization_id: draft.organizationId,
-      channel_id: draft.channelId,
-      seq: ++last.seq,
-      root_no: last.root += counts,
-      user_id: draft.userId,
-      sender_name: draft.senderName,
-      root_id: draft.replyTo?.rootId ?? null,
-      reply_to_id: draft.replyTo?.id ?? null,
-      message_type: draft.messageType,
-      content: draft.content,
-      mentions: draft.mentions,
-      attachments: draft.attachments,
-      props: draft.props,
-      client_id: draft.clientId,
-      created_at: draft.createdAt,
-      edited_at: null,
-      deleted_at: null,
-      pinned_at: null,
-      reply_count: 0,
-      last_reply_at: null,
-    };
-  });
+  const rows = await insertRows(tx, drafts);
+  // Sent without waiting in between; most messages need none of these.
   const [threads] = await Promise.all([
     countReplies(tx, drafts, rows),
-    insertRows(tx, rows),
     ...attachmentRows(tx, rows),
     ...mentionRows(tx, rows),
     ...followRows(tx, drafts, rows),
-    ...readRows(tx, drafts, rows),
     ...reopen(tx, drafts),
   ]);
   return rows.map((row, i) => {
@@ -89,51 +61,45 @@ export async function insertMessages(tx: Tx, drafts: readonly Draft[]): Promise<
   });
 }
 
-const countsAsUnread = (draft: Draft) => draft.replyTo === null && draft.messageType !== "system";
-
-async function takePositions(tx: Tx, drafts: readonly Draft[]): Promise<Map<string, { seq: number; root: number }>> {
-  const wanted = new Map<string, { count: number; roots: number; at: Date | null }>();
-  for (const draft of drafts) {
-    const entry = wanted.get(draft.channelId) ?? { count: 0, roots: 0, at: null };
-    entry.count++;
-    if (countsAsUnread(draft)) entry.roots++;
-    // The server's own words do not keep a channel from being archived.
-    if (draft.messageType !== "system") entry.at = draft.createdAt;
-    wanted.set(draft.channelId, entry);
-  }
-  const values = [...wanted.values()];
-  const rows = await tx.rows<{ id: string; last_seq: number; root_count: number }>(sql`
-    with wanted as (
-      select * from unnest(${[...wanted.keys()]}::uuid[], ${values.map((v) => v.count)}::int8[],
-        ${values.map((v) => v.roots)}::int8[], ${values.map((v) => v.at)}::timestamptz[]) as w (id, count, roots, at)
-    ), locked as (
-      select c.id from channels c join wanted w on w.id = c.id order by c.id for update of c
-    )
-    update channels c set last_seq = c.last_seq + w.count, root_count = c.root_count + w.roots,
-      last_message_at = coalesce(w.at, c.last_message_at),
-      archive_notice_at = case when w.at is null then c.archive_notice_at end
-    from wanted w join locked l on l.id = w.id
-    where c.id = w.id
-    returning c.id, c.last_seq, c.root_count`);
-  return new Map(rows.map((row) => {
-    const { count, roots } = wanted.get(row.id)!;
-    return [row.id, { seq: row.last_seq - count, root: row.root_count - roots }];
+/** Takes positions, writes the rows, and moves what their authors have read (0012_chat_write.sql). */
+async function insertRows(tx: Tx, drafts: readonly Draft[]): Promise<MessageRow[]> {
+  const rows = drafts.map((draft): MessageRow => ({
+    id: draft.id,
+    organization_id: draft.organizationId,
+    channel_id: draft.channelId,
+    seq: 0,
+    root_no: 0,
+    user_id: draft.userId,
+    sender_name: draft.senderName,
+    root_id: draft.replyTo?.rootId ?? null,
+    reply_to_id: draft.replyTo?.id ?? null,
+    message_type: draft.messageType,
+    content: draft.content,
+    mentions: draft.mentions,
+    attachments: draft.attachments,
+    props: draft.props,
+    client_id: draft.clientId,
+    created_at: draft.createdAt,
+    edited_at: null,
+    deleted_at: null,
+    pinned_at: null,
+    reply_count: 0,
+    last_reply_at: null,
   }));
-}
-
-function insertRows(tx: Tx, rows: readonly MessageRow[]): Promise<number> {
-  const values = rows.map((row) => ({
+  const items = rows.map(({ seq: _, root_no: __, ...row }, ord) => ({
     ...row,
+    ord,
+    // Replies in threads and the server's words are not unread messages of the channel.
+    counts: row.root_id === null && row.message_type !== "system" ? 1 : 0,
+    // Who writes has read what stands above; a program, or a reply, goes on only from where nothing was unread.
+    only_next: drafts[ord]!.author.is_bot || row.root_id !== null,
     has_file: row.attachments.length > 0,
     has_link: row.message_type !== "system" && hasLink(row.content),
   }));
-  return tx.run(sql`
-    insert into messages (id, organization_id, channel_id, seq, root_no, user_id, sender_name, root_id, reply_to_id,
-      message_type, content, mentions, attachments, props, client_id, created_at, has_file, has_link)
-    select * from jsonb_to_recordset(${json(values)}) as n (id uuid, organization_id uuid, channel_id uuid, seq bigint,
-      root_no bigint, user_id uuid, sender_name text, root_id uuid, reply_to_id uuid, message_type text, content text,
-      mentions jsonb, attachments jsonb, props jsonb, client_id text, created_at timestamptz, has_file boolean,
-      has_link boolean)`);
+  const placed = await tx.rows<{ ord: number; seq: number; root_no: number }>(sql`
+    select ord, seq, root_no from chat_insert_messages(${json(items)})`);
+  for (const { ord, seq, root_no } of placed) Object.assign(rows[ord]!, { seq, root_no });
+  return rows;
 }
 
 function attachmentRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] {
@@ -246,33 +212,6 @@ function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[
     join users u on u.id = n.user_id
     on conflict (root_id, user_id) do update
       set read_seq = greatest(t.read_seq, excluded.read_seq), updated_at = excluded.updated_at`)];
-}
-
-/** Who writes has read what stands above; a program or a reply in a thread only goes on from where nothing was unread. */
-function readRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
-  const last = new Map<string, Record<string, unknown>>();
-  rows.forEach((row, i) => {
-    if (!row.user_id || row.message_type === "system") return;
-    const key = `${row.channel_id} ${row.user_id}`;
-    const first = (last.get(key)?.first_seq as number | undefined) ?? row.seq;
-    last.set(key, {
-      channel_id: row.channel_id,
-      user_id: row.user_id,
-      read_seq: row.seq,
-      read_root_no: row.root_no,
-      at: row.created_at,
-      first_seq: first,
-      only_next: drafts[i]!.author.is_bot || row.root_id !== null,
-    });
-  });
-  if (last.size === 0) return [];
-  const sorted = [...last.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
-  return [tx.run(sql`
-    update channel_members m set read_seq = n.read_seq, read_root_no = n.read_root_no, read_at = n.at
-    from jsonb_to_recordset(${json(sorted)}) as n (channel_id uuid, user_id uuid, read_seq bigint, read_root_no bigint,
-      at timestamptz, first_seq bigint, only_next boolean)
-    where m.channel_id = n.channel_id and m.user_id = n.user_id and m.read_seq < n.read_seq
-      and (not n.only_next or m.read_seq >= n.first_seq - 1)`)];
 }
 
 function reopen(tx: Tx, drafts: readonly Draft[]): Promise<number>[] {
