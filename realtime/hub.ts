@@ -20,6 +20,10 @@ const BATCH_TICK_MS = 10;
 /** A tick that comes so late shows that the event loop is full: the next one waits longer, so that frames carry more. */
 const LATE_MS = 5;
 const MAX_BATCH_TICK_MS = 40;
+/** A topic that is due so soon goes along with those that are due now. */
+const EARLY_MS = 2;
+/** One write per reader and tick is the cost of fan-out: with more readers than this per millisecond the tick grows. */
+const READERS_PER_TICK_MS = 20;
 /** A reader that missed more than this fetches a snapshot instead. */
 const MAX_RECOVERED = 10_000;
 const RECOVERY_PAGE = 500;
@@ -204,27 +208,42 @@ export class Hub {
     queueMicrotask(() => {
       this.flushQueued = false;
       for (const dirty of this.dirty) {
-        if (!dirty.idle(this.tickMs)) continue;
+        if (!dirty.idle(this.waitFor(dirty))) continue;
         dirty.flush();
         this.dirty.delete(dirty);
       }
-      if (!this.dirty.size || this.tick) return;
-      const due = performance.now() + this.tickMs;
-      this.tick = setTimeout(() => {
-        const late = performance.now() - due > LATE_MS;
-        this.tickMs = late
-          ? Math.min(MAX_BATCH_TICK_MS, this.tickMs * 1.5)
-          : Math.max(BATCH_TICK_MS, this.tickMs * 0.9);
-        this.flushAll();
-      }, this.tickMs);
+      this.scheduleTick();
     });
   }
 
+  /** Wakes when the first of the gathering topics is due. */
+  private scheduleTick(): void {
+    if (!this.dirty.size || this.tick) return;
+    let wait = MAX_BATCH_TICK_MS;
+    for (const dirty of this.dirty) wait = Math.min(wait, this.waitFor(dirty));
+    const due = performance.now() + wait;
+    this.tick = setTimeout(() => {
+      this.tick = undefined;
+      const late = performance.now() - due > LATE_MS;
+      this.tickMs = late ? Math.min(MAX_BATCH_TICK_MS, this.tickMs * 1.5) : Math.max(BATCH_TICK_MS, this.tickMs * 0.9);
+      for (const dirty of this.dirty) {
+        if (!dirty.idle(this.waitFor(dirty) - EARLY_MS)) continue;
+        this.dirty.delete(dirty);
+        dirty.flush();
+      }
+      this.scheduleTick();
+    }, wait);
+  }
+
+  /** How long pushes to the topic's batching readers are gathered. */
+  private waitFor(topic: Topic): number {
+    return Math.min(MAX_BATCH_TICK_MS, Math.max(this.tickMs, topic.batchedCount / READERS_PER_TICK_MS));
+  }
+
   private flushAll(): void {
-    this.tick = undefined;
-    const due = [...this.dirty];
+    clearTimeout(this.tick);
+    for (const topic of this.dirty) topic.flush();
     this.dirty.clear();
-    for (const topic of due) topic.flush();
   }
 
   // ---- repair
@@ -326,7 +345,6 @@ export class Hub {
   async close(): Promise<void> {
     this.accepting = false;
     this.closed = true;
-    clearTimeout(this.tick);
     clearTimeout(this.sweepTimer);
     clearInterval(this.secondTimer);
     this.flushAll();

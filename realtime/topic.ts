@@ -116,6 +116,10 @@ export class Topic {
     for (const subscriber of this.batched) subscriber.pushFrame(text);
   }
 
+  get batchedCount(): number {
+    return this.batched.size;
+  }
+
   /** True when nothing was flushed for a tick: then the next push need not wait for one. */
   idle(tickMs: number): boolean {
     return performance.now() - this.lastFlush >= tickMs;
