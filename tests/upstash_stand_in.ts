@@ -30,10 +30,10 @@ export function startUpstashStandIn(redisUrl: string): StandIn {
           } catch { /* closed by the reader */ }
         };
         streams.add(end);
-        subscriber.on(
-          "message",
-          (name, text) => controller.enqueue(encoder.encode(`data: message,${name},${text}\n\n`)),
-        );
+        subscriber.on("message", (name, text) => {
+          // A message may be on its way while the reader goes.
+          if (streams.has(end)) controller.enqueue(encoder.encode(`data: message,${name},${text}\n\n`));
+        });
         await subscriber.subscribe(channel);
         controller.enqueue(encoder.encode(`data: subscribe,${channel},1\n\n`));
       },
