@@ -230,7 +230,11 @@ export function setPaused(value: boolean): void {
   schedule();
 }
 
+/** Counts what moderators did to the person: what shows it asks anew. */
+export const moderated = signal(0);
+
 function onPush(push: Push, replayed: boolean): void {
+  if (push.channel.startsWith("user:") && push.type.startsWith("moderation_")) moderated.value++;
   if (tap?.owns(push.channel)) return tap.onPush(push, replayed);
   if (listeners.has(push.channel)) return listeners.get(push.channel)!.onPush(push);
   if (push.type === "notification" && tap?.onNotification(push, replayed)) return countSoon();

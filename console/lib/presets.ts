@@ -1,9 +1,8 @@
 // What is known about notification types: label, icon and tone. The server's presets say it for their types; for all
 // others the name does (`…_cancelada` is bad news in any preset).
-import type { ChatNotificationType } from "../../protocol/push.ts";
 import { signal } from "@preact/signals";
 import { get } from "./api.ts";
-import { language, t } from "./i18n.ts";
+import { language, tryT } from "./i18n.ts";
 import type { PresetType } from "./types.ts";
 
 export const presets = signal<{ name: string; types: PresetType[] }[]>([]);
@@ -22,20 +21,9 @@ function find(type: string): PresetType | undefined {
   return undefined;
 }
 
-// Written here: with the list of the schema the whole validation library would come into the page.
-const CHAT_TYPES: Record<ChatNotificationType, true> = {
-  mention: true,
-  direct_message: true,
-  thread_reply: true,
-  channel_message: true,
-  keyword: true,
-  channel_invite: true,
-};
-const isChatType = (type: string): type is ChatNotificationType => Object.hasOwn(CHAT_TYPES, type);
-
 /** The preset's label in the language in use; undefined for types of the person's own. */
 export function typeLabel(type: string): string | undefined {
-  return find(type)?.label[language.value] ?? (isChatType(type) ? t(`type.${type}`) : undefined);
+  return find(type)?.label[language.value] ?? tryT(`type.${type}`) ?? undefined;
 }
 
 const BY_NAME: [RegExp, string][] = [

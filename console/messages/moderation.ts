@@ -214,4 +214,13 @@ export const moderationMessages = {
     en: "The rules of your organisation do not allow its content.",
     es: "Las normas de tu organización no permiten su contenido.",
   },
+  "type.moderation_warning": { en: "Warning", es: "Advertencia" },
+  "type.moderation_mute": { en: "You were muted", es: "Te han silenciado" },
+  "type.moderation_ban": { en: "You were banned", es: "Te han vetado" },
+  "type.moderation_lifted": { en: "A restriction was lifted", es: "Se levantó una restricción" },
+  "type.report_reviewed": { en: "Your report was looked at", es: "Se revisó tu denuncia" },
+  "type.reminder": { en: "Reminder", es: "Recordatorio" },
+  "type.scheduled_failed": { en: "A message was not sent", es: "Un mensaje no se envió" },
+  "type.channel_archive_notice": { en: "A channel will be archived", es: "Un canal se archivará" },
+  "type.alert": { en: "Alert", es: "Alerta" },
 } satisfies Texts;

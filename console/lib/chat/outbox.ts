@@ -4,7 +4,7 @@
 import { batch, signal } from "@preact/signals";
 import type { Attachment, Message } from "../../../protocol/chat.ts";
 import { ApiError, post } from "../api.ts";
-import { link } from "../live.ts";
+import { link, moderated } from "../live.ts";
 import { user } from "../session.ts";
 import { readJson, writeStored } from "../storage.ts";
 import { countMessage } from "./channels.ts";
@@ -136,6 +136,7 @@ function refused(entry: OutboxEntry, error: ApiError): number {
   };
   put(outbox.peek().map((item) => item.clientId === entry.clientId ? failed : item));
   if (error.code === "confirmation_required") confirming.value = failed;
+  if (error.code === "muted" || error.code === "banned") moderated.value++;
   return 0;
 }
 

@@ -26,6 +26,7 @@ import { writers } from "../../lib/chat/typing.ts";
 import { openPanel, place } from "../../lib/chat/view.ts";
 import { ApiError } from "../../lib/api.ts";
 import { language, t, tryT } from "../../lib/i18n.ts";
+import { moderated } from "../../lib/live.ts";
 import { user } from "../../lib/session.ts";
 import { navigate } from "../../lib/router.ts";
 import { ChannelHeader } from "./channel_header.tsx";
@@ -147,9 +148,13 @@ function OpenChannel({ channel }: { channel: Channel }) {
   const { items, hasOlder } = timeline.state.value;
   const rows = useRows(timeline, newAfter, status === "ready" && !hasOlder);
 
+  const changes = moderated.value;
+  useEffect(() => {
+    loadRestrictions(id);
+  }, [changes]);
+
   useEffect(() => {
     current.value = id;
-    loadRestrictions(id);
     return () => {
       if (current.peek() === id) current.value = null;
       leave(id);
