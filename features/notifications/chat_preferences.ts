@@ -19,17 +19,26 @@ export async function getChatPreferences(ctx: Ctx): Promise<ChatPreferences> {
   return readChatPreferences(row?.value ?? null);
 }
 
-/** Sets the given parts; parts that are absent stay. Needs `notifications.read`. */
+/** Sets the given parts; parts that are absent stay, also when two changes come at once. Needs `notifications.read`. */
 export async function updateChatPreferences(ctx: Ctx, update: ChatPreferencesUpdate): Promise<ChatPreferences> {
-  const value = { ...await getChatPreferences(ctx), ...update };
-  value.keywords = [...new Map(value.keywords.map((word) => [word.toLowerCase(), word])).values()];
+  authorize(ctx.actor, "notifications.read");
   const { organizationId } = ctx.actor, userId = requireUser(ctx.actor);
-  const written = await ctx.app.db.run(sql`
-    insert into chat_preferences (user_id, organization_id, value, listens, digest)
-    select id, organization_id, ${json(value)}, ${value.level === "all" || value.keywords.length > 0}::boolean,
-      ${value.digest}
-    from users where id = ${userId} and organization_id = ${organizationId}
-    on conflict (user_id) do update set value = excluded.value, listens = excluded.listens, digest = excluded.digest`);
-  if (!written) throw notFound("user");
-  return value;
+  return await ctx.app.db.withTx(async (tx) => {
+    // The person's row is the lock: there may be no choices yet to lock.
+    const person = await tx.maybe(sql`
+      select 1 from users where id = ${userId} and organization_id = ${organizationId} for no key update`);
+    if (!person) throw notFound("user");
+    const stored = await tx.maybe<{ value: ChatPreferences }>(sql`
+      select value from chat_preferences where user_id = ${userId}`);
+    const value = { ...readChatPreferences(stored?.value ?? null), ...update };
+    value.keywords = [...new Map(value.keywords.map((word) => [word.toLowerCase(), word])).values()];
+    await tx.run(sql`
+      insert into chat_preferences (user_id, organization_id, value, listens, digest)
+      values (${userId}, ${organizationId}, ${json(value)}, ${
+      value.level === "all" || value.keywords.length > 0
+    }::boolean,
+        ${value.digest})
+      on conflict (user_id) do update set value = excluded.value, listens = excluded.listens, digest = excluded.digest`);
+    return value;
+  });
 }

@@ -5,6 +5,7 @@
 import { batch, signal } from "@preact/signals";
 import type { ChannelEvents, Message, Thread } from "../../../protocol/chat.ts";
 import { ApiError, get } from "../api.ts";
+import { user } from "../session.ts";
 import type { Page } from "../types.ts";
 import { learn } from "./people.ts";
 import {
@@ -216,6 +217,7 @@ export class Timeline {
         const known = before.items.some((item) => item.id === message.id);
         if (this.status.peek() === "ready") this.state.value = withLive(before, message);
         if (!known && before.hasNewer) this.below.value++;
+        this.#replied(data as ChannelEvents["chat_message"]);
         return;
       }
     }
@@ -227,6 +229,14 @@ export class Timeline {
     if (!thread) return;
     const [root] = applyEvent({ items: [thread.root], hasOlder: false, hasNewer: false }, type, data).items;
     if (root && root !== thread.root) this.thread.value = { ...thread, root };
+  }
+
+  /** In a thread: what its first message tells of it, and that who answers follows it. */
+  #replied({ message, root }: ChannelEvents["chat_message"]): void {
+    const thread = this.thread.peek();
+    if (!thread) return;
+    const following = thread.following || message.user.id === user.peek()?.id;
+    this.thread.value = { ...thread, root: { ...thread.root, ...root }, following };
   }
 
   /** What waits for its page changes as well. */
