@@ -311,6 +311,12 @@ Deno.test("Web Push over HTTP: subscribe, test, away and present, leave", async 
     await until(() => t.app.realtime.onlineUsers(organizationId).includes(ana.id));
     await send("while present");
     await socket.wait((f) => f.message === "while present");
+    // Whether somebody is present is asked when the event is read, a moment later.
+    await until(() =>
+      t.app.db.maybe(sql`
+        select 1 from event_consumers where name = 'notifications.web_push'
+          and (txid, event_id) >= (select txid, id from events order by txid desc, id desc limit 1)`)
+    );
   }
   await until(() => !t.app.realtime.onlineUsers(organizationId).includes(ana.id));
   await send("while away");
