@@ -161,10 +161,20 @@ async function work<App>(boss: PgBoss, app: App, rule: JobRule<App>, log: Logger
   };
   return await boss.work(
     rule.name,
-    { includeMetadata: true, perJobResults: true, batchSize: BATCH, burstWhenBatchFull: true },
+    {
+      includeMetadata: true,
+      perJobResults: true,
+      batchSize: BATCH,
+      burstWhenBatchFull: true,
+      // Every queue is asked by itself; for a schedule some seconds more or less do not matter.
+      pollingIntervalSeconds: rule.cron ? SCHEDULE_POLL_S : POLL_S,
+    },
     (jobs: JobWithMetadata<object>[]) => Promise.all(jobs.map(run)),
   );
 }
+
+const POLL_S = 2;
+const SCHEDULE_POLL_S = 15;
 
 /** pg-boss asks with parameters, or sends scripts of several statements without any. */
 async function executeSql(db: Db, text: string, values: unknown[] = []): Promise<{ rows: Row[] }> {

@@ -1,5 +1,6 @@
 // Statements over channels and their members. Every one names the organisation.
 import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
+import type { PersonRow } from "./views.ts";
 import type { ChannelPolicy, ChannelRole, ChannelType, MemberPermissions, NotifyLevel } from "../../protocol/chat.ts";
 
 export interface ChannelRow {
@@ -43,6 +44,8 @@ export interface AccessRow {
   banned: boolean;
   /** undefined: not muted; null: without end. */
   mutedUntil?: Date | null;
+  /** Who was asked for, if that is a person of the organisation. */
+  person?: PersonRow;
 }
 
 export interface AccessKey {
@@ -94,19 +97,29 @@ export function toAccessRow(row: Record<string, any>): AccessRow {
     member,
     banned: row.banned,
     ...(row.muted_for_good ? { mutedUntil: null } : row.muted_until ? { mutedUntil: row.muted_until } : {}),
+    ...(row.p_username
+      ? {
+        person: {
+          id: row.p_id,
+          username: row.p_username,
+          display_name: row.p_display_name,
+          avatar_url: row.p_avatar_url,
+        },
+      }
+      : {}),
   };
 }
 
 /** Channels with their member and what is forbidden, for pairs of channel and person; unknown channels are left out. */
 export async function accessRows(db: Queryable, keys: readonly AccessKey[], now: Date): Promise<AccessRow[]> {
   const rows = await db.rows(sql`
-    select k.position, k.user_id as asked_for, ${CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}, ${
-    restrictions(sql`k.user_id`, now)
-  }
+    select k.position, ${CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}, ${restrictions(sql`k.user_id`, now)},
+      p.id as p_id, p.username as p_username, p.display_name as p_display_name, p.avatar_url as p_avatar_url
     from unnest(${keys.map((k) => k.organizationId)}::uuid[], ${keys.map((k) => k.channelId)}::uuid[],
       ${keys.map((k) => k.userId)}::uuid[]) with ordinality as k (organization_id, channel_id, user_id, position)
     join channels c on c.id = k.channel_id and c.organization_id = k.organization_id
     left join channel_members m on m.channel_id = c.id and m.user_id = k.user_id
+    left join users p on p.id = k.user_id and p.organization_id = k.organization_id
     order by k.position`);
   return rows.map(toAccessRow);
 }

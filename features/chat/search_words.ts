@@ -1,6 +1,6 @@
 // What was written comes into the index and the table of words behind the scenes (0008_search.sql): sending only notes it.
 // Taking a batch and entering it is one statement; what is there already does no harm. On the embedded database, which does
-// one thing at a time, the work is done in small portions with pauses as long as they took, so that senders come first.
+// one thing at a time, the work is done in small portions with pauses three times as long as they took, so that senders come first.
 import type { App } from "../context.ts";
 import type { Consumer, JobRule } from "../define.ts";
 import { type Db, sql } from "../../db/sql.ts";
@@ -22,7 +22,7 @@ async function indexAll(app: App): Promise<void> {
   for (;;) {
     const from = performance.now();
     if (await indexSome(app.db, portion) < portion) return;
-    if (app.db.kind === "embedded") await new Promise((done) => setTimeout(done, performance.now() - from));
+    if (app.db.kind === "embedded") await new Promise((done) => setTimeout(done, 3 * (performance.now() - from)));
   }
 }
 

@@ -20,7 +20,7 @@ import type { checkContent } from "./filter.ts";
 import type { MentionWords } from "./mentions.ts";
 import { MESSAGE_COLUMNS } from "./message_store.ts";
 import { type Draft, insertMessages } from "./message_write.ts";
-import { authorOf, chatUsers, type MessageRow, type PersonRow, toMessages } from "./views.ts";
+import { authorOf, type MessageRow, type PersonRow, toMessages } from "./views.ts";
 
 export interface SendItem {
   id: string;
@@ -108,9 +108,8 @@ async function lookUp(tx: Tx, items: readonly SendItem[], now: Date): Promise<Kn
   const targetIds = items.map((item) => item.input.reply_to_id).filter((id) => typeof id === "string");
   const names = items.flatMap((item) => item.words.names.map((name) => ({ channelId: item.channelId, name })));
   const withFiles = items.filter((item) => item.input.attachments.length > 0 && item.actor.userId);
-  const perOrganization = Map.groupBy(items, (item) => item.actor.organizationId);
   // Sent without waiting in between.
-  const [rows, people, sent, targets, named, media] = await Promise.all([
+  const [rows, sent, targets, named, media] = await Promise.all([
     accessRows(
       tx,
       items.map(({ actor, channelId }) => ({
@@ -119,11 +118,6 @@ async function lookUp(tx: Tx, items: readonly SendItem[], now: Date): Promise<Kn
         userId: actor.userId,
       })),
       now,
-    ),
-    Promise.all(
-      [...perOrganization].map(([organizationId, own]) =>
-        chatUsers(tx, organizationId, own.map((item) => item.actor.userId))
-      ),
     ),
     withClientId.length === 0 ? [] : tx.rows<MessageRow>(sql`
       select ${MESSAGE_COLUMNS} from messages x
@@ -155,7 +149,7 @@ async function lookUp(tx: Tx, items: readonly SendItem[], now: Date): Promise<Kn
   }) as Access[];
   return {
     access,
-    people: new Map(people.flatMap((map) => [...map])),
+    people: new Map(rows.flatMap(({ person }) => person ? [[person.id, person]] : [])),
     sent: new Map(sent.map((row) => [clientKey(row.channel_id, row.user_id, row.client_id!), row])),
     targets: new Map(targets.map((row) => [row.id, row])),
     named: new Map(named.map((row) => [`${row.channel_id} ${row.name}`, { id: row.id, username: row.username }])),
