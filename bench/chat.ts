@@ -158,6 +158,8 @@ async function sendAndCheck(
   if (received() !== expected) throw new Error(`${expected} deliveries were due, ${received()} came`);
   const disorder = readers.reduce((sum, some) => sum + some.disorder(), 0);
   if (disorder) throw new Error(`${disorder} pushes did not follow the one before them`);
+  const orders = new Set((await Promise.all(readers.map((some) => some.orders()))).flat());
+  if (orders.size !== 1) throw new Error(`members got the messages in ${orders.size} different orders`);
   const ages = (await Promise.all(readers.map((some) => some.ages()))).flat().sort((x, y) => x - y);
   answers.sort((x, y) => x - y);
   const row = `Chat, ${settings.members.toLocaleString("en-US")} members on two instances`;

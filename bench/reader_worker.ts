@@ -22,6 +22,7 @@ export type ReaderCommand =
     counters: SharedArrayBuffer;
   }
   | { do: "ages" }
+  | { do: "orders" }
   | { do: "close" };
 
 /** Positions in the shared Float64Array; one writer (this worker). */
@@ -30,6 +31,7 @@ export const SLOTS = { ready: 0, messages: 1, bytes: 2, closed: 3, closeCode: 4,
 const MAX_SAMPLES = 200_000;
 let connections: Deno.Conn[] = [];
 let ages: number[] = [];
+const counters: MessageCounter[] = [];
 let closing = false;
 
 self.addEventListener("message", async (event: MessageEvent<ReaderCommand>) => {
@@ -44,6 +46,8 @@ self.addEventListener("message", async (event: MessageEvent<ReaderCommand>) => {
   } else if (command.do === "ages") {
     self.postMessage({ ages });
     ages = [];
+  } else if (command.do === "orders") {
+    self.postMessage({ orders: [...new Set(counters.map((counter) => counter.order))] });
   } else {
     closing = true;
     for (const connection of connections) connection.close();
@@ -94,8 +98,11 @@ async function openOne(command: Open, head: Uint8Array, slots: Float64Array, ind
     onAge: sampled ? (age) => ages.length < MAX_SAMPLES && ages.push(age) : undefined,
     onPing: (payload) => void writeAll(connection, clientFrame(10, payload)).catch(() => {}),
     onClose: (code) => slots[SLOTS.closeCode] = code,
-    checkOrder: command.checkOrder,
+    // One reads the offsets; all others must have got the same in the same order.
+    checkOffsets: command.checkOrder && index === 0,
+    digest: command.checkOrder,
   });
+  counters.push(counter);
   const rest = buffer.slice(end, have);
   await new Promise<void>((ready) =>
     void readAll({ connection, buffer, rest, counter, slots, sampled, ready }, command)

@@ -9,7 +9,7 @@ export interface ReaderOptions {
   headers?: Record<string, string>;
   /** Headers of each connection, besides the common ones. */
   headersEach?: Record<string, string>[];
-  /** Every push must carry the offset after the one before it. */
+  /** The first connection looks at offsets, each one more than the one before; the others keep a digest of the order. */
   checkOrder?: boolean;
   count: number;
   /** The server says something (an ack) before a connection counts as ready. */
@@ -31,6 +31,8 @@ export interface Readers {
   disorder(): number;
   /** Connections that the server has ended, with the last close code seen. */
   lost(): { closed: number; code: number };
+  /** Different digests of what came in which order (checkOrder): one when all got the same. */
+  orders(): Promise<number[]>;
   /** Ages in microseconds sampled since the last call. */
   ages(): Promise<number[]>;
   close(): Promise<void>;
@@ -78,6 +80,7 @@ export async function openReaders(options: ReaderOptions): Promise<Readers> {
     bytes: () => slots[SLOTS.bytes]!,
     disorder: () => slots[SLOTS.disorder]!,
     lost: () => ({ closed: slots[SLOTS.closed]!, code: slots[SLOTS.closeCode]! }),
+    orders: async () => (await ask({ do: "orders" })).orders,
     ages: async () => (await ask({ do: "ages" })).ages,
     close,
   };

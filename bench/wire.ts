@@ -24,8 +24,10 @@ export interface CounterOptions {
   onPing?: (payload: Uint8Array) => void;
   /** Close frame with its code (1005 when there is none). */
   onClose?: (code: number) => void;
-  /** Looks at the offset of every push too: each must be one more than the one before. Costs time. */
-  checkOrder?: boolean;
+  /** Looks at the offset of every push: each must be one more than the one before. Costs time. */
+  checkOffsets?: boolean;
+  /** Keeps a digest of the marks in the order in which they came: readers who got the same have the same. */
+  digest?: boolean;
 }
 
 const OFFSET = '"offset":';
@@ -34,6 +36,10 @@ const OFFSET = '"offset":';
 export class MessageCounter {
   messages = 0;
   bytes = 0;
+  /** Of the marks so far, with `digest`. */
+  order = 0;
+  /** Digits of the last mark that are still to come. */
+  #digits = 0;
   /** Pushes that did not follow the one before them: lost, repeated or out of order. */
   disorder = 0;
   #offset = 0;
@@ -108,11 +114,23 @@ export class MessageCounter {
     this.#tail = text.slice(Math.max(done, text.length - 40));
   }
 
+  /** Takes digits of a mark into the digest, as many as there are. */
+  #digest(part: Uint8Array, from: number): void {
+    const end = Math.min(part.length, from + this.#digits);
+    for (let i = from; i < end; i++) this.order = (Math.imul(this.order, 31) + part[i]!) | 0;
+    this.#digits -= end - from;
+  }
+
   #count(part: Uint8Array): void {
-    const { onAge } = this.options;
-    if (this.options.checkOrder) this.#order(part);
+    const { onAge, digest } = this.options;
+    if (this.options.checkOffsets) this.#order(part);
+    if (this.#digits) this.#digest(part, 0);
     for (let at = part.indexOf(MARK); at !== -1; at = part.indexOf(MARK, at + 1)) {
       this.messages++;
+      if (digest) {
+        this.#digits = STAMP_DIGITS;
+        this.#digest(part, at + 1);
+      }
       if (!onAge || at + STAMP_DIGITS >= part.length) continue; // a stamp cut in two is one sample less
       let sent = 0;
       for (let i = at + 1; i <= at + STAMP_DIGITS; i++) sent = sent * 10 + part[i]! - 48;
