@@ -34,6 +34,9 @@ export interface Consumers {
 const BATCH = 500;
 const POLL_MS = 2_000;
 const KICK_MS = 50;
+/** Rounds may take this share of the time: under load they come less often and carry more. */
+const WORK_SHARE = 0.25;
+const MAX_KICK_MS = 500;
 const LEASE_SECONDS = 60;
 /** A lease is renewed when this much of it is over. */
 const RENEW_MS = 25_000;
@@ -92,6 +95,8 @@ class Reader<App> {
   #kicked = false;
   #stopped = false;
   #failures = 0;
+  /** When the next round may begin, in milliseconds of performance.now(). */
+  #notBefore = 0;
 
   constructor(private readonly app: App & { db: Db; log: Logger }, consumers: Consumer<App>[]) {
     this.#members = consumers.map((consumer) => ({
@@ -108,7 +113,7 @@ class Reader<App> {
 
   kick(): void {
     this.#kicked = true;
-    if (!this.#running && this.#failures === 0) this.#schedule(KICK_MS);
+    if (!this.#running && this.#failures === 0) this.#schedule(this.#kickPause());
   }
 
   async stop(): Promise<void> {
@@ -122,6 +127,10 @@ class Reader<App> {
         update event_consumers set leased_by = null, leased_until = now()
         where leased_by = ${this.#instance}`);
     } catch { /* the lease runs out by itself */ }
+  }
+
+  #kickPause(): number {
+    return Math.max(KICK_MS, this.#notBefore - performance.now());
   }
 
   /** Keeps an earlier appointment. */
@@ -138,6 +147,7 @@ class Reader<App> {
 
   async #work(): Promise<void> {
     let pause = POLL_MS;
+    const started = performance.now();
     try {
       let more: boolean;
       do {
@@ -145,7 +155,9 @@ class Reader<App> {
         more = await this.#round();
       } while (more && !this.#stopped);
       this.#failures = 0;
-      if (this.#kicked) pause = KICK_MS;
+      const took = performance.now() - started;
+      this.#notBefore = performance.now() + Math.min(MAX_KICK_MS, took / WORK_SHARE - took);
+      if (this.#kicked) pause = this.#kickPause();
       const retry = Math.min(...this.#members.map((member) => member.retryAt || Infinity));
       pause = Math.min(pause, Math.max(KICK_MS, retry - performance.now()));
     } catch (error) {
