@@ -82,7 +82,6 @@ export async function benchChatChannel(
     return undefined;
   }
   const postgres = await startPostgres(), redis = await startRedis();
-  for (const name of ["a", "b"]) await Deno.mkdir(`${folder}/chat-${name}`);
   const shared = { DATABASE_URL: postgres.url, REDIS_URL: redis.url, PULPO_SECRET: "bench".repeat(8) };
   const a = await launchPulpo(`${folder}/chat-a`, [], shared), b = await launchPulpo(`${folder}/chat-b`, [], shared);
   const readers: Readers[] = [];

@@ -110,7 +110,7 @@ for (const db of testedKinds()) {
     const ack = await socket.wait((f) => f.type === "ack" || f.type === "error");
     assert.ok(ack.type === "error" || ack.data.denied.moderation, JSON.stringify(ack));
 
-    // A moderator does not decide about what is said about the own messages, an owner neither.
+    // A moderator does not decide about what is said about the own messages; an owner has nobody above.
     await t.call("POST", `/channels/${channelId}/join`, { token: moderator.access });
     const own = await said(t, moderator, channelId, "soy yo");
     const aboutModerator = (await report(t, ana, own)).body.id;
@@ -125,6 +125,10 @@ for (const db of testedKinds()) {
     assert.deepEqual(about.data.report.reporter, { id: null, username: "" }, "from events neither");
     assert.equal((await decide(owner)).status, 200);
     await until(async () => (await inboxTypes(t, ana)).includes("report_reviewed"));
+    await t.call("POST", `/channels/${channelId}/join`, { token: owner.access });
+    const aboutOwner = (await report(t, ana, await said(t, owner, channelId, "soy yo"))).body.id;
+    const body = { status: "resolved" };
+    assert.equal((await t.call("PUT", `/admin/reports/${aboutOwner}`, { token: owner.access, body })).status, 200);
   });
 
   Deno.test(`${db}: reports: two people count, a flood is slowed down, an answer can be opened again`, async () => {

@@ -148,7 +148,8 @@ export async function updateReport(ctx: Ctx, id: string, input: UpdateReportInpu
     return await app.db.withTx(async (tx) => {
       const row = await lockReport(tx, organizationId, id);
       if (!row) throw notFound("report");
-      if (row.author_id === moderatorId) {
+      // Owners have nobody above them, and perhaps nobody beside them.
+      if (row.author_id === moderatorId && actor.role !== "owner") {
         throw new AppError("forbidden", "This is about a message of yours: somebody else decides.");
       }
       if (input.assigned_to && input.assigned_to !== row.assigned_to) {
