@@ -233,6 +233,7 @@ export const updateChannelBody = z.object({
 export type UpdateChannelInput = z.infer<typeof updateChannelBody>;
 
 export const member = z.object({
+  user_id: uuid,
   user: chatUser,
   role: channelRole,
   permissions: memberPermissions,

@@ -60,6 +60,7 @@ export const CHANNEL_EXAMPLE = {
   last_message_at: "2026-01-15T10:30:00.000Z",
 };
 export const MEMBER_EXAMPLE = {
+  user_id: USER_EXAMPLE.id,
   user: USER_EXAMPLE,
   role: "member",
   permissions: { mention_all: false },

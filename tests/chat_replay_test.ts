@@ -59,7 +59,7 @@ function reduce(state: Snapshot, type: keyof ChannelEvents, raw: unknown): Snaps
     }
     case "user_joined": {
       const { user, role, joined_at, member_count } = data as ChannelEvents["user_joined"];
-      const member: Member = { user, role, permissions: {}, joined_at };
+      const member: Member = { user_id: user.id!, user, role, permissions: {}, joined_at };
       return { ...state, channel: withCount(member_count), members: { ...state.members, [user.id!]: member } };
     }
     case "user_left": {

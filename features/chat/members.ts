@@ -131,6 +131,7 @@ interface MemberPart {
 
 function toMember(row: PersonRow & MemberPart): Member {
   return {
+    user_id: row.id,
     user: toChatUser(row),
     role: row.role,
     permissions: row.permissions,
