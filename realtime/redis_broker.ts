@@ -1,6 +1,7 @@
 // Redis pub/sub as the bus: one channel for the whole installation, one PUBLISH for all messages of a moment. Commands never
 // queue while Redis is away (`enableOfflineQueue: false`): what is lost then is found by the hub's sweep. ioredis reconnects
-// and subscribes again by itself.
+// by itself; we subscribe at each "ready", since its own `autoResubscribe` leaves a promise nobody awaits, and a connection
+// that ends meanwhile would be an unhandled rejection.
 import { Redis } from "ioredis";
 import type { Logger } from "../kernel/log.ts";
 import { type Broker, type BrokerStatus, type BusMessage, decodeBus, encodeBus } from "./broker.ts";
@@ -29,7 +30,7 @@ export class RedisBroker implements Broker {
       commandTimeout: COMMAND_TIMEOUT_MS,
       enableAutoPipelining: false,
     });
-    this.subscriber = new Redis(url, { ...options, maxRetriesPerRequest: null, autoResubscribe: true });
+    this.subscriber = new Redis(url, { ...options, maxRetriesPerRequest: null, autoResubscribe: false });
     for (const client of [this.publisher, this.subscriber]) {
       client.on("error", (error: Error) => this.noteDown(error));
       client.on("ready", () => this.noteUp());
@@ -42,8 +43,10 @@ export class RedisBroker implements Broker {
       if (messages?.length) onMessages(messages);
     });
     // A Redis that is down at start is not fatal: both clients keep trying, and health says "down" meanwhile.
+    this.subscriber.on("ready", () => {
+      this.subscriber.subscribe(this.busName).catch((error) => this.noteDown(error));
+    });
     await Promise.allSettled([this.publisher.connect(), this.subscriber.connect()]);
-    void this.subscriber.subscribe(this.busName).catch((error) => this.noteDown(error));
   }
 
   publish(messages: readonly BusMessage[]): void {
