@@ -100,16 +100,14 @@ async function supervise(recipe: Recipe): Promise<Service> {
       // After SIGKILL the helpers of a server may hold on to its folder for a moment: the first start can fail.
       if (ended) {
         ended = false;
-        const output = await Deno.open(log, { create: true, append: true });
-        child = new Deno.Command(program!, {
-          args,
+        // The shell hands the file over and is gone: a pipe that nobody empties would stop a server that logs much.
+        child = new Deno.Command("sh", {
+          args: ["-c", 'log=$1; shift; exec "$@" >>"$log" 2>&1', "sh", log, program!, ...args],
           cwd: recipe.folder,
           stdin: "null",
-          stdout: "piped",
-          stderr: "piped",
+          stdout: "null",
+          stderr: "null",
         }).spawn();
-        child.stdout.pipeTo(output.writable, { preventClose: true }).catch(() => {});
-        child.stderr.pipeTo(output.writable).catch(() => {});
         child.status.then(() => ended = true);
       }
       try {
