@@ -125,6 +125,7 @@ export async function fillCompany(databaseUrl: string, messages: number, people:
       where length(w.word) >= 4 on conflict do nothing`);
     await pool.query("truncate search.words_pending");
     await pool.query("vacuum analyze");
+    await pool.query("checkpoint"); // what the writing left behind is not the searches' business
     return {
       channelIds,
       all: tokens.slice(0, people).map(header),

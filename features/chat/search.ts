@@ -69,7 +69,10 @@ export async function searchMessages(ctx: Ctx, input: SearchInput): Promise<Sear
 async function withinTime<T>(db: Db, body: (db: Queryable) => Promise<T>): Promise<T> {
   try {
     if (db.kind === "server") {
-      return await db.withTx(body, { begin: "begin read only; set local jit = off", timeoutMs: MAX_SEARCH_MS });
+      return await db.withTx(body, {
+        begin: "begin read only; set local jit = off; set local work_mem = '32MB'",
+        timeoutMs: MAX_SEARCH_MS,
+      });
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {

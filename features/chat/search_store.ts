@@ -2,8 +2,8 @@
 //  - walking: newest messages first, looking at each. Cheap when many match, endless when few do;
 //  - the index over vectors: cheap when few match, dear when many do (each match is a row to fetch).
 // So a short walk comes first and tells how often the query matches: a common word is then found by walking on. Else the
-// index is asked for a bounded number of matches; when there are more, it is asked again month by month, newest first
-// (each message carries its month in the index), until there are enough. A search that gives the index nothing to find
+// index is asked: for everything at once while that is a bounded number of matches, and else for stretches of months,
+// newest first (each message carries its month in the index), until there are enough. A search without an index to ask
 // (`-word`, `has:reaction`) only walks, a bounded way per page. Measured in docs/decisions/0011-search.md.
 import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
 import { AT, otherConditions, type Position, readableCte, type SearchFilter, timeConditions } from "./search_filter.ts";
@@ -26,8 +26,14 @@ export interface Hits {
 const PROBE = 1000;
 /** Messages that a walk looks at, at most, before the index is asked. */
 const MAX_WALK = 15_000;
-/** Matches that the index is asked for at first. */
-const RARE = 2000;
+/** With fewer matches than this (as far as the probe tells) the index is asked for all at once; else by months. */
+const RARE = 6000;
+/** The index finds phrases by their words and each message must be looked at: months are the better way much earlier. */
+const RARE_PHRASE = 2000;
+/** Matches that are fetched at once, at most. */
+const MAX_AT_ONCE = 80_000;
+/** Months that the index is asked for at once. */
+const MAX_MONTHS = 12;
 /** Messages that a page of a search without the index looks at. */
 const MAX_BLIND_WALK = 150_000;
 /** Few messages in few channels: those are walked channel by channel. */
@@ -44,14 +50,15 @@ export async function newestHits(db: Queryable, f: SearchFilter, want: number): 
   if (!f.indexable) return few ? { rows: await walkChannels(db, f, want) } : await blindWalk(db, f, want);
   // How many of a thousand new messages match, and hence of all.
   const share = await probe(db, f, few) / PROBE;
-  const rare = share * f.readable.messages < RARE;
-  if (few) return { rows: rare ? await byIndex(db, f, want, true) : await walkChannels(db, f, want) };
+  const expected = share * f.readable.messages;
+  const rare = expected < (f.match!.includes("<") ? RARE_PHRASE : RARE);
+  if (few) return { rows: rare ? await byIndex(db, f, want, true, expected) : await walkChannels(db, f, want) };
   const needed = share === 0 ? Infinity : Math.ceil(want / share * 1.25);
   if (needed <= MAX_WALK) {
     const rows = await walk(db, f, needed, want);
     if (rows.length >= want) return { rows };
   }
-  return { rows: await byIndex(db, f, want, rare) };
+  return { rows: await byIndex(db, f, want, rare, expected) };
 }
 
 async function blindWalk(db: Queryable, f: SearchFilter, want: number): Promise<Hits> {
@@ -126,9 +133,10 @@ async function probe(db: Queryable, f: SearchFilter, each: boolean): Promise<num
   return count;
 }
 
-async function byIndex(db: Queryable, f: SearchFilter, want: number, rare: boolean): Promise<Hit[]> {
+/** @param expected matches among all readable messages, roughly; 0: not known */
+async function byIndex(db: Queryable, f: SearchFilter, want: number, rare: boolean, expected: number): Promise<Hit[]> {
   if (rare) {
-    const all = await indexed(db, f, want, f.match!, RARE);
+    const all = await indexed(db, f, want, f.match!, MAX_AT_ONCE);
     if (all.complete) return all.rows;
   }
   const span = await db.maybe<{ first: Date; last: Date }>(sql`
@@ -138,30 +146,40 @@ async function byIndex(db: Queryable, f: SearchFilter, want: number, rare: boole
         order by s.created_at desc limit 1) as last`);
   if (!span?.first) return [];
   const rows: Hit[] = [];
-  for (const months of monthWindows(f, span)) {
-    const part = await indexed(db, f, want - rows.length, `(${f.match}) & (${months.join(" | ")})`, null);
+  const months = monthsOf(f, span);
+  let looked = 0;
+  // As many months as will do, going by the months before; twice as many when those had nothing.
+  let perMonth = expected / (monthNumber(span.last) - monthNumber(span.first) + 1);
+  for (let size = 1; months.length > 0; looked += size) {
+    size = perMonth > 0 ? Math.ceil((want - rows.length) / perMonth) : size * 2;
+    size = Math.min(MAX_MONTHS, months.length, size);
+    const part = await indexed(
+      db,
+      f,
+      want - rows.length,
+      `(${f.match}) & (${months.splice(0, size).join(" | ")})`,
+      null,
+    );
     rows.push(...part.rows);
     if (rows.length >= want) break;
+    perMonth = rows.length / (looked + size);
   }
   return rows;
 }
 
-/** Stretches of months, newest first: short ones at first, longer ones far back, where nobody looks often. */
-function* monthWindows(f: SearchFilter, span: { first: Date; last: Date }): Iterable<string[]> {
-  const number = (date: Date) => date.getUTCFullYear() * 12 + date.getUTCMonth();
+const monthNumber = (date: Date) => date.getUTCFullYear() * 12 + date.getUTCMonth();
+
+/** The months that may hold matches, as marks of the index, newest first. */
+function monthsOf(f: SearchFilter, span: { first: Date; last: Date }): string[] {
   const positive = f.dates.filter((date) => !date.negated);
   const ends = [span.last, ...positive.flatMap((date) => date.to ?? [])];
   if (f.below) ends.push(new Date(Math.ceil(f.below.at / 1000)));
-  let month = Math.min(...ends.map(number));
-  const last = Math.max(...[span.first, ...positive.flatMap((date) => date.from ?? [])].map(number));
-  for (let n = 0; month >= last; n++) {
-    const size = n < 24 ? 1 : 3 * 2 ** Math.min(n - 24, 4);
-    const names: string[] = [];
-    for (let i = 0; i < size && month >= last; i++, month--) {
-      names.push(`'=m${Math.floor(month / 12)}${String(month % 12 + 1).padStart(2, "0")}'`);
-    }
-    yield names;
+  const last = Math.max(...[span.first, ...positive.flatMap((date) => date.from ?? [])].map(monthNumber));
+  const names: string[] = [];
+  for (let month = Math.min(...ends.map(monthNumber)); month >= last; month--) {
+    names.push(`'=m${Math.floor(month / 12)}${String(month % 12 + 1).padStart(2, "0")}'`);
   }
+  return names;
 }
 
 /** @param most stops the index after so many; `complete` then tells whether there were fewer */
