@@ -35,6 +35,11 @@ export async function run(argv: string[]): Promise<number> {
     progress: (text) => console.error(text),
   });
   console.log(plainTable(tableOf(report.figures)));
+  if ((report.stolen ?? 0) > 1) {
+    console.log(
+      `\n${report.stolen!.toFixed(0)} % of the processor time went to other machines of this host meanwhile.`,
+    );
+  }
   const out = values.out ?? await defaultOut(report.date);
   await Deno.writeTextFile(out, JSON.stringify(report, null, 2) + "\n");
   console.log(`\nwritten: ${out}`);

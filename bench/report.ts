@@ -19,6 +19,8 @@ export interface Report {
   date: string;
   quick: boolean;
   machine: { cpu: string; cores: number; memory_gib: number; os: string; deno: string; load_before: number };
+  /** Percent of the processor time that a virtual machine's host gave to others during the run; undefined: not known. */
+  stolen?: number;
   settings: Record<string, number>;
   figures: Figure[];
 }
@@ -32,6 +34,17 @@ export function machine(): Report["machine"] {
     deno: Deno.version.deno,
     load_before: Math.round((Deno.loadavg()[0] ?? 0) * 100) / 100,
   };
+}
+
+/** Seconds of processor time since start, all cores: altogether, and what the host kept from this machine (Linux). */
+export function processorTime(): { total: number; stolen: number } | undefined {
+  try {
+    // user nice system idle iowait irq softirq steal, in hundredths
+    const fields = Deno.readTextFileSync("/proc/stat").split("\n", 1)[0]!.trim().split(/\s+/).slice(1, 9).map(Number);
+    return { total: fields.reduce((sum, n) => sum + n, 0) / 100, stolen: fields[7]! / 100 };
+  } catch {
+    return undefined;
+  }
 }
 
 const NAMES: Record<System, string> = { pulpo: "Pulpo", nchan: "nginx + nchan", node_ws: "Node ws" };
@@ -71,6 +84,9 @@ function markdownTable(cells: string[][]): string {
   return [line(cells[0]!), line(cells[0]!.map((_, i) => i ? "---:" : "---")), ...cells.slice(1).map(line)].join("\n");
 }
 
+const stolenOf = ({ stolen }: Report) =>
+  stolen ? `; the host gave ${stolen.toFixed(0)} % of the processor time to other machines meanwhile` : "";
+
 /** The whole of docs/benchmarks.md. */
 export function benchmarkPage(report: Report): string {
   const { machine: m, settings: s } = report;
@@ -79,7 +95,9 @@ export function benchmarkPage(report: Report): string {
 Written by \`deno task bench\` from one run; do not edit. Ratios between the columns mean more than single figures: the
 load readers run on the same machine and share its cores with the server.
 
-- Machine: ${m.cpu}, ${m.cores} cores, ${m.memory_gib} GiB, ${m.os}; Deno ${m.deno}; load before the run ${m.load_before}.
+- Machine: ${m.cpu}, ${m.cores} cores, ${m.memory_gib} GiB, ${m.os}; Deno ${m.deno}; load before the run ${m.load_before}${
+    stolenOf(report)
+  }.
 - Version ${report.version}, ${report.date}.
 
 ${markdownTable(tableOf(report.figures))}
@@ -98,6 +116,10 @@ ${markdownTable(tableOf(report.figures))}
 - Reads and writes: ${s.connections} keep-alive connections, one request at a time on each.
 - The rivals get messages of the same size as a Pulpo push (about ${s.push_bytes} bytes), in one process each; nchan takes one message a
   request, Node \`ws\` a batch. Neither stores anything.
+- Chat on the embedded database: ${s.senders} people with an access token each, one message at a time on a connection each.
+- Chat on two instances with PostgreSQL and Redis on the same machine: ${s.members} members on WebSocket connections, half on each
+  instance, and ${s.chatRate} messages/s from ${s.senders} of them for ${s.chatSeconds} s. Every run checks that each member got each message once
+  and all in one order. Ages are of one reader in fifty, which reads at once; the others take what has come four times a second.
 - Memory per idle connection: resident memory of the server with ${s.idle} authenticated WebSocket connections that are subscribed
   to one channel, less that before, divided by their number.
 - Start-up: from starting the process to the first 200 of /health/ready.

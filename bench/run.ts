@@ -7,7 +7,7 @@ import { httpLoad, httpRequest } from "./http_load.ts";
 import { residentBytes } from "./processes.ts";
 import { launchPulpo, notification, type Pulpo, pulpoPublisher, startPulpo } from "./pulpo.ts";
 import { openReaders } from "./readers.ts";
-import { type Figure, machine, type Report, type System } from "./report.ts";
+import { type Figure, machine, processorTime, type Report, type System } from "./report.ts";
 import { type Rival, startNchan, startNodeWs } from "./rivals.ts";
 import { benchSearch } from "./search.ts";
 
@@ -60,7 +60,7 @@ type Settings = typeof FULL;
 export async function runBench(options: BenchOptions): Promise<Report> {
   const settings = options.quick ? QUICK : FULL;
   const wanted = (part: string) => !options.only || options.only.includes(part);
-  const about = machine();
+  const about = machine(), before = processorTime();
   const figures: Figure[] = [];
   const settled: Record<string, number> = { ...settings };
   const folder = await Deno.makeTempDir({ prefix: "pulpo-bench-" });
@@ -95,11 +95,13 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+  const after = processorTime();
   return {
     version: denoJson.version,
     date: new Date().toISOString(),
     quick: options.quick,
     machine: about,
+    ...(before && after ? { stolen: 100 * (after.stolen - before.stolen) / (after.total - before.total) } : {}),
     settings: settled,
     figures,
   };

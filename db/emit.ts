@@ -1,7 +1,7 @@
 // The writing half of the event log: what a transaction does with its events right before COMMIT. One statement takes
 // the next offsets of all channels, in sorted order so that two transactions never wait for each other crosswise, and
 // writes the events. The rows of event_channels stay locked until COMMIT: offset order is commit order.
-import { type EmittedEvent, type NewEvent, type Row, type Sql, sql } from "./sql.ts";
+import { type EmittedEvent, hot, type NewEvent, type Row, type Sql, sql } from "./sql.ts";
 
 export interface PendingEvent {
   organizationId: string;
@@ -38,7 +38,7 @@ export function flushStatement(events: PendingEvent[]): Sql {
   // Position of each event from the end of its channel: offset = last offset - back.
   const back = new Map<PendingEvent, number>();
   for (const list of channels) list.forEach((event, i) => back.set(event, list.length - 1 - i));
-  return sql`
+  return hot(sql`
     with channels as (
       insert into event_channels as c (organization_id, channel, last_offset, epoch)
       select n.organization_id, n.channel, n.count, (select value from meta where key = 'epoch')
@@ -57,12 +57,12 @@ export function flushStatement(events: PendingEvent[]): Sql {
       join channels c using (organization_id, channel)
       order by e.position
     )
-    select organization_id, channel, last_offset, epoch from channels`;
+    select organization_id, channel, last_offset, epoch from channels`);
 }
 
 /** The same for the usual case of one event, without the arrays. */
 function flushOne({ organizationId, channel, type, emitted }: PendingEvent): Sql {
-  return sql`
+  return hot(sql`
     with channels as (
       insert into event_channels as c (organization_id, channel, last_offset, epoch)
       values (${organizationId}, ${channel}, 1, (select value from meta where key = 'epoch'))
@@ -72,7 +72,7 @@ function flushOne({ organizationId, channel, type, emitted }: PendingEvent): Sql
       insert into events (channel_id, "offset", type, body)
       select id, last_offset, ${type}, ${emitted.body} from channels
     )
-    select organization_id, channel, last_offset, epoch from channels`;
+    select organization_id, channel, last_offset, epoch from channels`);
 }
 
 /** Fills offset and epoch of the events in from the rows of the flush statement. */

@@ -7,7 +7,7 @@
 import pg from "pg";
 import type { Logger } from "../kernel/log.ts";
 import { changesSchema, type Lease, queryable, runOn, toDbError, unavailable, within } from "./driver.ts";
-import type { Db, LoggedEvent, Row } from "./sql.ts";
+import { type Db, type LoggedEvent, preparedName, type Row } from "./sql.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
 
@@ -34,7 +34,7 @@ class Server implements Db {
     this.#transactions.assertOutside();
     const client = await this.#connect();
     try {
-      return await runOn(client, text, values);
+      return await runOn(client, text, values, preparedName(text));
     } finally {
       this.#free(client);
     }
@@ -131,7 +131,7 @@ class Server implements Db {
     const client = await this.#connect();
     let held = true;
     return {
-      run: (text, values) => runOn(client, text, values),
+      run: (text, values) => runOn(client, text, values, preparedName(text)),
       release: () => {
         if (held) this.#free(client);
         held = false;

@@ -49,6 +49,21 @@ export function joinSql(parts: readonly Sql[], separator: string): Sql {
   return out;
 }
 
+const prepared = new Map<string, string>();
+
+/**
+ * Marks a statement that is asked hundreds of times a second: each connection to a server plans it once and keeps the plan,
+ * since planning costs more than running it. Its text must be the same every time, and so must the best plan.
+ * (The embedded database keeps the plans of all statements.)
+ */
+export function hot(statement: Sql): Sql {
+  if (!prepared.has(statement.text)) prepared.set(statement.text, `hot_${prepared.size}`);
+  return statement;
+}
+
+/** The name under which a `hot` statement is prepared. */
+export const preparedName = (text: string): string | undefined => prepared.get(text);
+
 /** Text that goes into the statement as it is: only for constants of this program, never for input. */
 export function rawSql(text: string): Sql {
   return new Sql(text, []);

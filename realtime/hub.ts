@@ -19,11 +19,11 @@ import { Topic } from "./topic.ts";
 const BATCH_TICK_MS = 10;
 /** A tick that comes so late shows that the event loop is full: the next one waits longer, so that frames carry more. */
 const LATE_MS = 5;
-const MAX_BATCH_TICK_MS = 40;
+const MAX_BATCH_TICK_MS = 50;
 /** A topic that is due so soon goes along with those that are due now. */
 const EARLY_MS = 2;
 /** One write per reader and tick is the cost of fan-out: with more readers than this per millisecond the tick grows. */
-const READERS_PER_TICK_MS = 20;
+const READERS_PER_TICK_MS = 10;
 /** A reader that missed more than this fetches a snapshot instead. */
 const MAX_RECOVERED = 10_000;
 const RECOVERY_PAGE = 500;

@@ -1,5 +1,5 @@
 // Statements over channels and their members. Every one names the organisation.
-import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
+import { hot, joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
 import type { PersonRow } from "./views.ts";
 import type { ChannelPolicy, ChannelRole, ChannelType, MemberPermissions, NotifyLevel } from "../../protocol/chat.ts";
 
@@ -112,7 +112,7 @@ export function toAccessRow(row: Record<string, any>): AccessRow {
 
 /** Channels with their member and what is forbidden, for pairs of channel and person; unknown channels are left out. */
 export async function accessRows(db: Queryable, keys: readonly AccessKey[], now: Date): Promise<AccessRow[]> {
-  const rows = await db.rows(sql`
+  const rows = await db.rows(hot(sql`
     select k.position, ${CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}, ${restrictions(sql`k.user_id`, now)},
       p.id as p_id, p.username as p_username, p.display_name as p_display_name, p.avatar_url as p_avatar_url
     from unnest(${keys.map((k) => k.organizationId)}::uuid[], ${keys.map((k) => k.channelId)}::uuid[],
@@ -120,7 +120,7 @@ export async function accessRows(db: Queryable, keys: readonly AccessKey[], now:
     join channels c on c.id = k.channel_id and c.organization_id = k.organization_id
     left join channel_members m on m.channel_id = c.id and m.user_id = k.user_id
     left join users p on p.id = k.user_id and p.organization_id = k.organization_id
-    order by k.position`);
+    order by k.position`));
   return rows.map(toAccessRow);
 }
 

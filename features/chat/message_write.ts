@@ -3,7 +3,7 @@
 //  - positions are taken under the channels' row locks, in the order of channel ids: no holes, no deadlocks, and a
 //    message with a higher position was committed later;
 //  - however many messages there are, each step is one statement.
-import { json, sql, type Tx } from "../../db/sql.ts";
+import { hot, json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ChannelEvents, ChatUser, Message } from "../../protocol/chat.ts";
 import { hasLink } from "./mentions.ts";
@@ -96,8 +96,8 @@ async function insertRows(tx: Tx, drafts: readonly Draft[]): Promise<MessageRow[
     has_file: row.attachments.length > 0,
     has_link: row.message_type !== "system" && hasLink(row.content),
   }));
-  const placed = await tx.rows<{ ord: number; seq: number; root_no: number }>(sql`
-    select ord, seq, root_no from chat_insert_messages(${json(items)})`);
+  const placed = await tx.rows<{ ord: number; seq: number; root_no: number }>(hot(sql`
+    select ord, seq, root_no from chat_insert_messages(${json(items)})`));
   for (const { ord, seq, root_no } of placed) Object.assign(rows[ord]!, { seq, root_no });
   return rows;
 }
