@@ -92,19 +92,20 @@ export async function benchChatChannel(
     const members = await addMembers(postgres.url, channel.id, settings.members);
     const half = Math.ceil(settings.members / 2);
     for (const [instance, own] of [[a, members.slice(0, half)], [b, members.slice(half)]] as const) {
+      const some = {
+        kind: "ws" as const,
+        port: instance.port,
+        path: `/ws?channels=channel:${channel.id}&batch=1`,
+        readyOnData: true,
+        checkOrder: true,
+        // The members share two cores with the servers: they look rarely. Those that measure look at once, in a thread of
+        // their own, where the others do not hold them up.
+        readEveryMs: 250,
+      };
+      const measuring = own.filter((_, i) => i % 50 === 0), rest = own.filter((_, i) => i % 50 !== 0);
       readers.push(
-        await openReaders({
-          kind: "ws",
-          port: instance.port,
-          path: `/ws?channels=channel:${channel.id}&batch=1`,
-          headersEach: own,
-          count: own.length,
-          readyOnData: true,
-          checkOrder: true,
-          sampleEvery: 50,
-          // The members share two cores with the servers: they look rarely, and the 20 that measure at once.
-          readEveryMs: 250,
-        }),
+        await openReaders({ ...some, headersEach: measuring, count: measuring.length, sampleEvery: 1 }),
+        await openReaders({ ...some, headersEach: rest, count: rest.length, sampleEvery: 0 }),
       );
     }
     return await sendAndCheck([a.port, b.port], channel.id, members, readers, settings);
@@ -179,6 +180,7 @@ async function sendAndCheck(
       unit: "ms",
       goal: { value: 100, atMost: true },
     },
+    { row: `${row}: answer p50`, system: "pulpo", value: percentile(answers, 0.5), unit: "ms" },
     { row: `${row}: answer p99`, system: "pulpo", value: percentile(answers, 0.99), unit: "ms" },
   ];
 }

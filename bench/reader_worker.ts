@@ -93,7 +93,7 @@ async function openOne(command: Open, head: Uint8Array, slots: Float64Array, ind
   if (status !== (command.kind === "ws" ? "101" : "200")) {
     throw new Error(`handshake answered ${new TextDecoder().decode(buffer.subarray(0, have))}`);
   }
-  const sampled = index % command.sampleEvery === 0;
+  const sampled = command.sampleEvery > 0 && index % command.sampleEvery === 0;
   const counter = new MessageCounter(command.kind === "ws", {
     onAge: sampled ? (age) => ages.length < MAX_SAMPLES && ages.push(age) : undefined,
     onPing: (payload) => void writeAll(connection, clientFrame(10, payload)).catch(() => {}),
@@ -105,7 +105,7 @@ async function openOne(command: Open, head: Uint8Array, slots: Float64Array, ind
   counters.push(counter);
   const rest = buffer.slice(end, have);
   await new Promise<void>((ready) =>
-    void readAll({ connection, buffer, rest, counter, slots, sampled, ready }, command)
+    void readAll({ connection, buffer, rest, counter, slots, sampled, cohort: index % COHORTS, ready }, command)
   );
   slots[SLOTS.ready]!++;
 }
@@ -118,19 +118,24 @@ interface Reader {
   counter: MessageCounter;
   slots: Float64Array;
   sampled: boolean;
+  /** Those of one cohort look together. */
+  cohort: number;
   /** To be called once the connection may count on getting messages. */
   ready: () => void;
 }
 
-let tick: Promise<void> | undefined;
+const COHORTS = 10;
+const ticks: (Promise<void> | undefined)[] = new Array(COHORTS);
+let begun = 0;
 
-/** A shared pause: all readers wake together. */
-function nextTick(ms: number): Promise<void> {
-  return tick ??= new Promise((resolve) =>
+/** A pause that many readers share; the cohorts wake one after the other, so that none of them holds up the machine. */
+function nextTick(cohort: number, ms: number): Promise<void> {
+  const first = begun < COHORTS ? ms * begun++ / COHORTS : 0;
+  return ticks[cohort] ??= new Promise((resolve) =>
     setTimeout(() => {
-      tick = undefined;
+      ticks[cohort] = undefined;
       resolve();
-    }, ms)
+    }, ms + first)
   );
 }
 
@@ -139,7 +144,7 @@ function nextTick(ms: number): Promise<void> {
  * a reader leaves what comes in the kernel's buffer and fetches it every `readEveryMs`; those that measure ages read at once.
  */
 async function readAll(reader: Reader, { readyOnData, readEveryMs }: Open): Promise<void> {
-  const { connection, buffer, rest, counter, slots, sampled, ready } = reader;
+  const { connection, buffer, rest, counter, slots, sampled, cohort, ready } = reader;
   let messages = 0, disorder = 0;
   const take = (chunk: Uint8Array) => {
     counter.push(chunk);
@@ -157,7 +162,7 @@ async function readAll(reader: Reader, { readyOnData, readEveryMs }: Open): Prom
       if (n === null) break;
       take(buffer.subarray(0, n));
       ready();
-      if (!sampled && n < buffer.length) await nextTick(readEveryMs); // a full buffer: more is waiting
+      if (!sampled && n < buffer.length) await nextTick(cohort, readEveryMs); // a full buffer: more is waiting
     }
   } catch { /* reset by the server, or closed here */ }
   ready();

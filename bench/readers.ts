@@ -18,7 +18,7 @@ export interface ReaderOptions {
   bufferBytes?: number;
   /** Connections that do not measure leave what comes in the kernel for so long; default 50 ms. */
   readEveryMs?: number;
-  /** One connection in this many measures ages. */
+  /** One connection in this many measures ages; 0: none. */
   sampleEvery?: number;
 }
 
