@@ -149,13 +149,16 @@ async function sendAndCheck(
   await Promise.all(Array.from({ length: senders }, (_, n) => loop(n)));
   const seconds = (performance.now() - started) / 1000;
   const expected = sent * settings.members;
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   const received = () => readers.reduce((sum, some) => sum + some.messages(), 0);
   while (received() < expected && performance.now() < deadline) await pause(20);
   await pause(500); // whatever would come twice
   const lost = readers.map((some) => some.lost()).find(({ closed }) => closed > 0);
   if (lost) throw new Error(`${lost.closed} members were cut off (code ${lost.code})`);
-  if (received() !== expected) throw new Error(`${expected} deliveries were due, ${received()} came`);
+  if (received() !== expected) {
+    const each = readers.map((some) => `${some.messages()} to ${some.count}`).join(", ");
+    throw new Error(`${expected} deliveries were due, ${received()} came (${each})`);
+  }
   const disorder = readers.reduce((sum, some) => sum + some.disorder(), 0);
   if (disorder) throw new Error(`${disorder} pushes did not follow the one before them`);
   const orders = new Set((await Promise.all(readers.map((some) => some.orders()))).flat());

@@ -18,17 +18,9 @@ export interface GroupCommitOptions<Item, Result> {
   maxGroup: number;
   /** The most weight that may wait. */
   maxWaiting: number;
-  /**
-   * On a busy machine each group costs the same whatever it carries: after a group of several that took long, the next one
-   * begins when so many items wait or so many milliseconds have passed.
-   */
-  gather?: { items: number; ms: number };
   /** True: the error comes from an item's content, not from the database's state. */
   isItemFault(error: unknown): boolean;
 }
-
-/** A group that took longer than this was written on a busy machine. */
-const LONG_MS = 10;
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -41,8 +33,6 @@ export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private waitingWeight = 0;
   private running = false;
-  /** Ends the gathering when enough items wait. */
-  private enough: (() => void) | undefined;
 
   constructor(private readonly options: GroupCommitOptions<Item, Result>) {}
 
@@ -59,30 +49,13 @@ export class GroupCommit<Item, Result> {
       this.waiting.push({ item, weight, resolve, reject });
       this.waitingWeight += weight;
       if (!this.running) void this.run();
-      this.enough?.();
     });
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.waiting.length > 0) {
-      const group = this.takeGroup(), from = performance.now();
-      await this.writeGroup(group);
-      if (group.length > 1 && performance.now() - from > LONG_MS) await this.gather();
-    }
+    while (this.waiting.length > 0) await this.writeGroup(this.takeGroup());
     this.running = false;
-  }
-
-  private async gather(): Promise<void> {
-    const { items = 0, ms = 0 } = this.options.gather ?? {};
-    if (this.waiting.length >= items) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms);
-      this.enough = () => this.waiting.length >= items && resolve();
-    });
-    clearTimeout(timer);
-    this.enough = undefined;
   }
 
   private takeGroup(): Waiting<Item, Result>[] {

@@ -40,39 +40,6 @@ Deno.test("group commit: what comes during a write goes together in the next, in
   assert.equal(state.most, 1, "one write at a time");
 });
 
-Deno.test("group commit: after a long group of several the next one waits for enough items", async () => {
-  const written: number[][] = [];
-  const commit = new GroupCommit<number, number>({
-    maxGroup: 100,
-    maxWaiting: 1000,
-    gather: { items: 3, ms: 3_600_000 },
-    isItemFault: () => false,
-    async write(items) {
-      await new Promise((go) => setTimeout(go, 15));
-      written.push(items);
-      return items;
-    },
-  });
-  const first = commit.submit(1), group = [commit.submit(2), commit.submit(3)];
-  await first;
-  await Promise.all(group); // of one, and then of two: both long
-  const later = [commit.submit(4), commit.submit(5)];
-  await new Promise((go) => setTimeout(go, 40));
-  assert.deepEqual(written, [[1], [2, 3]], "two are not enough");
-  await Promise.all([...later, commit.submit(6)]);
-  assert.deepEqual(written, [[1], [2, 3], [4, 5, 6]]);
-  // After a long group of one nobody waits: the only sender would wait for itself.
-  const alone = new GroupCommit<number, number>({
-    maxGroup: 1,
-    maxWaiting: 10,
-    gather: { items: 3, ms: 3_600_000 },
-    isItemFault: () => false,
-    write: (items) => new Promise((go) => setTimeout(() => go(items), 15)),
-  });
-  assert.equal(await alone.submit(1), 1);
-  assert.equal(await alone.submit(2), 2);
-});
-
 Deno.test("group commit: a bad item fails alone, by answer and by throw", async () => {
   const { commit, written } = table();
   const all = await Promise.allSettled([0, 1, -5, 13, 2].map((n) => commit.submit(n)));

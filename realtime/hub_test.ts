@@ -113,6 +113,32 @@ Deno.test("pushes that arrive swapped, twice or not at all are delivered in orde
   await hub.close();
 });
 
+Deno.test("what comes while a hole is read from the log is not forgotten behind the next hole", async () => {
+  const log = new ArrayLog();
+  const hub = makeHub(log); // never started: no sweep helps
+  const [reader, out] = connect(hub);
+  await reader.subscribe(["c"], undefined, false, () => {});
+  const [_one, two] = log.append(2);
+  let asked!: () => void, answer!: () => void;
+  const asking = new Promise<void>((done) => asked = done), gate = new Promise<void>((done) => answer = done);
+  const read = log.read.bind(log);
+  log.read = async (...range) => {
+    const rows = await read(...range); // as of now
+    asked();
+    await gate;
+    return rows;
+  };
+  hub.publish([two!]);
+  await asking;
+  const [_three, four] = log.append(2);
+  hub.publish([four!]);
+  log.read = read;
+  answer();
+  await until(() => out.offsets().length === 4);
+  assert.deepEqual(out.offsets(), range(1, 4));
+  await hub.close();
+});
+
 Deno.test("the sweep finds what no bus brought", async () => {
   const log = new ArrayLog(), hub = makeHub(log);
   await hub.start();

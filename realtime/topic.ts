@@ -72,12 +72,14 @@ export class Topic {
     }
     if (this.waiting.size < MAX_WAITING) this.waiting.set(message.offset, message);
     // A neighbour is usually only microseconds late; a real hole is read from the log.
-    if (this.loaded) {
-      setTimeout(() => {
-        // When the log cannot be read now, the next sweep finds the hole.
-        if (this.waiting.size) this.catchUp().catch(() => {});
-      }, 20);
-    }
+    if (this.loaded) this.checkSoon();
+  }
+
+  private checkSoon(): void {
+    setTimeout(() => {
+      // When the log cannot be read now, the next sweep finds the hole.
+      if (this.waiting.size) this.catchUp().catch(() => {});
+    }, 20);
   }
 
   private advance(message: BusMessage): void {
@@ -158,7 +160,9 @@ export class Topic {
       this.drainWaiting();
       if (events.length < FILL_PAGE) break;
     }
-    this.waiting.clear();
+    // What came meanwhile, behind a neighbour that is late again, keeps waiting for it.
+    for (const { epoch, offset } of this.waiting.values()) if (epoch !== this.epoch) this.waiting.delete(offset);
+    if (this.waiting.size) this.checkSoon();
   }
 
   /** Makes a subscriber live. Call only when it has been handed everything up to `offset`. */

@@ -68,7 +68,6 @@ function groupCommitOf(app: App): GroupCommit<SendItem, Message> {
     commit = new GroupCommit({
       maxGroup: MAX_GROUP,
       maxWaiting: MAX_WAITING,
-      gather: { items: 8, ms: 15 },
       weight: ({ input }) => 1 + Math.floor(input.content.length / 2048) + input.attachments.length,
       // A person or channel that was deleted meanwhile, a client_id that another instance has just written.
       isItemFault: (error) => error instanceof SqlError && /^(22|23|54)/.test(error.code),
