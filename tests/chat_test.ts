@@ -215,7 +215,8 @@ for (const db of testedKinds()) {
     const heart = encodeURIComponent("❤️");
     await ok(ana, "PUT", `/messages/${message.id}/reactions/${heart}`);
     await ok(ana, "PUT", `/messages/${message.id}/reactions/${heart}`);
-    const { items: reactions } = await ok(luis, "PUT", `/messages/${message.id}/reactions/${heart}`);
+    const bare = encodeURIComponent("\u2764"); // without the mark that makes a picture of it: the same emoji
+    const { items: reactions } = await ok(luis, "PUT", `/messages/${message.id}/reactions/${bare}`);
     assert.deepEqual(reactions, [{ emoji: "❤️", count: 2, user_ids: [ana.id, luis.id] }]);
     await fails("not_found", ana, "PUT", `/messages/${message.id}/reactions/${encodeURIComponent("<b>")}`);
     await ok(ana, "PUT", `/messages/${message.id}/pin`);

@@ -4,6 +4,7 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
+import { qualifiedEmoji } from "../../protocol/emoji.ts";
 import type { ChannelEvents, ChatUser, Mention, Message, MessageEdit, Reaction } from "../../protocol/chat.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
@@ -136,7 +137,8 @@ export async function deleteMessage(ctx: Ctx, id: string): Promise<void> {
 // --- reactions -----------------------------------------------------------------------------------------------------
 
 /** @throws AppError not_found, forbidden, muted, conflict (too many different emoji) */
-export async function addReaction(ctx: Ctx, id: string, emoji: string): Promise<Reaction[]> {
+export async function addReaction(ctx: Ctx, id: string, name: string): Promise<Reaction[]> {
+  const emoji = qualifiedEmoji(name);
   return await changeReaction(ctx, id, emoji, "reaction_added", async (tx, row, userId) => {
     const { others } = await tx.one<{ others: number }>(sql`
       select count(distinct emoji)::int as others from message_reactions where message_id = ${id} and emoji <> ${emoji}`);
@@ -151,7 +153,8 @@ export async function addReaction(ctx: Ctx, id: string, emoji: string): Promise<
 }
 
 /** @throws AppError not_found, forbidden, muted */
-export async function removeReaction(ctx: Ctx, id: string, emoji: string): Promise<Reaction[]> {
+export async function removeReaction(ctx: Ctx, id: string, name: string): Promise<Reaction[]> {
+  const emoji = qualifiedEmoji(name);
   return await changeReaction(ctx, id, emoji, "reaction_removed", async (tx, _row, userId) =>
     await tx.run(sql`
       delete from message_reactions where message_id = ${id} and emoji = ${emoji} and user_id = ${userId}`) > 0);

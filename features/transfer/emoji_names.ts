@@ -1,16 +1,13 @@
 // Names of emoji as Slack and Mattermost write them (`:smile:`) → the characters. Loaded in the worker only.
-import compact from "emojibase-data/en/compact.json" with { type: "json" };
 import github from "emojibase-data/en/shortcodes/github.json" with { type: "json" };
 import iamcal from "emojibase-data/en/shortcodes/iamcal.json" with { type: "json" };
+import { qualifiedEmoji } from "../../protocol/emoji.ts";
 
 const TONES = ["1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF"];
 const known = new Map<string, string>();
 
-// With the mark that makes a picture of it (U+FE0F) where there is one: as the console writes them.
-const shown = new Map(compact.map((row) => [row.hexcode, row.unicode]));
-
 function character(hexcode: string): string {
-  return shown.get(hexcode) ?? String.fromCodePoint(...hexcode.split("-").map((part) => parseInt(part, 16)));
+  return qualifiedEmoji(String.fromCodePoint(...hexcode.split("-").map((part) => parseInt(part, 16))));
 }
 for (const table of [github, iamcal] as Record<string, string | string[]>[]) {
   for (const [hexcode, names] of Object.entries(table)) {
@@ -28,7 +25,7 @@ export function emojiOf(name: string): string | undefined {
   const found = known.get(base.toLowerCase());
   const step = /^skin-tone-([2-6])$/.exec(tone ?? "")?.[1];
   if (!found || !step) return found;
-  return found + character(TONES[Number(step) - 2]!);
+  return qualifiedEmoji(found + character(TONES[Number(step) - 2]!));
 }
 
 /** `:smile:` in a text, outside of code, becomes its character; other names stay. */

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { Attachment, Channel, Message } from "../../../protocol/chat.ts";
 import type { ChannelSettingsInput } from "../../../protocol/chat_extras.ts";
+import { qualifiedEmoji } from "../../../protocol/emoji.ts";
 import { ApiError, call, post, put, remove } from "../api.ts";
 import { language, t, tryT } from "../i18n.ts";
 import { navigate } from "../router.ts";
@@ -55,7 +56,8 @@ export function canPost(channel: Channel | undefined): boolean {
 export const mine = (message: Message): boolean => message.user.id === user.value?.id && !message.user.is_bot;
 
 /** Puts one's reaction or takes it away; shown at once, the server's answer comes as a push. */
-export function toggleReaction(message: Message, emoji: string): void {
+export function toggleReaction(message: Message, picked: string): void {
+  const emoji = qualifiedEmoji(picked);
   const me = user.peek()!.id;
   const known = message.reactions.find((reaction) => reaction.emoji === emoji);
   const had = known?.user_ids.includes(me) ?? false;
