@@ -7,7 +7,7 @@
 import pg from "pg";
 import type { Logger } from "../kernel/log.ts";
 import { changesSchema, type Lease, queryable, runOn, toDbError, unavailable, within } from "./driver.ts";
-import { type Db, type LoggedEvent, preparedName, type Row } from "./sql.ts";
+import { type Db, type LoggedEvent, preparedName, type Row, sql } from "./sql.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
 
@@ -71,6 +71,12 @@ class Server implements Db {
 
   async open(): Promise<void> {
     await this.#learnTypes();
+    const { knows } = await this.one<{ knows: boolean }>(sql`select lower('Ñ') = 'ñ' as knows`);
+    if (!knows) {
+      this.options.log.warn(
+        "The database knows capital letters of English only, so looking for names with accents finds less. Make it anew with a UTF-8 locale, such as initdb --locale=C.UTF-8",
+      );
+    }
   }
 
   withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);

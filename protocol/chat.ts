@@ -238,6 +238,9 @@ export const member = z.object({
   role: channelRole,
   permissions: memberPermissions,
   joined_at: timestamp,
+  read_seq: z.number().int().nullable().meta({
+    description: "Position of the newest message that the person has read; null in channels without read receipts",
+  }),
 }).meta({ id: "ChannelMember" });
 export type Member = z.infer<typeof member>;
 export const memberPage = page(member);

@@ -65,4 +65,5 @@ export const MEMBER_EXAMPLE = {
   role: "member",
   permissions: { mention_all: false },
   joined_at: "2026-01-15T09:00:00.000Z",
+  read_seq: 42,
 };

@@ -374,9 +374,12 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
       await phone.locator("a.chan", { hasText: "luis" }).click();
       await row(phone, "Hola Eva").waitFor();
       assert.equal(await overflow(phone), 0);
+      await page.locator(".receipts", { hasText: "Seen" }).waitFor();
       await composer(phone).fill("Hola, luis");
       await phone.getByRole("button", { name: "Send", exact: true }).click();
       await row(page, "Hola, luis").waitFor();
+      await page.locator(".receipts").waitFor({ state: "detached" }); // the newest message is not one's own
+      await phone.locator(".receipts", { hasText: "Seen" }).waitFor();
       await phone.getByRole("button", { name: "Back" }).click();
       await phone.locator("a.chan", { hasText: "luis" }).waitFor();
       assertCalm(e);

@@ -49,6 +49,8 @@ for (const db of testedKinds()) {
     await b.ask({ type: "read", channel_id: id, message_id: last.id });
     const receipt = await a.wait((f) => f.type === "message_read" && f.data.user.username === "luis");
     assert.equal(receipt.data.message_id, last.id);
+    const { items: readers } = await ok(t, ana, "GET", `/channels/${id}/members?q=luis`);
+    assert.equal(readers[0].read_seq, last.seq);
     const refused = await a.ask({ type: "chat_message", channel_id: crypto.randomUUID(), content: "?" });
     assert.deepEqual([refused.type, refused.code], ["error", "not_found"]);
     const bad = await a.ask({ type: "chat_message", channel_id: id, content: "" });

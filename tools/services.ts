@@ -157,7 +157,11 @@ export async function startPostgres(more: Record<string, string> = {}): Promise<
   if (Deno.build.os !== "windows" && Deno.uid() === 0) await run(["chown", "postgres:", folder]);
   const data = `${folder}/data`;
   await run(
-    asPostgresUser([`${binaries}/initdb`, "-D", data, "-U", "pulpo", "-A", "trust", "-E", "UTF8", "--no-sync"]),
+    asPostgresUser([
+      ...[`${binaries}/initdb`, "-D", data, "-U", "pulpo", "-A", "trust", "-E", "UTF8", "--no-sync"],
+      // Whatever the caller's language: without one, lower('Ñ') would stay as it is.
+      `--locale=${Deno.build.os === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`,
+    ]),
     folder,
   );
   const port = freePort();

@@ -5,15 +5,16 @@ import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { joinSql, json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type {
-  AddMemberInput,
-  Channel,
-  ChannelEvents,
-  ChannelRole,
-  ChatUser,
-  Member,
-  MemberPermissions,
-  MemberQuery,
+import {
+  type AddMemberInput,
+  type Channel,
+  type ChannelEvents,
+  type ChannelRole,
+  type ChatUser,
+  MAX_RECEIPT_MEMBERS,
+  type Member,
+  type MemberPermissions,
+  type MemberQuery,
 } from "../../protocol/chat.ts";
 import type { Page } from "../../protocol/common.ts";
 import { emitControl } from "../accounts/mod.ts";
@@ -117,9 +118,7 @@ export async function listMembers(ctx: Ctx, id: string, query: MemberQuery): Pro
   }
   if (query.cursor) conditions.push(sql`lower(u.username) > ${String(decodeCursor(query.cursor, 1)[0])}`);
   const rows = await app.db.rows<PersonRow & MemberPart>(sql`
-    select u.id, u.username, u.display_name, u.avatar_url, m.role, m.permissions, m.joined_at
-    from channel_members m join users u on u.id = m.user_id
-    where ${joinSql(conditions, " and ")} order by lower(u.username) limit ${query.limit + 1}`);
+    ${MEMBERS} where ${joinSql(conditions, " and ")} order by lower(u.username) limit ${query.limit + 1}`);
   return toPage(rows, query.limit, (row) => [row.username.toLowerCase()], toMember);
 }
 
@@ -127,7 +126,12 @@ interface MemberPart {
   role: ChannelRole;
   permissions: MemberPermissions;
   joined_at: Date;
+  read_seq: number | null;
 }
+
+const MEMBERS = sql`select u.id, u.username, u.display_name, u.avatar_url, m.role, m.permissions, m.joined_at,
+    case when c.member_count <= ${MAX_RECEIPT_MEMBERS} then m.read_seq end as read_seq
+  from channel_members m join users u on u.id = m.user_id join channels c on c.id = m.channel_id`;
 
 function toMember(row: PersonRow & MemberPart): Member {
   return {
@@ -136,14 +140,13 @@ function toMember(row: PersonRow & MemberPart): Member {
     role: row.role,
     permissions: row.permissions,
     joined_at: row.joined_at.toISOString(),
+    read_seq: row.read_seq,
   };
 }
 
 async function memberRows(tx: Tx, channelId: string, ids: readonly string[]): Promise<Member[]> {
   const rows = await tx.rows<PersonRow & MemberPart>(sql`
-    select u.id, u.username, u.display_name, u.avatar_url, m.role, m.permissions, m.joined_at
-    from channel_members m join users u on u.id = m.user_id
-    where m.channel_id = ${channelId} and m.user_id = any(${ids}::uuid[]) order by lower(u.username)`);
+    ${MEMBERS} where m.channel_id = ${channelId} and m.user_id = any(${ids}::uuid[]) order by lower(u.username)`);
   return rows.map(toMember);
 }
 

@@ -32,6 +32,7 @@ import { plainText } from "./markdown.ts";
 import { arrived, startOutbox } from "./outbox.ts";
 import { loadDirectory } from "./people.ts";
 import { inView } from "./reads.ts";
+import { someoneRead } from "./receipts.ts";
 import { pushToTimelines, refreshTimelines } from "./timeline.ts";
 import { someoneTypes, stoppedTyping } from "./typing.ts";
 
@@ -59,7 +60,7 @@ function channelPush(id: string, push: Push, replayed: boolean): void {
     case "user_typing":
       return someoneTypes(id, push.data as ChannelSignals["user_typing"]);
     case "message_read":
-      return pushToTimelines(id, push.type, push.data);
+      return someoneRead(id, push.data as ChannelSignals["message_read"]);
     case "chat_message": {
       const { message } = push.data as ChannelEvents["chat_message"];
       arrived(message);

@@ -1,11 +1,12 @@
 // A channel: header, messages, who is writing, composer. It owns the stretch of messages on the screen and decides what
 // counts as read.
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Channel } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Empty, Failure } from "../../components/states.tsx";
-import { joinChannel, problemText } from "../../lib/chat/actions.ts";
+import { joinChannel, mine, problemText } from "../../lib/chat/actions.ts";
 import {
   channels,
   channelsState,
@@ -18,7 +19,9 @@ import {
 } from "../../lib/chat/channels.ts";
 import { whispers } from "../../lib/chat/live_chat.ts";
 import { asMessage, outbox } from "../../lib/chat/outbox.ts";
+import { personName } from "../../lib/chat/people.ts";
 import { leave, markRead, seen } from "../../lib/chat/reads.ts";
+import { hasReceipts, loadReceipts, readersOf } from "../../lib/chat/receipts.ts";
 import { buildRows, type ListMessage, type Row } from "../../lib/chat/rows.ts";
 import { channelName, dayName, longTime } from "../../lib/chat/text.ts";
 import { Timeline } from "../../lib/chat/timeline.ts";
@@ -26,7 +29,7 @@ import { writers } from "../../lib/chat/typing.ts";
 import { openPanel, place } from "../../lib/chat/view.ts";
 import { ApiError } from "../../lib/api.ts";
 import { language, t, tryT } from "../../lib/i18n.ts";
-import { moderated } from "../../lib/live.ts";
+import { link, moderated } from "../../lib/live.ts";
 import { user } from "../../lib/session.ts";
 import { navigate } from "../../lib/router.ts";
 import { ChannelHeader } from "./channel_header.tsx";
@@ -253,7 +256,9 @@ function OpenChannel({ channel }: { channel: Channel }) {
         <Announcer timeline={timeline} />
       </div>
       <Whispers channelId={id} rootId={null} />
-      <TypingLine channelId={id} rootId={null} />
+      <TypingLine channelId={id} rootId={null}>
+        {hasReceipts(channel) ? <Receipts channel={channel} timeline={timeline} /> : null}
+      </TypingLine>
       <Composer key={id} channel={channel} timeline={timeline} />
     </section>
   );
@@ -297,7 +302,39 @@ function Announcer({ timeline }: { timeline: Timeline }) {
   return <div class="offscreen" aria-live="polite">{text}</div>;
 }
 
-export function TypingLine({ channelId, rootId }: { channelId: string; rootId: string | null }) {
+/** Who has read one's own newest message. */
+function Receipts({ channel, timeline }: { channel: Channel; timeline: Timeline }) {
+  const { id, type, member_count } = channel;
+  const connected = link.value.state === "live";
+  useEffect(() => {
+    if (connected) loadReceipts(id);
+  }, [id, member_count, connected]);
+  const { items, hasNewer } = timeline.state.value;
+  const last = items.at(-1);
+  if (!last || hasNewer || !mine(last) || last.is_deleted) return null;
+  const { ids, of } = readersOf(id, last.seq);
+  if (!ids.length) return null;
+  const names = ids.map(personName);
+  return (
+    <span class="receipts">
+      <Icon name="check" size={16} />
+      <span>
+        {type === "direct" && of === 1
+          ? t("chat.seen")
+          : ids.length === of && of > 2
+          ? t("chat.seen_all")
+          : t("chat.seen_by", { names: new Intl.ListFormat(language.value).format(names) })}
+      </span>
+    </span>
+  );
+}
+
+/** @param children stands there while nobody writes */
+export function TypingLine({ channelId, rootId, children }: {
+  channelId: string;
+  rootId: string | null;
+  children?: ComponentChildren;
+}) {
   const list = (writers.value.get(channelId) ?? []).filter((writer) => writer.rootId === rootId);
   const names = list.slice(0, 3).map((writer) => writer.name);
   return (
@@ -315,7 +352,7 @@ export function TypingLine({ channelId, rootId }: { channelId: string; rootId: s
               : t("chat.typing", { n: list.length, names: new Intl.ListFormat(language.value).format(names) })}
           </>
         )
-        : null}
+        : children}
     </div>
   );
 }

@@ -95,9 +95,12 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
     if (state.peek().hasNewer && element.scrollHeight - element.scrollTop - element.clientHeight < near) {
       timeline.newer();
     }
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+    // Whatever fits the screen is at its end too, although nobody can scroll there.
+    if (left <= END_PX && !state.peek().hasNewer) anchor.current = "end";
     const end = anchor.current === "end" && !state.peek().hasNewer;
     if (end) timeline.below.value = 0;
-    setAway(!end && (state.peek().hasNewer || element.scrollHeight - element.scrollTop - element.clientHeight > 80));
+    setAway(!end && (state.peek().hasNewer || left > 80));
     onEnd(end);
     const middle = rows[index.at(element.scrollTop + element.clientHeight / 2)];
     timeline.look(middle?.kind === "message" && !middle.message.outgoing ? middle.message.id : null);
