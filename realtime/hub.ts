@@ -65,6 +65,8 @@ export class Hub {
   private tick: ReturnType<typeof setTimeout> | undefined;
   /** Between BATCH_TICK_MS and MAX_BATCH_TICK_MS, by how busy the event loop is. */
   private tickMs = BATCH_TICK_MS;
+  /** Topics that the log has more of than they have handed out, up to which offset: until they have it. */
+  private readonly behind = new Map<Topic, number>();
   private flushQueued = false;
   private sweepTimer: ReturnType<typeof setTimeout> | undefined;
   private secondTimer: ReturnType<typeof setInterval> | undefined;
@@ -261,7 +263,12 @@ export class Hub {
         const topic = this.topics.get(key(head.organizationId, head.channel));
         if (!topic) continue;
         if (topic.epoch && head.epoch !== topic.epoch) this.epochChanged(topic);
-        else if (topic.epoch && head.offset > topic.offset) await topic.catchUp();
+        else if (topic.epoch && head.offset > topic.offset) this.behind.set(topic, head.offset);
+      }
+      for (const [topic, offset] of this.behind) {
+        const inUse = this.topics.get(key(topic.organizationId, topic.channel)) === topic;
+        if (inUse) await topic.catchUp();
+        if (!inUse || topic.offset >= offset) this.behind.delete(topic);
       }
     } catch (error) {
       this.options.log.debug("sweep failed; tried again soon", { error: String(error) });

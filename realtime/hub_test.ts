@@ -150,6 +150,29 @@ Deno.test("the sweep finds what no bus brought", async () => {
   await hub.close();
 });
 
+Deno.test("a hole that cannot be read for a while is filled later, without a new push", async () => {
+  const log = new ArrayLog(), hub = makeHub(log);
+  await hub.start();
+  const [reader, out] = connect(hub);
+  await reader.subscribe(["c"], undefined, false, () => {});
+  const read = log.read.bind(log);
+  let failures = 0;
+  log.read = () => {
+    failures++;
+    return Promise.reject(new Error("the database is away"));
+  };
+  // Told of twice, as the event log does.
+  let told = 0;
+  const changed = log.changed.bind(log);
+  log.changed = () => log.events.length && ++told > 2 ? Promise.resolve([]) : changed();
+  log.append(3);
+  await until(() => failures >= 5);
+  log.read = read;
+  await until(() => out.offsets().length === 3);
+  assert.deepEqual(out.offsets(), [1, 2, 3]);
+  await hub.close();
+});
+
 Deno.test("resuming gets exactly what was missed, from memory or from the log, while new pushes arrive", async () => {
   for (const before of [20, 2500]) {
     const log = new ArrayLog(), hub = makeHub(log);
