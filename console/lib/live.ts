@@ -72,9 +72,9 @@ export function listen(name: string, listener: ChannelListener): () => void {
   };
 }
 
-/** Subscribes to channels that the tap owns. */
-export function followAll(names: readonly string[]): void {
-  socket?.subscribeAll(names);
+/** Subscribes to channels that the tap owns. @returns true once the server has answered, false: all were followed before */
+export function followAll(names: readonly string[]): Promise<boolean> {
+  return socket?.subscribeAll(names) ?? Promise.resolve(false);
 }
 
 export function unfollow(name: string): void {

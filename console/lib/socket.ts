@@ -108,11 +108,16 @@ export class ResumableSocket {
     return promise;
   }
 
-  /** Many at once, without waiting: what was missed since a known position follows. */
-  subscribeAll(channels: readonly string[]): void {
+  /**
+   * Many at once: what was missed since a known position follows. Resolves once the server has answered, with false at once
+   * when all of them were subscribed before.
+   */
+  subscribeAll(channels: readonly string[]): Promise<boolean> {
     const fresh = channels.filter((name) => !this.#channels.has(name));
+    if (!fresh.length) return Promise.resolve(false);
     for (const name of fresh) this.#channels.add(name);
     this.#subscribe(fresh);
+    return new Promise((resolve) => this.#waiting.set(fresh.at(-1)!, () => resolve(true)));
   }
 
   /** Sends a feature's own frame if the connection is open. @returns whether it went out. */

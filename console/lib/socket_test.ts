@@ -148,5 +148,16 @@ Deno.test("subscribing later resolves with the server's answer", () =>
       data: { channels: { "notify:x": { epoch: "e", offset: 0, recovered: false } }, denied: {} },
     });
     await done;
+    let answered: boolean | undefined;
+    const all = socket.subscribeAll(["notify:x", "notify:y"]).then((fresh) => answered = fresh);
+    await until(() => server.peers[0]!.frames.length === 3);
+    assert.equal(answered, undefined);
+    server.peers[0]!.send({
+      type: "ack",
+      data: { channels: { "notify:y": { epoch: "e", offset: 0, recovered: false } }, denied: {} },
+    });
+    await all;
+    assert.equal(answered, true);
+    assert.equal(await socket.subscribeAll(["notify:x", "notify:y"]), false, "nothing new to ask for");
     return socket;
   }));

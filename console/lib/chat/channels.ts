@@ -9,6 +9,7 @@ import { followAll, unfollow } from "../live.ts";
 import { user } from "../session.ts";
 import type { Page } from "../types.ts";
 import { learn } from "./people.ts";
+import { catchUpTimelines } from "./timeline.ts";
 import { plain } from "./text.ts";
 import { channelName } from "./text.ts";
 
@@ -83,8 +84,8 @@ export function findChannels(query: string, limit: number): Channel[] {
 
 let loads = 0;
 
-/** Reads the list anew and follows what is new in it. */
-export async function loadChannels(): Promise<void> {
+/** Reads the list anew and follows what is new in it. @param again reads it once more when something was new */
+export async function loadChannels(again = true): Promise<void> {
   const mine = ++loads;
   try {
     const items: Channel[] = [];
@@ -103,7 +104,14 @@ export async function loadChannels(): Promise<void> {
     for (const id of channels.peek().keys()) if (!next.has(id)) unfollow(names.chat(id));
     channels.value = next;
     channelsState.value = "ready";
-    followAll([names.userChat("me"), ...items.slice(0, 500).map((channel) => names.chat(channel.id))]);
+    const followed = followAll([names.userChat("me"), ...items.slice(0, 500).map((channel) => names.chat(channel.id))]);
+    if (!again) return;
+    // What changed between the list and the subscription is in neither: both are there now. Not awaited: offline it takes long.
+    followed.then((fresh) => {
+      if (!fresh) return;
+      loadChannels(false);
+      catchUpTimelines(items.map((channel) => channel.id));
+    });
   } catch (error) {
     if (mine !== loads || channelsState.peek() === "ready") return;
     channelsState.value = error instanceof ApiError ? error : new ApiError("internal", 0, String(error));
@@ -127,8 +135,16 @@ export function putChannel(channel: Channel): void {
   channels.value = new Map(channels.peek()).set(channel.id, channel);
   if (channel.is_member) {
     if (gone.peek().has(channel.id)) setGone(channel.id, null);
-    followAll([names.chat(channel.id)]);
+    followAll([names.chat(channel.id)]).then((fresh) => fresh ? catchUp(channel.id) : undefined).catch(() => {});
   }
+}
+
+/** The same for one channel. */
+async function catchUp(id: string): Promise<void> {
+  const channel = await get<Channel>(`/channels/${id}`);
+  note(channel);
+  changeChannel(id, () => channel);
+  catchUpTimelines([id]);
 }
 
 export function setGone(id: string, why: "removed" | "deleted" | null): void {

@@ -39,6 +39,14 @@ export function refreshTimelines(channelIds: readonly string[]): void {
   for (const timeline of open) if (channelIds.includes(timeline.channelId)) timeline.refresh();
 }
 
+/** Like `refreshTimelines`, for what may have been missed before the subscription stood; a jump under way is not disturbed. */
+export function catchUpTimelines(channelIds: readonly string[]): void {
+  for (const timeline of open) {
+    const still = timeline.status.peek() === "ready" && timeline.jump.peek() === null;
+    if (still && channelIds.includes(timeline.channelId)) timeline.refresh();
+  }
+}
+
 export class Timeline {
   readonly state = signal<TimelineState>(EMPTY_TIMELINE);
   readonly status = signal<"loading" | "ready" | ApiError>("loading");
