@@ -2,7 +2,7 @@
 // neither a publisher nor a server queue decides the figure. Latency: a fixed, moderate rate, one message a publish,
 // age taken from the stamp inside the message when a reader sees it.
 import type { Readers } from "./readers.ts";
-import { percentile } from "./http_load.ts";
+import { percentile, ratePerSecond } from "./http_load.ts";
 
 /** Publishes `n` messages, each with its own mark, and returns when they are accepted. */
 export type Publish = (n: number) => Promise<void>;
@@ -42,20 +42,18 @@ export async function measureFanout(options: FanoutOptions): Promise<FanoutResul
 
   const before = { messages: readers.messages(), bytes: readers.bytes() };
   const warmUp = seconds * 0.2;
-  let from = 0, fromTime = 0, to = 0, toTime = 0;
+  let perSecond = 0, done = false;
   const mark = async () => {
     await pause(warmUp * 1000);
-    [from, fromTime] = [readers.messages(), performance.now()];
-    await pause(seconds * 1000);
-    [to, toTime] = [readers.messages(), performance.now()];
+    perSecond = await ratePerSecond(seconds, () => readers.messages());
+    done = true;
   };
   let sent = 0;
-  const until = performance.now() + (seconds + warmUp) * 1000;
   const loop = async (publish: Publish) => {
-    while (performance.now() < until) {
+    while (!done) {
       while (sent - (readers.messages() - before.messages) / readers.count > options.window) {
         await pause(1);
-        if (readers.lost().closed || performance.now() > until) break;
+        if (readers.lost().closed || done) break;
       }
       if (readers.lost().closed) break;
       sent += options.batch;
@@ -66,7 +64,6 @@ export async function measureFanout(options: FanoutOptions): Promise<FanoutResul
   published += sent;
   await allDelivered(readers, start, published);
   const delivered = readers.messages() - before.messages;
-  const perSecond = (to - from) / ((toTime - fromTime) / 1000);
   return {
     deliveriesPerSecond: perSecond,
     messagesPerSecond: perSecond / readers.count,

@@ -104,13 +104,14 @@ export async function httpLoad(
   await Promise.all(Array.from({ length: options.connections }, async () => {
     const connection = await HttpConnection.open(options.port);
     try {
-      for (let now = performance.now(); now < until;) {
+      let now = performance.now();
+      do {
         const reply = await connection.send(options.request());
         if (reply.status !== options.expect) throw new Error(`answered ${reply.status}: ${reply.body.slice(0, 500)}`);
         const done = performance.now();
         times.push(done - now);
         now = done;
-      }
+      } while (now < until);
     } finally {
       connection.close();
     }
@@ -123,6 +124,18 @@ export async function httpLoad(
     p50: percentile(times, 0.5),
     p99: percentile(times, 0.99),
   };
+}
+
+/**
+ * How fast a count grows, per second, over `seconds`; longer when nothing was counted by then (a short window on a machine
+ * that is taken away for a moment), 30 seconds at most.
+ */
+export async function ratePerSecond(seconds: number, count: () => number): Promise<number> {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const first = count(), started = performance.now();
+  await pause(seconds * 1000);
+  while (count() === first && performance.now() - started < 30_000) await pause(10);
+  return (count() - first) / ((performance.now() - started) / 1000);
 }
 
 /** Of sorted values. */

@@ -1,8 +1,8 @@
 // Everything that must hold: builds the console, then runs the tests beside the code in one process and every file of
 // tests/ in a process of its own with a time limit, two at a time (they wait more than they work). The last line is `N passed, N failed`.
 //   deno task test [part of a path …]
-// A file that failed runs once more, alone, when all others are done: real servers and browsers on a machine that is taken away
-// for seconds run into limits that mean nothing. What fails alone too has failed; what does not is named at the end.
+// A file that failed runs up to twice more, alone, when all others are done: real servers and browsers on a machine that is
+// taken away for seconds run into limits that mean nothing. What fails alone too has failed; what does not is named at the end.
 // What a machine lacks (PostgreSQL, Redis, Chromium, Python) leaves its tests out, loudly; with CI=true a test that is
 // left out is a failure. Types are not checked here: `deno task check` does that.
 import { buildConsole } from "./build_console.ts";
@@ -16,7 +16,9 @@ const UNIT_LIMIT_MIN = 10;
 /** Files of tests/ that run at the same time; each starts servers of its own on free ports. */
 const LANES = 2;
 /** With more failed files than this none runs again: then something is broken. */
-const MAX_AGAIN = 5;
+const MAX_AGAIN = 8;
+/** Runs alone that a failed file gets. */
+const ATTEMPTS_ALONE = 2;
 const SKIP = new Set(["node_modules", "dist", "data", "docs", ".git", ".ci", "python"]);
 const ROOT = new URL("../", import.meta.url);
 
@@ -87,16 +89,20 @@ function reportLeftOut(results: Result[]): number {
   return Math.max(total, missing.length);
 }
 
-/** Runs files of tests/ that failed once more, one at a time. Returns those that passed then; their results count. */
+/** Runs files of tests/ that failed again, one at a time. Returns those that passed then; their results count. */
 async function again(results: Result[]): Promise<string[]> {
   const failed = results.filter((r) => r.failed && r.label.startsWith("tests/"));
   if (failed.length > MAX_AGAIN) return [];
   const shaky: string[] = [];
-  for (const first of failed) {
-    console.log(`once more, alone: ${first.label}`);
-    const second = await run(first.label, [first.label], FILE_LIMIT_MIN);
-    results[results.indexOf(first)] = second;
-    if (!second.failed) shaky.push(first.label);
+  for (const { label } of failed) {
+    for (let attempt = 1; attempt <= ATTEMPTS_ALONE; attempt++) {
+      console.log(`again, alone: ${label}`);
+      const result = await run(label, [label], FILE_LIMIT_MIN);
+      results[results.findIndex((r) => r.label === label)] = result;
+      if (result.failed) continue;
+      shaky.push(label);
+      break;
+    }
   }
   return shaky;
 }
