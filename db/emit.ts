@@ -1,7 +1,7 @@
 // The writing half of the event log: what a transaction does with its events right before COMMIT. One statement takes
 // the next offsets of all channels, in sorted order so that two transactions never wait for each other crosswise, and
 // writes the events. The rows of event_channels stay locked until COMMIT: offset order is commit order.
-import { type EmittedEvent, hot, type NewEvent, type Row, type Sql, sql } from "./sql.ts";
+import { type EmittedEvent, hot, type LoggedEvent, type NewEvent, type Row, type Sql, sql } from "./sql.ts";
 
 export interface PendingEvent {
   organizationId: string;
@@ -12,9 +12,18 @@ export interface PendingEvent {
 }
 
 export function newEvent(event: NewEvent): PendingEvent {
-  const { organizationId, channel, type, data, extra } = event;
-  const body = JSON.stringify({ type, ...extra, data, timestamp: new Date().toISOString() });
-  return { organizationId, channel, type, emitted: { organizationId, channel, epoch: "", offset: 0, body } };
+  const { organizationId, channel, type } = event;
+  return {
+    organizationId,
+    channel,
+    type,
+    emitted: { organizationId, channel, epoch: "", offset: 0, body: eventBody(event) },
+  };
+}
+
+/** The JSON text that is logged. */
+export function eventBody({ type, data, extra }: NewEvent): string {
+  return JSON.stringify({ type, ...extra, data, timestamp: new Date().toISOString() });
 }
 
 const key = (event: { organizationId: string; channel: string }) => `${event.organizationId} ${event.channel}`;
@@ -73,6 +82,36 @@ function flushOne({ organizationId, channel, type, emitted }: PendingEvent): Sql
       select id, last_offset, ${type}, ${emitted.body} from channels
     )
     select organization_id, channel, last_offset, epoch from channels`);
+}
+
+/** The statement of `Tx.finish`: writes the events of the CTE `late`, in one go with what makes them. */
+export function finishStatement(ctes: Sql): Sql {
+  return hot(sql`
+    with ${ctes}, event_place as materialized (
+      select ord, organization_id, channel, row_number() over (partition by organization_id, channel order by ord) as place,
+        count(*) over (partition by organization_id, channel) as count
+      from late
+    ), event_channel as (
+      insert into event_channels as c (organization_id, channel, last_offset, epoch)
+      select organization_id, channel, count, (select value from meta where key = 'epoch') from event_place where place = 1
+      order by organization_id, channel collate "C"
+      on conflict (organization_id, channel) do update set last_offset = c.last_offset + excluded.last_offset
+      returning c.id, c.organization_id, c.channel, c.last_offset, c.epoch
+    ), event as materialized (
+      select l.*, c.id as event_channel_id, c.epoch, c.last_offset - p.count + p.place as "offset"
+      from late l join event_place p using (ord) join event_channel c
+        on c.organization_id = l.organization_id and c.channel = l.channel
+    ), logged as (
+      insert into events (channel_id, "offset", type, body)
+      select event_channel_id, "offset", type, body from event order by ord
+    )
+    select * from event order by ord`);
+}
+
+/** An event out of a row of `finishStatement`. */
+export function loggedEvent(row: Row): LoggedEvent {
+  const { organization_id: organizationId, channel, epoch, offset, body } = row;
+  return { organizationId, channel, epoch, offset, body };
 }
 
 /** Fills offset and epoch of the events in from the rows of the flush statement. */

@@ -112,6 +112,14 @@ export interface Tx extends Queryable {
    * deadlocks), under the channel's row lock: offset order is commit order. Published after COMMIT only.
    */
   emit(event: NewEvent): EmittedEvent;
+  /**
+   * The last statement, which writes the transaction's events too: COMMIT is sent right behind it, so that what it locks is
+   * free again after one round trip. For events whose content only the database knows; nothing may be emitted besides.
+   * @param ctes parts of a `with`; one, `late (ord, organization_id, channel, type, body, …)`, has a row for each event, with
+   *   the JSON text of the push in `body`. Its text must be the same every time (see `hot`).
+   * @returns the rows of `late` in the order of `ord`, with "offset" and epoch, once they are committed
+   */
+  finish<T = Row>(ctes: Sql): Promise<T[]>;
   /** Runs after a successful COMMIT; errors in it are logged, not thrown. */
   afterCommit(callback: () => void): void;
 }

@@ -1,6 +1,6 @@
 // `withTx` of both drivers. Invariants:
 //  - BEGIN travels together with the first statement, the event flush together with COMMIT, so a transaction of one
-//    statement and one event is two round trips; a body that asks nothing of the database costs none;
+//    statement and one event is two round trips (one with `finish`); a body that asks nothing of the database costs none;
 //  - nothing that was emitted is visible or published before COMMIT; offsets are final once `withTx` returns;
 //  - serialization failures and deadlocks run the body again (3 times), anything else never does;
 //  - a COMMIT whose answer was lost is reported as `unavailable` and not repeated;
@@ -9,8 +9,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
 import { type Lease, queryable, type Result, type Run, unavailable } from "./driver.ts";
-import { applyFlush, flushStatement, newEvent, type PendingEvent } from "./emit.ts";
-import { type LoggedEvent, SqlError, type Tx, type TxOptions } from "./sql.ts";
+import { applyFlush, finishStatement, flushStatement, loggedEvent, newEvent, type PendingEvent } from "./emit.ts";
+import { type LoggedEvent, type Row, type Sql, SqlError, type Tx, type TxOptions } from "./sql.ts";
 
 const MAX_RETRIES = 3;
 const MAX_OPEN_MS = 10_000;
@@ -65,6 +65,10 @@ class Attempt {
   #begun = false;
   #ended: Error | undefined;
   #events: PendingEvent[] = [];
+  /** The last statement and COMMIT, when the body has asked for them with `finish`. */
+  #finished: Promise<Row[]> | undefined;
+  /** Events that the last statement has written itself. */
+  #logged: LoggedEvent[] = [];
   #callbacks: (() => void)[] = [];
 
   constructor(private readonly host: TransactionHost, private readonly options: TxOptions) {}
@@ -99,9 +103,12 @@ class Attempt {
     let result: T;
     try {
       result = await body(this.#tx());
-      if (this.#ended) throw this.#ended;
-      this.#ended = new Error("The transaction has ended; `tx` was used after the body had returned.");
-      await this.#commit();
+      if (this.#finished) await this.#finished;
+      else {
+        if (this.#ended) throw this.#ended;
+        this.#ended = new Error("The transaction has ended; `tx` was used after the body had returned.");
+        await this.#commit();
+      }
     } catch (error) {
       if (!(this.#ended instanceof AppError)) {
         this.#ended ??= new Error("The transaction has failed.");
@@ -125,6 +132,13 @@ class Attempt {
         const pending = newEvent(event);
         this.#events.push(pending);
         return pending.emitted;
+      },
+      finish: <T>(ctes: Sql) => {
+        if (this.#ended) return Promise.reject(this.#ended);
+        if (this.#events.length) throw new Error("`finish` writes all events; nothing may be emitted before it.");
+        this.#ended = new Error("The transaction has ended; `tx` was used after `finish`.");
+        this.#finished = this.#commitBehind(finishStatement(ctes));
+        return this.#finished as Promise<T[]>;
       },
       afterCommit: (callback) => void this.#callbacks.push(callback),
     };
@@ -152,16 +166,33 @@ class Attempt {
       flushed.catch(() => {});
     }
     if (!this.#begun) return;
-    const committed = this.#send("commit", []);
+    const committed = this.#sendCommit();
+    if (flushed) applyFlush(this.#events, (await flushed).rows);
+    await committed;
+  }
+
+  /** Sends COMMIT. The answer must have come before the connection is given back. */
+  #sendCommit(): Promise<void> {
+    const committed = this.#send("commit", []).then(({ command }) => {
+      if (command === "COMMIT") return;
+      throw new SqlError("The transaction was rolled back: a statement had failed and its error was ignored.", "25P02");
+    });
     committed.catch(() => {});
     // Whatever COMMIT answers, the transaction is over then: no ROLLBACK is sent behind it.
     this.#begun = false;
     this.#lease.ending?.();
-    if (flushed) applyFlush(this.#events, (await flushed).rows);
-    const { command } = await committed;
-    if (command !== "COMMIT") {
-      throw new SqlError("The transaction was rolled back: a statement had failed and its error was ignored.", "25P02");
-    }
+    return committed;
+  }
+
+  async #commitBehind({ text, values }: Sql): Promise<Row[]> {
+    const last = this.#send(text, values);
+    const committed = this.#sendCommit();
+    const [answer, commit] = await Promise.allSettled([last, committed]);
+    // The statement's own error says more than what COMMIT tells about it.
+    if (answer.status === "rejected") throw answer.reason;
+    if (commit.status === "rejected") throw commit.reason;
+    this.#logged = answer.value.rows.map(loggedEvent);
+    return answer.value.rows;
   }
 
   async #rollback(): Promise<void> {
@@ -175,7 +206,8 @@ class Attempt {
 
   /** Hands out events and calls callbacks. Never throws. */
   afterCommit(): void {
-    if (this.#events.length) this.#guard(() => this.host.onCommitted(this.#events.map((e) => e.emitted)));
+    const events = [...this.#events.map((event) => event.emitted), ...this.#logged];
+    if (events.length) this.#guard(() => this.host.onCommitted(events));
     for (const callback of this.#callbacks) this.#guard(callback);
   }
 

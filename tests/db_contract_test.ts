@@ -2,7 +2,7 @@
 // The event log is in event_log_test.ts, migrations in migrate_test.ts, faults (crash, server away) in db_faults_test.ts.
 import assert from "node:assert/strict";
 import { AppError } from "../kernel/errors.ts";
-import { isUniqueViolation, joinSql, json, rawSql, type Sql, sql, SqlError } from "../db/sql.ts";
+import { isUniqueViolation, joinSql, json, type LoggedEvent, rawSql, type Sql, sql, SqlError } from "../db/sql.ts";
 import { onBoth, openTestDb, rejection, testedKinds } from "./test_db.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
@@ -222,6 +222,81 @@ onBoth("afterCommit runs once, after the rows are visible; its errors hurt nobod
     tx.afterCommit(() => void db.one(sql`select count(*) as n from t`).then((r) => seen.resolve(r.n)));
   });
   assert.equal(await seen.promise, 1);
+});
+
+/** CTEs for `finish`: a row into t for each of the channels, and an event that tells the row's number. */
+const finishing = (channels: string[]) =>
+  sql`
+    put as (
+      insert into t (channel) select channel from unnest(${channels}::text[]) with ordinality as n (channel, ord)
+      order by ord returning id, channel
+    ),
+    late as materialized (
+      select id::int as ord, ${ORG}::uuid as organization_id, channel, 'test' as type,
+        '{"type":"test","data":' || id || '}' as body
+      from put
+    )`;
+
+onBoth("`finish` writes rows and events in one statement and commits them", async ({ db }, committed) => {
+  await db.exec("create table t (id int generated always as identity primary key, channel text not null)");
+  await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 0))));
+  const rows = await db.withTx(async (tx) => {
+    await tx.rows(sql`select 1`);
+    return await tx.finish<{ ord: number; offset: number }>(finishing(["a", "b", "a"]));
+  });
+  assert.deepEqual(rows.map(({ ord, offset }) => [ord, offset]), [[1, 2], [2, 1], [3, 3]]);
+  const logged = (
+    event: LoggedEvent,
+  ) => [event.organizationId, event.channel, event.offset, JSON.parse(event.body).data];
+  assert.deepEqual(committed.slice(1).map(logged), [[ORG, "a", 2, 1], [ORG, "b", 1, 2], [ORG, "a", 3, 3]]);
+  assert.equal(committed[1]!.epoch, committed[0]!.epoch);
+  const stored = await db.rows(sql`
+    select c.channel, e."offset", e.body from events e join event_channels c on c.id = e.channel_id
+    where e."offset" > 1 or c.channel = 'b' order by e.id`);
+  assert.deepEqual(stored, committed.slice(1).map(({ channel, offset, body }) => ({ channel, offset, body })));
+});
+
+onBoth("`finish` that fails leaves nothing behind, whoever looks away", async ({ db }, committed) => {
+  await db.exec(`create table t (id int generated always as identity primary key, channel text not null unique);
+    create table child (t_id int references t deferrable initially deferred)`);
+  const twice = await rejection(db.withTx((tx) => tx.finish(finishing(["a", "a"]))));
+  assert.ok(isUniqueViolation(twice), String(twice));
+  const ignored = await rejection(db.withTx((tx) => tx.finish(finishing(["a", "a"])).catch(() => {})));
+  assert.ok(isUniqueViolation(ignored), String(ignored));
+  const atCommit = await rejection(db.withTx(async (tx) => {
+    await tx.run(sql`insert into child values (99)`);
+    await tx.finish(finishing(["a"]));
+  }));
+  assert.equal((atCommit as SqlError).code, "23503");
+  const failedBefore = await rejection(db.withTx(async (tx) => {
+    await tx.run(sql`select 1 / 0`).catch(() => {});
+    await tx.finish(finishing(["a"]));
+  }));
+  assert.equal((failedBefore as SqlError).code, "25P02");
+  await assert.rejects(
+    db.withTx((tx) => {
+      tx.emit(emit("a", 1));
+      return tx.finish(finishing(["a"]));
+    }),
+    /nothing may be emitted/,
+  );
+  assert.equal((await db.one(sql`select count(*) as n from t`)).n, 0);
+  assert.equal((await db.one(sql`select count(*) as n from events`)).n, 0);
+  assert.equal(committed.length, 0);
+  await assert.rejects(
+    db.withTx(async (tx) => {
+      await tx.finish(finishing(["a"]));
+      tx.emit(emit("a", 1));
+    }),
+    /used after `finish`/,
+  );
+  await assert.rejects(
+    db.withTx(async (tx) => {
+      await tx.finish(finishing(["b"]));
+      await tx.run(sql`select 1`);
+    }),
+    /used after `finish`/,
+  );
 });
 
 onBoth("a transaction that stays open is rolled back with `timeout`", async ({ db }) => {

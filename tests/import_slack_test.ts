@@ -108,7 +108,7 @@ for (const kind of testedKinds()) {
         );
         assert.deepEqual(first.mentions.map((m) => m.type === "user" && m.username), ["ben.muller"]);
         assert.deepEqual([first.user.id, first.reply_count, first.is_pinned], [owner.id, 3, true]);
-        assert.deepEqual(first.reactions.map((r) => [r.emoji, r.count]), [["👍\ufe0f", 2], ["party_parrot", 1]]);
+        assert.deepEqual(first.reactions.map((r) => [r.emoji, r.count]), [["👍", 2], ["party_parrot", 1]]);
         const styled = by("**bold**");
         assert.equal(styled.content, "**bold** _italic_ ~~strike~~ `code @owner` @here");
         assert.ok(styled.edited_at);

@@ -19,7 +19,7 @@ import { accessRows } from "./channel_store.ts";
 import type { checkContent } from "./filter.ts";
 import type { MentionWords } from "./mentions.ts";
 import { MESSAGE_COLUMNS } from "./message_store.ts";
-import { type Draft, insertMessages } from "./message_write.ts";
+import { type Draft, finishWithMessages, insertMessages, isPlain } from "./message_write.ts";
 import { authorOf, type MessageRow, type PersonRow, toMessages } from "./views.ts";
 
 export interface SendItem {
@@ -78,29 +78,34 @@ export async function writeSends(tx: Tx, items: readonly SendItem[], now: Date):
       results[i] = error as Error;
     }
   });
-  const written = await insertMessages(tx, drafts);
-  written.forEach(({ row, message }, n) => {
-    const i = indexes[n]!, { verdict, actor } = items[i]!;
-    results[i] = message;
-    if (verdict.verdict !== "flag") return;
-    tx.emit({
-      organizationId: actor.organizationId,
-      channel: channels.moderation(),
-      type: "message_flagged",
-      data: {
-        message_id: row.id,
-        channel_id: row.channel_id,
-        user_id: row.user_id,
-        rule: verdict.rule,
-        reason: verdict.reason,
-      },
-    });
-  });
-  for (const { index, of } of twins) results[index] = results[of]!;
+  // Read before: the write may end the transaction.
   for (const { index, row } of repeated) {
     results[index] = (await toMessages(tx, row.organization_id, [row]))[0]!;
   }
+  const flagged = indexes.filter((i) => items[i]!.verdict.verdict === "flag");
+  const written = drafts.length && drafts.every(isPlain) && flagged.length === 0
+    ? await finishWithMessages(tx, drafts)
+    : await insertMessages(tx, drafts);
+  written.forEach(({ message }, n) => results[indexes[n]!] = message);
+  for (const i of flagged) emitFlagged(tx, items[i]!, results[i] as Message);
+  for (const { index, of } of twins) results[index] = results[of]!;
   return results;
+}
+
+function emitFlagged(tx: Tx, { actor, verdict }: SendItem, message: Message): void {
+  if (verdict.verdict !== "flag") return;
+  tx.emit({
+    organizationId: actor.organizationId,
+    channel: channels.moderation(),
+    type: "message_flagged",
+    data: {
+      message_id: message.id,
+      channel_id: message.channel_id,
+      user_id: actor.userId,
+      rule: verdict.rule,
+      reason: verdict.reason,
+    },
+  });
 }
 
 async function lookUp(tx: Tx, items: readonly SendItem[], now: Date): Promise<Known> {
