@@ -1,6 +1,6 @@
 // Dialogs on the browser's own <dialog>: focus stays inside, Esc closes, focus returns to where it was.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../lib/i18n.ts";
 import { Button } from "./basic.tsx";
 import { Failure } from "./states.tsx";
@@ -18,7 +18,8 @@ export function Dialog(
 ) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Not `useEffect`: that gives the focus back some time after the dialog is gone, when a key may already have gone astray.
+  useLayoutEffect(() => {
     const dialog = ref.current!;
     const before = document.activeElement as HTMLElement | null;
     if (!dialog.open) dialog.showModal();

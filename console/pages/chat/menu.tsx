@@ -77,11 +77,13 @@ export function MenuHost() {
 
 export function Menu({ items, onClose }: { items: readonly MenuItem[]; onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    list.current?.querySelector("button")?.focus({ preventScroll: true });
+    const box = list.current!;
+    box.querySelector("button")?.focus({ preventScroll: true });
     return () => {
-      if (document.activeElement === document.body && before?.isConnected) before.focus({ preventScroll: true });
+      const now = document.activeElement;
+      if ((now === document.body || box.contains(now)) && before?.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,5 +1,5 @@
 // What stands over the page because of one message: deleting, reporting, the history of its edits, its pictures.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message, MessageEdit } from "../../../protocol/chat.ts";
 import { Button, Field } from "../../components/basic.tsx";
 import { Confirm, Dialog } from "../../components/dialog.tsx";
@@ -161,7 +161,7 @@ function Lightbox() {
   const file = files[at]!;
   const close = () => lightbox.value = null;
   const go = (step: number) => lightbox.value = { files, at: (at + step + files.length) % files.length };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current!.showModal();
     return () => before?.focus?.();
