@@ -29,6 +29,8 @@ import { mediaInUse } from "./media_users.ts";
 
 const PATH = "/api/v1/system/commands";
 const MAX_AGE_MS = 60_000;
+/** How long the running server may take. A backup of millions of rows is no matter of seconds. */
+const ANSWER_MS = 60_000, BACKUP_MS = 12 * 3_600_000;
 const addressFile = (config: Config) => `${config.dataDir}/server.url`;
 
 /** Runs the command and returns the text to print. */
@@ -103,7 +105,7 @@ async function askServer(config: Config, keys: Keys, command: AdminCommand): Pro
     method: "POST",
     headers: { "content-type": "application/json", "x-pulpo-system": `${time}.${signature}` },
     body,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(command.name === "backup" ? BACKUP_MS : ANSWER_MS),
   });
   const answer = await response.json() as { output?: string; detail?: string };
   if (!response.ok) throw new UsageError(answer.detail ?? `the server answered ${response.status}`, 1);

@@ -1,19 +1,54 @@
-// `pulpo backup FILE`: everything in one file that any Pulpo of this version or a newer one can restore, on either database.
+// `pulpo backup FILE`: everything in one file that any Pulpo of this version or a newer one can restore, on either database,
+// and on request the files of messages in a folder beside it.
 import { resolve } from "node:path";
+import { openStorage } from "../features/media/mod.ts";
 import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
-import { readConfig } from "./settings.ts";
+import { copyFiles, filesFolder, filesOf, tellCopy } from "./backup_files.ts";
+import { splitFlags } from "./settings.ts";
+import { showProgress } from "./transfer.ts";
 
-export const help = `pulpo backup FILE: writes all data into FILE (gzip text, one line a row)
+export const help = `pulpo backup FILE [--files FOLDER]: writes the database into FILE (gzip text, one line a row)
 
-Works while the server runs. The file holds password and token hashes: keep it as safe as the data folder. It does not hold
+  --files FOLDER  copies what people uploaded into FOLDER, too, out of the folder or bucket of PULPO_STORAGE. The same
+                  FOLDER serves every time: only new files are copied, and files that were deleted stay in it.
+
+Works while the server runs. FILE holds password and token hashes: keep it as safe as the data folder. It does not hold
 PULPO_SECRET (the file \`secret\` in the data folder): keep that too, or people sign in anew after a restore.
 Also takes the settings of pulpo serve (--data-dir, …).
 `;
 
 export async function run(argv: string[]): Promise<number> {
   const { words: [file, ...more], flags } = parseArgs(argv);
-  if (!file || more.length) throw new UsageError(help);
-  console.log(await admin(await readConfig(flags), { name: "backup", flags: { file: resolve(file) } }));
-  return 0;
+  const { config, own } = await splitFlags(flags, ["files"]);
+  if (!file || more.length || own.files === true) throw new UsageError(help);
+  const path = resolve(file);
+  const stop = showGrowth(`${path}.part`);
+  console.log(await admin(config, { name: "backup", flags: { file: path } }).finally(stop));
+  if (typeof own.files !== "string") return 0;
+
+  const folder = filesFolder(resolve(own.files));
+  const files = await filesOf(path);
+  const result = await copyFiles(files, {
+    from: openStorage(config),
+    to: folder.storage,
+    folder: folder.path,
+    has: folder.has,
+    progress: (done, total) => showProgress({ phase: "files", done, total }, done === total),
+  });
+  console.log(tellCopy(result, files.length));
+  return result.missing.length + result.damaged.length > 0 ? 1 : 0;
+}
+
+/** On a terminal: how much is written so far. Nobody knows before how much it will be. */
+function showGrowth(draft: string): () => void {
+  if (!Deno.stderr.isTerminal()) return () => {};
+  const show = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(`\r${text.padEnd(40)}`));
+  const timer = setInterval(() => {
+    Deno.stat(draft).then(({ size }) => show(`${(size / 1e6).toFixed(1)} MB written`), () => {});
+  }, 500);
+  return () => {
+    clearInterval(timer);
+    show("\r");
+  };
 }

@@ -1,12 +1,19 @@
-// `pulpo restore FILE`: fills an empty database, embedded or PostgreSQL, from a backup. This is also the way from the embedded
-// database to PostgreSQL. Readers notice by the new epoch that their positions mean nothing any more.
-import { restore } from "../db/backup.ts";
+// `pulpo restore FILE`: fills an empty database, embedded or PostgreSQL, from a backup, and the storage from the folder of its
+// files. This is also the way from the embedded database to PostgreSQL, and from a folder to a bucket. Readers notice by the new epoch that their positions mean nothing any more.
+import { resolve } from "node:path";
+import { isEmpty, restore } from "../db/backup.ts";
 import { openDatabase } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
+import { openStorage } from "../features/media/mod.ts";
+import type { Config } from "../kernel/config.ts";
 import { parseArgs, UsageError } from "./args.ts";
-import { loggerOf, readConfig } from "./settings.ts";
+import { copyFiles, filesFolder, filesOf, tellCopy } from "./backup_files.ts";
+import { loggerOf, splitFlags } from "./settings.ts";
+import { showProgress } from "./transfer.ts";
 
-export const help = `pulpo restore FILE: fills an empty database from a backup
+export const help = `pulpo restore FILE [--files FOLDER]: fills an empty database from a backup
+
+  --files FOLDER  puts the files of \`pulpo backup --files\` into the folder or bucket of PULPO_STORAGE first
 
 The database must be new: an empty --data-dir, or an empty PostgreSQL database in DATABASE_URL. No server may use it.
 Also takes the other settings of pulpo serve.
@@ -14,19 +21,37 @@ Also takes the other settings of pulpo serve.
 
 export async function run(argv: string[]): Promise<number> {
   const { words: [file, ...more], flags } = parseArgs(argv);
-  if (!file || more.length) throw new UsageError(help);
-  const config = await readConfig(flags);
+  const { config, own } = await splitFlags(flags, ["files"]);
+  if (!file || more.length || own.files === true) throw new UsageError(help);
   const log = loggerOf({ ...config, logLevel: "warn" });
   const { databaseUrl, dataDir } = config;
   const database = await openDatabase({ databaseUrl, dataDir, pool: 2, log, template: false });
   try {
+    // Before the rows that name them; into a database that is in use nothing is restored, so no files either.
+    const copied = typeof own.files !== "string" || !await isEmpty(database.db)
+      ? undefined
+      : await restoreFiles(config, file, own.files);
     const rows = await restore(database, file, { log });
     // The new place may have another secret; the next start notes its fingerprint.
     await database.db.run(sql`delete from meta where key = 'secret_fingerprint'`);
     const total = Object.values(rows).reduce((sum, n) => sum + n, 0);
     console.log(`restored ${total} rows of ${Object.keys(rows).length} tables`);
-    return 0;
+    if (!copied) return 0;
+    console.log(copied.text);
+    return copied.whole ? 0 : 1;
   } finally {
     await database.close();
   }
+}
+
+async function restoreFiles(config: Config, backup: string, folder: string): Promise<{ text: string; whole: boolean }> {
+  const files = await filesOf(backup);
+  const result = await copyFiles(files, {
+    from: filesFolder(resolve(folder)).storage,
+    to: openStorage(config),
+    folder: `${config.dataDir}/restore`,
+    progress: (done, total) => showProgress({ phase: "files", done, total }, done === total),
+  });
+  await Deno.remove(`${config.dataDir}/restore`, { recursive: true });
+  return { text: tellCopy(result, files.length), whole: result.missing.length + result.damaged.length === 0 };
 }

@@ -1,6 +1,7 @@
 // Chat over HTTP: channels and who may see them, messages and their order, threads, read state, changes. What happens on
 // sockets is in chat_live_test.ts.
 import assert from "node:assert/strict";
+import { sql } from "../db/sql.ts";
 import type { Message } from "../protocol/chat.ts";
 import { createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
@@ -133,6 +134,22 @@ for (const db of testedKinds()) {
     assert.equal(new Set(many.map((m) => m.id)).size, 1);
     assert.equal((await ok(ana, "POST", at, { content: "changed", client_id: "c1" })).content, "once");
     assert.notEqual((await ok(owner, "POST", at, { content: "mine", client_id: "c1" })).id, many[0].id);
+
+    // The database puts the position into the logged push: nothing that people write is taken for it.
+    const tricky = (n: number) => `"seq":0,{"seq":0} \\"seq\\":0 \u2028 👩‍🚀 $1 \\u0000 ${n}`;
+    const written: Message[] = await Promise.all(
+      Array.from(
+        { length: 6 },
+        (_, n) => ok(n % 2 ? owner : ana, "POST", at, { content: tricky(n), client_id: tricky(n) }),
+      ),
+    );
+    assert.deepEqual(written.map((m) => m.content), written.map((_, n) => tricky(n)));
+    const logged = await t.app.db.rows<{ body: string }>(sql`
+      select e.body from events e join event_channels c on c.id = e.channel_id
+      where c.channel = ${`channel:${id}`} and e.type = 'chat_message' order by e."offset" desc limit 6`);
+    const pushed: Message[] = logged.reverse().map(({ body }) => JSON.parse(body).data.message);
+    assert.deepEqual(pushed, written.toSorted((a, b) => a.seq - b.seq));
+    assert.equal(pushed.at(-1)!.seq, pushed[0]!.seq + 5);
 
     await ok(owner, "POST", `/channels/${id}/members`, { user_id: luis.id });
     await ok(ana, "POST", at, { content: "@luis welcome" });

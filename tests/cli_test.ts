@@ -1,21 +1,6 @@
 // The command line as a person uses it: real processes, one data folder, with and without a running server.
 import assert from "node:assert/strict";
-import { ADMIN, freePort, post, startChild } from "./child_server.ts";
-
-const MAIN = new URL("../main.ts", import.meta.url).pathname;
-
-async function pulpo(
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", MAIN, ...args],
-    env,
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
-}
+import { ADMIN, freePort, post, pulpo, startChild } from "./child_server.ts";
 
 Deno.test("help, version, unknown commands and bad settings", async () => {
   const overview = await pulpo(["--help"]);

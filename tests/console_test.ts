@@ -285,6 +285,20 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
       assertCalm(first!);
     });
 
+    await t.step("chat settings: link previews are switched off and stay so", async () => {
+      const { page } = first!;
+      await page.goto(`${url}/chat-admin`);
+      const previews = page.getByRole("switch", { name: "Show link previews" });
+      await previews.waitFor({ state: "attached" });
+      assert.equal(await previews.isChecked(), true);
+      await previews.click();
+      await page.getByText("Saved").first().waitFor();
+      await page.reload();
+      await previews.waitFor({ state: "attached" });
+      assert.equal(await previews.isChecked(), false);
+      assertCalm(first!);
+    });
+
     await t.step("wrong passwords: clear words, then a countdown", async () => {
       const { page, context } = await openPage(browser, url, DESK);
       await page.goto(`${url}/audit`);

@@ -7,6 +7,14 @@ export const chatMoreMessages = {
     en: "What holds for the chat of the whole organisation.",
     es: "Lo que vale para el chat de toda la organización.",
   },
+  "chat_admin.previews": { en: "Link previews", es: "Vistas previas de enlaces" },
+  "chat_admin.previews.text": {
+    en:
+      "The server fetches the title and picture of pages that messages link to. Pages of the internal network are never asked. Previews that are there stay.",
+    es:
+      "El servidor busca el título y la imagen de las páginas enlazadas en los mensajes. Nunca pregunta a páginas de la red interna. Las vistas previas que ya existen se quedan.",
+  },
+  "chat_admin.previews.on": { en: "Show link previews", es: "Mostrar vistas previas" },
   "chat_admin.archive": { en: "Silent channels", es: "Canales en silencio" },
   "chat_admin.archive.text": {
     en:

@@ -1,6 +1,7 @@
-// What admins set for the whole chat: when silent channels are archived, and the organisation's own slash commands.
+// What admins set for the whole chat: when silent channels are archived, link previews, the organisation's own slash commands.
 import { useState } from "preact/hooks";
 import type { ChatSettings, CustomCommand, CustomCommandCreated } from "../../protocol/chat_extras.ts";
+import type { PreviewSettings } from "../../protocol/push.ts";
 import { Badge, Button, Card, Checkbox, Code, Field, PageHead, Time } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -25,6 +26,7 @@ export function ChatAdminPage() {
       <div class="chat-admin">
         <Commands creating={creating} setCreating={setCreating} />
         <ArchiveSettings />
+        <Previews />
       </div>
     </>
   );
@@ -91,6 +93,39 @@ function ArchiveForm({ initial }: { initial: ChatSettings }) {
         <Button kind="primary" type="submit" busy={form.busy} disabled={wanted === saved}>{t("action.save")}</Button>
       </div>
     </form>
+  );
+}
+
+/** The switch is saved at once. */
+function Previews() {
+  const loaded = useResource((signal) => get<PreviewSettings>("/chat/previews", {}, signal), []);
+  const [busy, setBusy] = useState(false);
+  const save = async (enabled: boolean) => {
+    setBusy(true);
+    try {
+      const saved = await put<PreviewSettings>("/chat/previews", { enabled });
+      loaded.update(() => saved);
+      toast({ kind: "success", title: t("state.saved") });
+    } catch (error) {
+      const { title, next } = errorText(error);
+      toast({ kind: "error", title, text: next });
+      loaded.reload();
+    }
+    setBusy(false);
+  };
+  return (
+    <Card title={t("chat_admin.previews")}>
+      <p class="card-text">{t("chat_admin.previews.text")}</p>
+      {loaded.data
+        ? (
+          <Checkbox kind="switch" checked={loaded.data.enabled} disabled={busy} onChange={save}>
+            {t("chat_admin.previews.on")}
+          </Checkbox>
+        )
+        : loaded.error
+        ? <Failure error={loaded.error} onRetry={loaded.reload} />
+        : <Skeleton rows={1} />}
+    </Card>
   );
 }
 

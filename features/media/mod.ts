@@ -5,6 +5,7 @@ import { sweepJob } from "./remove.ts";
 export { findUploads, type MediaKind, type MediaRow } from "./store.ts";
 export { readMedia, storeBytes } from "./bytes.ts";
 export { openMedia } from "./read.ts";
+export { FileStorage } from "./file_storage.ts";
 export { openStorage } from "./storage.ts";
 export { deleteMedia, removeMedium } from "./remove.ts";
 export { abortUpload, beginUpload, continueUpload, type PartRange, uploadState } from "./resume.ts";
