@@ -19,6 +19,17 @@ type Flags = Record<string, string | boolean>;
 /** True in the process of the command itself: nobody else works on jobs. */
 type Command = (ctx: Ctx, flags: Flags, alone: boolean) => Promise<string>;
 
+/** @throws AppError when the run waits for a server that is gone: asking again and again would keep it from starting, too */
+function statusOf(run: { status: string }, alone: boolean): string {
+  if (alone && (run.status === "queued" || run.status === "running")) {
+    throw new AppError(
+      "unavailable",
+      "The server that did the work has stopped. It goes on after its next start, or with the same command again.",
+    );
+  }
+  return JSON.stringify(run);
+}
+
 export const TRANSFER_COMMANDS: Record<string, Command> = {
   "import start": async (ctx, flags, alone) => {
     const { media_id: _, ...input } = importBody.parse({
@@ -35,13 +46,13 @@ export const TRANSFER_COMMANDS: Record<string, Command> = {
     if (alone) { while (!await workOnImport(ctx.app, id, true, showProgress)) { /* the next slice */ } }
     return JSON.stringify(await getImport(ctx, id));
   },
-  "import status": async (ctx, flags) => JSON.stringify(await getImport(ctx, String(flags.id))),
+  "import status": async (ctx, flags, alone) => statusOf(await getImport(ctx, String(flags.id)), alone),
   "export start": async (ctx, flags, alone) => {
     const { id } = await startExport(ctx, exportOptions.parse(JSON.parse(String(flags.options ?? "{}"))));
     if (alone) await workOnExport(ctx.app, id, true, showProgress);
     return JSON.stringify(await getExport(ctx, id));
   },
-  "export status": async (ctx, flags) => JSON.stringify(await getExport(ctx, String(flags.id))),
+  "export status": async (ctx, flags, alone) => statusOf(await getExport(ctx, String(flags.id)), alone),
   /** Writes the archive to a place of the caller's and removes the one in the storage. */
   "export save": async (ctx, flags) => {
     const id = String(flags.id), target = String(flags.file);

@@ -1,23 +1,15 @@
 // The command line and the crash: `pulpo import` through a running server that is killed (-9) in the middle, and that goes on
 // by itself after its next start; then `pulpo export` without a server.
 import assert from "node:assert/strict";
+import { admin } from "../cli/admin.ts";
+import { readConfig } from "../cli/settings.ts";
 import type { Channel, Message } from "../protocol/chat.ts";
 import type { ImportRun } from "../protocol/transfer.ts";
-import { freePort, ownerToken, startChild } from "./child_server.ts";
+import { freePort, ownerToken, pulpo, startChild } from "./child_server.ts";
 import { bigSlackExport, zipOf } from "./transfer_archives.ts";
 import { until } from "./wait.ts";
 
-const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const MESSAGES = 12_000;
-
-async function pulpo(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", MAIN, ...args],
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
-}
 
 Deno.test("an import survives kill -9 of the server: nothing is lost or doubled", async () => {
   const dir = await Deno.makeTempDir({ prefix: "pulpo-import-crash-" });
@@ -31,7 +23,7 @@ Deno.test("an import survives kill -9 of the server: nothing is lost or doubled"
       return await answer.json();
     };
     const running = async () => (await get<{ items: ImportRun[] }>("/admin/imports")).items[0];
-    const command = pulpo("import", "slack", `${dir}/slack.zip`, ...data);
+    const command = pulpo(["import", "slack", `${dir}/slack.zip`, ...data]);
     const before = await until(async () => {
       const run = await running();
       return run && (run.report?.counts.messages ?? 0) > 0 ? run : undefined;
@@ -39,6 +31,11 @@ Deno.test("an import survives kill -9 of the server: nothing is lost or doubled"
     assert.equal(before.status, "running", "the import was too quick to be killed");
     await server.kill();
     assert.equal((await command).code, 1);
+    // Nobody works on it now, and who asks is told so instead of waiting for ever.
+    await assert.rejects(
+      admin(await readConfig({ "data-dir": `${dir}/data` }), { name: "import status", flags: { id: before.id } }),
+      /has stopped/,
+    );
 
     server = await startChild(env, port);
     access = (await ownerToken(server.url)).access;
@@ -59,17 +56,17 @@ Deno.test("an import survives kill -9 of the server: nothing is lost or doubled"
     assert.equal(await server.stop(), 0);
 
     // Without a server: the same archive again writes nothing, and the export counts what is there.
-    const again = await pulpo("import", "slack", `${dir}/slack.zip`, ...data);
+    const again = await pulpo(["import", "slack", `${dir}/slack.zip`, ...data]);
     assert.equal(again.code, 0, again.err);
-    const written = await pulpo("export", `${dir}/out.zip`, ...data);
+    const written = await pulpo(["export", `${dir}/out.zip`, ...data]);
     assert.equal(written.code, 0, written.err);
     assert.match(written.out, /sha256: [0-9a-f]{64}/);
-    const dry = await pulpo("import", "pulpo", `${dir}/out.zip`, "--dry-run", ...data);
+    const dry = await pulpo(["import", "pulpo", `${dir}/out.zip`, "--dry-run", ...data]);
     assert.equal(dry.code, 0, dry.err);
     assert.match(dry.out, new RegExp(`messages: ${MESSAGES}, ${MESSAGES / 10} of them replies`));
     assert.match(dry.out, /dry run: nothing was written/);
-    assert.equal((await pulpo("import", "slack", `${dir}/nothing.zip`, ...data)).code, 1);
-    assert.equal((await pulpo("import", "irc", `${dir}/slack.zip`, ...data)).code, 2);
+    assert.equal((await pulpo(["import", "slack", `${dir}/nothing.zip`, ...data])).code, 1);
+    assert.equal((await pulpo(["import", "irc", `${dir}/slack.zip`, ...data])).code, 2);
   } finally {
     await server.kill().catch(() => {});
     await Deno.remove(dir, { recursive: true });
