@@ -120,6 +120,7 @@ ${markdownTable(tableOf(report.figures))}
 - Chat on two instances with PostgreSQL and Redis on the same machine: ${s.members} members on WebSocket connections, half on each
   instance, and ${s.chatRate} messages/s from ${s.senders} of them for ${s.chatSeconds} s. Every run checks that each member got each message once
   and all in one order. Ages are of one reader in fifty, which reads at once; the others take what has come four times a second.
+  A tenth of the time before is warm-up: its messages are checked like all others, their times are left out.
 - Memory per idle connection: resident memory of the server with ${s.idle} authenticated WebSocket connections that are subscribed
   to one channel, less that before, divided by their number.
 - Start-up: from starting the process to the first 200 of /health/ready.
