@@ -138,10 +138,15 @@ Deno.test("TypeScript client", async (t) => {
     using reader = listen({ url: proxy.url, token, channels: [channel] });
     reader.connection.open();
     await until(isConnected(reader.connection));
+    let before = proxy.connections;
     for (let i = 0; i < 1000; i += 20) {
       if (i % 200 === 0) proxy.accepting = !(i % 400 === 0);
       await client.notifyBatch(batch(channel, i, i + 20));
-      if (i % 100 === 0) proxy.cut();
+      if (i % 100 !== 0) continue;
+      // It has come back, or finds the door closed.
+      if (proxy.accepting) await until(() => proxy.connections > before, { timeoutMs: 20_000 });
+      before = proxy.connections;
+      proxy.cut();
     }
     proxy.accepting = true;
     await until(() => reader.pushes.length >= 1000, { timeoutMs: 20_000 });
