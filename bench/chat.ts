@@ -2,7 +2,7 @@
 // of one channel on two instances with PostgreSQL and Redis; each must get each message once and in order.
 import { available, startPostgres, startRedis } from "../tools/services.ts";
 import { Pool } from "pg";
-import { HttpConnection, httpRequest, percentile, ratePerSecond } from "./http_load.ts";
+import { HttpConnection, httpRequest, pause, percentile, ratePerSecond } from "./http_load.ts";
 import { launchPulpo, post, type Pulpo, signIn } from "./pulpo.ts";
 import { openReaders, type Readers } from "./readers.ts";
 import type { Figure } from "./report.ts";
@@ -17,7 +17,6 @@ export interface ChatSettings {
   seconds: number;
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const api = "/api/v1";
 const body = (n: number) => JSON.stringify({ content: `${stamp()} The kitchen is ready for table ${n}.` });
 

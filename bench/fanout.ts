@@ -2,7 +2,7 @@
 // neither a publisher nor a server queue decides the figure. Latency: a fixed, moderate rate, one message a publish,
 // age taken from the stamp inside the message when a reader sees it.
 import type { Readers } from "./readers.ts";
-import { percentile, ratePerSecond } from "./http_load.ts";
+import { pause, percentile, ratePerSecond } from "./http_load.ts";
 
 /** Publishes `n` messages, each with its own mark, and returns when they are accepted. */
 export type Publish = (n: number) => Promise<void>;
@@ -28,8 +28,6 @@ export interface FanoutResult {
   p50: number;
   p99: number;
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @throws Error when a message is lost, repeated, or a reader is cut off. */
 export async function measureFanout(options: FanoutOptions): Promise<FanoutResult> {

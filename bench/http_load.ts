@@ -126,12 +126,13 @@ export async function httpLoad(
   };
 }
 
+export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /**
  * How fast a count grows, per second, over `seconds`; longer when nothing was counted by then (a short window on a machine
  * that is taken away for a moment), 30 seconds at most.
  */
 export async function ratePerSecond(seconds: number, count: () => number): Promise<number> {
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const first = count(), started = performance.now();
   await pause(seconds * 1000);
   while (count() === first && performance.now() - started < 30_000) await pause(10);

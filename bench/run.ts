@@ -3,7 +3,7 @@
 import denoJson from "../deno.json" with { type: "json" };
 import { benchChatChannel, benchChatSends } from "./chat.ts";
 import { type FanoutResult, measureFanout } from "./fanout.ts";
-import { httpLoad, httpRequest } from "./http_load.ts";
+import { httpLoad, httpRequest, pause } from "./http_load.ts";
 import { residentBytes } from "./processes.ts";
 import { launchPulpo, notification, type Pulpo, pulpoPublisher, startPulpo } from "./pulpo.ts";
 import { openReaders } from "./readers.ts";
@@ -130,8 +130,6 @@ async function benchStart(dataDir: string, progress: BenchOptions["progress"]): 
     { row: "Memory after start", system: "pulpo", value: bytes / 1e6, unit: "MB", goal: { value: 250, atMost: true } },
   ];
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const TRANSPORTS = [
   { label: "WebSocket", kind: "ws", path: "/ws?channels=broadcast", goal: 200_000 },

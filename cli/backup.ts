@@ -1,12 +1,10 @@
 // `pulpo backup FILE`: everything in one file that any Pulpo of this version or a newer one can restore, on either database,
 // and on request the files of messages in a folder beside it.
 import { resolve } from "node:path";
-import { openStorage } from "../features/media/mod.ts";
 import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
-import { copyFiles, filesFolder, filesOf, tellCopy } from "./backup_files.ts";
+import { saveFiles } from "./backup_files.ts";
 import { splitFlags } from "./settings.ts";
-import { showProgress } from "./transfer.ts";
 
 export const help = `pulpo backup FILE [--files FOLDER]: writes the database into FILE (gzip text, one line a row)
 
@@ -26,18 +24,9 @@ export async function run(argv: string[]): Promise<number> {
   const stop = showGrowth(`${path}.part`);
   console.log(await admin(config, { name: "backup", flags: { file: path } }).finally(stop));
   if (typeof own.files !== "string") return 0;
-
-  const folder = filesFolder(resolve(own.files));
-  const files = await filesOf(path);
-  const result = await copyFiles(files, {
-    from: openStorage(config),
-    to: folder.storage,
-    folder: folder.path,
-    has: folder.has,
-    progress: (done, total) => showProgress({ phase: "files", done, total }, done === total),
-  });
-  console.log(tellCopy(result, files.length));
-  return result.missing.length + result.damaged.length > 0 ? 1 : 0;
+  const { text, whole } = await saveFiles(config, path, resolve(own.files));
+  console.log(text);
+  return whole ? 0 : 1;
 }
 
 /** On a terminal: how much is written so far. Nobody knows before how much it will be. */

@@ -5,18 +5,20 @@
 //    their bytes, so that the same folder serves every night and only what is new is copied.
 import { createHash } from "node:crypto";
 import { openBackup } from "../db/backup_file.ts";
-import { FileStorage } from "../features/media/mod.ts";
+import { FileStorage, openStorage, receive } from "../features/media/mod.ts";
+import type { Config } from "../kernel/config.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { BlobStorage } from "../kernel/storage.ts";
+import { showProgress } from "./transfer.ts";
 
-export interface NamedFile {
+interface NamedFile {
   key: string;
   size: number;
   /** Hex; null for the small pictures, of which only the size is known. */
   sha256: string | null;
 }
 
-export interface CopyResult {
+interface CopyResult {
   /** Files copied now; the others were there. */
   copied: number;
   bytes: number;
@@ -29,7 +31,7 @@ export interface CopyResult {
 const LANES = 4;
 
 /** Every file that the backup's rows name. @throws BackupError when the backup is damaged */
-export async function filesOf(backup: string): Promise<NamedFile[]> {
+async function filesOf(backup: string): Promise<NamedFile[]> {
   const files: NamedFile[] = [];
   const reader = await openBackup(backup);
   try {
@@ -47,57 +49,70 @@ export async function filesOf(backup: string): Promise<NamedFile[]> {
   return files;
 }
 
-/** The folder of a backup's files, which may serve as PULPO_STORAGE=file:<folder> as it is. */
-export function filesFolder(path: string): {
-  path: string;
-  storage: BlobStorage;
-  has(file: NamedFile): Promise<boolean>;
-} {
-  return {
-    path,
-    storage: new FileStorage(path),
-    has: ({ key, size }) => Deno.stat(`${path}/${key}`).then((found) => found.size === size, () => false),
-  };
+export interface CopyReport {
+  /** What a person should know. */
+  text: string;
+  /** Nothing is missing or damaged. */
+  whole: boolean;
 }
 
 /**
- * Copies what `has` does not know yet, four files at a time. What is missing or damaged is told and does not stop the rest.
- * @param folder where a file lies until it is complete; of the same file system as `to`, if that is a folder
- * @throws AppError `unavailable` when a storage does not answer or has no room
+ * Out of PULPO_STORAGE into the folder, which may then serve as PULPO_STORAGE=file:<folder> as it is.
+ * @throws BackupError when the backup is damaged, AppError `unavailable` when the storage does not answer or has no room
  */
-export async function copyFiles(
-  files: readonly NamedFile[],
-  { from, to, folder, has, progress }: {
-    from: BlobStorage;
-    to: BlobStorage;
-    folder: string;
-    has?: (file: NamedFile) => Promise<boolean>;
-    progress: (done: number, total: number) => void;
-  },
-): Promise<CopyResult> {
+export async function saveFiles(config: Config, backup: string, folder: string): Promise<CopyReport> {
+  const has = ({ key, size }: NamedFile) =>
+    Deno.stat(`${folder}/${key}`).then((found) => found.size === size, () => false);
+  return await copyFiles(backup, openStorage(config), new FileStorage(folder), folder, has);
+}
+
+/** Out of the folder into PULPO_STORAGE. @throws like `saveFiles` */
+export async function restoreFiles(config: Config, backup: string, folder: string): Promise<CopyReport> {
+  const drafts = `${config.dataDir}/restore`;
+  const report = await copyFiles(backup, new FileStorage(folder), openStorage(config), drafts);
+  await Deno.remove(drafts, { recursive: true });
+  return report;
+}
+
+/**
+ * Copies what `has` does not know yet, four files at a time, with a bar. What is missing or damaged is told and does not stop
+ * the rest.
+ * @param drafts where a file lies until it is complete
+ */
+async function copyFiles(
+  backup: string,
+  from: BlobStorage,
+  to: BlobStorage,
+  drafts: string,
+  has?: (file: NamedFile) => Promise<boolean>,
+): Promise<CopyReport> {
+  const files = await filesOf(backup);
   const result: CopyResult = { copied: 0, bytes: 0, missing: [], damaged: [] };
-  await Deno.mkdir(folder, { recursive: true });
+  await Deno.mkdir(drafts, { recursive: true });
   let next = 0, done = 0;
   const lane = async () => {
     for (let file = files[next++]; file; file = files[next++]) {
-      if (!await has?.(file)) await copyFile(file, from, to, folder, result);
-      progress(++done, files.length);
+      if (!await has?.(file)) await copyFile(file, from, to, drafts, result);
+      done++;
+      showProgress({ phase: "files", done, total: files.length }, done === files.length);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return result;
+  return { text: tellCopy(result, files.length), whole: result.missing.length + result.damaged.length === 0 };
 }
 
 async function copyFile(
   file: NamedFile,
   from: BlobStorage,
   to: BlobStorage,
-  folder: string,
+  drafts: string,
   result: CopyResult,
 ): Promise<void> {
-  const draft = await Deno.makeTempFile({ dir: folder, prefix: ".part-" });
+  const draft = await Deno.makeTempFile({ dir: drafts, prefix: ".part-" });
   try {
-    const { size, sha256 } = await writeDraft(await from.open(file.key), draft);
+    const hash = createHash("sha256");
+    const size = await receive(draft, await from.open(file.key), { limit: Infinity, hash });
+    const sha256 = hash.digest("hex");
     if (size !== file.size || (file.sha256 !== null && sha256 !== file.sha256)) {
       result.damaged.push(file.key);
       return;
@@ -113,28 +128,7 @@ async function copyFile(
   }
 }
 
-async function writeDraft(
-  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  path: string,
-): Promise<{ size: number; sha256: string }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  const counted = bytes.pipeThrough(
-    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform(chunk, controller) {
-        size += chunk.length;
-        hash.update(chunk);
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  const file = await Deno.open(path, { write: true, truncate: true });
-  await counted.pipeTo(file.writable);
-  return { size, sha256: hash.digest("hex") };
-}
-
-/** What a person should know about the copy. */
-export function tellCopy({ copied, bytes, missing, damaged }: CopyResult, total: number): string {
+function tellCopy({ copied, bytes, missing, damaged }: CopyResult, total: number): string {
   const some = (keys: string[]) => keys.slice(0, 5).join(", ") + (keys.length > 5 ? ", …" : "");
   return [
     `files: ${total}, of which ${copied} copied now (${(bytes / 1e6).toFixed(1)} MB)`,

@@ -1,15 +1,13 @@
 // `pulpo restore FILE`: fills an empty database, embedded or PostgreSQL, from a backup, and the storage from the folder of its
-// files. This is also the way from the embedded database to PostgreSQL, and from a folder to a bucket. Readers notice by the new epoch that their positions mean nothing any more.
+// files. This is also the way from the embedded database to PostgreSQL, and from a folder to a bucket. Readers notice by the
+// new epoch that their positions mean nothing any more.
 import { resolve } from "node:path";
 import { isEmpty, restore } from "../db/backup.ts";
 import { openDatabase } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
-import { openStorage } from "../features/media/mod.ts";
-import type { Config } from "../kernel/config.ts";
 import { parseArgs, UsageError } from "./args.ts";
-import { copyFiles, filesFolder, filesOf, tellCopy } from "./backup_files.ts";
+import { restoreFiles } from "./backup_files.ts";
 import { loggerOf, splitFlags } from "./settings.ts";
-import { showProgress } from "./transfer.ts";
 
 export const help = `pulpo restore FILE [--files FOLDER]: fills an empty database from a backup
 
@@ -30,7 +28,7 @@ export async function run(argv: string[]): Promise<number> {
     // Before the rows that name them; into a database that is in use nothing is restored, so no files either.
     const copied = typeof own.files !== "string" || !await isEmpty(database.db)
       ? undefined
-      : await restoreFiles(config, file, own.files);
+      : await restoreFiles(config, file, resolve(own.files));
     const rows = await restore(database, file, { log });
     // The new place may have another secret; the next start notes its fingerprint.
     await database.db.run(sql`delete from meta where key = 'secret_fingerprint'`);
@@ -42,16 +40,4 @@ export async function run(argv: string[]): Promise<number> {
   } finally {
     await database.close();
   }
-}
-
-async function restoreFiles(config: Config, backup: string, folder: string): Promise<{ text: string; whole: boolean }> {
-  const files = await filesOf(backup);
-  const result = await copyFiles(files, {
-    from: filesFolder(resolve(folder)).storage,
-    to: openStorage(config),
-    folder: `${config.dataDir}/restore`,
-    progress: (done, total) => showProgress({ phase: "files", done, total }, done === total),
-  });
-  await Deno.remove(`${config.dataDir}/restore`, { recursive: true });
-  return { text: tellCopy(result, files.length), whole: result.missing.length + result.damaged.length === 0 };
 }

@@ -1,9 +1,25 @@
 // Dialogs on the browser's own <dialog>: focus stays inside, Esc closes, focus returns to where it was.
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../lib/i18n.ts";
 import { Button } from "./basic.tsx";
 import { Failure } from "./states.tsx";
+
+/** For a <dialog> that is modal as long as it is drawn; the focus goes back to where it was. */
+export function useModal(): RefObject<HTMLDialogElement | null> {
+  const ref = useRef<HTMLDialogElement>(null);
+  // Not `useEffect`: that gives the focus back some time after the dialog is gone, when a key may already have gone astray.
+  useLayoutEffect(() => {
+    const dialog = ref.current!;
+    const before = document.activeElement as HTMLElement | null;
+    if (!dialog.open) dialog.showModal();
+    return () => {
+      dialog.close();
+      before?.focus?.();
+    };
+  }, []);
+  return ref;
+}
 
 export function Dialog(
   { title, onClose, children, wide, footer, locked }: {
@@ -16,18 +32,8 @@ export function Dialog(
     locked?: boolean;
   },
 ) {
-  const ref = useRef<HTMLDialogElement>(null);
+  const ref = useModal();
   const id = useId();
-  // Not `useEffect`: that gives the focus back some time after the dialog is gone, when a key may already have gone astray.
-  useLayoutEffect(() => {
-    const dialog = ref.current!;
-    const before = document.activeElement as HTMLElement | null;
-    if (!dialog.open) dialog.showModal();
-    return () => {
-      dialog.close();
-      before?.focus?.();
-    };
-  }, []);
   return (
     <dialog
       ref={ref}

@@ -11,12 +11,11 @@ import { route } from "../lib/router.ts";
 import { can, signOut, user } from "../lib/session.ts";
 import { GO_KEYS, helpOpen } from "../lib/shortcuts.ts";
 import { dark, setTheme } from "../lib/theme.ts";
-import { toast } from "../lib/toasts.ts";
 import { now } from "../lib/clock.ts";
 import { Button } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon, Logo } from "./icon.tsx";
-import { errorText } from "./states.tsx";
+import { toastError } from "./states.tsx";
 
 interface NavItem {
   path: string;
@@ -196,11 +195,7 @@ function PersonMenu() {
       removeEventListener("keydown", outside);
     };
   }, [open]);
-  const leave = () =>
-    signOut().catch((error) => {
-      const { title, next } = errorText(error);
-      toast({ kind: "error", title, text: next });
-    });
+  const leave = () => signOut().catch(toastError);
   return (
     <div class="menu-box" ref={box}>
       <button

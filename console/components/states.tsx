@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { ApiError } from "../lib/api.ts";
 import { duration } from "../lib/format.ts";
 import { t, tryT } from "../lib/i18n.ts";
+import { toast } from "../lib/toasts.ts";
 import { Button } from "./basic.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -16,7 +17,7 @@ export function Skeleton({ rows = 4 }: { rows?: number }) {
 }
 
 /** What a failed call says to a person: what happened, and what to do next. */
-export function errorText(error: unknown): { title: string; next: string } {
+function errorText(error: unknown): { title: string; next: string } {
   if (!(error instanceof ApiError)) return { title: t("error.unknown"), next: t("error.unknown.next") };
   const params = { time: duration(error.options.retryAfterSeconds ?? 60) };
   const known = tryT(`error.${error.code}`, params);
@@ -25,6 +26,12 @@ export function errorText(error: unknown): { title: string; next: string } {
     next: tryT(`error.${error.code}.next`, params) ??
       t(error.status >= 500 ? "error.server.next" : "error.unknown.next"),
   };
+}
+
+/** A failed call as a toast. */
+export function toastError(error: unknown): void {
+  const { title, next } = errorText(error);
+  toast({ kind: "error", title, text: next });
 }
 
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {

@@ -6,7 +6,7 @@ import { Badge, Button, Card, Checkbox, Code, Field, PageHead, Time } from "../c
 import { Confirm } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { SecretDialog } from "../components/secret.tsx";
-import { Empty, errorText, Failure, Skeleton } from "../components/states.tsx";
+import { Empty, Failure, Skeleton, toastError } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
 import { get, put, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
@@ -107,8 +107,7 @@ function Previews() {
       loaded.update(() => saved);
       toast({ kind: "success", title: t("state.saved") });
     } catch (error) {
-      const { title, next } = errorText(error);
-      toast({ kind: "error", title, text: next });
+      toastError(error);
       loaded.reload();
     }
     setBusy(false);
@@ -140,8 +139,7 @@ function Commands({ creating, setCreating }: { creating: boolean; setCreating: (
     try {
       replace(await put<CustomCommand>(`/admin/commands/${command.id}`, { enabled }));
     } catch (error) {
-      const { title, next } = errorText(error);
-      toast({ kind: "error", title, text: next });
+      toastError(error);
     }
   };
   return (

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ChatPreferences, PushSubscriptionItem } from "../../protocol/push.ts";
 import { Badge, Button, Card, Checkbox, Field, Time } from "../components/basic.tsx";
-import { errorText, Failure, Notice, Skeleton } from "../components/states.tsx";
+import { Failure, Notice, Skeleton, toastError } from "../components/states.tsx";
 import { ApiError, get, post, put, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { devices, disablePush, enablePush, type PushState, pushState } from "../lib/push.ts";
@@ -13,11 +13,6 @@ import { toast } from "../lib/toasts.ts";
 const LEVELS = ["all", "mentions", "none"] as const;
 const DIGESTS = ["off", "15m", "hourly", "daily"] as const;
 const WHEN = ["away", "always", "off"] as const;
-
-const fail = (error: unknown) => {
-  const { title, next } = errorText(error);
-  toast({ kind: "error", title, text: next });
-};
 
 export function ChatNotifications() {
   const loaded = useResource((signal) => get<ChatPreferences>("/chat/preferences", {}, signal), []);
@@ -40,7 +35,7 @@ function Choices({ initial }: { initial: ChatPreferences }) {
       toast({ kind: "success", title: t("state.saved") });
     } catch (error) {
       setValues(before);
-      fail(error);
+      toastError(error);
     }
   };
   const saveWords = async () => {
@@ -137,7 +132,7 @@ function Devices({ when, onWhen }: { when: ChatPreferences["push"]; onWhen: (whe
       }
       list.reload();
     } catch (error) {
-      if (error instanceof ApiError) fail(error);
+      if (error instanceof ApiError) toastError(error);
       else toast({ kind: "error", title: t("push.failed"), text: t("push.failed.next") });
       setState(await pushState());
     } finally {
@@ -202,7 +197,7 @@ function Device({ device, onGone }: { device: PushSubscriptionItem; onGone: () =
     try {
       await work();
     } catch (error) {
-      fail(error);
+      toastError(error);
     } finally {
       setBusy("");
     }

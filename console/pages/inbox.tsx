@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, LinkButton, PageHead, Tabs, Time } from "../components/basic.tsx";
 import { Icon } from "../components/icon.tsx";
-import { Empty, errorText, Failure, Skeleton } from "../components/states.tsx";
+import { Empty, Failure, Skeleton, toastError } from "../components/states.tsx";
 import { post } from "../lib/api.ts";
 import { humanType } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
@@ -10,7 +10,6 @@ import { inboxChanges, unread } from "../lib/live.ts";
 import { presets, typeIcon, typeLabel, typeTone } from "../lib/presets.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
-import { toast } from "../lib/toasts.ts";
 import type { InboxItem, InboxPage as InboxAnswer } from "../lib/types.ts";
 import { language } from "../lib/i18n.ts";
 import { channelName } from "./feed_row.tsx";
@@ -55,10 +54,6 @@ function InboxList() {
     else pages.reload();
   }, [changes]);
 
-  const fail = (error: unknown) => {
-    const { title, next } = errorText(error);
-    toast({ kind: "error", title, text: next });
-  };
   const markRead = async (item: InboxItem) => {
     if (item.read_at) return;
     try {
@@ -68,7 +63,7 @@ function InboxList() {
         items.map((other) => other.id === item.id ? { ...other, read_at: new Date().toISOString() } : other)
       );
     } catch (error) {
-      fail(error);
+      toastError(error);
     }
   };
   const markAll = async () => {
@@ -77,7 +72,7 @@ function InboxList() {
       unread.value = (await post<{ unread_count: number }>("/notifications/read-all", {})).unread_count;
       pages.reload();
     } catch (error) {
-      fail(error);
+      toastError(error);
     } finally {
       setBusy(false);
     }

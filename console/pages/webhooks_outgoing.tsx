@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Badge, Button, Checkbox, Code } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { SecretDialog } from "../components/secret.tsx";
-import { Empty, errorText } from "../components/states.tsx";
+import { Empty, toastError } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
 import { post, put, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
@@ -28,8 +28,7 @@ export function Outgoing({ creating, setCreating }: CreatingProps) {
     try {
       await action();
     } catch (error) {
-      const { title, next } = errorText(error);
-      toast({ kind: "error", title, text: next });
+      toastError(error);
     }
   };
   const columns: Column<OutgoingWebhook>[] = [

@@ -7,6 +7,7 @@ export { readMedia, storeBytes } from "./bytes.ts";
 export { openMedia } from "./read.ts";
 export { FileStorage } from "./file_storage.ts";
 export { openStorage } from "./storage.ts";
+export { receive } from "./receive.ts";
 export { deleteMedia, removeMedium } from "./remove.ts";
 export { abortUpload, beginUpload, continueUpload, type PartRange, uploadState } from "./resume.ts";
 export { type UploadAbout, uploadBytes, uploadForm } from "./upload.ts";

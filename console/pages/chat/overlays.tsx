@@ -1,8 +1,8 @@
 // What stands over the page because of one message: deleting, reporting, the history of its edits, its pictures.
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Message, MessageEdit } from "../../../protocol/chat.ts";
 import { Button, Field } from "../../components/basic.tsx";
-import { Confirm, Dialog } from "../../components/dialog.tsx";
+import { Confirm, Dialog, useModal } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Failure, Skeleton } from "../../components/states.tsx";
 import {
@@ -157,15 +157,10 @@ function HistoryDialog({ message }: { message: Message }) {
 
 function Lightbox() {
   const { files, at } = lightbox.value!;
-  const box = useRef<HTMLDialogElement>(null);
+  const box = useModal();
   const file = files[at]!;
   const close = () => lightbox.value = null;
   const go = (step: number) => lightbox.value = { files, at: (at + step + files.length) % files.length };
-  useLayoutEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    box.current!.showModal();
-    return () => before?.focus?.();
-  }, []);
   return (
     <dialog
       class="lightbox"
