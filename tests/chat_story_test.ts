@@ -98,9 +98,24 @@ Deno.test({
 
     await t.step("a mention: counted where it was not seen yet, emphasised where it stands", async () => {
       await l.page.goto(`${app.url}/inbox`);
-      await l.page.getByRole("heading", { level: 1 }).waitFor();
+      // A page that nobody has touched may not play anything.
+      await l.page.getByRole("heading", { level: 1 }).click();
+      await l.page.evaluate(() => {
+        const start = OscillatorNode.prototype.start;
+        OscillatorNode.prototype.start = function (when) {
+          document.body.dataset.notes = String(Number(document.body.dataset.notes ?? 0) + 1);
+          start.call(this, when);
+        };
+      });
       await write(a.page, "@luis can you also call the bakery?");
       await until(async () => (await l.page.title()).startsWith("(1)"), { what: "the mention stands in the title" });
+      await l.page.locator("body[data-notes='2']").waitFor({ state: "attached" });
+      await l.page.getByText("Preferences", { exact: true }).click();
+      await l.page.getByRole("switch", { name: "Play a sound" }).click();
+      await l.page.getByText("Saved").first().waitFor();
+      await write(a.page, "@luis and the butcher?");
+      await until(async () => (await l.page.title()).startsWith("(2)"), { what: "the second mention stands there" });
+      assert.equal(await l.page.locator("body").getAttribute("data-notes"), "2", "switched off is silent");
       await l.page.goto(app.url + general);
       await row(l.page, "call the bakery").locator(".md-mention-me").waitFor();
       await until(async () => !(await l.page.title()).startsWith("("), { what: "it is read" });

@@ -7,6 +7,7 @@ import { Failure, Notice, Skeleton, toastError } from "../components/states.tsx"
 import { ApiError, get, post, put, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { devices, disablePush, enablePush, type PushState, pushState } from "../lib/push.ts";
+import { soundsAre } from "../lib/chat/sound.ts";
 import { useResource } from "../lib/resource.ts";
 import { toast } from "../lib/toasts.ts";
 
@@ -32,6 +33,7 @@ function Choices({ initial }: { initial: ChatPreferences }) {
     try {
       const answer = await put<ChatPreferences>("/chat/preferences", part);
       setValues(answer);
+      soundsAre(answer.sounds);
       toast({ kind: "success", title: t("state.saved") });
     } catch (error) {
       setValues(before);

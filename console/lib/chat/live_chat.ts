@@ -33,6 +33,7 @@ import { arrived, startOutbox } from "./outbox.ts";
 import { loadDirectory } from "./people.ts";
 import { inView } from "./reads.ts";
 import { someoneRead } from "./receipts.ts";
+import { chime } from "./sound.ts";
 import { pushToTimelines, refreshTimelines } from "./timeline.ts";
 import { someoneTypes, stoppedTyping } from "./typing.ts";
 
@@ -123,6 +124,7 @@ function onNotification(push: Push, replayed: boolean): boolean {
   if (!data?.channel_id || !data.sender) return false;
   const { channel_id, channel_name, message_id, root_id, sender } = data;
   if (replayed || (current.peek() === channel_id && inView())) return true;
+  void chime();
   const name = sender.display_name || sender.username;
   const path = message_id && !root_id ? `/${message_id}` : "";
   announceLink({
