@@ -77,7 +77,8 @@ export const notifyInput = z.object({
       "true: stored, recoverable and in the inbox. false: only who is connected now gets it; offset is null.",
   }),
   dedupe_key: shortText(200).optional().meta({
-    description: "The same key within 24 hours in the organisation answers the first result and sends nothing.",
+    description: "The same key within 24 hours, from the same sender, of the same type and to the same channel or " +
+      "people, answers the first result with `duplicate: true` and sends nothing.",
     example: "reserva-1024-creada",
   }),
 }).meta({
@@ -121,6 +122,10 @@ export const notifyResult = z.object({
   channel: z.string().meta({ example: "broadcast" }),
   offset: z.number().int().nullable().meta({
     description: "Position in the channel; null when nothing durable was pushed.",
+  }),
+  duplicate: z.boolean().meta({
+    description: "true: nothing was sent; this is the answer to the first one with this dedupe_key.",
+    example: false,
   }),
 }).meta({ id: "NotifyResult" });
 export type NotifyResult = z.infer<typeof notifyResult>;

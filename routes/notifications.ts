@@ -27,7 +27,12 @@ import { z } from "zod";
 import { answer, createRouter, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
 
 const TAGS = ["Notifications"];
-const RESULT = { id: "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10", channel: channels.broadcast(), offset: 42 };
+const RESULT = {
+  id: "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10",
+  channel: channels.broadcast(),
+  offset: 42,
+  duplicate: false,
+};
 const ITEM = {
   id: RESULT.id,
   type: "reserva_creada",

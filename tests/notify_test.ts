@@ -33,7 +33,7 @@ for (const kind of testedKinds()) {
     await t.step("one durable notification: answer, push and row agree", async () => {
       const data = { personas: 2, "clave ñ": [null, true, 1.5] };
       const result = await notify(sender, note({ data }));
-      assert.deepEqual(result, { id: result.id, channel: "broadcast", offset: 1 });
+      assert.deepEqual(result, { id: result.id, channel: "broadcast", offset: 1, duplicate: false });
       const push = of("broadcast")[0]!;
       assert.deepEqual([push.type, push.message, push.id, push.offset], [
         "reserva_creada",
@@ -112,25 +112,57 @@ for (const kind of testedKinds()) {
       assert.deepEqual(offsets, offsets.map((_, i) => offsets[0]! + i));
     });
 
-    await t.step("dedupe_key: the first result for 24 hours, per organisation, also under concurrency", async () => {
+    await t.step("dedupe_key: the first result for 24 hours, also under concurrency", async () => {
       const key = { dedupe_key: "reserva-1024" };
       const pushed = it.pushes.length;
       const results = await Promise.all(Array.from({ length: 20 }, () => notify(sender, note(key))));
-      for (const result of results) assert.deepEqual(result, results[0]);
+      assert.equal(results.filter((result) => !result.duplicate).length, 1);
+      const repeat = { ...results[0]!, duplicate: true };
+      for (const result of results) assert.deepEqual({ ...result, duplicate: true }, repeat);
       assert.ok(results[0]!.offset);
       assert.equal(it.pushes.length, pushed + 1);
-      assert.deepEqual(await notify(reader, note({ ...key, message: "another text" })), results[0]);
+      assert.deepEqual(await notify(sender, note({ ...key, message: "another text" })), repeat);
       const other = await notify(stranger, note(key));
       assert.notEqual(other.id, results[0]!.id);
       const batch = await notifyBatch(sender, [note({ dedupe_key: "x" }), note({ dedupe_key: "x" }), note(key)]);
-      assert.deepEqual(batch[0], batch[1]);
-      assert.deepEqual(batch[2], results[0]);
+      assert.deepEqual(batch[1], { ...batch[0], duplicate: true });
+      assert.deepEqual(batch.map((result) => result.duplicate), [false, true, true]);
+      assert.deepEqual(batch[2], repeat);
       const live = await notify(sender, note({ persist: false, dedupe_key: "live" }));
-      assert.deepEqual(await notify(sender, note({ persist: false, dedupe_key: "live" })), live);
+      assert.deepEqual(await notify(sender, note({ persist: false, dedupe_key: "live" })), {
+        ...live,
+        duplicate: true,
+      });
       it.clock.now = new Date(it.clock.now.getTime() + 25 * 3_600_000);
       const later = await notify(sender, note(key));
       assert.notEqual(later.id, results[0]!.id);
-      assert.deepEqual(await notify(sender, note(key)), later);
+      assert.deepEqual(await notify(sender, note(key)), { ...later, duplicate: true });
+    });
+
+    await t.step("dedupe_key: another sender, type, channel or person is another key", async () => {
+      const one = sender.actor.userId!, two = reader.actor.userId!;
+      const different: [typeof sender, ReturnType<typeof note>][] = [
+        [sender, note({ dedupe_key: "same" })],
+        [reader, note({ dedupe_key: "same" })],
+        [sender, note({ dedupe_key: "same", type: "other_type" })],
+        [sender, note({ dedupe_key: "same", channel: "notify:one" })],
+        [sender, note({ dedupe_key: "same", channel: "notify:two" })],
+        [sender, note({ dedupe_key: "same", user_ids: [one] })],
+        [sender, note({ dedupe_key: "same", user_ids: [two] })],
+        [sender, note({ dedupe_key: "same", user_ids: [one, two] })],
+      ];
+      const sent = await Promise.all(different.map(([ctx, input]) => notify(ctx, input)));
+      assert.deepEqual(sent.map((result) => result.duplicate), different.map(() => false));
+      assert.equal(new Set(sent.map((result) => result.id)).size, different.length);
+      const again = await Promise.all(different.map(([ctx, input]) => notify(ctx, input)));
+      assert.deepEqual(again, sent.map((result) => ({ ...result, duplicate: true })));
+      const turned = await notify(
+        sender,
+        note({ dedupe_key: "same", user_ids: [two, one, two], channel: "broadcast" }),
+      );
+      assert.deepEqual(turned.id, sent.at(-1)!.id);
+      const batch = await notifyBatch(sender, different.slice(2).map(([, input]) => input));
+      assert.deepEqual(batch, sent.slice(2).map((result) => ({ ...result, duplicate: true })));
     });
 
     await t.step("two instances and the same keys: each key is sent once", async () => {

@@ -50,7 +50,7 @@ export async function sendAsSystem(
   input: SystemInput,
 ): Promise<NotifyResult> {
   const sender: Sender = typeof senderOrName === "string" ? { id: null, name: senderOrName } : senderOrName;
-  const [result] = await send(app, { organizationId, sender, inputs: [input], pathOf: () => "" });
+  const [result] = await send(app, { organizationId, sender, system: true, inputs: [input], pathOf: () => "" });
   return result!;
 }
 
@@ -104,7 +104,7 @@ function sendEphemeral(app: App, organizationId: string, input: NotifyInput): No
     id,
     message: input.message,
   });
-  return { id, channel, offset: null };
+  return { id, channel, offset: null, duplicate: false };
 }
 
 const groupCommits = new WeakMap<App, GroupCommit<SendRequest, NotifyResult[]>>();

@@ -42,8 +42,8 @@ export async function removeOld(app: App): Promise<number> {
   const keys = new Date(now - DEDUPE_HOURS * 3_600_000);
   await inBatches(() =>
     app.db.run(sql`
-      delete from notification_dedupe where (organization_id, dedupe_key) in (
-        select organization_id, dedupe_key from notification_dedupe where created_at <= ${keys} limit ${BATCH}
+      delete from notification_dedupe where (organization_id, scope, dedupe_key) in (
+        select organization_id, scope, dedupe_key from notification_dedupe where created_at <= ${keys} limit ${BATCH}
       ) and created_at <= ${keys}`)
   );
   const deliveries = floorId(new Date(now - DELIVERY_LOG_DAYS * DAY_MS));

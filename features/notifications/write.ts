@@ -2,8 +2,10 @@
 // many they are, each step is one statement: who the persons are · claims of dedupe keys · rows · offsets and COMMIT.
 // Invariants:
 //  - a request is all or nothing; one with an unknown person fails alone and leaves no trace;
-//  - of the requests with one dedupe key only the first sends, also across instances: the key's row is its lock;
+//  - of the requests with one dedupe key and scope (`scopeOf`) only the first sends, also across instances: the key's row
+//    is its lock;
 //  - `Planned` holds no surprise for the database: every text and JSON value was checked by the schema before.
+import { createHash } from "node:crypto";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { type EmittedEvent, json, sql, type Tx } from "../../db/sql.ts";
@@ -42,6 +44,8 @@ export interface SystemInput extends NotifyInput {
 export interface SendRequest {
   organizationId: string;
   sender: Sender;
+  /** From a feature: its dedupe keys are the only ones of that name, whoever they reach. */
+  system?: boolean;
   /** `channel` is valid, `type` is not reserved. */
   inputs: readonly SystemInput[];
   /** Path of an input in the request's body, for problems: "" or `notifications.3.`. */
@@ -69,7 +73,7 @@ export interface Written {
   ephemerals: Ephemeral[];
   mails: DueMail[];
   /** Results of keys that were claimed in this group; their offsets are known after COMMIT. */
-  claimed: { organizationId: string; key: string; answer: Answer }[];
+  claimed: { organizationId: string; scope: string; key: string; answer: Answer }[];
 }
 
 /** A result whose offset is known after COMMIT. */
@@ -79,12 +83,15 @@ export interface Answer {
   event: EmittedEvent | null;
   /** Set for the answer of an earlier request with the same key. */
   earlierOffset?: number | null;
+  /** Nothing was sent: an earlier one is answered. */
+  duplicate: boolean;
 }
 
 export const toResult = (answer: Answer): NotifyResult => ({
   id: answer.id,
   channel: answer.channel,
   offset: answer.event ? answer.event.offset : answer.earlierOffset ?? null,
+  duplicate: answer.duplicate,
 });
 
 interface Draft {
@@ -94,7 +101,16 @@ interface Draft {
   people: Recipient[];
 }
 
-const keyOf = (organizationId: string, dedupeKey: string) => `${organizationId} ${dedupeKey}`;
+/** Whose key it is: the same key from another sender, or for another type, channel or person, is another one. */
+function scopeOf({ request: { sender, system }, input, people }: Draft): string {
+  if (system) return "system";
+  const to = input.user_ids
+    ? ["", people.map((person) => person.userId).sort().join()]
+    : [input.channel ?? channels.broadcast(), ""];
+  return createHash("sha256").update([sender.id ?? sender.name, input.type, ...to].join("\n")).digest("hex");
+}
+
+const keyOf = (organizationId: string, scope: string, dedupeKey: string) => `${organizationId} ${scope} ${dedupeKey}`;
 
 /** @param mailOn false: nobody gets mail, because there is no mail server. */
 export async function writeRequests(
@@ -112,14 +128,16 @@ export async function writeRequests(
   for (const [i, request] of requests.entries()) {
     if (out.answers[i] instanceof AppError) continue;
     out.answers[i] = drafts[i]!.map((draft) => {
-      const key = draft.input.dedupe_key === undefined ? null : keyOf(request.organizationId, draft.input.dedupe_key);
+      const { organizationId } = request, { dedupe_key } = draft.input;
+      const scope = dedupe_key === undefined ? "" : scopeOf(draft);
+      const key = dedupe_key === undefined ? null : keyOf(organizationId, scope, dedupe_key);
       const known = key === null ? undefined : earlier.get(key) ?? firstOfKey.get(key);
-      if (known) return known;
+      if (known) return { ...known, duplicate: true };
       fresh.push(draft);
       const answer = push(tx, draft, now, mailOn, out);
       if (key !== null) {
         firstOfKey.set(key, answer);
-        out.claimed.push({ organizationId: request.organizationId, key: draft.input.dedupe_key!, answer });
+        out.claimed.push({ organizationId, scope, key: dedupe_key!, answer });
       }
       return answer;
     });
@@ -161,24 +179,27 @@ async function claimKeys(tx: Tx, drafts: readonly Draft[], now: Date): Promise<M
   const wanted = new Map<string, Draft>();
   for (const draft of drafts) {
     if (draft.input.dedupe_key === undefined) continue;
-    const key = keyOf(draft.request.organizationId, draft.input.dedupe_key);
+    const key = keyOf(draft.request.organizationId, scopeOf(draft), draft.input.dedupe_key);
     if (!wanted.has(key)) wanted.set(key, draft);
   }
   if (wanted.size === 0) return new Map();
-  const rows = [...wanted.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { request, input, id, people }]) => ({
-    organization_id: request.organizationId,
-    dedupe_key: input.dedupe_key,
-    notification_id: id,
-    channel: people.length ? channels.userNotifications(people[0]!.userId) : input.channel ?? channels.broadcast(),
+  const rows = [...wanted.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, draft]) => ({
+    organization_id: draft.request.organizationId,
+    scope: scopeOf(draft),
+    dedupe_key: draft.input.dedupe_key!,
+    notification_id: draft.id,
+    channel: draft.people.length
+      ? channels.userNotifications(draft.people[0]!.userId)
+      : draft.input.channel ?? channels.broadcast(),
     created_at: now,
   }));
   const expired = new Date(now.getTime() - DEDUPE_HOURS * 3_600_000);
   // One row at a time in the order of the keys, so that two instances never wait for each other crosswise.
   const taken = await tx.rows<{ notification_id: string }>(sql`
-    insert into notification_dedupe as d (organization_id, dedupe_key, notification_id, channel, created_at)
+    insert into notification_dedupe as d (organization_id, scope, dedupe_key, notification_id, channel, created_at)
     select * from jsonb_to_recordset(${json(rows)}) as n
-      (organization_id uuid, dedupe_key text, notification_id uuid, channel text, created_at timestamptz)
-    on conflict (organization_id, dedupe_key) do update
+      (organization_id uuid, scope text, dedupe_key text, notification_id uuid, channel text, created_at timestamptz)
+    on conflict (organization_id, scope, dedupe_key) do update
       set notification_id = excluded.notification_id, channel = excluded.channel, "offset" = null,
         created_at = excluded.created_at
       where d.created_at <= ${expired}
@@ -186,17 +207,24 @@ async function claimKeys(tx: Tx, drafts: readonly Draft[], now: Date): Promise<M
   if (taken.length === rows.length) return new Map();
   const mine = new Set(taken.map((row) => row.notification_id));
   const others = rows.filter((row) => !mine.has(row.notification_id));
-  const found = await tx.rows<
-    { organization_id: string; dedupe_key: string; notification_id: string; channel: string; offset: number | null }
-  >(sql`
-    select organization_id, dedupe_key, notification_id, channel, "offset" from notification_dedupe
-    where (organization_id, dedupe_key) in (select * from unnest(
-      ${others.map((o) => o.organization_id)}::uuid[], ${others.map((o) => o.dedupe_key)}::text[]))`);
-  return new Map(found.map((row) => [keyOf(row.organization_id, row.dedupe_key), {
+  const found = await tx.rows<{
+    organization_id: string;
+    scope: string;
+    dedupe_key: string;
+    notification_id: string;
+    channel: string;
+    offset: number | null;
+  }>(sql`
+    select organization_id, scope, dedupe_key, notification_id, channel, "offset" from notification_dedupe
+    where (organization_id, scope, dedupe_key) in (select * from unnest(
+      ${others.map((o) => o.organization_id)}::uuid[], ${others.map((o) => o.scope)}::text[],
+      ${others.map((o) => o.dedupe_key)}::text[]))`);
+  return new Map(found.map((row) => [keyOf(row.organization_id, row.scope, row.dedupe_key), {
     id: row.notification_id,
     channel: row.channel,
     event: null,
     earlierOffset: row.offset,
+    duplicate: true,
   }]));
 }
 
@@ -212,9 +240,9 @@ function push(tx: Tx, draft: Draft, now: Date, mailOn: boolean, out: Written): A
   };
   if (!input.user_ids) {
     const channel = input.channel ?? channels.broadcast();
-    return { id, channel, event: send(channel) };
+    return { id, channel, event: send(channel), duplicate: false };
   }
-  const answer: Answer = { id, channel: channels.userNotifications(people[0]!.userId), event: null };
+  const answer: Answer = { id, channel: channels.userNotifications(people[0]!.userId), event: null, duplicate: false };
   people.forEach((person, i) => {
     const delivery = deliveryOf(person.preferences, input.type);
     if (delivery === "none") return;
@@ -296,8 +324,9 @@ export function insertMails(tx: Pick<Tx, "rows">, mails: readonly DueMail[]): Pr
 
 /** Notes the offsets of claimed keys, before the callers hear of them. */
 export function saveOffsetsStatement(claimed: Written["claimed"]) {
-  const rows = claimed.map(({ organizationId, key, answer }) => ({
+  const rows = claimed.map(({ organizationId, scope, key, answer }) => ({
     organization_id: organizationId,
+    scope,
     dedupe_key: key,
     notification_id: answer.id,
     offset: toResult(answer).offset,
@@ -305,6 +334,7 @@ export function saveOffsetsStatement(claimed: Written["claimed"]) {
   return sql`
     update notification_dedupe d set "offset" = n."offset"
     from jsonb_to_recordset(${json(rows)}) as n
-      (organization_id uuid, dedupe_key text, notification_id uuid, "offset" bigint)
-    where d.organization_id = n.organization_id and d.dedupe_key = n.dedupe_key and d.notification_id = n.notification_id`;
+      (organization_id uuid, scope text, dedupe_key text, notification_id uuid, "offset" bigint)
+    where d.organization_id = n.organization_id and d.scope = n.scope and d.dedupe_key = n.dedupe_key
+      and d.notification_id = n.notification_id`;
 }

@@ -98,7 +98,9 @@ def test_dedupe_key(url: str, token: str, channel: str) -> None:
     key = uuid.uuid4().hex
     with PulpoClient(url, token) as client:
         first = client.notify("test", "once", channel=channel, dedupe_key=key)
-        assert client.notify("test", "once", channel=channel, dedupe_key=key) == first
+        again = client.notify("test", "once", channel=channel, dedupe_key=key)
+        assert (first.duplicate, again.duplicate) == (False, True)
+        assert (again.id, again.offset) == (first.id, first.offset)
         assert client.notify("test", "next", channel=channel).offset == (first.offset or 0) + 1
 
 

@@ -117,7 +117,10 @@ export interface NotifyInput {
   user_ids?: string[];
   /** False: a push that is not stored; nobody can recover it. Default true. */
   persist?: boolean;
-  /** The same key within 24 hours answers the first result and sends nothing. The client makes one when absent. */
+  /**
+   * The same key within 24 hours, from the same sender, of the same type and to the same channel or people, answers the
+   * first result and sends nothing. The client makes one when absent.
+   */
   dedupe_key?: string;
 }
 
@@ -126,6 +129,8 @@ export interface NotifyResult {
   channel: string;
   /** Position in the channel; null for `persist: false`. */
   offset: number | null;
+  /** Nothing was sent: this is the answer to the first one with the same `dedupe_key`. Absent from older servers. */
+  duplicate?: boolean;
 }
 
 export interface InboxItem {

@@ -12,8 +12,8 @@ class Notification:
 
     ``channel`` is ``broadcast`` (default) or ``notify:<name>``; with ``user_ids`` it goes to each of these people
     instead. ``persist=False`` is a push that is not stored: nobody can recover it. ``dedupe_key`` makes a second send
-    with the same key within 24 hours answer the first one; without it the client makes one for each durable
-    notification, so that its own retries are harmless.
+    with the same key within 24 hours (from the same sender, of the same type, to the same channel or people) answer the
+    first one; without it the client makes one for each durable notification, so that its own retries are harmless.
     """
 
     type: str
@@ -46,10 +46,17 @@ class Receipt:
     channel: str
     #: Position in the channel; None for ``persist=False``.
     offset: Optional[int]
+    #: Nothing was sent: this is the answer to the first one with the same ``dedupe_key``.
+    duplicate: bool = False
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Receipt":
-        return cls(id=body["id"], channel=body["channel"], offset=body.get("offset"))
+        return cls(
+            id=body["id"],
+            channel=body["channel"],
+            offset=body.get("offset"),
+            duplicate=bool(body.get("duplicate", False)),
+        )
 
 
 @dataclass(frozen=True)
