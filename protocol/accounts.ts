@@ -1,6 +1,6 @@
 // Accounts on the wire (CONTRACT section 2): what is sent to /auth, /users, /organization and /setup, and what comes back.
 import { z } from "zod";
-import { page, pageQuery, timestamp, uuid } from "./common.ts";
+import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 
 export const role = z.enum(["owner", "admin", "moderator", "member", "viewer"]);
 export const status = z.enum(["online", "away", "busy", "offline"]);
@@ -108,7 +108,7 @@ export const newApiToken = apiToken.extend({ token: z.string().meta({ descriptio
 export const createTokenBody = z.object({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(z.string().min(1).max(100)).min(1).max(100),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
+  expires_at: timeInput.optional(),
 });
 export type CreateTokenInput = z.infer<typeof createTokenBody>;
 

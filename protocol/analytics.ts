@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { role, status } from "./accounts.ts";
 import { NOTIFY_NAME } from "./channels.ts";
-import { page, pageQuery, timestamp, uuid } from "./common.ts";
+import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { channelType } from "./chat.ts";
 import { restriction } from "./moderation.ts";
 
@@ -15,10 +15,11 @@ export const MAX_BUCKETS = 800;
 export const bucketSize = z.enum(["hour", "day", "week", "month"]);
 export type BucketSize = z.infer<typeof bucketSize>;
 
-const moment = z.iso.datetime({ offset: true });
 const period = {
-  from: moment.optional().meta({ description: "Rounded down to the hour. Absent: 30 days back, at midnight in `tz`" }),
-  to: moment.optional().meta({ description: "Exclusive, rounded up to the hour. Absent: now" }),
+  from: timeInput.optional().meta({
+    description: "Rounded down to the hour. Absent: 30 days back, at midnight in `tz`",
+  }),
+  to: timeInput.optional().meta({ description: "Exclusive, rounded up to the hour. Absent: now" }),
   tz: z.string().max(64).default("UTC").meta({
     description: "Time zone of days, weeks (from Monday) and months. Half-hour zones: see docs/analytics.md",
     example: "Europe/Madrid",

@@ -1,6 +1,6 @@
 // The audit log on the wire.
 import { z } from "zod";
-import { page, pageQuery, timestamp, uuid } from "./common.ts";
+import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 
 export const auditEntry = z.object({
   id: uuid,
@@ -21,8 +21,8 @@ export const auditFilter = z.object({
   actor_id: uuid.optional(),
   action: z.string().max(100).optional().meta({ description: "One action, or the beginning of several: user.*" }),
   subject_id: z.string().max(200).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: timeInput.optional(),
+  to: timeInput.optional(),
 });
 export type AuditFilter = z.infer<typeof auditFilter>;
 export const auditQuery = auditFilter.extend(pageQuery.shape);

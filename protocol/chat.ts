@@ -2,7 +2,7 @@
 // Chat on the wire (CONTRACT section 4): channels, members, messages, and the events on `channel:<id>` and
 // `user:<id>:chat`. Every durable event carries enough to bring a snapshot up to date (tests/chat_replay_test.ts).
 import { z } from "zod";
-import { page, pageQuery, timestamp, uuid } from "./common.ts";
+import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { frameId } from "./frames.ts";
 import { utf8Length } from "./notifications.ts";
 
@@ -308,7 +308,7 @@ export const messageQuery = z.object({
   after: uuid.optional().meta({ description: "Newer than this message, oldest first" }),
   around: uuid.optional().meta({ description: "This message in the middle, oldest first" }),
   cursor: pageQuery.shape.cursor,
-  at: timestamp.optional().meta({ description: "Around the first message at or after this time, oldest first" }),
+  at: timeInput.optional().meta({ description: "Around the first message at or after this time, oldest first" }),
   replies: z.enum(["true", "false"]).default("true").meta({
     description: "false: without the replies in threads, as a channel with folded threads shows it",
   }),

@@ -9,7 +9,7 @@
 //     → {"response_type": "ephemeral", "text": "The topic is set.", "goto_channel_id": null, …}
 import { z } from "zod";
 import { channelState, clientId, MAX_ATTACHMENTS, MAX_CONTENT_BYTES, message } from "./chat.ts";
-import { page, pageQuery, timestamp, uuid } from "./common.ts";
+import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { utf8Length } from "./notifications.ts";
 
 /** Drafts that one person may keep. */
@@ -50,7 +50,7 @@ export const draftQuery = z.object({ root_id: uuid.optional() });
 export const draftBody = z.object({
   content: content.default(""),
   attachments: attachments.default([]),
-  updated_at: timestamp.optional().meta({
+  updated_at: timeInput.optional().meta({
     description: "When it was written, for what was written offline; absent or later than now: now. The newest wins.",
   }),
 }).meta({ id: "ChatDraftInput", description: "An empty text without attachments removes the draft." });
@@ -87,7 +87,7 @@ export const scheduledQuery = pageQuery.extend({
 });
 export type ScheduledQuery = z.infer<typeof scheduledQuery>;
 
-const sendAt = timestamp.meta({ description: "In the future, at most a year from now" });
+const sendAt = timeInput.meta({ description: "In the future, at most a year from now" });
 const confirmMentions = z.boolean().default(false).meta({
   description: "Needed for @channel and @here in large channels, as for messages",
 });
@@ -116,7 +116,7 @@ export type ScheduleUpdate = z.infer<typeof scheduleUpdate>;
 export const channelSettings = channelState.pick({ favorite: true, muted_until: true, notify: true, hidden: true })
   .meta({ id: "ChannelSettings" });
 export type ChannelSettings = z.infer<typeof channelSettings>;
-export const channelSettingsBody = channelSettings.partial().meta({
+export const channelSettingsBody = channelSettings.extend({ muted_until: timeInput.nullable() }).partial().meta({
   id: "ChannelSettingsInput",
   description: "`muted_until` null: not muted; for good: 9999-12-31T00:00:00.000Z. `hidden` is for direct channels: " +
     "hidden until the next message.",

@@ -1,7 +1,7 @@
 // Moderation on the wire (CONTRACT section 4): reports, actions, the automatic filter, and the events on `moderation`.
 import { z } from "zod";
 import { message } from "./chat.ts";
-import { page, pageQuery, timestamp, uuid } from "./common.ts";
+import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 
 const storable = (text: string) => text.isWellFormed() && !text.includes("\0");
 const text = (max: number) =>
@@ -135,8 +135,8 @@ export const actionQuery = pageQuery.extend({
   action_type: actionType.optional(),
   active: z.enum(["true", "false"]).optional(),
   channel_id: uuid.optional(),
-  from: timestamp.optional(),
-  to: timestamp.optional(),
+  from: timeInput.optional(),
+  to: timeInput.optional(),
 });
 export type ActionQuery = z.infer<typeof actionQuery>;
 export const liftQuery = z.object({ reason: text(1000).optional() });
