@@ -11,11 +11,13 @@ import { startLive, stopLive } from "./lib/live.ts";
 import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
 import { can, loadSession, session } from "./lib/session.ts";
+import { switcherOpen } from "./lib/shortcuts.ts";
 import { AboutPage } from "./pages/about.tsx";
 import { startChat, stopChat } from "./lib/chat/live_chat.ts";
 import { AuditPage } from "./pages/audit.tsx";
 import { ChatAdminPage } from "./pages/chat_admin.tsx";
 import { ChatPage } from "./pages/chat/page.tsx";
+import { Switcher } from "./pages/chat/switcher.tsx";
 import { DashboardPage } from "./pages/dashboard.tsx";
 import { InboxPage } from "./pages/inbox.tsx";
 import { LivePage } from "./pages/live.tsx";
@@ -118,6 +120,7 @@ function Content() {
       return outside ? null : (
         <Shell>
           <CurrentPage path={path} />
+          {switcherOpen.value ? <Switcher /> : null}
         </Shell>
       );
     default:

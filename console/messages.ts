@@ -5,6 +5,7 @@
 import { analyticsMessages } from "./messages/analytics.ts";
 import { chatMessages } from "./messages/chat.ts";
 import { chatMoreMessages } from "./messages/chat_more.ts";
+import { keyMessages } from "./messages/keys.ts";
 import { moderationMessages } from "./messages/moderation.ts";
 import { pushMessages } from "./messages/push.ts";
 import { searchMessages } from "./messages/search.ts";
@@ -86,12 +87,6 @@ export const messages = {
   "theme.to_dark": { en: "Switch to dark", es: "Cambiar a oscuro" },
   "language.label": { en: "Language", es: "Idioma" },
   "menu.person": { en: "Menu of {name}", es: "Menú de {name}" },
-
-  "keys.title": { en: "Keyboard shortcuts", es: "Atajos de teclado" },
-  "keys.search": { en: "Find on this page", es: "Buscar en esta página" },
-  "keys.new": { en: "Create (where there is something to create)", es: "Crear (donde haya algo que crear)" },
-  "keys.help": { en: "This list", es: "Esta lista" },
-  "keys.escape": { en: "Close", es: "Cerrar" },
 
   "page.missing": { en: "Page not found", es: "Página no encontrada" },
   "page.missing.text": {
@@ -685,6 +680,7 @@ export const messages = {
   ...analyticsMessages,
   ...chatMessages,
   ...chatMoreMessages,
+  ...keyMessages,
   ...moderationMessages,
   ...pushMessages,
   ...searchMessages,

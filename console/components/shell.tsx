@@ -6,44 +6,16 @@ import { initials } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { totals } from "../lib/chat/channels.ts";
 import { link, retryLive, unread } from "../lib/live.ts";
-import type { MessageKey } from "../messages.ts";
+import { navGroups, type NavItem, navItems } from "../lib/navigation.ts";
 import { route } from "../lib/router.ts";
 import { can, signOut, user } from "../lib/session.ts";
-import { GO_KEYS, helpOpen } from "../lib/shortcuts.ts";
+import { helpOpen, keyNames, shortcutList } from "../lib/shortcuts.ts";
 import { dark, setTheme } from "../lib/theme.ts";
 import { now } from "../lib/clock.ts";
 import { Button } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon, Logo } from "./icon.tsx";
 import { toastError } from "./states.tsx";
-
-interface NavItem {
-  path: string;
-  label: MessageKey;
-  icon: string;
-  permission?: string;
-}
-
-const MAIN: NavItem[] = [
-  { path: "/chat", label: "nav.chat", icon: "chat", permission: "chat.read" },
-  { path: "/", label: "nav.dashboard", icon: "dashboard" },
-  { path: "/live", label: "nav.live", icon: "live" },
-  { path: "/inbox", label: "nav.inbox", icon: "inbox" },
-];
-const ADMIN: NavItem[] = [
-  { path: "/moderation", label: "nav.moderation", icon: "flag", permission: "chat.moderate" },
-  { path: "/users", label: "nav.users", icon: "users", permission: "users.manage" },
-  { path: "/tokens", label: "nav.tokens", icon: "key", permission: "tokens.manage" },
-  { path: "/webhooks", label: "nav.webhooks", icon: "link", permission: "webhooks.manage" },
-  { path: "/chat-admin", label: "nav.chat_admin", icon: "settings", permission: "chat.manage" },
-  { path: "/statistics", label: "nav.statistics", icon: "chart", permission: "stats.read" },
-  { path: "/transfer", label: "nav.transfer", icon: "download", permission: "chat.import" },
-  { path: "/audit", label: "nav.audit", icon: "shield", permission: "audit.read" },
-];
-const OWN: NavItem[] = [
-  { path: "/profile", label: "nav.profile", icon: "user" },
-  { path: "/about", label: "nav.about", icon: "activity" },
-];
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const [drawer, setDrawer] = useState(false);
@@ -55,9 +27,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
     document.addEventListener("keydown", close);
     return () => document.removeEventListener("keydown", close);
   }, [drawer]);
-  const allowed = (items: NavItem[]) => items.filter((item) => !item.permission || can(item.permission));
-  const main = allowed(MAIN);
-  const groups = [main, allowed(ADMIN), OWN].filter((group) => group.length);
+  const [main = [], ...others] = navGroups();
+  const groups = [main, ...others].filter((group) => group.length);
   return (
     <>
       <a class="skip" href="#main">{t("a11y.skip")}</a>
@@ -242,43 +213,26 @@ export function Avatar({ name }: { name: string }) {
   return <span class="avatar" aria-hidden="true">{initials(name)}</span>;
 }
 
+/** Every key there is, as far as it is of use to this person. */
 function KeyHelp() {
+  const lists = shortcutList(navItems()).filter(({ permission }) => !permission || can(permission));
   return (
-    <Dialog title={t("keys.title")} onClose={() => helpOpen.value = false}>
-      <dl class="keys">
-        {GO_KEYS.map((entry) => (
-          <div key={entry.key}>
-            <dt>
-              <kbd>g</kbd> <kbd>{entry.key}</kbd>
-            </dt>
-            <dd>{t(entry.label)}</dd>
-          </div>
+    <Dialog title={t("keys.title")} onClose={() => helpOpen.value = false} wide>
+      <div class="keys-groups">
+        {lists.map(({ title, entries }) => (
+          <section key={title}>
+            <h3>{t(title)}</h3>
+            <dl class="keys">
+              {entries.map(({ combos, label }) => (
+                <div key={combos[0]}>
+                  <dt>{keyNames(combos[0]!).map((name) => <kbd key={name}>{name}</kbd>)}</dt>
+                  <dd>{t(label)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
         ))}
-        <div>
-          <dt>
-            <kbd>/</kbd>
-          </dt>
-          <dd>{t("keys.search")}</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>n</kbd>
-          </dt>
-          <dd>{t("keys.new")}</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>?</kbd>
-          </dt>
-          <dd>{t("keys.help")}</dd>
-        </div>
-        <div>
-          <dt>
-            <kbd>Esc</kbd>
-          </dt>
-          <dd>{t("keys.escape")}</dd>
-        </div>
-      </dl>
+      </div>
     </Dialog>
   );
 }

@@ -6,9 +6,10 @@ import { Failure, Notice } from "../components/states.tsx";
 import { put } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { user as me } from "../lib/session.ts";
+import { useShortcuts } from "../lib/shortcuts.ts";
 import { toast } from "../lib/toasts.ts";
 import { ActionForm } from "./moderation_action_form.tsx";
-import { channelLabel, ReportBadges, useKeys } from "./moderation_parts.tsx";
+import { channelLabel, ReportBadges } from "./moderation_parts.tsx";
 
 export function ReportDetail({ report, onChanged }: { report: Report; onChanged: (report: Report) => void }) {
   const [note, setNote] = useState(report.note);
@@ -34,11 +35,11 @@ export function ReportDetail({ report, onChanged }: { report: Report; onChanged:
   };
   const decide = (status: ReportStatus) => save(status, note === report.note ? { status } : { status, note });
   const claim = () => save("claim", { assigned_to: assignedToMe ? null : me.value!.id });
-  useKeys((key) => {
-    if (key === "c" && open) claim();
-    else if (key === "r" && open) decide("resolved");
-    else if (key === "x" && open) decide("dismissed");
-    else if (key === "m" && !own && report.author.id) setActing(true);
+  useShortcuts("report", {
+    claim: () => open && claim(),
+    resolve: () => open && decide("resolved"),
+    dismiss: () => open && decide("dismissed"),
+    act: () => !own && report.author.id !== null && setActing(true),
   });
 
   return (

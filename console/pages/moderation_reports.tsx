@@ -10,7 +10,8 @@ import { listen } from "../lib/live.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import { user as me } from "../lib/session.ts";
-import { ReportBadges, useKeys } from "./moderation_parts.tsx";
+import { useShortcuts } from "../lib/shortcuts.ts";
+import { ReportBadges } from "./moderation_parts.tsx";
 import { ReportDetail } from "./moderation_report.tsx";
 
 const STATUSES: readonly ReportStatus[] = ["pending", "resolved", "dismissed"];
@@ -58,10 +59,7 @@ export function ReportsTab() {
     choose(next.id);
     document.getElementById(`report-${next.id}`)?.scrollIntoView({ block: "nearest" });
   };
-  useKeys((key) => {
-    if (key === "j") step(1);
-    else if (key === "k") step(-1);
-  });
+  useShortcuts("reports", { next: () => step(1), before: () => step(-1) });
 
   return (
     <div class={chosen ? "mod mod-chosen" : "mod"}>

@@ -39,7 +39,7 @@ export function parsePlace(path: string, query: URLSearchParams): Place {
 export const place = computed(() => parsePlace(route.value.path, route.value.query));
 
 /** Which dialog stands over the page. */
-export const dialog = signal<"create" | "browse" | "direct" | "switcher" | "scheduled" | null>(null);
+export const dialog = signal<"create" | "browse" | "direct" | "scheduled" | null>(null);
 
 export function openChannel(
   id: string,

@@ -11,6 +11,7 @@ import { writers } from "../../lib/chat/typing.ts";
 import { dialog, place } from "../../lib/chat/view.ts";
 import { t } from "../../lib/i18n.ts";
 import { can, user } from "../../lib/session.ts";
+import { runShortcut } from "../../lib/shortcuts.ts";
 import type { MessageKey } from "../../messages.ts";
 import { ChatAvatar } from "./avatar.tsx";
 import { channelMenu } from "./channel_menu.ts";
@@ -67,7 +68,7 @@ export function ChannelList() {
           onClick={(event) => openMenu(event.currentTarget, newMenu())}
         />
       </div>
-      <nav class="chan-nav" aria-label={t("chat.channels")} onKeyDown={moveInList}>
+      <nav class="chan-nav" aria-label={t("chat.channels")} onKeyDown={listKeys}>
         {wanted ? null : (
           <div class="chan-fixed">
             <a
@@ -184,7 +185,6 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
     muted ? t("chat.muted") : "",
     draft ? t("chat.draft") : "",
   ].filter(Boolean).join(", ");
-  const menu = (anchor: Element, at?: { x: number; y: number }) => openMenu(anchor, channelMenu(channel), at);
   return (
     <a
       href={`/chat/${channel.id}`}
@@ -194,12 +194,7 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
       data-channel={channel.id}
       onContextMenu={(event) => {
         event.preventDefault();
-        menu(event.currentTarget, { x: event.clientX, y: event.clientY });
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== "ContextMenu" && !(event.shiftKey && event.key === "F10")) return;
-        event.preventDefault();
-        menu(event.currentTarget);
+        openMenu(event.currentTarget, channelMenu(channel), { x: event.clientX, y: event.clientY });
       }}
     >
       <span class="chan-icon">
@@ -226,13 +221,22 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
   );
 });
 
-/** Arrow keys go up and down the list. */
-function moveInList(event: KeyboardEvent): void {
-  if (event.altKey || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+/** Arrow keys go up and down the list; another opens the menu of the channel. */
+function listKeys(event: KeyboardEvent): void {
   const links = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>("a.chan, button.chan")];
   const at = links.indexOf(document.activeElement as HTMLElement);
-  const next = links[at + (event.key === "ArrowDown" ? 1 : -1)];
-  if (at < 0 || !next) return;
-  event.preventDefault();
-  next.focus();
+  const go = (step: 1 | -1) => {
+    const next = at < 0 ? undefined : links[at + step];
+    next?.focus();
+    return next !== undefined;
+  };
+  runShortcut("channels", event, {
+    up: () => go(-1),
+    down: () => go(1),
+    menu() {
+      const channel = channels.peek().get(links[at]?.dataset.channel ?? "");
+      if (!channel) return false;
+      openMenu(links[at]!, channelMenu(channel));
+    },
+  });
 }

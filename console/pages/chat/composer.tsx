@@ -15,6 +15,7 @@ import { iAmTyping } from "../../lib/chat/typing.ts";
 import { UploadList } from "../../lib/chat/uploads.ts";
 import { t } from "../../lib/i18n.ts";
 import { user } from "../../lib/session.ts";
+import { keyText, runShortcut } from "../../lib/shortcuts.ts";
 import { fitHeight } from "./autosize.ts";
 import { useCompletion } from "./completion.tsx";
 import { ComposerFiles } from "./composer_files.tsx";
@@ -25,13 +26,16 @@ import { openMenu } from "./menu.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 
 const FORMATS = [
-  { icon: "bold", key: "b", label: "chat.format.bold", sign: "**" },
-  { icon: "italic", key: "i", label: "chat.format.italic", sign: "_" },
-  { icon: "strike", key: "", label: "chat.format.strike", sign: "~~" },
-  { icon: "code", key: "", label: "chat.format.code", sign: "`" },
-  { icon: "quote", key: "", label: "chat.format.quote", line: "> " },
-  { icon: "list", key: "", label: "chat.format.list", line: "- " },
+  { icon: "bold", shortcut: "bold", label: "chat.format.bold", sign: "**" },
+  { icon: "italic", shortcut: "italic", label: "chat.format.italic", sign: "_" },
+  { icon: "strike", label: "chat.format.strike", sign: "~~" },
+  { icon: "code", label: "chat.format.code", sign: "`" },
+  { icon: "quote", label: "chat.format.quote", line: "> " },
+  { icon: "list", label: "chat.format.list", line: "- " },
 ] as const;
+
+const formatLabel = (entry: typeof FORMATS[number]): string =>
+  "shortcut" in entry ? `${t(entry.label)} (${keyText("composer", entry.shortcut)})` : t(entry.label);
 
 export function Composer(
   { channel, timeline, rootId = null }: { channel: Channel; timeline: Timeline; rootId?: string | null },
@@ -145,19 +149,16 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return;
     if (completion.onKeyDown(event)) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
-      // On a phone Enter makes a line; there is a button for sending.
-      if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      send();
-    } else if (event.key === "ArrowUp" && text === "" && !event.altKey && !event.shiftKey && !event.ctrlKey) {
-      if (editLast()) event.preventDefault();
-    } else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
-      const entry = FORMATS.find((one) => one.key === event.key.toLowerCase());
-      if (!entry) return;
-      event.preventDefault();
-      format(entry);
-    }
+    runShortcut("composer", event, {
+      send() {
+        // On a phone Enter makes a line; there is a button for sending.
+        if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return false;
+        send();
+      },
+      edit: () => text === "" && editLast(),
+      bold: () => format(FORMATS[0]),
+      italic: () => format(FORMATS[1]),
+    });
   };
   const take = (list: FileList | null | undefined): boolean => {
     if (!list?.length || !mayUpload) return false;
@@ -193,8 +194,8 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
                   type="button"
                   key={entry.icon}
                   class="tool"
-                  aria-label={t(entry.label)}
-                  title={t(entry.label)}
+                  aria-label={formatLabel(entry)}
+                  title={formatLabel(entry)}
                   onMouseDown={(event) => event.preventDefault()}
                   onClick={() => format(entry)}
                 >

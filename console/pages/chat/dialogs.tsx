@@ -17,7 +17,6 @@ import { can } from "../../lib/session.ts";
 import { leavingChannel } from "./channel_menu.ts";
 import { PeoplePicker } from "./people_picker.tsx";
 import { ScheduledDialog } from "./schedule.tsx";
-import { Switcher } from "./switcher.tsx";
 
 const close = () => dialog.value = null;
 
@@ -41,8 +40,6 @@ export function ChatDialogs() {
       return <BrowseDialog />;
     case "direct":
       return <DirectDialog />;
-    case "switcher":
-      return <Switcher />;
     case "scheduled":
       return <ScheduledDialog />;
     default:

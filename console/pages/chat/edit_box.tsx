@@ -5,6 +5,7 @@ import { Button } from "../../components/basic.tsx";
 import { deleting, editing, editMessage, problemText } from "../../lib/chat/actions.ts";
 import { focusComposer } from "../../lib/chat/focus.ts";
 import { t } from "../../lib/i18n.ts";
+import { runShortcut } from "../../lib/shortcuts.ts";
 import { fitHeight } from "./autosize.ts";
 
 export function EditBox({ message }: { message: Message }) {
@@ -58,14 +59,13 @@ export function EditBox({ message }: { message: Message }) {
         }}
         onKeyDown={(event) => {
           if (event.isComposing) return;
-          if (event.key === "Escape") {
-            event.preventDefault();
-            event.stopPropagation();
-            close();
-          } else if (event.key === "Enter" && !event.shiftKey) {
-            event.preventDefault();
-            save();
-          }
+          runShortcut("editing", event, {
+            save: () => void save(),
+            cancel() {
+              event.stopPropagation();
+              close();
+            },
+          });
         }}
       />
       {error ? <p class="bad-text small" role="alert">{error}</p> : null}

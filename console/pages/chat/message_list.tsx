@@ -7,6 +7,7 @@ import { HeightIndex } from "../../lib/chat/heights.ts";
 import type { Row } from "../../lib/chat/rows.ts";
 import type { Timeline } from "../../lib/chat/timeline.ts";
 import { t } from "../../lib/i18n.ts";
+import { runShortcut } from "../../lib/shortcuts.ts";
 import { Icon } from "../../components/icon.tsx";
 
 /** Drawn beyond the screen on each side, in pixels. */
@@ -232,13 +233,14 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
 function moveBetweenMessages(event: KeyboardEvent): void {
   const list = event.currentTarget as HTMLElement;
   const from = event.target as HTMLElement;
-  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
   if (from !== list && !from.classList.contains("msg")) return;
-  const all = [...list.querySelectorAll<HTMLElement>(".msg")];
-  const at = all.indexOf(from);
-  const next = at < 0 ? all.at(-1) : all[at + (event.key === "ArrowUp" ? -1 : 1)];
-  if (!next) return;
-  event.preventDefault();
-  next.focus({ preventScroll: true });
-  next.scrollIntoView({ block: "nearest" });
+  const go = (step: 1 | -1) => {
+    const all = [...list.querySelectorAll<HTMLElement>(".msg")];
+    const at = all.indexOf(from);
+    const next = at < 0 ? all.at(-1) : all[at + step];
+    next?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
+    return next !== undefined;
+  };
+  runShortcut("messages", event, { up: () => go(-1), down: () => go(1) });
 }

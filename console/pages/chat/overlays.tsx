@@ -19,6 +19,7 @@ import { longTime } from "../../lib/chat/text.ts";
 import { get, post } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
 import { useResource } from "../../lib/resource.ts";
+import { runShortcut } from "../../lib/shortcuts.ts";
 import { toast } from "../../lib/toasts.ts";
 import type { MessageKey } from "../../messages.ts";
 import { EmojiPopup } from "./emoji_picker.tsx";
@@ -174,8 +175,7 @@ function Lightbox() {
         if (!(event.target as Element).closest("img,button,a")) close();
       }}
       onKeyDown={(event) => {
-        if (event.key === "ArrowRight") go(1);
-        if (event.key === "ArrowLeft") go(-1);
+        runShortcut("pictures", event, { before: () => go(-1), next: () => go(1) });
       }}
     >
       <header>

@@ -15,6 +15,7 @@ import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
 import { setTitle } from "../../lib/title.ts";
 import { can, user } from "../../lib/session.ts";
+import { keyText, runShortcut } from "../../lib/shortcuts.ts";
 import { ChannelList } from "./channel_list.tsx";
 import { ChannelView, MessageSkeleton } from "./channel_view.tsx";
 import { MentionConfirm } from "./composer.tsx";
@@ -117,7 +118,9 @@ function Welcome({ none }: { none: boolean }) {
           <Icon name="chat" size={48} />
         </span>
         <h2>{t(none ? "chat.welcome" : "chat.pick")}</h2>
-        <p class="muted">{t(none ? "chat.welcome.text" : "chat.pick.text")}</p>
+        <p class="muted">
+          {none ? t("chat.welcome.text") : t("chat.pick.text", { keys: keyText("everywhere", "switcher") })}
+        </p>
         <div class="empty-actions">
           {can("chat.channels.create")
             ? <Button kind="primary" icon="plus" onClick={() => dialog.value = "create"}>{t("chat.create")}</Button>
@@ -143,28 +146,20 @@ function step(by: 1 | -1, unread: boolean): void {
 }
 
 function onKey(event: KeyboardEvent): void {
-  const command = event.ctrlKey || event.metaKey;
-  const key = event.key.toLowerCase();
-  if (command && !event.altKey && key === "k" && !event.shiftKey) {
-    event.preventDefault();
-    dialog.value = dialog.peek() === "switcher" ? null : "switcher";
-    return;
-  }
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "Escape" && dialog.peek()) {
-    // It was asked for a moment ago and is not drawn yet.
-    dialog.value = null;
-    return;
-  }
-  if (command && event.shiftKey && key === "f") {
-    event.preventDefault();
-    if (place.peek().channelId) openPanel("search");
-  } else if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-    event.preventDefault();
-    step(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
-  } else if (event.key === "Escape" && !event.defaultPrevented) {
-    const { thread, panel } = place.peek();
-    if (thread || panel) closePanel();
-    focusComposer();
-  }
+  runShortcut("chat", event, {
+    before: () => step(-1, false),
+    next: () => step(1, false),
+    unread_before: () => step(-1, true),
+    unread_next: () => step(1, true),
+    search: () => place.peek().channelId && openPanel("search"),
+    close() {
+      // A dialog that was asked for a moment ago and is not drawn yet.
+      if (dialog.peek()) return dialog.value = null;
+      if (event.defaultPrevented) return false;
+      const { thread, panel } = place.peek();
+      if (thread || panel) closePanel();
+      focusComposer();
+    },
+  });
 }

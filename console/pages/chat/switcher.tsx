@@ -1,4 +1,5 @@
-// Ctrl+K: to any channel or person in a few keys. One's own channels come at once, the rest from the server.
+// Ctrl+K, on every page: to any channel, person or page in a few keys. One's own channels and the pages come at once, the
+// rest from the server.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Suggestion } from "../../../protocol/search.ts";
 import { Dialog } from "../../components/dialog.tsx";
@@ -7,12 +8,15 @@ import { openDirect } from "../../lib/chat/actions.ts";
 import { badge, channels, findChannels, loadChannel, ordered } from "../../lib/chat/channels.ts";
 import { findPeople, people } from "../../lib/chat/people.ts";
 import { channelName, partner, plain } from "../../lib/chat/text.ts";
-import { dialog, openChannel, openPanel } from "../../lib/chat/view.ts";
+import { openChannel, openPanel, place } from "../../lib/chat/view.ts";
 import { searchFor } from "../../lib/chat/search_request.ts";
 import { get } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
-import { route } from "../../lib/router.ts";
-import { user } from "../../lib/session.ts";
+import { navItems } from "../../lib/navigation.ts";
+import { navigate } from "../../lib/router.ts";
+import { can, user } from "../../lib/session.ts";
+import { switcherOpen } from "../../lib/shortcuts.ts";
+import { readStored } from "../../lib/storage.ts";
 import { ChatAvatar } from "./avatar.tsx";
 
 const LIMIT = 12;
@@ -30,10 +34,10 @@ export function Switcher() {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const [remote, setRemote] = useState<Suggestion[]>([]);
-  const close = () => dialog.value = null;
+  const close = () => switcherOpen.value = false;
   useEffect(() => {
     setActive(0);
-    if (!query.trim()) return setRemote([]);
+    if (!query.trim() || !can("chat.read")) return setRemote([]);
     const abort = new AbortController();
     const timer = setTimeout(
       () =>
@@ -129,7 +133,8 @@ function targetsFor(query: string, remote: readonly Suggestion[]): Target[] {
       go: () => openChannel(channel.id),
     };
   });
-  if (!query) return targets;
+  const pages = pageTargets(query);
+  if (!query) return [...targets, ...pages];
   const there = new Set(own.map((channel) => partner(channel, me)?.id));
   const direct = (id: string) => [...channels.peek().values()].find((channel) => partner(channel, me)?.id === id);
   const person = (id: string, label: string, username: string, icon: preact.ComponentChildren): Target => ({
@@ -164,17 +169,32 @@ function targetsFor(query: string, remote: readonly Suggestion[]): Target[] {
     }
   }
   targets.length = Math.min(targets.length, LIMIT);
-  if (plain(query).length > 1) {
+  targets.push(...pages);
+  if (plain(query).length > 1 && can("chat.read")) {
     targets.push({
       key: "search",
       label: t("chat.search_for", { q: query }),
       icon: <Icon name="search" size={18} />,
       go: () => {
         searchFor.value = { query, round: Date.now() };
-        if (!route.peek().path.startsWith("/chat")) return;
-        openPanel("search");
+        if (place.peek().channelId) return openPanel("search");
+        // The search stands beside a channel: the one that was looked at last.
+        const last = channels.peek().get(readStored("chat_last") ?? "") ?? ordered.peek()[0];
+        if (last) navigate(`/chat/${last.id}?panel=search`);
       },
     });
   }
   return targets;
+}
+
+/** Pages of the console whose name holds the words; without words all of them. */
+function pageTargets(query: string): Target[] {
+  const wanted = plain(query);
+  return navItems().filter((item) => plain(t(item.label)).includes(wanted)).map((item) => ({
+    key: item.path,
+    label: t(item.label),
+    hint: t("chat.switcher.page"),
+    icon: <Icon name={item.icon} size={18} />,
+    go: () => navigate(item.path),
+  }));
 }
