@@ -1,6 +1,8 @@
 // The scrolling list of messages. It draws only what is near the screen, measures every row, and keeps what is looked at
 // where it is: all movement goes through an anchor, either "the end" or one message and its distance to the upper edge.
-// Invariants: rows that come, go or change their height above the anchor do not move it; someone at the end stays there.
+// Invariants: rows that come, go or change their height above the anchor do not move it; someone at the end stays there;
+// while a panel covers the list it has no height, and nothing is placed, asked for or seen; a pass of layout asks for at
+// most a few more in the same frame.
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { HeightIndex } from "../../lib/chat/heights.ts";
@@ -15,6 +17,8 @@ const OVER = 700;
 /** So near to an end (in screens) the next page is asked for. */
 const NEAR = 1.5;
 const END_PX = 32;
+/** Passes of layout in one frame: the second draws what the first one measured, a third is rare. */
+const PASSES = 4;
 const HIGHLIGHT_MS = 2_600;
 
 type Anchor = "end" | { key: string; offset: number };
@@ -44,6 +48,9 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
   const lastSet = useRef(-1);
   const drawn = useRef<[number, number]>([0, 0]);
   const handled = useRef(0);
+  /** The list's height when it was last on the screen, in pixels. */
+  const seenHeight = useRef(600);
+  const passes = useRef({ count: 0, frame: 0 });
   const [width, setWidth] = useState(0);
   const [away, setAway] = useState(false);
   const [marked, setMarked] = useState<string | null>(null);
@@ -63,23 +70,31 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
     const row = rows.find((entry) => entry.kind === "message" && entry.message.id === jump.id);
     if (row) {
       handled.current = jump.round;
-      anchor.current = { key: row.key, offset: Math.round((box.current?.clientHeight ?? 600) * 0.35) };
+      anchor.current = { key: row.key, offset: Math.round(seenHeight.current * 0.35) };
       if (jump.highlight) queueMicrotask(() => setMarked(row.key));
     }
   }
 
-  /** Where the view should stand for the anchor. */
+  /** Where the view should stand for the anchor, and can. */
   const target = (height: number): number => {
     const now = anchor.current;
-    if (now === "end") return Math.max(0, index.total - height);
+    const most = Math.max(0, index.total - height);
+    if (now === "end") return most;
     const at = places.get(now.key);
-    return at === undefined ? lastSet.current : Math.max(0, index.top(at) - now.offset);
+    return Math.min(most, Math.max(0, at === undefined ? lastSet.current : index.top(at) - now.offset));
   };
-  const height = box.current?.clientHeight ?? 600;
+  const height = box.current?.clientHeight || seenHeight.current;
   const top = target(height);
   const first = Math.max(0, index.at(top - OVER));
   const last = Math.min(rows.length, index.at(top + height + OVER) + 1);
   drawn.current = [first, last];
+
+  /** Whether the list is on the screen; a panel may stand in its place. */
+  const shown = (): boolean => {
+    const height = box.current?.clientHeight ?? 0;
+    if (height > 0) seenHeight.current = height;
+    return height > 0;
+  };
 
   const place = () => {
     const element = box.current!;
@@ -107,13 +122,28 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
     timeline.look(middle?.kind === "message" && !middle.message.outgoing ? middle.message.id : null);
   };
 
-  useLayoutEffect(() => {
-    const element = box.current!;
-    for (const child of element.querySelectorAll<HTMLElement>(":scope > .mrow")) measure(child);
-    place();
+  /** Draws anew when what is on the screen, and `margin` pixels around it, is not drawn. */
+  const fill = (margin: number) => {
+    const { scrollTop, clientHeight } = box.current!;
     const [from, to] = drawn.current;
-    const needFirst = index.at(element.scrollTop), needLast = index.at(element.scrollTop + element.clientHeight) + 1;
-    if (rows.length && (needFirst < from || Math.min(needLast, rows.length) > to)) redraw();
+    const first = index.at(scrollTop - margin), last = index.at(scrollTop + clientHeight + margin) + 1;
+    if (!rows.length || (first >= from && Math.min(last, rows.length) <= to)) return;
+    const pass = passes.current;
+    // Rows that never come to rest may cost a pass a frame, not the tab.
+    if (pass.count < PASSES) redraw();
+    pass.count++;
+    pass.frame ||= requestAnimationFrame(() => {
+      const again = pass.count > PASSES;
+      Object.assign(pass, { count: 0, frame: 0 });
+      if (again) redraw();
+    });
+  };
+
+  useLayoutEffect(() => {
+    if (!shown()) return;
+    for (const child of box.current!.querySelectorAll<HTMLElement>(":scope > .mrow")) measure(child);
+    place();
+    fill(0);
     edges();
   });
 
@@ -130,9 +160,11 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
   // Pictures that arrive, previews, reactions: the same pass without a new drawing.
   const remeasure = useRef<(elements: Element[]) => void>(() => {});
   remeasure.current = (elements) => {
-    if (!box.current) return; // the last call may come after the end
+    if (!box.current || !shown()) return; // the last call may come after the end
     for (const element of elements) if (element.isConnected) measure(element as HTMLElement);
     place();
+    fill(0);
+    edges();
   };
   const observer = useRef<ResizeObserver | null>(null);
   observer.current ??= new ResizeObserver((entries) => {
@@ -140,6 +172,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
     const own = entries.find(({ target }) => target === box.current);
     if (!own) return;
     const next = Math.round(own.contentRect.width);
+    if (next === 0) return; // covered by a panel: it comes back as wide as it was, or says so then
     setWidth((old) => {
       if (old !== next) measured.current.clear();
       return next;
@@ -149,7 +182,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
   const onScroll = useRef(() => {});
   onScroll.current = () => {
     const element = box.current;
-    if (!element) return;
+    if (!element || !shown()) return;
     const at = element.scrollTop;
     if (Math.abs(at - lastSet.current) >= 1) {
       const left = element.scrollHeight - at - element.clientHeight;
@@ -162,10 +195,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
       }
       lastSet.current = at;
     }
-    const [from, to] = drawn.current;
-    const needFirst = index.at(at - OVER / 3),
-      needLast = Math.min(rows.length, index.at(at + element.clientHeight + OVER / 3) + 1);
-    if (needFirst < from || needLast > to) redraw();
+    fill(OVER / 3);
     edges();
   };
   useEffect(() => {
@@ -180,6 +210,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
       element.removeEventListener("scroll", listen);
       removeEventListener("focus", listen);
       document.removeEventListener("visibilitychange", listen);
+      cancelAnimationFrame(passes.current.frame);
       observer.current?.disconnect();
       observer.current = null;
     };
