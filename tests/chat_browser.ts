@@ -43,7 +43,9 @@ export async function seed(app: TestApp, channelId: string, author: Person, coun
       insert into messages (id, organization_id, channel_id, seq, root_no, user_id, message_type, content, created_at)
       select gen_random_uuid(), c.organization_id, c.id, c.last_seq + n, c.root_count + n, ${author.id}, 'text',
         'Message ' || n || repeat(' and some more words of it', (n % 7)), now() - make_interval(mins => ${count}::int - n)
-      from channels c, generate_series(${from}::int, ${Math.min(count, from + PART - 1)}::int) n where c.id = ${channelId}`);
+      from channels c, generate_series(${from}::int, ${
+      Math.min(count, from + PART - 1)
+    }::int) n where c.id = ${channelId}`);
   }
   await db.run(sql`alter table messages enable trigger messages_search_insert`);
   await db.run(sql`
