@@ -6,13 +6,16 @@ import type { ControlEvent } from "../protocol/control.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import type { Connection } from "../realtime/connection.ts";
 import type { Hub } from "../realtime/hub.ts";
-import { onControlEvent } from "../features/accounts/mod.ts";
+import { onControlEvent, presenceOf } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
 
 export async function followControlEvents(app: App, hub: Hub): Promise<void> {
+  const presence = presenceOf(app);
+  hub.presence.onChange = (organizationId, userIds) => presence.note(organizationId, userIds);
   await hub.listen(SYSTEM_ORGANIZATION, channels.control(), (push) => {
     const event = push.data as ControlEvent;
     onControlEvent(app, event);
+    presence.onControlEvent(event);
     for (const connection of [...hub.connections]) apply(connection, event);
   });
 }

@@ -14,7 +14,16 @@ const password = z.string().min(1, "must not be empty").max(1024);
 const displayName = z.string().trim().min(1).max(100);
 const locale = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language tag such as en or es-ES").max(35);
 const avatarUrl = z.union([z.url({ protocol: /^https$/ }).max(2000), z.string().regex(/^\/[^/\\].{0,1999}$/)]);
-const statusText = z.string().trim().max(140);
+const MAX_STATUS_TEXT = 140;
+/** One line: no control characters, nothing that turns the direction of what stands beside it, no gaps. */
+const statusText = z.string().max(4 * MAX_STATUS_TEXT, `at most ${MAX_STATUS_TEXT} characters`).transform(oneLine)
+  .pipe(z.string().max(MAX_STATUS_TEXT));
+
+function oneLine(text: string): string {
+  const line = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, " ")
+    .replace(/\s+/g, " ").trim();
+  return /[^\p{Cf}\p{Mn}\p{Me}\s]/u.test(line) ? line : "";
+}
 
 export const user = z.object({
   id: uuid,
@@ -27,6 +36,7 @@ export const user = z.object({
   organization: z.object({ id: uuid, name: z.string() }),
   status,
   status_text: z.string().nullable(),
+  status_until: timestamp.nullable().meta({ description: "When the status ends by itself and is `online` again" }),
   locale: z.string(),
   is_active: z.boolean(),
   created_at: timestamp,
@@ -146,13 +156,36 @@ export const userQuery = pageQuery.extend({
 });
 export type UserQuery = z.infer<typeof userQuery>;
 
-export const statusBody = z.object({ status, text: statusText.nullable().optional() });
+export const statusBody = z.object({
+  status,
+  text: statusText.nullable().optional().meta({
+    description: "What stands beside the name, at most 140 characters; null or empty removes it, absent keeps it",
+  }),
+  until: z.iso.datetime({ offset: true }).nullable().optional().meta({
+    description: "When status and text end by themselves; at most a year from now. Absent or null: they stay.",
+  }),
+});
 export type StatusInput = z.infer<typeof statusBody>;
 /** The WebSocket frame of the same action. */
 export const presenceFrame = statusBody.extend({
   type: z.literal("presence"),
   id: z.union([z.string(), z.number()]).optional(),
 });
+
+/** The push `presence` on the channel of that name: what is shown of people now. */
+export interface PresencePush {
+  users: {
+    id: string;
+    /** `offline` without an open connection, and for those who hide. */
+    status: UserStatus;
+    status_text: string | null;
+    status_until: string | null;
+    /** Absent when the account is gone. */
+    username?: string;
+    display_name?: string;
+    avatar_url?: string | null;
+  }[];
+}
 
 export const organization = z.object({
   id: uuid,

@@ -6,6 +6,8 @@ export const channels = {
   notify: (name: string): string => `notify:${name}`,
   userNotifications: (userId: string): string => `user:${userId}:notifications`,
   dashboard: (): string => "dashboard",
+  /** Who is online and with which status, for everybody of the organisation; ephemeral. */
+  presence: (): string => "presence",
   chat: (channelId: string): string => `channel:${channelId}`,
   /** A person's own devices: read state, settings, drafts. */
   userChat: (userId: string): string => `user:${userId}:chat`,

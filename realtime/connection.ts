@@ -121,7 +121,7 @@ export class Connection implements Subscriber {
     const first = !this.actor;
     this.actor = actor;
     this.warned = false;
-    if (first) this.hub.presence.changed(actor.organizationId);
+    if (first) this.hub.presence.changed(actor);
   }
 
   /** Called once a second by the hub. */

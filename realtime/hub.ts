@@ -308,7 +308,7 @@ export class Hub {
 
   unregister(connection: Connection): void {
     this.connections.delete(connection);
-    if (connection.actor) this.presence.changed(connection.actor.organizationId);
+    if (connection.actor) this.presence.changed(connection.actor);
   }
 
   private everySecond(): void {

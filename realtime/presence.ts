@@ -1,5 +1,6 @@
 // Who is online, over all instances, without a database: every instance tells the others its users at once when one comes or
 // goes and in full every 10 s; what an instance has not repeated for 30 s is forgotten (it died).
+import type { Actor } from "../kernel/actor.ts";
 import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import type { BusMessage } from "./broker.ts";
 import type { Hub } from "./hub.ts";
@@ -22,12 +23,13 @@ type Note =
 export class Presence {
   private readonly self = newId();
   private readonly remote = new Map<string, { seen: number; organizations: Map<string, Organization> }>();
-  private readonly changedOrganizations = new Set<string>();
+  /** Who came or went here since the last note; empty: connections without a person. */
+  private readonly touched = new Map<string, Set<string>>();
   private readonly reported = new Set<string>();
   private timer: ReturnType<typeof setInterval> | undefined;
   private queued: ReturnType<typeof setTimeout> | undefined;
-  /** Called when a person of this organisation may have come or gone, on any instance. */
-  onChange: ((organizationId: string) => void) | undefined;
+  /** Called when these people of an organisation may have come or gone, on any instance. */
+  onChange: ((organizationId: string, userIds: string[]) => void) | undefined;
 
   constructor(private readonly hub: Hub) {}
 
@@ -36,17 +38,19 @@ export class Presence {
     this.timer = setInterval(() => this.repeat(), REPEAT_MS);
   }
 
-  /** A connection of this organisation came or went here. */
-  changed(organizationId: string): void {
-    this.changedOrganizations.add(organizationId);
+  /** A connection of this actor came or went here. */
+  changed(actor: Actor): void {
+    let people = this.touched.get(actor.organizationId);
+    if (!people) this.touched.set(actor.organizationId, people = new Set());
+    if (isPerson(actor)) people.add(actor.userId);
     // Gathered for a moment: a thousand reconnecting readers are one message.
     this.queued ??= setTimeout(() => {
       this.queued = undefined;
-      for (const id of this.changedOrganizations) {
+      for (const [id, people] of this.touched) {
         this.report(id);
-        this.onChange?.(id);
+        this.tell(id, people);
       }
-      this.changedOrganizations.clear();
+      this.touched.clear();
     }, 100);
   }
 
@@ -56,7 +60,7 @@ export class Presence {
     for (const { actor } of this.hub.connections) {
       if (actor?.organizationId !== organizationId) continue;
       connections++;
-      if (actor.userId && actor.kind === "user") users.add(actor.userId);
+      if (isPerson(actor)) users.add(actor.userId);
     }
     return { users: [...users], connections };
   }
@@ -71,7 +75,19 @@ export class Presence {
   private repeat(): void {
     for (const id of this.reported) this.report(id);
     const limit = Date.now() - FORGET_MS;
-    for (const [id, instance] of this.remote) if (instance.seen < limit) this.remote.delete(id);
+    for (const [id, instance] of this.remote) if (instance.seen < limit) this.forget(id);
+  }
+
+  /** An instance has gone, and with it everybody who was connected to it. */
+  private forget(id: string): void {
+    const instance = this.remote.get(id);
+    this.remote.delete(id);
+    for (const [organization, { users }] of instance?.organizations ?? []) this.tell(organization, users);
+  }
+
+  private tell(organizationId: string, userIds: Iterable<string>): void {
+    const ids = [...userIds];
+    if (ids.length) this.onChange?.(organizationId, ids);
   }
 
   private send(note: Note): void {
@@ -83,14 +99,15 @@ export class Presence {
   take(message: BusMessage): boolean {
     if (message.channel !== CHANNEL) return false;
     const note = (JSON.parse(message.body) as { data: Note }).data;
-    if (note.kind === "bye") this.remote.delete(note.from);
+    if (note.kind === "bye") this.forget(note.from);
     else {
       let instance = this.remote.get(note.from);
       if (!instance) this.remote.set(note.from, instance = { seen: 0, organizations: new Map() });
       instance.seen = Date.now();
       if (note.kind === "state") {
+        const before = new Set(instance.organizations.get(note.organization)?.users);
         instance.organizations.set(note.organization, { users: note.users, connections: note.connections });
-        this.onChange?.(note.organization);
+        this.tell(note.organization, before.symmetricDifference(new Set(note.users)));
       } else for (const id of this.reported) this.report(id);
     }
     return true;
@@ -115,4 +132,9 @@ export class Presence {
     clearTimeout(this.queued);
     this.send({ kind: "bye", from: this.self });
   }
+}
+
+/** People count, programs with a token do not. */
+function isPerson(actor: Actor): actor is Actor & { userId: string } {
+  return actor.kind === "user" && actor.userId !== null;
 }

@@ -108,7 +108,7 @@ function ended(): AppError {
 function sessionIdentity(app: App, row: UserRow, sessionId: string, expiresAt: number): Identity {
   refuseBanned(row, app.now());
   const permissions = permissionsOf(app.permissionTable, row.role);
-  return identity(row, { ...base(row), kind: "user", permissions, sessionId, expiresAt });
+  return identity(row, app.now(), { ...base(row), kind: "user", permissions, sessionId, expiresAt });
 }
 
 function tokenIdentity(app: App, row: TokenUserRow): Identity {
@@ -118,7 +118,7 @@ function tokenIdentity(app: App, row: TokenUserRow): Identity {
   }
   refuseBanned(row, app.now());
   const permissions = expandScopes(row.scopes, permissionsOf(app.permissionTable, row.role));
-  return identity(row, { ...base(row), kind: "token", permissions, tokenId: row.token_id, expiresAt });
+  return identity(row, app.now(), { ...base(row), kind: "token", permissions, tokenId: row.token_id, expiresAt });
 }
 
 function base(row: UserRow) {
@@ -127,9 +127,9 @@ function base(row: UserRow) {
 
 const profiles = new WeakMap<Actor, User>();
 
-function identity(row: UserRow, actor: Actor): Identity {
+function identity(row: UserRow, now: Date, actor: Actor): Identity {
   const cookieActor: Actor = { ...actor, viaCookie: true };
-  const profile = ownUser(row, actor.permissions);
+  const profile = ownUser(row, now, actor.permissions);
   profiles.set(actor, profile);
   profiles.set(cookieActor, profile);
   return { actor, cookieActor, profile };

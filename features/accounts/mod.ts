@@ -3,11 +3,11 @@
 // For the composition root: `onControlEvent` gets every control event on every instance, `closeAccounts` runs before the
 // database closes, `createFirstOwner` and `setupLink` serve the first start.
 import { presenceFrame } from "../../protocol/accounts.ts";
-import { requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser } from "../../kernel/actor.ts";
 import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
 import { deleteEnded } from "./session_store.ts";
-import { setStatus } from "./status.ts";
+import { endStatusesJob, setStatus } from "./status.ts";
 
 export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./api_tokens.ts";
 export {
@@ -27,7 +27,7 @@ export { refresh } from "./refresh.ts";
 export { emitControl } from "./revocation.ts";
 export { register } from "./register.ts";
 export { listRoles } from "./roles.ts";
-export { closeAccounts } from "./runtime.ts";
+export { closeAccounts, presenceOf } from "./runtime.ts";
 export { deleteSession, listSessions, logout, logoutAll } from "./sessions.ts";
 export { personActor } from "./person_actor.ts";
 export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
@@ -44,6 +44,14 @@ export const accountsFeature = defineFeature({
     "users.manage": "admin",
     "organization.manage": "admin",
   },
+  channels: [{
+    pattern: /^presence$/,
+    authorize: (ctx) => {
+      authorize(ctx.actor, "channels.subscribe");
+      authorize(ctx.actor, "users.read");
+    },
+    presence: "organization",
+  }],
   frames: {
     presence: frame({
       schema: presenceFrame,
@@ -51,6 +59,7 @@ export const accountsFeature = defineFeature({
     }),
   },
   jobs: [
+    endStatusesJob,
     {
       name: "accounts.delete_ended",
       retryLimit: 2,

@@ -14,7 +14,7 @@ import { ownUser, passwordHashOf, updateUserRow, userById, type UserRow } from "
 
 /** The caller as a user. Needs no database while the credential is known (see actor_cache.ts). */
 export async function ownProfile(ctx: Ctx): Promise<User> {
-  return profileOf(ctx.actor) ?? ownUser(await ownRow(ctx), ctx.actor.permissions);
+  return profileOf(ctx.actor) ?? ownUser(await ownRow(ctx), ctx.app.now(), ctx.actor.permissions);
 }
 
 async function ownRow(ctx: Ctx): Promise<UserRow> {
@@ -49,7 +49,8 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
       });
       return await userById(tx, actor.organizationId, before.id) as UserRow;
     });
-    return ownUser(row, actor.kind === "token" ? actor.permissions : permissionsOf(app.permissionTable, row.role));
+    const permissions = actor.kind === "token" ? actor.permissions : permissionsOf(app.permissionTable, row.role);
+    return ownUser(row, app.now(), permissions);
   } catch (error) {
     rethrowTaken(error);
   }

@@ -4,11 +4,13 @@ import type { App } from "../context.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { ActorCache } from "./actor_cache.ts";
 import { KeyedQueue } from "./keyed_queue.ts";
+import { PresenceTeller } from "./presence.ts";
 import { SeenBuffer } from "./seen.ts";
 
 interface Runtime {
   cache: ActorCache;
   seen: SeenBuffer;
+  presence: PresenceTeller;
   /** Sign-ins of one address run one after the other, so that the failures before are counted when the next is judged. */
   signIns: KeyedQueue;
   /** Failures per account and address. */
@@ -30,6 +32,7 @@ export function runtimeOf(app: App): Runtime {
     runtime = {
       cache: new ActorCache(),
       seen: new SeenBuffer(app),
+      presence: new PresenceTeller(app),
       signIns: new KeyedQueue(64),
       accountFailures: limiter("login-account", 10),
       addressFailures: limiter("login-address", 100),
@@ -48,11 +51,17 @@ export function inBackground(app: App, work: Promise<unknown>): void {
   background.add(done);
 }
 
+/** What tells an instance's readers of the channel `presence` about changes. */
+export function presenceOf(app: App): PresenceTeller {
+  return runtimeOf(app).presence;
+}
+
 /** Writes what is waiting. Call it before the database closes. */
 export async function closeAccounts(app: App): Promise<void> {
   const runtime = runtimes.get(app);
   if (!runtime) return;
   runtimes.delete(app);
+  await runtime.presence.close();
   await runtime.seen.close();
   await Promise.all(runtime.background);
 }

@@ -133,7 +133,7 @@ export async function tokenPair(ctx: GuestCtx, row: UserRow, session: OpenedSess
     refresh_token: session.refreshToken,
     token_type: "Bearer",
     expires_in: ACCESS_SECONDS,
-    user: ownUser(row, permissionsOf(ctx.app.permissionTable, row.role)),
+    user: ownUser(row, ctx.app.now(), permissionsOf(ctx.app.permissionTable, row.role)),
     session_id: session.id,
   };
 }

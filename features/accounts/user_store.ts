@@ -14,6 +14,8 @@ export interface UserRow {
   role: Role;
   status: UserStatus;
   status_text: string | null;
+  /** When the status ends by itself; past: it has ended, and a job will say so in the row (status.ts). */
+  status_until: Date | null;
   locale: string;
   is_active: boolean;
   created_at: Date;
@@ -25,7 +27,8 @@ export interface UserRow {
 
 /** All of a user but the password hash; needs `users u join organizations o`. */
 export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name, u.email, u.username,
-  u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.locale, u.is_active, u.created_at, u.last_seen_at,
+  u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
+  u.locale, u.is_active, u.created_at, u.last_seen_at,
   u.banned_until, u.banned_reason`);
 
 export interface NewUser {
@@ -85,6 +88,8 @@ export type UserChange = Partial<{
   role: Role;
   status: UserStatus;
   status_text: string | null;
+  status_until: Date | null;
+  avatar_media_id: string | null;
   locale: string;
   is_active: boolean;
   password_hash: string;
@@ -99,6 +104,8 @@ const CHANGEABLE = [
   "role",
   "status",
   "status_text",
+  "status_until",
+  "avatar_media_id",
   "locale",
   "is_active",
   "password_hash",
@@ -169,8 +176,17 @@ export function organizationRow(q: Queryable, organizationId: string): Promise<R
     from organizations o where o.id = ${organizationId}`);
 }
 
-/** How a user looks to others of the organisation. */
-export function publicUser(row: UserRow, view: { email: boolean; status: UserStatus }): User {
+export type ShownStatus = Pick<UserRow, "status" | "status_text" | "status_until">;
+
+/** What the person shows now: a status that has ended counts no more. */
+export function shownStatus<T extends ShownStatus>(row: T, now: Date): ShownStatus {
+  if (row.status_until && row.status_until <= now) return { status: "online", status_text: null, status_until: null };
+  return row;
+}
+
+/** How a user looks to others of the organisation. `here` false: not connected, whatever the status says. */
+export function publicUser(row: UserRow, now: Date, view: { email: boolean; here: boolean }): User {
+  const shown = shownStatus(row, now);
   return {
     id: row.id,
     email: view.email ? row.email : null,
@@ -179,8 +195,10 @@ export function publicUser(row: UserRow, view: { email: boolean; status: UserSta
     avatar_url: row.avatar_url,
     role: row.role,
     organization: { id: row.organization_id, name: row.organization_name },
-    status: view.status,
-    status_text: row.status_text,
+    // "online" is a claim about now; away, busy and offline are what the person says.
+    status: view.here || shown.status !== "online" ? shown.status : "offline",
+    status_text: shown.status_text,
+    status_until: shown.status_until?.toISOString() ?? null,
     locale: row.locale,
     is_active: row.is_active,
     created_at: row.created_at.toISOString(),
@@ -189,6 +207,6 @@ export function publicUser(row: UserRow, view: { email: boolean; status: UserSta
 }
 
 /** How people see themselves: with the address, the status they chose, and what they may do. */
-export function ownUser(row: UserRow, permissions: ReadonlySet<string>): User {
-  return { ...publicUser(row, { email: true, status: row.status }), permissions: [...permissions] };
+export function ownUser(row: UserRow, now: Date, permissions: ReadonlySet<string>): User {
+  return { ...publicUser(row, now, { email: true, here: true }), permissions: [...permissions] };
 }

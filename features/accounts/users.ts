@@ -19,6 +19,7 @@ import {
   lockOwners,
   publicUser,
   searchUsers,
+  shownStatus,
   updateUserRow,
   userById,
   type UserRow,
@@ -30,11 +31,11 @@ const SEEN_RECENTLY_MS = 60_000;
 function viewer(app: App, actor: Actor): (row: UserRow) => User {
   const online = new Set(app.realtime.onlineUsers(actor.organizationId));
   const manager = may(actor, "users.manage");
-  const recently = app.now().getTime() - SEEN_RECENTLY_MS;
+  const now = app.now();
+  const recently = now.getTime() - SEEN_RECENTLY_MS;
   return (row) => {
-    // "online" is a claim about now; away, busy and offline are what the person says.
-    const here = row.status !== "online" || online.has(row.id) || (row.last_seen_at?.getTime() ?? 0) > recently;
-    return publicUser(row, { email: manager || row.id === actor.userId, status: here ? row.status : "offline" });
+    const here = online.has(row.id) || (row.last_seen_at?.getTime() ?? 0) > recently;
+    return publicUser(row, now, { email: manager || row.id === actor.userId, here });
   };
 }
 
@@ -63,7 +64,8 @@ export async function listOnlineUsers(ctx: Ctx): Promise<Page<User>> {
   const rows = ids.length === 0
     ? []
     : await searchUsers(ctx.app.db, ctx.actor.organizationId, { ids, manager: false, limit });
-  const items = rows.filter((r) => r.status !== "offline").map(viewer(ctx.app, ctx.actor));
+  const now = ctx.app.now();
+  const items = rows.filter((r) => shownStatus(r, now).status !== "offline").map(viewer(ctx.app, ctx.actor));
   return { items, next_cursor: null };
 }
 
