@@ -72,7 +72,7 @@ async function endThen(app: App, end: Date): Promise<void> {
 }
 
 /** Statuses that are over are `online` again, and everybody is told. */
-export async function endStatuses(app: App): Promise<void> {
+async function endStatuses(app: App): Promise<void> {
   for (let ended = BATCH; ended === BATCH;) {
     ended = await app.db.withTx(async (tx) => {
       const rows = await tx.rows<{ id: string; organization_id: string }>(sql`
