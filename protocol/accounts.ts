@@ -161,7 +161,7 @@ export const statusBody = z.object({
   text: statusText.nullable().optional().meta({
     description: "What stands beside the name, at most 140 characters; null or empty removes it, absent keeps it",
   }),
-  until: z.iso.datetime({ offset: true }).nullable().optional().meta({
+  until: timeInput.nullable().optional().meta({
     description: "When status and text end by themselves; at most a year from now. Absent or null: they stay.",
   }),
 });
