@@ -1,7 +1,7 @@
 // Reader of Mattermost's bulk export (`mmctl export create`): one JSON object a line, plain or as *.jsonl in a zip with the
 // files below data/. Posts come in no order, so the lines are first unpacked to a scratch file and indexed by channel and
 // time; then each line is read from its place. Runs in the worker. The index takes 40 bytes a post.
-import { emojiOf, withEmoji } from "./emoji_names.ts";
+import { emojiOf, withEmoji } from "../../kernel/emoji_names.ts";
 import {
   type Directory,
   type Findings,

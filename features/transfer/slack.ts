@@ -1,6 +1,6 @@
 // Reader of Slack's export archive: users.json, channels.json, groups.json, dms.json, mpims.json and a folder per channel
 // with one file per day. Runs in the worker; one day is in memory at a time. Nothing in it is trusted to be of its type.
-import { emojiOf } from "./emoji_names.ts";
+import { emojiOf } from "../../kernel/emoji_names.ts";
 import {
   type Directory,
   type Findings,

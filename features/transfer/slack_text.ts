@@ -1,6 +1,6 @@
 // Slack's mrkdwn → our Markdown. Pure. Slack writes `<@U1>`, `<#C1|name>`, `<!here>`, `<https://…|text>`, `&lt;` and one
 // character where Markdown has two (`*bold*`, `~gone~`). Inside of code only names, links and entities are resolved.
-import { withEmoji } from "./emoji_names.ts";
+import { withEmoji } from "../../kernel/emoji_names.ts";
 import type { Names, NeutralMessage } from "./neutral.ts";
 
 export interface ConvertedText {
