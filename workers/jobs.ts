@@ -198,10 +198,13 @@ function quietly(log: Logger): (error: Error) => void {
   };
 }
 
-/** The newest dead letters first, at most `limit`; `before` continues after the last one shown. */
+/**
+ * The newest dead letters first, at most `limit`; `before` continues after the last one shown. What went wrong stands in
+ * `source_output`, for letters of pg-boss before 12.31 in `output`.
+ */
 export async function listDeadLetters(db: Db, limit = 50, before?: Date): Promise<DeadLetter[]> {
   return await db.rows<DeadLetter>(sql`
-    select id, source_name as name, data, coalesce(output ->> 'message', output::text, '') as error,
+    select id, source_name as name, data, coalesce(source_output ->> 'message', output ->> 'message', source_output::text, output::text, '') as error,
       coalesce(source_retry_count, 0) + 1 as attempts, source_created_on as created_at, created_on as failed_at
     from pgboss.job
     where name = ${DEAD_LETTERS} and source_name is not null and (${
