@@ -1,8 +1,9 @@
 // Finds a Deno that can compile on this machine. Compiling needs a base executable of exactly the same Deno version:
 //  1. DENORT_BIN with the Deno that runs this (or the one that --deno names): taken as it is;
 //  2. the base that Deno downloads or has downloaded before: the usual case;
-//  3. neither can be had: an executable that somebody else's `deno compile` made is a base too. The Python wheel
-//     bids-validator-deno carries one; the Deno version inside it is read from it, and npx brings that Deno.
+//  3. neither can be had: an executable that somebody else's `deno compile` made is a base too. The npm package
+//     @stdy/cli-linux-x64 carries one, stripped of its symbols; the Deno version inside it is read from it, and npx
+//     brings that Deno, which then does nothing but `compile`.
 import { findProgram } from "./requirements.ts";
 
 export interface CompileBase {
@@ -13,8 +14,8 @@ export interface CompileBase {
   base?: string;
 }
 
-/** The newest release whose wheel holds an executable of a Deno that npm has. */
-const WHEEL = "bids-validator-deno==2.4.0";
+/** The newest found whose executable is of a Deno that npm has. */
+const PACKAGE = "@stdy/cli-linux-x64@0.22.2";
 
 /** @param folder for what is fetched. @throws Error that says why nothing can be compiled here. */
 export async function findCompileBase(folder: string, deno = [Deno.execPath()]): Promise<CompileBase> {
@@ -32,28 +33,27 @@ export async function findCompileBase(folder: string, deno = [Deno.execPath()]):
     `${folder}/empty.ts`,
   ]);
   if (trial.success) return { deno, version };
-  console.log(`Deno ${version} cannot get its own base here (${reason(trial.text)}); trying the wheel ${WHEEL}`);
-  return await baseFromWheel(folder);
+  console.log(`Deno ${version} cannot get its own base here (${reason(trial.text)}); trying the package ${PACKAGE}`);
+  return await baseFromPackage(folder);
 }
 
-async function baseFromWheel(folder: string): Promise<CompileBase> {
-  for (const program of ["python3", "npx"]) {
-    if (!findProgram(program)) {
-      throw new Error(`${program} is not installed, so the wheel ${WHEEL} cannot be used as a base`);
-    }
+async function baseFromPackage(folder: string): Promise<CompileBase> {
+  for (const program of ["npm", "npx", "tar"]) {
+    if (!findProgram(program)) throw new Error(`${program} is not installed, so ${PACKAGE} cannot be used as a base`);
   }
-  const pip = ["python3", "-m", "pip", "download", WHEEL, "--no-deps", "--only-binary=:all:", "-q", "-d", folder];
-  const fetched = await run(pip);
-  if (!fetched.success) throw new Error(`the wheel ${WHEEL} cannot be fetched: ${reason(fetched.text)}`);
-  const wheel = [...Deno.readDirSync(folder)].find((e) => e.name.endsWith(".whl"))!.name;
-  await run(["python3", "-m", "zipfile", "-e", `${folder}/${wheel}`, `${folder}/wheel`]);
-  const base = largestFile(`${folder}/wheel`);
+  const packed = await run(["npm", "pack", PACKAGE, "--silent", "--pack-destination", folder]);
+  if (!packed.success) throw new Error(`${PACKAGE} cannot be fetched: ${reason(packed.text)}`);
+  const archive = [...Deno.readDirSync(folder)].find((e) => e.name.endsWith(".tgz"))!.name;
+  await Deno.mkdir(`${folder}/package`);
+  const unpacked = await run(["tar", "-xzf", `${folder}/${archive}`, "-C", `${folder}/package`]);
+  if (!unpacked.success) throw new Error(`${PACKAGE} cannot be unpacked: ${reason(unpacked.text)}`);
+  const base = largestFile(`${folder}/package`);
   await Deno.chmod(base, 0o755);
   const version = /Deno\/(\d+\.\d+\.\d+)/.exec(new TextDecoder("latin1").decode(await Deno.readFile(base)))?.[1];
-  if (!version) throw new Error(`the wheel ${WHEEL} holds no executable that names its Deno version`);
+  if (!version) throw new Error(`${PACKAGE} holds no executable that names its Deno version`);
   const deno = ["npx", "-y", `deno@${version}`];
   const found = await versionOf(deno);
-  if (found !== version) throw new Error(`npm has no Deno ${version}, which the base from ${WHEEL} needs`);
+  if (found !== version) throw new Error(`npm has no Deno ${version}, which the base from ${PACKAGE} needs`);
   return { deno, version, base };
 }
 
