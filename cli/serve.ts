@@ -3,6 +3,7 @@ import { setupLink, setupNeeded } from "../features/accounts/mod.ts";
 import type { Logger } from "../kernel/log.ts";
 import { VERSION } from "../kernel/version.ts";
 import { parseArgs } from "./args.ts";
+import { dropPermissions, giveBackMemory } from "./privileges.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { loggerOf, readConfig, settingsHelp } from "./settings.ts";
 
@@ -28,8 +29,9 @@ export async function serve(argv: string[]): Promise<number> {
     event.preventDefault();
     log.error("an error was not handled; please report it", { error: event.reason });
   });
-  const server = await startServer({ config, log });
+  giveBackMemory();
   dropPermissions(log);
+  const server = await startServer({ config, log });
   await announce(server, log);
   return await untilSignal(server, log);
 }
@@ -50,14 +52,6 @@ async function announce({ app, url }: RunningServer, log: Logger): Promise<void>
     `\n  No owner yet. Open this link once to create the first account:\n\n    ${await setupLink(app)}\n\n` +
       `  (pulpo user setup-link prints a new one)\n`,
   );
-}
-
-/** What the server needs after start: network, its files, the time. Not: running programs, foreign functions. */
-function dropPermissions(log: Logger): void {
-  for (const name of ["run", "ffi"] as const) {
-    const { state } = Deno.permissions.revokeSync({ name });
-    if (state === "granted") log.warn("a permission could not be given up", { permission: name });
-  }
 }
 
 async function untilSignal(server: RunningServer, log: Logger): Promise<number> {

@@ -11,8 +11,8 @@ import { programFiles } from "./program_files.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What `serve` and the other commands use; `serve` gives up what it no longer needs after start. No foreign functions. */
-const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"];
+/** All: the file is every command, the agent too. `serve` gives up what it does not need before it starts anything. */
+const PERMISSIONS = ["--allow-all"];
 
 export interface CompileOptions {
   output: string;

@@ -1,0 +1,32 @@
+// What `serve` does to its own process before anything of it runs: it gives up what only other commands need. Web Workers
+// keep the permissions that their creator had when it made them, so this comes before the first one.
+import type { Logger } from "../kernel/log.ts";
+
+const GIVEN_UP = ["run", "ffi", "import"] as const;
+
+/** Running programs, calling foreign functions, loading code from the network: gone for this process and its Workers. */
+export function dropPermissions(log: Logger): void {
+  for (const name of GIVEN_UP) {
+    const { state } = Deno.permissions.revokeSync({ name });
+    if (state === "granted") log.warn("a permission could not be given up", { permission: name });
+  }
+}
+
+/** Parameter number of glibc's `mallopt` for the size from which memory is mapped and given back by itself (malloc.h). */
+const M_MMAP_THRESHOLD = -3;
+const MAP_FROM_BYTES = 256 * 1024;
+
+/**
+ * Tells glibc to hand large blocks back to the system as soon as they are free. By default the limit grows with use, and
+ * what starting needed for a moment stays with the process: some 50 MB of 340 (docs/decisions/0010). Needs `ffi`, so it
+ * works in the compiled file; from the sources the start command sets MALLOC_MMAP_THRESHOLD_ instead. Elsewhere: nothing.
+ */
+export function giveBackMemory(): void {
+  if (Deno.build.target !== `${Deno.build.arch}-unknown-linux-gnu`) return;
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  try {
+    const libc = Deno.dlopen("libc.so.6", { mallopt: { parameters: ["i32", "i32"], result: "i32" } });
+    libc.symbols.mallopt(M_MMAP_THRESHOLD, MAP_FROM_BYTES);
+    libc.close();
+  } catch { /* another libc: it keeps its own ways */ }
+}
