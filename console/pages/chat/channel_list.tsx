@@ -16,6 +16,7 @@ import type { MessageKey } from "../../messages.ts";
 import { ChatAvatar } from "./avatar.tsx";
 import { channelMenu } from "./channel_menu.ts";
 import { memo } from "./memo.ts";
+import { isTouch, useLongPress } from "./long_press.ts";
 import { openMenu } from "./menu.tsx";
 
 const SECTIONS = ["favorites", "channels", "direct"] as const;
@@ -174,6 +175,7 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
   const unread = !muted && (channel.unread_count > 0 || count > 0);
   const typing = (writers.value.get(channel.id) ?? []).some((writer) => !writer.rootId);
   const draft = !active && drafts.value.has(channel.id);
+  const press = useLongPress((spot, element) => openMenu(element, channelMenu(channel), spot));
   const classes = ["chan", unread && "chan-unread", muted && "chan-muted"].filter(Boolean).join(" ");
   const words = [
     name,
@@ -192,9 +194,12 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
       aria-current={active ? "page" : undefined}
       aria-label={words}
       data-channel={channel.id}
+      {...press}
       onContextMenu={(event) => {
         event.preventDefault();
-        openMenu(event.currentTarget, channelMenu(channel), { x: event.clientX, y: event.clientY });
+        if (!isTouch(event)) {
+          openMenu(event.currentTarget, channelMenu(channel), { x: event.clientX, y: event.clientY });
+        }
       }}
     >
       <span class="chan-icon">

@@ -1,6 +1,5 @@
 // One message: author and time (or only the text when it follows one by the same author), files, reactions, the way into
 // its thread, and what can be done with it.
-import { useRef } from "preact/hooks";
 import type { ListMessage } from "../../lib/chat/rows.ts";
 import { Icon } from "../../components/icon.tsx";
 import { complain, editing, historyOf, messageLink } from "../../lib/chat/actions.ts";
@@ -16,13 +15,12 @@ import { now } from "../../lib/clock.ts";
 import { Attachments, Previews } from "./attachments.tsx";
 import { ChatAvatar } from "./avatar.tsx";
 import { EditBox } from "./edit_box.tsx";
+import { useLongPress } from "./long_press.ts";
 import { memo } from "./memo.ts";
 import { MessageBody } from "./message_body.tsx";
 import { MessageTools, openSheet } from "./message_tools.tsx";
 import { Reactions } from "./reactions.tsx";
 import { openPerson } from "./person_card.tsx";
-
-const LONG_PRESS_MS = 450;
 
 interface RowProps {
   message: ListMessage;
@@ -33,7 +31,9 @@ interface RowProps {
 }
 
 export const MessageRow = memo(function MessageRow({ message, compact, highlighted, inThread }: RowProps) {
-  const press = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // A long press on a phone opens what the pointer finds in the toolbar.
+  const idle = !message.outgoing && editing.value !== message.id;
+  const press = useLongPress(idle ? () => openSheet(message, Boolean(inThread)) : null);
   const at = Date.parse(message.created_at);
   if (message.message_type === "system") return <SystemRow message={message} at={at} />;
   const channel = channels.value.get(message.channel_id);
@@ -49,12 +49,6 @@ export const MessageRow = memo(function MessageRow({ message, compact, highlight
     edits && "msg-editing",
     outgoing && `msg-${outgoing.state}`,
   ].filter(Boolean).join(" ");
-  // A long press on a phone opens what the pointer finds in the toolbar.
-  const start = (event: PointerEvent) => {
-    if (event.pointerType !== "touch" || outgoing) return;
-    press.current = setTimeout(() => openSheet(message, Boolean(inThread)), LONG_PRESS_MS);
-  };
-  const stop = () => clearTimeout(press.current);
   const name = message.user.display_name || message.user.username;
   return (
     <article
@@ -62,13 +56,7 @@ export const MessageRow = memo(function MessageRow({ message, compact, highlight
       tabIndex={-1}
       data-id={message.id}
       aria-label={`${name}, ${longTime(at)}`}
-      onPointerDown={start}
-      onPointerUp={stop}
-      onPointerMove={stop}
-      onPointerCancel={stop}
-      onContextMenu={(event) => {
-        if ((event as unknown as PointerEvent).pointerType === "touch") event.preventDefault();
-      }}
+      {...press}
     >
       <div class="msg-side">
         {compact

@@ -25,8 +25,6 @@ import { Menu, type MenuItem, openMenu } from "./menu.tsx";
 const sheet = signal<{ message: Message; inThread: boolean } | null>(null);
 
 export function openSheet(message: Message, inThread: boolean): void {
-  getSelection()?.removeAllRanges();
-  navigator.vibrate?.(10);
   sheet.value = { message, inThread };
 }
 
@@ -158,7 +156,12 @@ export function MessageSheet() {
               <button
                 type="button"
                 aria-label={t("chat.react")}
-                onClick={(event) => (reactingTo.value = { message, anchor: event.currentTarget }, close())}
+                onClick={(event) => {
+                  // The sheet goes: the picker stands beside the message.
+                  const anchor = document.querySelector(`.msg[data-id="${message.id}"]`) ?? event.currentTarget;
+                  reactingTo.value = { message, anchor };
+                  close();
+                }}
               >
                 <Icon name="smile-plus" size={24} />
               </button>
