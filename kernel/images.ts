@@ -8,6 +8,8 @@ export interface ImageJob {
   /** Where to write the cleaned picture and the small one; other files are not touched. */
   output: string;
   thumb: string;
+  /** Only the square in the middle, with sides of this many pixels, as WebP in `output`; no small one. */
+  square?: number;
 }
 
 export interface ImageResult {

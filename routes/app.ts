@@ -6,6 +6,7 @@ import { AppError } from "../kernel/errors.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
+import { avatarRoutes } from "./avatars.ts";
 import { chatChannelRoutes } from "./chat_channels.ts";
 import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
 import { chatExtrasRoutes } from "./chat_extras.ts";
@@ -59,7 +60,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [analyticsRoutes, transferRoutes]) http.route(API_BASE, routes(app));
-  http.route(API_BASE, mediaRoutes(app));
+  for (const routes of [mediaRoutes, avatarRoutes]) http.route(API_BASE, routes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {
     http.route(API_BASE, routes(app));

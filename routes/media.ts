@@ -9,9 +9,8 @@ import {
   continueUpload,
   openMedia,
   removeMedium,
+  upload,
   type UploadAbout,
-  uploadBytes,
-  uploadForm,
   uploadState,
 } from "../features/media/mod.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -28,7 +27,7 @@ import {
 import { z } from "zod";
 import { drainRest } from "./body_limit.ts";
 import type { HttpContext, HttpEnv } from "./env.ts";
-import { bodyOf, lengthOf, matches, rangeOf, rawType, readRange } from "./media_headers.ts";
+import { bodyOf, lengthOf, rangeOf, rawType, sendMedia } from "./media_headers.ts";
 import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
 
 const TAGS = ["Media"];
@@ -73,12 +72,28 @@ const rawBody = {
     content: { "application/octet-stream": { schema: { type: "string" as const, format: "binary" } } },
   },
 };
+/** A picture as the body or in a form. */
+export const pictureBody = {
+  requestBody: {
+    required: true,
+    content: {
+      "image/*": { schema: { type: "string" as const, format: "binary" } },
+      "multipart/form-data": {
+        schema: {
+          type: "object" as const,
+          required: ["file"],
+          properties: { file: { type: "string" as const, format: "binary" } },
+        },
+      },
+    },
+  },
+};
 const contentRange = z.object({
   "content-range": z.string().optional().meta({ description: "`bytes a-b/total`: a part; `bytes */total`: only ask" }),
 });
 
 /** When an upload is refused, the rest of its body is read away. */
-const drains: MiddlewareHandler<HttpEnv> = async (c, next) => {
+export const drains: MiddlewareHandler<HttpEnv> = async (c, next) => {
   await next();
   if (c.res.status >= 400) await drainRest(c);
 };
@@ -104,8 +119,9 @@ export function mediaRoutes(_app: App): Router {
       ...formBody,
     }),
     async (c) => {
-      const type = c.req.header("content-type");
-      return c.json(await uploadForm(c.var.ctx, type, c.req.valid("query"), bodyOf(c), lengthOf(c)), 201);
+      const form = c.req.header("content-type") ?? "";
+      const incoming = { form, about: c.req.valid("query"), stream: bodyOf(c), length: lengthOf(c) };
+      return c.json(await upload(c.var.ctx, incoming), 201);
     },
   );
   router.openapi(
@@ -232,20 +248,7 @@ export function mediaRoutes(_app: App): Router {
         size,
         download: download !== undefined,
       });
-      const headers = { ...found.headers, etag: found.etag };
-      if (matches(c.req.header("if-none-match"), found.etag)) return c.body(null, 304, headers);
-      const head = c.req.method === "HEAD";
-      const ifRange = c.req.header("if-range");
-      const range = ifRange && ifRange !== found.etag ? undefined : readRange(c.req.header("range"), found.size);
-      if (range === null) return c.body(null, 416, { ...headers, "content-range": `bytes */${found.size}` });
-      if (!range) {
-        return c.body(head ? "" : await found.open(), 200, { ...headers, "content-length": String(found.size) });
-      }
-      return c.body(head ? "" : await found.open(range), 206, {
-        ...headers,
-        "content-length": String(range.end - range.start + 1),
-        "content-range": `bytes ${range.start}-${range.end}/${found.size}`,
-      });
+      return await sendMedia(c, found);
     },
   );
   router.openapi(
@@ -285,7 +288,7 @@ async function putUpload(c: HttpContext, query: RawUploadQuery) {
     encrypted: query.encrypted,
   };
   const range = rangeOf(c);
-  if (range === undefined) return await uploadBytes(ctx, about, bodyOf(c), lengthOf(c));
+  if (range === undefined) return await upload(ctx, { about, stream: bodyOf(c), length: lengthOf(c) });
   if (range === null || range.start !== 0) {
     throw new AppError("validation_failed", "The first part starts at byte 0; later ones name their upload_id.");
   }

@@ -1,5 +1,5 @@
 // Headers of uploads and of reading files: parts, ranges, lengths, entity tags.
-import type { PartRange } from "../features/media/mod.ts";
+import type { OpenedMedia, PartRange } from "../features/media/mod.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { HttpContext } from "./env.ts";
 
@@ -28,13 +28,13 @@ export function rawType(c: HttpContext): string | undefined {
   return type && !/^application\/(x-www-form-urlencoded|octet-stream)\b/i.test(type) ? type : undefined;
 }
 
-export function matches(header: string | undefined, etag: string): boolean {
+function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.trim() === "*" || header.split(",").some((one) => one.trim().replace(/^W\//, "") === etag);
 }
 
 /** One range; undefined: none, or several, which may be answered with everything. null: it lies behind the end. */
-export function readRange(header: string | undefined, size: number): { start: number; end: number } | null | undefined {
+function readRange(header: string | undefined, size: number): { start: number; end: number } | null | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? "");
   if (!match || (match[1] === "" && match[2] === "")) return undefined;
   if (match[1] === "") {
@@ -44,4 +44,22 @@ export function readRange(header: string | undefined, size: number): { start: nu
   const start = Number(match[1]), end = match[2] === "" ? size - 1 : Math.min(Number(match[2]), size - 1);
   if (match[2] !== "" && Number(match[2]) < start) return undefined;
   return start >= size ? null : { start, end };
+}
+
+/** Answers with the file or the range that was asked for, 304 when the caller has it, 416. */
+export async function sendMedia(c: HttpContext, found: OpenedMedia): Promise<Response> {
+  const headers = { ...found.headers, etag: found.etag };
+  if (matches(c.req.header("if-none-match"), found.etag)) return c.body(null, 304, headers);
+  const head = c.req.method === "HEAD";
+  const ifRange = c.req.header("if-range");
+  const range = ifRange && ifRange !== found.etag ? undefined : readRange(c.req.header("range"), found.size);
+  if (range === null) return c.body(null, 416, { ...headers, "content-range": `bytes */${found.size}` });
+  if (!range) {
+    return c.body(head ? "" : await found.open(), 200, { ...headers, "content-length": String(found.size) });
+  }
+  return c.body(head ? "" : await found.open(range), 206, {
+    ...headers,
+    "content-length": String(range.end - range.start + 1),
+    "content-range": `bytes ${range.start}-${range.end}/${found.size}`,
+  });
 }

@@ -85,6 +85,20 @@ export async function shrink(pixels: Pixels, side: number): Promise<Pixels> {
   return await resize(image, { width, height, method: "lanczos3", linearRGB: false }) as Pixels;
 }
 
+/** The largest square in the middle. */
+export function cropSquare(pixels: Pixels): Pixels {
+  const { width, height } = pixels;
+  if (width === height) return pixels;
+  const side = Math.min(width, height);
+  const left = Math.floor((width - side) / 2), top = Math.floor((height - side) / 2);
+  const data = new Uint8ClampedArray(side * side * 4);
+  for (let y = 0; y < side; y++) {
+    const from = ((top + y) * width + left) * 4;
+    data.set(pixels.data.subarray(from, from + side * 4), y * side * 4);
+  }
+  return { data, width: side, height: side };
+}
+
 function average(pixels: Pixels, factor: number): Pixels {
   const horizontal = Math.min(factor, pixels.width), vertical = Math.min(factor, pixels.height);
   if (horizontal < 2 && vertical < 2) return pixels;

@@ -2,7 +2,7 @@
 // anything is decoded.
 import { Buffer } from "node:buffer";
 import type { ImageJob, ImageResult } from "../kernel/images.ts";
-import { decode, encode, encodeThumb, type Pixels, shrink, turn } from "./image_codecs.ts";
+import { cropSquare, decode, encode, encodeThumb, type Pixels, shrink, turn } from "./image_codecs.ts";
 import { inspect, type Picture, Refused } from "./image_formats.ts";
 import type { ImageAnswer } from "./images.ts";
 
@@ -35,6 +35,7 @@ async function run(job: ImageJob): Promise<ImageResult> {
   if (width * height > MAX_PIXELS || width > MAX_SIDE || height > MAX_SIDE) {
     throw new Refused(`The picture has ${width} × ${height} pixels; at most ${MAX_PIXELS / 1e6} million are accepted.`);
   }
+  if (job.square) return await square(job, job.square, picture);
   let { cleaned } = picture;
   const pixels = decodable(picture, job.type) ? await readPixels(cleaned, job.type, picture) : undefined;
   if (pixels && picture.orientation > 1) cleaned = await encode(pixels, job.type, picture);
@@ -46,6 +47,17 @@ async function run(job: ImageJob): Promise<ImageResult> {
     result.thumb = { ...await write(job.thumb, thumb), type: "image/webp" };
   }
   return result;
+}
+
+/** The pixels are encoded anew, so nothing but the picture is left. */
+async function square(job: ImageJob, side: number, picture: Picture): Promise<ImageResult> {
+  if (!decodable(picture, job.type)) {
+    throw new Refused("Send a JPEG, PNG or WebP picture that does not move.");
+  }
+  const pixels = cropSquare(await readPixels(picture.cleaned, job.type, picture));
+  const small = pixels.width > side ? await shrink(pixels, side) : pixels;
+  const written = await write(job.output, await encodeThumb(small));
+  return { width: small.width, height: small.height, cleaned: written };
 }
 
 /** Moving pictures stay as they are, and so do those without a decoder here. */

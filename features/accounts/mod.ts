@@ -19,6 +19,7 @@ export {
   recallActor,
   refreshActor,
 } from "./authenticate.ts";
+export { changeAvatar, requireAvatarRight } from "./avatar.ts";
 export { setBan } from "./bans.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";

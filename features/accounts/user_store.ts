@@ -124,6 +124,11 @@ export async function updateUserRow(
   for (const column of CHANGEABLE) {
     if (change[column] !== undefined) sets.push(sql`${rawSql(column)} = ${change[column]}`);
   }
+  // Another address than that of the kept picture: nothing refers to the picture any more.
+  if (change.avatar_url !== undefined && change.avatar_media_id === undefined) {
+    sets.push(sql`avatar_media_id = case when avatar_url is not distinct from ${change.avatar_url}
+      then avatar_media_id end`);
+  }
   await q.run(sql`update users set ${joinSql(sets, ", ")} where organization_id = ${organizationId} and id = ${id}`);
 }
 

@@ -36,6 +36,8 @@ export interface CompleteFile {
   sha256?: string;
   /** What the sender says it is. */
   expectedSha256?: string | null;
+  /** Take pictures only, and keep the square in the middle with sides of this many pixels. */
+  square?: number;
 }
 
 /**
@@ -60,13 +62,24 @@ export async function keepFile(
       );
     }
     const filename = safeFilename(file.filename);
-    const { mimeType, kind } = file.encrypted
+    let { mimeType, kind } = file.encrypted
       ? { mimeType: "application/octet-stream", kind: "file" as const }
       : judgeType(file.declaredType, filename, await headOf(file.path, SNIFF_BYTES));
     refuseUnwanted(app, filename, mimeType);
+    const { square } = file;
+    if (square && kind !== "image") {
+      throw new AppError("unsupported_file", "This is no picture. Send a JPEG, PNG or WebP.");
+    }
     let image: ImageResult | undefined;
     if (kind === "image") {
-      image = await app.images.process({ path: file.path, type: mimeType, output: cleanPath, thumb: thumbPath });
+      image = await app.images.process({
+        path: file.path,
+        type: mimeType,
+        output: cleanPath,
+        thumb: thumbPath,
+        square,
+      });
+      if (square) mimeType = "image/webp";
     }
     const size = image?.cleaned?.size ?? (await Deno.stat(file.path)).size;
     const row: MediaRow = {

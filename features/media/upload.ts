@@ -21,81 +21,31 @@ export interface UploadAbout {
   encrypted?: boolean;
 }
 
+/** A file on its way in: the body itself, or the field `file` of a form. */
+export interface Incoming {
+  about: UploadAbout;
+  stream: ReadableStream<Uint8Array>;
+  /** What Content-Length says, to refuse early. */
+  length?: number;
+  /** Content-Type with the boundary, when it is a form. */
+  form?: string;
+}
+
 interface Received {
   sha256: string;
   about: UploadAbout;
 }
 
-/** @param length what Content-Length says, to refuse early. @throws AppError `too_large`, `unsupported_file`, … */
-export async function uploadBytes(
-  ctx: Ctx,
-  about: UploadAbout,
-  stream: ReadableStream<Uint8Array>,
-  length?: number,
-): Promise<Media> {
-  return await oneRequest(ctx, length, async (path) => {
-    const hash = createHash("sha256");
-    await receive(path, stream, { limit: ctx.app.config.mediaLimitBytes, hash });
-    return { sha256: hash.digest("hex"), about };
-  });
-}
+/** A form is a little longer than its file. */
+const FORM_BYTES = 16 * 1024;
 
-/** multipart/form-data with the field `file`, and the text fields `sha256`, `encrypted`, `filename`, before or after it. */
-export async function uploadForm(
-  ctx: Ctx,
-  contentType: string | undefined,
-  about: UploadAbout,
-  stream: ReadableStream<Uint8Array>,
-  length?: number,
-): Promise<Media> {
-  const boundary = boundaryOf(contentType);
-  // A form is a little longer than its file.
-  const atLeast = length === undefined ? undefined : Math.max(0, length - 16 * 1024);
-  return await oneRequest(ctx, atLeast, async (path) => {
-    const fields: Record<string, string> = {};
-    let file: { sha256: string; filename: string; type?: string } | undefined;
-    for await (const part of readForm(stream, boundary)) {
-      if (part.filename === undefined) {
-        if (Object.keys(formFields.shape).includes(part.name)) fields[part.name] = await fieldText(part);
-        continue;
-      }
-      if (part.name !== "file" || file) {
-        throw fieldError(part.name, "one file, in the field `file`");
-      }
-      const hash = createHash("sha256");
-      await receive(path, part.body, { limit: ctx.app.config.mediaLimitBytes, hash });
-      file = { sha256: hash.digest("hex"), filename: part.filename, type: part.type };
-    }
-    if (!file) throw fieldError("file", "the field `file` with the file is missing");
-    const given = formFields.safeParse(fields);
-    if (!given.success) {
-      const { path: [name], message } = given.error.issues[0]!;
-      throw fieldError(String(name), message);
-    }
-    return {
-      sha256: file.sha256,
-      about: { ...about, filename: file.filename, mimeType: file.type, ...given.data },
-    };
-  });
-}
-
-async function oneRequest(
-  ctx: Ctx,
-  length: number | undefined,
-  take: (path: string) => Promise<Received>,
-): Promise<Media> {
+/** @throws AppError `too_large`, `unsupported_file`, … */
+export async function upload(ctx: Ctx, incoming: Incoming): Promise<Media> {
   const userId = await requireUploader(ctx);
   const { app, actor } = ctx;
-  const limit = app.config.mediaLimitBytes;
-  if (length !== undefined && length > limit) throw tooLarge(limit);
-  const slots = slotsOf(app);
-  await slots.rate.consume(userId, "You upload too many files. Wait a moment.");
-  refuseOverQuota(app, await usedBytes(app.db, actor.organizationId), length ?? 0);
-  return await slots.stream(userId, async () => {
-    const path = await partFile(app, newId());
-    try {
-      const { sha256, about } = await take(path);
-      const row = await keepFile(app, {
+  return await takeIn(ctx, userId, incoming, app.config.mediaLimitBytes, async (path, { sha256, about }) =>
+    toMedia(
+      await keepFile(app, {
         organizationId: actor.organizationId,
         ownerId: userId,
         filename: about.filename ?? "file",
@@ -104,12 +54,69 @@ async function oneRequest(
         path,
         sha256,
         expectedSha256: about.sha256,
-      });
-      return toMedia(row);
+      }),
+    ));
+}
+
+/**
+ * Receives one file onto this machine's disk, in one of the person's places, and hands it to `keep`; afterwards it is gone.
+ * @throws AppError `too_large`, `rate_limited`, `validation_failed`, …
+ */
+export async function takeIn<T>(
+  ctx: Ctx,
+  userId: string,
+  incoming: Incoming,
+  limit: number,
+  keep: (path: string, received: Received) => Promise<T>,
+): Promise<T> {
+  const { app, actor } = ctx;
+  const boundary = incoming.form === undefined ? undefined : boundaryOf(incoming.form);
+  const atLeast = Math.max(0, (incoming.length ?? 0) - (boundary === undefined ? 0 : FORM_BYTES));
+  if (atLeast > limit) throw tooLarge(limit);
+  const slots = slotsOf(app);
+  await slots.rate.consume(userId, "You upload too many files. Wait a moment.");
+  refuseOverQuota(app, await usedBytes(app.db, actor.organizationId), atLeast);
+  return await slots.stream(userId, async () => {
+    const path = await partFile(app, newId());
+    try {
+      const received = boundary === undefined
+        ? { sha256: await takeBody(path, incoming.stream, limit), about: incoming.about }
+        : await takeForm(path, incoming, boundary, limit);
+      return await keep(path, received);
     } finally {
       await removeFiles(path);
     }
   });
+}
+
+/** @returns the SHA-256 of what came */
+async function takeBody(path: string, body: ReadableStream<Uint8Array> | FormPart["body"], limit: number) {
+  const hash = createHash("sha256");
+  await receive(path, body, { limit, hash });
+  return hash.digest("hex");
+}
+
+/** multipart/form-data with the field `file`, and the text fields `sha256`, `encrypted`, `filename`, before or after it. */
+async function takeForm(path: string, { about, stream }: Incoming, boundary: string, limit: number): Promise<Received> {
+  const fields: Record<string, string> = {};
+  let file: { sha256: string; filename: string; type?: string } | undefined;
+  for await (const part of readForm(stream, boundary)) {
+    if (part.filename === undefined) {
+      if (Object.keys(formFields.shape).includes(part.name)) fields[part.name] = await fieldText(part);
+      continue;
+    }
+    if (part.name !== "file" || file) {
+      throw fieldError(part.name, "one file, in the field `file`");
+    }
+    file = { sha256: await takeBody(path, part.body, limit), filename: part.filename, type: part.type };
+  }
+  if (!file) throw fieldError("file", "the field `file` with the file is missing");
+  const given = formFields.safeParse(fields);
+  if (!given.success) {
+    const { path: [name], message } = given.error.issues[0]!;
+    throw fieldError(String(name), message);
+  }
+  return { sha256: file.sha256, about: { ...about, filename: file.filename, mimeType: file.type, ...given.data } };
 }
 
 async function fieldText(part: FormPart): Promise<string> {
