@@ -5,6 +5,7 @@
 import { analyticsMessages } from "./messages/analytics.ts";
 import { chatMessages } from "./messages/chat.ts";
 import { chatMoreMessages } from "./messages/chat_more.ts";
+import { errorMessages } from "./messages/errors.ts";
 import { keyMessages } from "./messages/keys.ts";
 import { moderationMessages } from "./messages/moderation.ts";
 import { pushMessages } from "./messages/push.ts";
@@ -605,81 +606,10 @@ export const messages = {
   "service.kind.upstash": { en: "Redis over HTTP", es: "Redis por HTTP" },
   "service.kind.file": { en: "files", es: "archivos" },
 
-  "error.unknown": { en: "Something went wrong in the console.", es: "Algo falló en la consola." },
-  "error.unknown.next": {
-    en: "Try again. If it stays, reload the page.",
-    es: "Inténtalo de nuevo. Si continúa, recarga la página.",
-  },
-  "error.server.next": {
-    en: "Try again in a moment. If it stays, an administrator finds the cause in the log by the request id.",
-    es: "Inténtalo en un momento. Si continúa, un administrador encuentra la causa en el registro con el id.",
-  },
-  "error.request": { en: "Request {id}", es: "Petición {id}" },
-  "error.network": { en: "The server cannot be reached.", es: "No se puede contactar con el servidor." },
-  "error.network.next": {
-    en: "Check your connection and that the server is running, then try again.",
-    es: "Comprueba tu conexión y que el servidor esté en marcha, e inténtalo de nuevo.",
-  },
-  "error.timeout": { en: "The server did not answer in time.", es: "El servidor no respondió a tiempo." },
-  "error.timeout.next": {
-    en: "It may be busy. Try again in a moment.",
-    es: "Puede estar ocupado. Inténtalo en un momento.",
-  },
-  "error.unavailable": {
-    en: "A part of the server is not available.",
-    es: "Una parte del servidor no está disponible.",
-  },
-  "error.unavailable.next": {
-    en: "Try again in a moment; the Health page shows what is wrong.",
-    es: "Inténtalo en un momento; la página Estado muestra qué pasa.",
-  },
-  "error.bad_answer": { en: "The answer did not come from Pulpo.", es: "La respuesta no vino de Pulpo." },
-  "error.bad_answer.next": {
-    en: "A proxy in between may be misconfigured. Try again or tell your administrator.",
-    es: "Un proxy intermedio puede estar mal configurado. Reinténtalo o avisa a tu administrador.",
-  },
-  "error.internal": { en: "Something went wrong on the server.", es: "Algo falló en el servidor." },
-  "error.invalid_credentials": { en: "Name or password is wrong.", es: "El nombre o la contraseña no son correctos." },
-  "error.invalid_credentials.next": {
-    en: "Check caps lock and try again. An administrator can set a new password.",
-    es: "Comprueba las mayúsculas e inténtalo de nuevo. Un administrador puede poner otra contraseña.",
-  },
-  "error.rate_limited": { en: "Too many tries.", es: "Demasiados intentos." },
-  "error.rate_limited.next": {
-    en: "Wait {time}, then try again.",
-    es: "Espera {time} e inténtalo de nuevo.",
-  },
-  "error.account_disabled": { en: "This account is disabled.", es: "Esta cuenta está desactivada." },
-  "error.account_disabled.next": {
-    en: "Ask an administrator to enable it.",
-    es: "Pide a un administrador que la active.",
-  },
-  "error.unauthenticated": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
-  "error.unauthenticated.next": { en: "Sign in again.", es: "Entra de nuevo." },
-  "error.token_expired": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
-  "error.token_expired.next": { en: "Sign in again.", es: "Entra de nuevo." },
-  "error.forbidden": { en: "Your role does not allow this.", es: "Tu rol no lo permite." },
-  "error.forbidden.next": {
-    en: "Ask an administrator of your organisation.",
-    es: "Pídelo a un administrador de tu organización.",
-  },
-  "error.csrf_failed": { en: "The browser's session does not match.", es: "La sesión del navegador no coincide." },
-  "error.csrf_failed.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
-  "error.not_found": { en: "This no longer exists.", es: "Esto ya no existe." },
-  "error.not_found.next": { en: "Reload the list.", es: "Recarga la lista." },
-  "error.conflict.next": { en: "Change what clashes and try again.", es: "Cambia lo que choca e inténtalo de nuevo." },
-  "error.setup_done": { en: "This server is already set up.", es: "Este servidor ya está configurado." },
-  "error.setup_done.next": { en: "Sign in with the owner's account.", es: "Entra con la cuenta del propietario." },
-  "error.validation_failed": { en: "Some values are not accepted.", es: "Algunos valores no se aceptan." },
-  "error.validation_failed.next": { en: "Correct them and try again.", es: "Corrígelos e inténtalo de nuevo." },
-  "error.weak_password.next": { en: "Choose a longer one.", es: "Elige una más larga." },
-  "error.reserved_type": { en: "The protocol uses this type itself.", es: "El protocolo usa este tipo." },
-  "error.reserved_type.next": { en: "Choose another name for the type.", es: "Elige otro nombre para el tipo." },
-  "error.too_large": { en: "This is too large.", es: "Es demasiado grande." },
-  "error.too_large.next": { en: "Send less at once.", es: "Envía menos de una vez." },
   ...analyticsMessages,
   ...chatMessages,
   ...chatMoreMessages,
+  ...errorMessages,
   ...keyMessages,
   ...moderationMessages,
   ...pushMessages,

@@ -1,8 +1,8 @@
 // The three states of anything that is loaded: waiting, failed, empty.
 import type { ComponentChildren } from "preact";
 import { ApiError } from "../lib/api.ts";
-import { duration } from "../lib/format.ts";
-import { t, tryT } from "../lib/i18n.ts";
+import { errorText } from "../lib/error_text.ts";
+import { t } from "../lib/i18n.ts";
 import { toast } from "../lib/toasts.ts";
 import { Button } from "./basic.tsx";
 import { Icon } from "./icon.tsx";
@@ -14,18 +14,6 @@ export function Skeleton({ rows = 4 }: { rows?: number }) {
       {Array.from({ length: rows }, (_, i) => <div class="skeleton-row" key={i} />)}
     </div>
   );
-}
-
-/** What a failed call says to a person: what happened, and what to do next. */
-function errorText(error: unknown): { title: string; next: string } {
-  if (!(error instanceof ApiError)) return { title: t("error.unknown"), next: t("error.unknown.next") };
-  const params = { time: duration(error.options.retryAfterSeconds ?? 60) };
-  const known = tryT(`error.${error.code}`, params);
-  return {
-    title: known ?? error.message,
-    next: tryT(`error.${error.code}.next`, params) ??
-      t(error.status >= 500 ? "error.server.next" : "error.unknown.next"),
-  };
 }
 
 /** A failed call as a toast. */

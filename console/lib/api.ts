@@ -6,6 +6,7 @@
 //  - unsafe methods carry the CSRF header.
 import type { Problem } from "../../protocol/errors.ts";
 import { withLock } from "./lock.ts";
+import { fieldText } from "./server_texts.ts";
 import { readStored, writeStored } from "./storage.ts";
 
 const BASE = "/api/v1";
@@ -132,7 +133,7 @@ export async function toError(response: Response): Promise<ApiError> {
 function fieldsOf(errors: Problem["errors"]): Record<string, string> | undefined {
   if (!errors?.length) return undefined;
   const fields: Record<string, string> = {};
-  for (const { path, message } of errors) fields[path] ??= message;
+  for (const { path, message } of errors) fields[path] ??= fieldText(message);
   return fields;
 }
 

@@ -3,5 +3,6 @@
 export const LANGUAGES = ["en", "es"] as const;
 export type Language = typeof LANGUAGES[number];
 
+export type Text = Record<Language, string>;
 /** Key → text in every language. */
-export type Texts = Record<string, Record<Language, string>>;
+export type Texts = Record<string, Text>;

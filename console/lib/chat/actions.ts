@@ -5,7 +5,8 @@ import type { Attachment, Channel, Message } from "../../../protocol/chat.ts";
 import type { ChannelSettingsInput } from "../../../protocol/chat_extras.ts";
 import { qualifiedEmoji } from "../../../protocol/emoji.ts";
 import { ApiError, call, post, put, remove } from "../api.ts";
-import { language, t, tryT } from "../i18n.ts";
+import { problemText } from "../error_text.ts";
+import { t } from "../i18n.ts";
 import { navigate } from "../router.ts";
 import { user } from "../session.ts";
 import { toast } from "../toasts.ts";
@@ -25,14 +26,6 @@ export const historyOf = signal<Message | null>(null);
 export const lightbox = signal<{ files: readonly Attachment[]; at: number } | null>(null);
 /** The emoji picker that is open: for a message, beside the element that opened it. */
 export const reactingTo = signal<{ message: Message; anchor: Element } | null>(null);
-
-/** Code and detail of a failure in the person's words. */
-export function problemText(error: unknown): string {
-  if (!(error instanceof ApiError)) return t("error.unknown");
-  const known = tryT(`error.${error.code}`, { time: "" });
-  // The server's own words say more than the general ones, but they are English.
-  return error.status === 0 || language.value !== "en" ? known ?? error.message : error.message || known || "";
-}
 
 export function complain(error: unknown): void {
   toast({ kind: "error", title: problemText(error) });

@@ -6,7 +6,7 @@ import type { Attachment } from "../../../protocol/chat.ts";
 import { ApiError } from "../api.ts";
 import { t } from "../i18n.ts";
 import { toast } from "../toasts.ts";
-import { problemText } from "./actions.ts";
+import { problemText } from "../error_text.ts";
 import { fileById, sendFile } from "./upload_file.ts";
 
 const MAX_FILES = 10;

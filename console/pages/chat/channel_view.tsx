@@ -6,7 +6,7 @@ import type { Channel } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Empty, Failure } from "../../components/states.tsx";
-import { joinChannel, mine, problemText } from "../../lib/chat/actions.ts";
+import { joinChannel, mine } from "../../lib/chat/actions.ts";
 import {
   channels,
   channelsState,
@@ -28,7 +28,8 @@ import { Timeline } from "../../lib/chat/timeline.ts";
 import { writers } from "../../lib/chat/typing.ts";
 import { openPanel, place } from "../../lib/chat/view.ts";
 import { ApiError } from "../../lib/api.ts";
-import { language, t, tryT } from "../../lib/i18n.ts";
+import { errorText } from "../../lib/error_text.ts";
+import { language, t } from "../../lib/i18n.ts";
 import { link, moderated } from "../../lib/live.ts";
 import { user } from "../../lib/session.ts";
 import { navigate } from "../../lib/router.ts";
@@ -122,7 +123,7 @@ export function useRows(timeline: Timeline, newAfter: number | null, complete: b
 }
 
 function failure(error: { code: string; message: string; status: number }): string {
-  return tryT(`error.${error.code}`) ?? problemText(new ApiError(error.code, error.status, error.message));
+  return errorText(new ApiError(error.code, error.status, error.message)).title;
 }
 
 export function Separator({ row }: { row: Row }) {

@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
-import { deleting, editing, editMessage, problemText } from "../../lib/chat/actions.ts";
+import { deleting, editing, editMessage } from "../../lib/chat/actions.ts";
+import { problemText } from "../../lib/error_text.ts";
 import { focusComposer } from "../../lib/chat/focus.ts";
 import { t } from "../../lib/i18n.ts";
 import { runShortcut } from "../../lib/shortcuts.ts";

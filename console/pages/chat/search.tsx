@@ -16,6 +16,7 @@ import {
   useSearch,
 } from "../../lib/chat/search_state.ts";
 import { pieces, without } from "../../lib/chat/search_text.ts";
+import { problemText } from "../../lib/error_text.ts";
 import { t } from "../../lib/i18n.ts";
 import { SearchHints, type Suggested, useSuggestions } from "./search_hints.tsx";
 import { SearchResults } from "./search_results.tsx";
@@ -250,7 +251,7 @@ function Body({ text, found, byDay, active, id, onJump, onPick }: {
           <Icon name="alert" />
           <div>
             <strong>{t("search.failed")}</strong>
-            <p>{(found.error as ApiError).message}</p>
+            <p>{problemText(found.error)}</p>
           </div>
         </div>
       )

@@ -1,0 +1,152 @@
+// What went wrong and what to do next, by error code (protocol/errors.ts; a test asks for every one of them). What a field
+// or a refusal says in particular stands in server_texts.ts.
+import type { Texts } from "./texts.ts";
+
+export const errorMessages = {
+  "error.unknown": { en: "Something went wrong in the console.", es: "Algo falló en la consola." },
+  "error.unknown.next": {
+    en: "Try again. If it stays, reload the page.",
+    es: "Inténtalo de nuevo. Si continúa, recarga la página.",
+  },
+  "error.server.next": {
+    en: "Try again in a moment. If it stays, an administrator finds the cause in the log by the request id.",
+    es: "Inténtalo en un momento. Si continúa, un administrador encuentra la causa en el registro con el id.",
+  },
+  "error.request": { en: "Request {id}", es: "Petición {id}" },
+  "error.network": { en: "The server cannot be reached.", es: "No se puede contactar con el servidor." },
+  "error.network.next": {
+    en: "Check your connection and that the server is running, then try again.",
+    es: "Comprueba tu conexión y que el servidor esté en marcha, e inténtalo de nuevo.",
+  },
+  "error.timeout": { en: "The server did not answer in time.", es: "El servidor no respondió a tiempo." },
+  "error.timeout.next": {
+    en: "It may be busy. Try again in a moment.",
+    es: "Puede estar ocupado. Inténtalo en un momento.",
+  },
+  "error.unavailable": {
+    en: "A part of the server is not available.",
+    es: "Una parte del servidor no está disponible.",
+  },
+  "error.unavailable.next": {
+    en: "Try again in a moment; the Health page shows what is wrong.",
+    es: "Inténtalo en un momento; la página Estado muestra qué pasa.",
+  },
+  "error.bad_answer": { en: "The answer did not come from Pulpo.", es: "La respuesta no vino de Pulpo." },
+  "error.bad_answer.next": {
+    en: "A proxy in between may be misconfigured. Try again or tell your administrator.",
+    es: "Un proxy intermedio puede estar mal configurado. Reinténtalo o avisa a tu administrador.",
+  },
+  "error.internal": { en: "Something went wrong on the server.", es: "Algo falló en el servidor." },
+  "error.invalid_credentials": { en: "Name or password is wrong.", es: "El nombre o la contraseña no son correctos." },
+  "error.invalid_credentials.next": {
+    en: "Check caps lock and try again. An administrator can set a new password.",
+    es: "Comprueba las mayúsculas e inténtalo de nuevo. Un administrador puede poner otra contraseña.",
+  },
+  "error.rate_limited": { en: "Too many tries.", es: "Demasiados intentos." },
+  "error.rate_limited.next": {
+    en: "Wait {time}, then try again.",
+    es: "Espera {time} e inténtalo de nuevo.",
+  },
+  "error.account_disabled": { en: "This account is disabled.", es: "Esta cuenta está desactivada." },
+  "error.account_disabled.next": {
+    en: "Ask an administrator to enable it.",
+    es: "Pide a un administrador que la active.",
+  },
+  "error.unauthenticated": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
+  "error.unauthenticated.next": { en: "Sign in again.", es: "Entra de nuevo." },
+  "error.token_expired": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
+  "error.token_expired.next": { en: "Sign in again.", es: "Entra de nuevo." },
+  "error.forbidden": { en: "Your role does not allow this.", es: "Tu rol no lo permite." },
+  "error.forbidden.next": {
+    en: "Ask an administrator of your organisation.",
+    es: "Pídelo a un administrador de tu organización.",
+  },
+  "error.csrf_failed": { en: "The browser's session does not match.", es: "La sesión del navegador no coincide." },
+  "error.csrf_failed.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
+  "error.not_found": { en: "This no longer exists.", es: "Esto ya no existe." },
+  "error.not_found.next": { en: "Reload the list.", es: "Recarga la lista." },
+  "error.conflict": { en: "This clashes with what is there.", es: "Esto choca con lo que ya hay." },
+  "error.conflict.next": { en: "Change what clashes and try again.", es: "Cambia lo que choca e inténtalo de nuevo." },
+  "error.setup_done": { en: "This server is already set up.", es: "Este servidor ya está configurado." },
+  "error.setup_done.next": { en: "Sign in with the owner's account.", es: "Entra con la cuenta del propietario." },
+  "error.validation_failed": { en: "Some values are not accepted.", es: "Algunos valores no se aceptan." },
+  "error.validation_failed.next": { en: "Correct them and try again.", es: "Corrígelos e inténtalo de nuevo." },
+  "error.weak_password": {
+    en: "This password is too easy to guess.",
+    es: "Esta contraseña es demasiado fácil de adivinar.",
+  },
+  "error.weak_password.next": { en: "Choose a longer one.", es: "Elige una más larga." },
+  "error.reserved_type": { en: "The protocol uses this type itself.", es: "El protocolo usa este tipo." },
+  "error.reserved_type.next": { en: "Choose another name for the type.", es: "Elige otro nombre para el tipo." },
+  "error.too_large": { en: "This is too large.", es: "Es demasiado grande." },
+  "error.too_large.next": { en: "Send less at once.", es: "Envía menos de una vez." },
+  "error.rejected": { en: "The server did not accept this.", es: "El servidor no lo ha aceptado." },
+  "error.field": { en: "This value is not accepted.", es: "Este valor no se acepta." },
+  "error.bad_request": { en: "The server did not understand this.", es: "El servidor no ha entendido la petición." },
+  "error.bad_request.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
+  "error.invalid_json": { en: "The server did not understand this.", es: "El servidor no ha entendido la petición." },
+  "error.invalid_json.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
+  "error.token_reused": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
+  "error.token_reused.next": { en: "Sign in again.", es: "Entra de nuevo." },
+  "error.registration_closed": {
+    en: "New accounts need an invitation here.",
+    es: "Aquí las cuentas nuevas necesitan una invitación.",
+  },
+  "error.registration_closed.next": {
+    en: "Ask the people who run this server.",
+    es: "Pídela a quien lleva este servidor.",
+  },
+  "error.unknown_channel": { en: "There is no such channel.", es: "Ese canal no existe." },
+  "error.unknown_channel.next": { en: "Check its name.", es: "Comprueba su nombre." },
+  "error.unknown_command": { en: "There is no such command.", es: "Ese comando no existe." },
+  "error.unknown_command.next": { en: "Type / to see all of them.", es: "Escribe / para verlos todos." },
+  "error.method_not_allowed": {
+    en: "The server does not know this call.",
+    es: "El servidor no conoce esta operación.",
+  },
+  "error.method_not_allowed.next": {
+    en: "Reload the page and try again.",
+    es: "Recarga la página e inténtalo de nuevo.",
+  },
+  "error.idempotency_mismatch": {
+    en: "This was sent before with other values.",
+    es: "Esto ya se envió con otros valores.",
+  },
+  "error.idempotency_mismatch.next": { en: "Try again.", es: "Inténtalo de nuevo." },
+  "error.idempotency_in_progress": { en: "This is still being done.", es: "Esto todavía está en marcha." },
+  "error.idempotency_in_progress.next": { en: "Wait a moment.", es: "Espera un momento." },
+  "error.channel_archived": { en: "This channel is archived.", es: "Este canal está archivado." },
+  "error.channel_archived.next": {
+    en: "It can be read, but not written in. A manager of the channel can open it again.",
+    es: "Se puede leer, pero no escribir. Quien gestiona el canal puede reabrirlo.",
+  },
+  "error.confirmation_required": { en: "Many people would be notified.", es: "Se avisaría a mucha gente." },
+  "error.confirmation_required.next": {
+    en: "Confirm it, or write without the mention.",
+    es: "Confírmalo o escribe sin la mención.",
+  },
+  "error.gone": { en: "This was removed.", es: "Esto se ha eliminado." },
+  "error.gone.next": { en: "Make it anew.", es: "Créalo de nuevo." },
+  "error.precondition_failed": {
+    en: "Somebody changed this meanwhile.",
+    es: "Alguien ha cambiado esto mientras tanto.",
+  },
+  "error.precondition_failed.next": { en: "Reload and try again.", es: "Recarga e inténtalo de nuevo." },
+  "error.unsupported_media_type": {
+    en: "This form of data is not accepted.",
+    es: "Este formato de datos no se acepta.",
+  },
+  "error.unsupported_media_type.next": {
+    en: "Reload the page and try again.",
+    es: "Recarga la página e inténtalo de nuevo.",
+  },
+  "error.unsupported_file": { en: "This file is not accepted.", es: "Este archivo no se acepta." },
+  "error.unsupported_file.next": { en: "Choose a file of another kind.", es: "Elige un archivo de otro tipo." },
+  "error.unknown_type": { en: "The server does not know this type.", es: "El servidor no conoce este tipo." },
+  "error.unknown_type.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
+  "error.too_many_subscriptions": {
+    en: "This tab listens to too many channels.",
+    es: "Esta pestaña escucha demasiados canales.",
+  },
+  "error.too_many_subscriptions.next": { en: "Stop listening to some of them.", es: "Deja de escuchar algunos." },
+} satisfies Texts;
