@@ -87,6 +87,10 @@ export const messages = {
   "theme.to_light": { en: "Switch to light", es: "Cambiar a claro" },
   "theme.to_dark": { en: "Switch to dark", es: "Cambiar a oscuro" },
   "language.label": { en: "Language", es: "Idioma" },
+  "language.hint": {
+    en: "Of the console on every device, of your mails and of your notifications.",
+    es: "De la consola en todos tus dispositivos, de tus correos y de tus notificaciones.",
+  },
   "menu.person": { en: "Menu of {name}", es: "Menú de {name}" },
 
   "page.missing": { en: "Page not found", es: "Página no encontrada" },

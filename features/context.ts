@@ -47,6 +47,8 @@ export interface GuestCtx {
   /** The caller's address, if it came over the network. */
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** The first language that the client asks for and that texts exist in, as it says it: `es-MX`. */
+  readonly language?: string | null;
   readonly log: Logger;
 }
 

@@ -37,7 +37,10 @@ export const user = z.object({
   status,
   status_text: z.string().nullable(),
   status_until: timestamp.nullable().meta({ description: "When the status ends by itself and is `online` again" }),
-  locale: z.string(),
+  locale: z.string().meta({ description: "Of mails, notifications and the console" }),
+  locale_chosen: z.boolean().optional().meta({
+    description: "Own profile only; false: `locale` follows the browser that signs in",
+  }),
   is_active: z.boolean(),
   created_at: timestamp,
   last_seen_at: timestamp.nullable(),

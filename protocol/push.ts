@@ -29,6 +29,8 @@ export interface ChatNotification {
   sender: { id: string | null; username: string; display_name: string; avatar_url: string | null };
   /** Plain text, at most 200 characters. */
   excerpt: string;
+  /** The keyword that was written, or the `@channel` or `@here` that called. */
+  word?: string;
 }
 
 // --- choices -------------------------------------------------------------------------------------------------------

@@ -39,6 +39,10 @@ export class RequestCtx implements Ctx {
     return this.http.req.header("user-agent")?.slice(0, 400) ?? null;
   }
 
+  get language(): string | null {
+    return wantedLanguage(this.http.req.header("accept-language"));
+  }
+
   get actor(): Actor {
     if (!this.#actor) throw new AppError("unauthenticated", "Sign in first: this needs an access token.");
     return this.#actor;
@@ -51,6 +55,17 @@ export class RequestCtx implements Ctx {
   signIn(actor: Actor): void {
     this.#actor = actor;
   }
+}
+
+/** Of `es-MX,es;q=0.9,en;q=0.8` the best that texts exist in. */
+export function wantedLanguage(header: string | undefined): string | null {
+  const wanted = (header ?? "").slice(0, 500).split(",").map((part) => {
+    const [tag = "", ...params] = part.trim().split(/\s*;\s*/);
+    const q = Number(params.find((param) => param.startsWith("q="))?.slice(2) ?? 1);
+    return { tag, q: Number.isFinite(q) ? q : 0 };
+  });
+  return wanted.filter(({ tag, q }) => q > 0 && /^(en|es)(-[a-z0-9]{2,8}){0,3}$/i.test(tag))
+    .sort((a, b) => b.q - a.q)[0]?.tag ?? null;
 }
 
 /** Behind a trusted proxy the address is the last entry of X-Forwarded-For, which that proxy wrote itself. */

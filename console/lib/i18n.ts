@@ -1,4 +1,4 @@
-// Language of the console: the browser's, until the person picks one. `t` reads a signal, so that what it rendered
+// Language of the console: that of the account once the person has chosen one, the browser's before. `t` reads a signal, so that what it rendered
 // changes with the language.
 import { signal } from "@preact/signals";
 import { type Language, LANGUAGES, type MessageKey, messages } from "../messages.ts";
@@ -17,14 +17,22 @@ export function pickLanguage(wanted: readonly string[]): Language {
   return "en";
 }
 
-const stored = readStored("language");
+/** What the account that was signed in here last had chosen: the sign-in page speaks it too. */
+const stored = readStored("account_language") ?? chosenHere();
 export const language = signal<Language>(
   pickLanguage([...(stored ? [stored] : []), ...(globalThis.navigator?.languages ?? [])]),
 );
 
 export function setLanguage(value: Language): void {
-  writeStored("language", value);
+  writeStored("account_language", value);
+  writeStored("language", null);
   language.value = value;
+}
+
+/** A choice from when it was kept in the browser alone: the account has yet to hear of it. */
+export function chosenHere(): Language | null {
+  const old = readStored("language");
+  return LANGUAGES.find((code) => code === old) ?? null;
 }
 
 /** The browser's own tag of the language in use (`es-MX`), for dates and numbers. */

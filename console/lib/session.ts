@@ -1,6 +1,7 @@
 // Who is signed in. The cookies are HttpOnly: the console learns about itself from GET /auth/me.
 import { computed, signal } from "@preact/signals";
-import { ApiError, call, csrfToken, post, renewSession, setSignedOutHandler } from "./api.ts";
+import { ApiError, call, csrfToken, post, put, renewSession, setSignedOutHandler } from "./api.ts";
+import { chosenHere, type Language, pickLanguage, setLanguage } from "./i18n.ts";
 import { navigate } from "./router.ts";
 import { readStored, writeStored } from "./storage.ts";
 import type { User } from "./types.ts";
@@ -45,12 +46,25 @@ export async function loadSession(): Promise<void> {
       if (!(await renewSession())) throw error;
       return await call<User>("GET", "/auth/me", { renew: false });
     });
+    followAccount(user);
     session.value = { kind: "signed_in", user };
   } catch (error) {
     const problem = error instanceof ApiError ? error : new ApiError("network", 0, String(error));
     if (problem.status === 401 || problem.status === 403) session.value = await setupNeeded();
     else session.value = { kind: "unreachable", error: problem };
   }
+}
+
+/** The account's language is the console's, once it was chosen. */
+function followAccount(user: User): void {
+  if (user.locale_chosen) setLanguage(pickLanguage([user.locale]));
+  else if (chosenHere()) void chooseLanguage(chosenHere()!).catch(() => {});
+}
+
+/** The person's choice: for this console at once, for mails, the inbox and pushes with the account. @throws ApiError */
+export async function chooseLanguage(language: Language): Promise<void> {
+  setLanguage(language);
+  updateUser(await put<User>("/auth/me", { locale: language }));
 }
 
 async function setupNeeded(): Promise<SessionState> {

@@ -6,12 +6,12 @@ import { useForm } from "../components/form.ts";
 import { Icon } from "../components/icon.tsx";
 import { PasswordField } from "../components/password_field.tsx";
 import { Avatar } from "../components/shell.tsx";
-import { Failure, Skeleton } from "../components/states.tsx";
+import { Failure, Skeleton, toastError } from "../components/states.tsx";
 import { get, post, put, remove } from "../lib/api.ts";
 import { deviceName } from "../lib/format.ts";
-import { type Language, language, setLanguage, t } from "../lib/i18n.ts";
+import { type Language, language, t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
-import { signOut, updateUser, user } from "../lib/session.ts";
+import { chooseLanguage, signOut, updateUser, user } from "../lib/session.ts";
 import { setTheme, type Theme, theme } from "../lib/theme.ts";
 import { toast } from "../lib/toasts.ts";
 import type { Page, Session, User } from "../lib/types.ts";
@@ -114,13 +114,13 @@ function Look() {
   return (
     <Card title={t("profile.look")}>
       <div class="form">
-        <Field label={t("language.label")}>
+        <Field label={t("language.label")} hint={t("language.hint")}>
           {(props) => (
             <select
               {...props}
               class="input"
               value={language.value}
-              onChange={(event) => setLanguage(event.currentTarget.value as Language)}
+              onChange={(event) => chooseLanguage(event.currentTarget.value as Language).catch(toastError)}
             >
               {LANGUAGES.map((code) => <option key={code} value={code}>{LANGUAGE_NAMES[code]}</option>)}
             </select>

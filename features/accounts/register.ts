@@ -55,6 +55,7 @@ export async function register(ctx: GuestCtx, input: RegisterInput): Promise<Tok
         username: input.username,
         passwordHash,
         role,
+        locale: { client: ctx.language },
         now,
       });
       emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });

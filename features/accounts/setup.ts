@@ -80,7 +80,8 @@ async function insertFirstOwner(tx: Tx, ctx: GuestCtx, owner: FirstOwner): Promi
   const organizationId = newId(), id = newId();
   await insertOrganization(tx, organizationId, owner.organization, now);
   const { email, username, passwordHash } = owner;
-  await insertUser(tx, { id, organizationId, email, username, passwordHash, role: "owner", now });
+  const locale = { client: ctx.language };
+  await insertUser(tx, { id, organizationId, email, username, passwordHash, role: "owner", locale, now });
   await tx.run(sql`delete from meta where key = ${LINK_KEY}`);
   const row = await userById(tx, organizationId, id) as UserRow;
   await writeAudit(tx, ctx, { action: "setup.completed", subject_type: "user", subject_id: id }, actorOf(row));

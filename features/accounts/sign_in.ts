@@ -16,7 +16,7 @@ import { refuseBanned } from "./bans.ts";
 import { inBackground, runtimeOf } from "./runtime.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
 import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "./tokens.ts";
-import { type LoginRow, ownUser, updateUserRow, userForLogin, type UserRow } from "./user_store.ts";
+import { followLanguage, type LoginRow, ownUser, updateUserRow, userForLogin, type UserRow } from "./user_store.ts";
 
 export interface TokenPair {
   access_token: string;
@@ -44,15 +44,16 @@ export async function login(ctx: GuestCtx, input: LoginInput): Promise<TokenPair
     }
     refuseBanned(row, app.now());
     return await app.db.withTx(async (tx) => {
-      const session = await openSession(tx, ctx, row);
+      const user = await followLanguage(tx, row, ctx.language);
+      const session = await openSession(tx, ctx, user);
       await writeAudit(
         tx,
         ctx,
         { action: "auth.login", subject_type: "session", subject_id: session.id },
         actorOf(row),
       );
-      return session;
-    }).then((session) => tokenPair(ctx, row, session));
+      return { user, session };
+    }).then(({ user, session }) => tokenPair(ctx, user, session));
   });
 }
 

@@ -17,6 +17,7 @@ export interface UserRow {
   /** When the status ends by itself; past: it has ended, and a job will say so in the row (status.ts). */
   status_until: Date | null;
   locale: string;
+  locale_chosen: boolean;
   is_active: boolean;
   created_at: Date;
   last_seen_at: Date | null;
@@ -28,7 +29,7 @@ export interface UserRow {
 /** All of a user but the password hash; needs `users u join organizations o`. */
 export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name, u.email, u.username,
   u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
-  u.locale, u.is_active, u.created_at, u.last_seen_at,
+  u.locale, u.locale_chosen, u.is_active, u.created_at, u.last_seen_at,
   u.banned_until, u.banned_reason`);
 
 export interface NewUser {
@@ -39,16 +40,19 @@ export interface NewUser {
   displayName?: string;
   passwordHash: string | null;
   role: Role;
-  locale?: string;
+  /** A language that somebody chose for the account; `client` is what its first client asks for. */
+  locale?: string | { client: string | null | undefined };
   now: Date;
 }
 
 /** @throws SqlError 23505 `users_email_key` or `users_username_key` when taken. */
 export async function insertUser(q: Queryable, user: NewUser): Promise<void> {
+  const chosen = typeof user.locale === "string";
+  const locale = typeof user.locale === "string" ? user.locale : user.locale?.client;
   await q.run(sql`insert into users
-    (id, organization_id, email, username, display_name, password_hash, role, locale, created_at, updated_at)
+    (id, organization_id, email, username, display_name, password_hash, role, locale, locale_chosen, created_at, updated_at)
     values (${user.id}, ${user.organizationId}, ${user.email}, ${user.username}, ${user.displayName ?? user.username},
-      ${user.passwordHash}, ${user.role}, ${user.locale ?? "en"}, ${user.now}, ${user.now})`);
+      ${user.passwordHash}, ${user.role}, ${locale ?? "en"}, ${chosen}, ${user.now}, ${user.now})`);
 }
 
 /** The user of this organisation. */
@@ -112,7 +116,7 @@ const CHANGEABLE = [
   "last_seen_at",
 ] as const;
 
-/** @throws SqlError 23505 as `insertUser`. */
+/** A language that is given counts as chosen. @throws SqlError 23505 as `insertUser`. */
 export async function updateUserRow(
   q: Queryable,
   organizationId: string,
@@ -129,7 +133,20 @@ export async function updateUserRow(
     sets.push(sql`avatar_media_id = case when avatar_url is not distinct from ${change.avatar_url}
       then avatar_media_id end`);
   }
+  if (change.locale !== undefined) sets.push(sql`locale_chosen = true`);
   await q.run(sql`update users set ${joinSql(sets, ", ")} where organization_id = ${organizationId} and id = ${id}`);
+}
+
+/** The language of the client that signs in becomes the account's, unless the person has chosen one. */
+export async function followLanguage<Row extends UserRow>(
+  q: Queryable,
+  row: Row,
+  language: string | null | undefined,
+): Promise<Row> {
+  if (!language || row.locale_chosen || row.locale === language) return row;
+  await q.run(sql`update users set locale = ${language}
+    where organization_id = ${row.organization_id} and id = ${row.id} and not locale_chosen`);
+  return { ...row, locale: language };
 }
 
 export async function deleteUserRow(q: Queryable, organizationId: string, id: string): Promise<void> {
@@ -211,7 +228,11 @@ export function publicUser(row: UserRow, now: Date, view: { email: boolean; here
   };
 }
 
-/** How people see themselves: with the address, the status they chose, and what they may do. */
+/** How people see themselves: with the address, the status they chose, what they may do, and whose idea the language was. */
 export function ownUser(row: UserRow, now: Date, permissions: ReadonlySet<string>): User {
-  return { ...publicUser(row, now, { email: true, here: true }), permissions: [...permissions] };
+  return {
+    ...publicUser(row, now, { email: true, here: true }),
+    permissions: [...permissions],
+    locale_chosen: row.locale_chosen,
+  };
 }

@@ -9,6 +9,7 @@ import type { CreateUserInput, UpdateUserInput, User, UserQuery } from "../../pr
 import type { Page } from "../../protocol/common.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
+import { profileOf } from "./authenticate.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { emitControl, endSessions } from "./revocation.ts";
@@ -98,7 +99,8 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User
         email: input.email,
         username: input.username,
         displayName: input.display_name,
-        locale: input.locale,
+        // Until the person signs in: mails go out in the language of whoever made the account.
+        locale: input.locale ?? { client: profileOf(actor)?.locale },
         passwordHash,
         role: input.role,
         now: app.now(),

@@ -1,6 +1,8 @@
 // What commands answer to the person who gave them, and what the server tells people about scheduled messages and silent
 // channels, in their language. Pure.
 
+import type { ErrorCode } from "../../protocol/errors.ts";
+
 const TEXTS = {
   topic_is: { en: "The topic is: {0}", es: "El tema es: {0}" },
   topic_none: { en: "This channel has no topic.", es: "Este canal no tiene tema." },
@@ -46,6 +48,20 @@ export function languageOf(locale: string): Language {
 
 export function say(language: Language, name: TextName, ...values: string[]): string {
   return TEXTS[name][language].replace(/\{(\d)\}/g, (_, n: string) => values[Number(n)] ?? "");
+}
+
+/** Why a scheduled message may not be sent, where the sentence of the error is in another language. */
+const FAILED_ES: Partial<Record<ErrorCode, string>> = {
+  banned: "un moderador te ha expulsado.",
+  channel_archived: "el canal está archivado.",
+  forbidden: "ya no puedes escribir en este canal.",
+  message_blocked: "las normas de tu organización no lo permiten.",
+  muted: "un moderador te ha silenciado.",
+  not_found: "el canal ya no existe o ya no lo ves.",
+};
+
+export function scheduledFailed(language: Language, { code, detail }: { code: ErrorCode; detail: string }): string {
+  return say(language, "scheduled_failed", language === "es" ? FAILED_ES[code] ?? "el servidor no lo aceptó." : detail);
 }
 
 const UNIT_NAMES: readonly [number, Record<Language, [string, string]>][] = [

@@ -136,6 +136,7 @@ async function tell(
       root_id: message.root_id,
       sender: { id: user.id, username: user.username, display_name: user.display_name, avatar_url: user.avatar_url },
       excerpt,
+      ...(verdict.word ? { word: verdict.word } : {}),
     };
     const userIds = group.map((entry) => entry.listener.userId).sort();
     for (let i = 0; i < userIds.length; i += MAX_USER_IDS) {
@@ -161,7 +162,7 @@ async function tell(
 
 /** The first line is the title. */
 function wording(verdict: Verdict, language: Language, data: ChatNotification): string {
-  const title = titleOf(verdict, language, { user: data.sender.username, channel: data.channel_name ?? "" });
+  const title = titleOf(verdict, language, { user: data.sender.display_name, channel: data.channel_name ?? "" });
   return data.excerpt ? `${title}\n${data.excerpt}` : title;
 }
 

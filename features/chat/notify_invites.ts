@@ -69,7 +69,7 @@ async function tell(app: App, invites: readonly Invite[]): Promise<void> {
       await sendAsSystem(app, organizationId, { id: by, name: data.sender.display_name }, {
         type: "channel_invite",
         pushType: NOTIFICATION_PUSH,
-        message: titleOf({ type: "channel_invite" }, language, { user: username, channel: name }),
+        message: titleOf({ type: "channel_invite" }, language, { user: data.sender.display_name, channel: name }),
         data,
         user_ids: batch,
         persist: true,

@@ -11,7 +11,7 @@ import type { UserChatEvents } from "../../protocol/chat.ts";
 import { personActor } from "../accounts/mod.ts";
 import type { App } from "../context.ts";
 import { sendAsSystem } from "../notifications/mod.ts";
-import { languageOf, say } from "./command_texts.ts";
+import { languageOf, scheduledFailed } from "./command_texts.ts";
 import { SCHEDULED_PREFIX } from "./drafts.ts";
 import { sendMessage } from "./messages.ts";
 import {
@@ -152,7 +152,7 @@ async function tellAuthor(app: App, row: ScheduledRow, error: AppError): Promise
   if (!person) return;
   await sendAsSystem(app, row.organization_id, "Pulpo", {
     type: "scheduled_failed",
-    message: say(languageOf(person.locale), "scheduled_failed", error.detail),
+    message: scheduledFailed(languageOf(person.locale), error),
     data: { scheduled_id: row.id, channel_id: row.channel_id, code: error.code, reason: error.detail },
     user_ids: [row.user_id],
     persist: true,

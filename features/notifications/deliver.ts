@@ -168,12 +168,15 @@ async function record(app: App, due: DueDelivery, outcome: Outcome, again: boole
 
 async function tellAdmins(app: App, due: DueDelivery, name: string): Promise<void> {
   const admins = await findAdmins(app.db, due.organization_id);
-  if (admins.length === 0) return;
-  await sendAsSystem(app, due.organization_id, "Pulpo", {
-    type: WEBHOOK_DISABLED,
-    message: `The webhook "${name}" was switched off: its address has only failed for some time.`,
-    data: { webhook_id: due.webhook_id, name },
-    user_ids: admins,
-    persist: true,
-  });
+  for (const [spanish, group] of Map.groupBy(admins, ({ locale }) => /^es\b/i.test(locale))) {
+    await sendAsSystem(app, due.organization_id, "Pulpo", {
+      type: WEBHOOK_DISABLED,
+      message: spanish
+        ? `El webhook "${name}" se ha desactivado: su dirección lleva un tiempo fallando.`
+        : `The webhook "${name}" was switched off: its address has only failed for some time.`,
+      data: { webhook_id: due.webhook_id, name },
+      user_ids: group.map(({ id }) => id),
+      persist: true,
+    });
+  }
 }

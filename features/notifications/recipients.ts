@@ -53,10 +53,9 @@ export async function findMailReaders(
   }));
 }
 
-/** Active owners and admins of the organisation. */
-export async function findAdmins(db: Queryable, organizationId: string): Promise<string[]> {
-  const rows = await db.rows<{ id: string }>(sql`
-    select id from users where organization_id = ${organizationId} and role in ('owner', 'admin') and is_active
+/** Active owners and admins of the organisation, with their languages. */
+export async function findAdmins(db: Queryable, organizationId: string): Promise<{ id: string; locale: string }[]> {
+  return await db.rows<{ id: string; locale: string }>(sql`
+    select id, locale from users where organization_id = ${organizationId} and role in ('owner', 'admin') and is_active
     order by id limit 500`);
-  return rows.map((row) => row.id);
 }
