@@ -68,6 +68,11 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "Write something or attach a file.",
     es: "Escribe algo o adjunta un archivo.",
   },
+  "at most {0} characters": { en: "At most {0} characters.", es: "Como máximo {0} caracteres." },
+  "A status ends in the future, within a year.": {
+    en: "A status ends in the future, within a year.",
+    es: "Un estado termina en el futuro, como mucho en un año.",
+  },
   "at most {0} bytes": { en: "This is too long: at most {0} bytes.", es: "Es demasiado largo: como máximo {0} bytes." },
   "at most {0} bytes as JSON": {
     en: "This is too large: at most {0} bytes.",

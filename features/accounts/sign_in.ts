@@ -13,6 +13,7 @@ import type { LoginInput, User } from "../../protocol/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { refuseBanned } from "./bans.ts";
+import { emitControl } from "./revocation.ts";
 import { inBackground, runtimeOf } from "./runtime.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
 import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "./tokens.ts";
@@ -45,6 +46,10 @@ export async function login(ctx: GuestCtx, input: LoginInput): Promise<TokenPair
     refuseBanned(row, app.now());
     return await app.db.withTx(async (tx) => {
       const user = await followLanguage(tx, row, ctx.language);
+      if (user !== row) {
+        const { id: user_id, organization_id } = row;
+        emitControl(app, tx, { kind: "user_changed", user_id, organization_id, disabled: false });
+      }
       const session = await openSession(tx, ctx, user);
       await writeAudit(
         tx,
