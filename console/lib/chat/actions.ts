@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import type { Attachment, Channel, Message } from "../../../protocol/chat.ts";
 import type { ChannelSettingsInput } from "../../../protocol/chat_extras.ts";
 import { qualifiedEmoji } from "../../../protocol/emoji.ts";
-import { ApiError, call, post, put, remove } from "../api.ts";
+import { call, post, put, remove } from "../api.ts";
 import { problemText } from "../error_text.ts";
 import { t } from "../i18n.ts";
 import { navigate } from "../router.ts";
