@@ -22,7 +22,9 @@ Deno.test("the language that a client asks for: the best of those that texts exi
     [`${"x,".repeat(5000)}es`, null],
     ["es'; drop table users", null],
   ];
-  for (const [header, expected] of cases) assert.equal(wantedLanguage(header), expected, header?.slice(0, 60) ?? "absent");
+  for (const [header, expected] of cases) {
+    assert.equal(wantedLanguage(header), expected, header?.slice(0, 60) ?? "absent");
+  }
 });
 
 for (const db of testedKinds()) {
