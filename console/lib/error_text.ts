@@ -16,6 +16,10 @@ export function errorText(error: unknown): { title: string; next: string } {
   };
 }
 
+/** Of a failure that was kept, as the outbox does. */
+export const refusalText = (kept: { code: string; status: number; message: string }): string =>
+  errorText(new ApiError(kept.code, kept.status, kept.message)).title;
+
 /** In one sentence. The server's own words say more than the general ones, where they are in the person's language. */
 export function problemText(error: unknown): string {
   const own = error instanceof ApiError && error.status > 0 && language.value === "en" ? error.message : "";

@@ -27,8 +27,7 @@ import { channelName, dayName, longTime } from "../../lib/chat/text.ts";
 import { Timeline } from "../../lib/chat/timeline.ts";
 import { writers } from "../../lib/chat/typing.ts";
 import { openPanel, place } from "../../lib/chat/view.ts";
-import { ApiError } from "../../lib/api.ts";
-import { errorText } from "../../lib/error_text.ts";
+import { refusalText } from "../../lib/error_text.ts";
 import { language, t } from "../../lib/i18n.ts";
 import { link, moderated } from "../../lib/live.ts";
 import { user } from "../../lib/session.ts";
@@ -116,14 +115,10 @@ export function useRows(timeline: Timeline, newAfter: number | null, complete: b
       );
     const all: ListMessage[] = [
       ...items,
-      ...mine.map((entry, i) => asMessage(entry, i, entry.error && failure(entry.error))),
+      ...mine.map((entry, i) => asMessage(entry, i, entry.error && refusalText(entry.error))),
     ];
     return buildRows(all, { complete, newAfter, me: myId() });
   }, [items, hasNewer, waiting, newAfter, complete, lang]);
-}
-
-function failure(error: { code: string; message: string; status: number }): string {
-  return errorText(new ApiError(error.code, error.status, error.message)).title;
 }
 
 export function Separator({ row }: { row: Row }) {
