@@ -27,6 +27,7 @@ import { channelName, dayName, longTime } from "../../lib/chat/text.ts";
 import { Timeline } from "../../lib/chat/timeline.ts";
 import { writers } from "../../lib/chat/typing.ts";
 import { openPanel, place } from "../../lib/chat/view.ts";
+import { ApiError } from "../../lib/api.ts";
 import { refusalText } from "../../lib/error_text.ts";
 import { language, t } from "../../lib/i18n.ts";
 import { link, moderated } from "../../lib/live.ts";
