@@ -1,5 +1,6 @@
 // Accounts on the wire (CONTRACT section 2): what is sent to /auth, /users, /organization and /setup, and what comes back.
 import { z } from "zod";
+import { isBlank, NOT_BLANK } from "./blank.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 
 export const role = z.enum(["owner", "admin", "moderator", "member", "viewer"]);
@@ -11,7 +12,7 @@ export const username = z.string().regex(/^[a-z0-9][a-z0-9_.-]{1,31}$/i, "2 to 3
 export const email = z.string().trim().max(254).pipe(z.email("an e-mail address"));
 /** Length and quality are judged by the action (`weak_password`); here only what no password may exceed. */
 const password = z.string().min(1, "must not be empty").max(1024);
-const displayName = z.string().trim().min(1).max(100);
+const displayName = z.string().trim().min(1).max(100).refine(...NOT_BLANK);
 const locale = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language tag such as en or es-ES").max(35);
 const avatarUrl = z.union([z.url({ protocol: /^https$/ }).max(2000), z.string().regex(/^\/[^/\\].{0,1999}$/)]);
 const MAX_STATUS_TEXT = 140;
@@ -22,7 +23,7 @@ const statusText = z.string().max(4 * MAX_STATUS_TEXT, `at most ${MAX_STATUS_TEX
 function oneLine(text: string): string {
   const line = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, " ")
     .replace(/\s+/g, " ").trim();
-  return /[^\p{Cf}\p{Mn}\p{Me}\s]/u.test(line) ? line : "";
+  return isBlank(line) ? "" : line;
 }
 
 export const user = z.object({
@@ -65,7 +66,7 @@ export const registerBody = z.object({
   username,
   password,
   invite: z.string().max(200).optional(),
-  organization_name: z.string().trim().min(1).max(200).optional(),
+  organization_name: z.string().trim().min(1).max(200).refine(...NOT_BLANK).optional(),
 });
 export type RegisterInput = z.infer<typeof registerBody>;
 
@@ -197,7 +198,7 @@ export const organization = z.object({
   users: z.number().int(),
 }).meta({ id: "Organization" });
 export type Organization = z.infer<typeof organization>;
-export const organizationBody = z.object({ name: z.string().trim().min(1).max(200) });
+export const organizationBody = z.object({ name: z.string().trim().min(1).max(200).refine(...NOT_BLANK) });
 
 export const setupState = z.object({ needed: z.boolean() });
 export const setupBody = z.object({
@@ -205,6 +206,6 @@ export const setupBody = z.object({
   email,
   username,
   password,
-  organization_name: z.string().trim().min(1).max(200),
+  organization_name: z.string().trim().min(1).max(200).refine(...NOT_BLANK),
 });
 export type SetupInput = z.infer<typeof setupBody>;

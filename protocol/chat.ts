@@ -2,6 +2,7 @@
 // Chat on the wire (CONTRACT section 4): channels, members, messages, and the events on `channel:<id>` and
 // `user:<id>:chat`. Every durable event carries enough to bring a snapshot up to date (tests/chat_replay_test.ts).
 import { z } from "zod";
+import { isBlank, NOT_BLANK } from "./blank.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { frameId } from "./frames.ts";
 import { utf8Length } from "./notifications.ts";
@@ -61,7 +62,7 @@ export type ChannelPolicy = z.infer<typeof channelPolicy>;
 export const memberPermissions = z.partialRecord(channelRight, z.boolean()).meta({ id: "ChannelMemberPermissions" });
 export type MemberPermissions = z.infer<typeof memberPermissions>;
 
-const channelName = text(80).min(1).meta({ example: "general" });
+const channelName = text(80).min(1).refine(...NOT_BLANK).meta({ example: "general" });
 const history = z.enum(["all", "joined"]);
 export const notifyLevel = z.enum(["default", "all", "mentions", "none"]);
 export type NotifyLevel = z.infer<typeof notifyLevel>;
@@ -277,7 +278,7 @@ const sendShape = {
     description: `Needed for @channel and @here that reach ${CONFIRM_MENTIONS_FROM} people or more`,
   }),
 };
-export const sendBody = z.object(sendShape).refine((v) => v.content.trim() !== "" || v.attachments.length > 0, {
+export const sendBody = z.object(sendShape).refine((v) => !isBlank(v.content) || v.attachments.length > 0, {
   path: ["content"],
   message: "a text or an attachment is required",
 });
@@ -288,7 +289,7 @@ export const chatMessageFrame = z.object({
   id: frameId,
   channel_id: uuid,
   ...sendShape,
-}).refine((v) => v.content.trim() !== "" || v.attachments.length > 0, {
+}).refine((v) => !isBlank(v.content) || v.attachments.length > 0, {
   path: ["content"],
   message: "a text or an attachment is required",
 });
@@ -300,7 +301,7 @@ export const typingFrame = z.object({
 });
 export const readFrame = z.object({ type: z.literal("read"), id: frameId, channel_id: uuid, message_id: uuid });
 
-export const editBody = z.object({ content: content.refine((v) => v.trim() !== "", { message: "must not be empty" }) });
+export const editBody = z.object({ content: content.refine(...NOT_BLANK) });
 
 export const messageQuery = z.object({
   limit: pageQuery.shape.limit,
@@ -347,7 +348,7 @@ export type FollowedThread = z.infer<typeof followedThread>;
 export const followedThreads = page(followedThread);
 
 export const emojiParam = z.string().min(1).max(64).refine((v) => storable(v) && !/[\s<>&"']/.test(v), {
-  message: "an emoji or the name of one",
+  message: "one emoji, or the name of a custom one as :name:",
 });
 
 export const readBody = z.object({
@@ -384,8 +385,21 @@ export type ThreadReadState = z.infer<typeof threadReadState>;
 export interface ChannelEvents {
   /** `root`: for a reply, how its thread's first message is now. */
   chat_message: { message: Message; root?: { id: string; reply_count: number; last_reply_at: string } };
-  message_edited: { message: Message };
-  message_deleted: { message_id: string; root_id: string | null; reply_count?: number };
+  /** `mentions_before`: whom it called before, when the edit changed that. */
+  message_edited: { message: Message; mentions_before?: Mention[] };
+  /**
+   * For a reply, how its thread's first message is now. Whoever has read less than `seq` has one unread less when it
+   * `counted`, and one mention less when `mentions` called them.
+   */
+  message_deleted: {
+    message_id: string;
+    root_id: string | null;
+    reply_count?: number;
+    last_reply_at?: string | null;
+    seq?: number;
+    counted?: boolean;
+    mentions?: Mention[];
+  };
   reaction_added: { message_id: string; emoji: string; user: ChatUser; reactions: Reaction[] };
   reaction_removed: { message_id: string; emoji: string; user: ChatUser; reactions: Reaction[] };
   message_pinned: { message_id: string; user: ChatUser };

@@ -8,6 +8,7 @@
 //   POST /channels/:id/commands         {"text": "/topic Release on Friday"}
 //     → {"response_type": "ephemeral", "text": "The topic is set.", "goto_channel_id": null, …}
 import { z } from "zod";
+import { isBlank } from "./blank.ts";
 import { channelState, clientId, MAX_ATTACHMENTS, MAX_CONTENT_BYTES, message } from "./chat.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { utf8Length } from "./notifications.ts";
@@ -98,7 +99,7 @@ export const scheduleBody = z.object({
   reply_to_id: uuid.nullish(),
   send_at: sendAt,
   confirm_mentions: confirmMentions,
-}).refine((v) => v.content.trim() !== "" || v.attachments.length > 0, {
+}).refine((v) => !isBlank(v.content) || v.attachments.length > 0, {
   path: ["content"],
   message: "a text or an attachment is required",
 });

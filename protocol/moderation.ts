@@ -1,5 +1,6 @@
 // Moderation on the wire (CONTRACT section 4): reports, actions, the automatic filter, and the events on `moderation`.
 import { z } from "zod";
+import { NOT_BLANK } from "./blank.ts";
 import { message } from "./chat.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 
@@ -18,7 +19,10 @@ export const reportStatus = z.enum(["pending", "resolved", "dismissed"]);
 export type ReportStatus = z.infer<typeof reportStatus>;
 
 export const reportBody = z.object({
-  reason: text(1000).min(1).meta({ description: "What is wrong with it", example: "Insults a colleague" }),
+  reason: text(1000).min(1).refine(...NOT_BLANK).meta({
+    description: "What is wrong with it",
+    example: "Insults a colleague",
+  }),
   category: reportCategory.default("other"),
 });
 export type ReportInput = z.infer<typeof reportBody>;
@@ -99,7 +103,7 @@ export const MAX_DURATION_SECONDS = 10 * 365 * 86_400;
 export const actionBody = z.object({
   user_id: uuid,
   action_type: actionType,
-  reason: text(1000).min(1),
+  reason: text(1000).min(1).refine(...NOT_BLANK),
   duration_seconds: z.number().int().min(1).max(MAX_DURATION_SECONDS).nullish().meta({
     description: "Absent: without end. Warnings have none.",
   }),

@@ -211,11 +211,12 @@ function reactionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
-      errors: [403, 404, 409],
+      errors: [403, 404, 409, 422],
       method: "put",
       path: "/messages/{id}/reactions/{emoji}",
       tags: TAGS,
       summary: "React to a message",
+      description: "With one emoji, whichever way it is spelled, or with a custom one as `:name:`.",
       request: { params: reactionParam },
       responses: { 200: answer(reactions, "All reactions now", { items: MESSAGE_EXAMPLE.reactions }) },
     }),

@@ -196,24 +196,42 @@ for (const kind of testedKinds()) {
         await setting(ben, general, { muted_until: null });
       });
 
-      await t.step("an edit never notifies; a deleted message leaves the inbox", async () => {
-        await choose(ben, { keywords: [] });
-        const message = await say(ana, general, "no names");
-        const edited = await app.call("PUT", `/messages/${message.id}`, {
-          token: ana.access,
-          body: { content: "@ben now" },
-        });
-        assert.equal(edited.status, 200, edited.text);
-        const doomed = await say(ana, general, "@ben something secret");
-        await benSocket.wait((f) => f.data?.message_id === doomed.id);
-        assert.deepEqual(types(benSocket, message.id), []);
-        assert.equal((await app.call("DELETE", `/messages/${doomed.id}`, { token: ana.access })).status, 204);
-        const { id } = about(benSocket, doomed.id)[0]!;
-        await benSocket.wait((f) => f.type === "notification_read" && f.data.ids.includes(id));
-        assert.ok(!JSON.stringify(await inboxOf(app, ben)).includes("something secret"));
-        const rows = await app.app.db.rows(sql`select 1 from notification_recipients where notification_id = ${id}`);
-        assert.equal(rows.length, 0);
-      });
+      await t.step(
+        "an edit calls whom it names, once, and takes it back; a deleted message leaves the inbox",
+        async () => {
+          await choose(ben, { keywords: [] });
+          const message = await say(ana, general, "no names");
+          const edit = async (content: string) => {
+            const edited = await app.call("PUT", `/messages/${message.id}`, { token: ana.access, body: { content } });
+            assert.equal(edited.status, 200, edited.text);
+          };
+          const rows = async () =>
+            (await inboxOf(app, ben)).filter((i) => i.data?.message_id === message.id).map((i) => i.type);
+          await edit("@ben now");
+          await benSocket.wait((f) => f.data?.message_id === message.id);
+          await edit("@ben now, @ben!");
+          await settled();
+          assert.deepEqual(types(benSocket, message.id), ["mention"], "once");
+          assert.deepEqual(await rows(), ["mention"]);
+          const [{ id: first }] = about(benSocket, message.id) as [Frame];
+          await edit("nobody now, and no @channel");
+          await benSocket.wait((f) => f.type === "notification_read" && f.data.ids.includes(first));
+          assert.deepEqual(await rows(), []);
+          await settled();
+          assert.deepEqual(types(ownerSocket, message.id), [], "an edit does not call everybody");
+          await edit("@ben after all");
+          await until(async () => (await rows()).length === 1);
+          assert.deepEqual(await rows(), ["mention"]);
+          const doomed = await say(ana, general, "@ben something secret");
+          await benSocket.wait((f) => f.data?.message_id === doomed.id);
+          assert.equal((await app.call("DELETE", `/messages/${doomed.id}`, { token: ana.access })).status, 204);
+          const { id } = about(benSocket, doomed.id)[0]!;
+          await benSocket.wait((f) => f.type === "notification_read" && f.data.ids.includes(id));
+          assert.ok(!JSON.stringify(await inboxOf(app, ben)).includes("something secret"));
+          const left = await app.app.db.rows(sql`select 1 from notification_recipients where notification_id = ${id}`);
+          assert.equal(left.length, 0);
+        },
+      );
 
       await t.step("who cannot read the channel hears nothing", async () => {
         const closed = await make(owner, { name: "closed", type: "private", user_ids: [ben.id] });

@@ -224,8 +224,9 @@ for (const db of testedKinds()) {
     await fails("forbidden", ana, "PUT", `/messages/${message.id}`, { content: "mine" });
     const edited = await ok(luis, "PUT", `/messages/${message.id}`, { content: "first @ana" });
     assert.ok(edited.edited_at);
-    assert.equal((await ok(ana, "GET", "/channels")).items[0].mention_count, 0, "an edit does not call anybody");
+    assert.equal((await ok(ana, "GET", "/channels")).items[0].mention_count, 1, "an edit calls whom it names");
     await ok(luis, "PUT", `/messages/${message.id}`, { content: "first" });
+    assert.equal((await ok(ana, "GET", "/channels")).items[0].mention_count, 0, "and not whom it takes out");
     const { items } = await ok(ana, "GET", `/messages/${message.id}/history`);
     assert.deepEqual(items.map((v: Json) => v.content), ["frist", "first @ana"]);
 
@@ -236,6 +237,23 @@ for (const db of testedKinds()) {
     const { items: reactions } = await ok(luis, "PUT", `/messages/${message.id}/reactions/${bare}`);
     assert.deepEqual(reactions, [{ emoji: "❤️", count: 2, user_ids: [ana.id, luis.id] }]);
     await fails("not_found", ana, "PUT", `/messages/${message.id}/reactions/${encodeURIComponent("<b>")}`);
+    for (const text of ["hello", "👍👎", "🇽🇽", "1"]) {
+      await fails("validation_failed", ana, "PUT", `/messages/${message.id}/reactions/${encodeURIComponent(text)}`);
+    }
+    await ok(ana, "PUT", `/messages/${message.id}/reactions/${encodeURIComponent(":Parrot:")}`);
+    await ok(ana, "DELETE", `/messages/${message.id}/reactions/${encodeURIComponent(":parrot:")}`);
+    // The name of a custom emoji that came with an import can be joined and left.
+    await t.app.db.run(sql`
+      insert into message_reactions (message_id, emoji, user_id, organization_id, channel_id, created_at)
+      select id, 'parrot', user_id, organization_id, channel_id, now() from messages where id = ${message.id}`);
+    assert.equal((await ok(ana, "PUT", `/messages/${message.id}/reactions/parrot`)).items.at(-1).count, 2);
+    await ok(ana, "DELETE", `/messages/${message.id}/reactions/parrot`);
+    await ok(luis, "DELETE", `/messages/${message.id}/reactions/parrot`);
+    for (const content of ["\u200b", "\u3164\u3164", " \u2800\ufe0f", "\u00ad\u2060"]) {
+      await fails("validation_failed", luis, "POST", `/channels/${id}/messages`, { content });
+      await fails("validation_failed", luis, "PUT", `/messages/${message.id}`, { content });
+      await fails("validation_failed", ana, "POST", "/channels", { name: content });
+    }
     await ok(ana, "PUT", `/messages/${message.id}/pin`);
     assert.deepEqual(contents(await ok(luis, "GET", `/channels/${id}/pins`)), ["first"]);
 

@@ -7,6 +7,7 @@ import { deleteMessages, emptyMessages, expiredMessages, removeFiles, settleChan
 import type { App } from "../context.ts";
 import type { JobRule } from "../define.ts";
 import { deleteMedia } from "../media/mod.ts";
+import { removeAbout } from "../notifications/mod.ts";
 import { beforeOf, type ChannelLimit, limitsSql, storedRules } from "./retention_rules.ts";
 
 const BATCH = 200;
@@ -90,6 +91,7 @@ async function removeMessages(app: App, organizationId: string, limit: ChannelLi
       ...await emptyMessages(tx, organizationId, ids(true), app.now()),
       ...await deleteMessages(tx, organizationId, ids(false)),
     ]);
+    await removeAbout(app, organizationId, rows.map((row) => row.id));
     removed.messages += rows.length;
     await removeUnusedFiles(app, organizationId, files, removed);
   }

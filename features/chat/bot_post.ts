@@ -12,7 +12,7 @@ import { lockChannel } from "./channel_store.ts";
 import { checkContent } from "./filter.ts";
 import { findMentions } from "./mentions.ts";
 import { messageById } from "./message_store.ts";
-import { insertMessages } from "./message_write.ts";
+import { insertMessages, threadOf } from "./message_write.ts";
 import { authorOf } from "./views.ts";
 
 export interface BotPost {
@@ -41,8 +41,9 @@ export async function postAsBot(app: App, post: BotPost): Promise<Message> {
     if (channel.archived_at) {
       throw new AppError("channel_archived", "This channel is archived: it can be read, but not written in.");
     }
-    const root = rootId ? await messageById(tx, organizationId, rootId) : undefined;
-    const thread = root?.channel_id === channelId && !root.deleted_at ? root : undefined;
+    const target = rootId ? await messageById(tx, organizationId, rootId) : undefined;
+    const thread = target?.channel_id === channelId && !target.deleted_at ? target : undefined;
+    const root = thread?.root_id ? await messageById(tx, organizationId, thread.root_id) : thread;
     const [written] = await insertMessages(tx, [{
       id: newId(),
       organizationId,
@@ -51,7 +52,7 @@ export async function postAsBot(app: App, post: BotPost): Promise<Message> {
       userId: null,
       senderName: post.senderName,
       author,
-      replyTo: thread ? { id: thread.id, rootId: thread.root_id ?? thread.id, rootAuthor: thread.user_id } : null,
+      replyTo: thread ? { id: thread.id, ...threadOf(thread.root_id ?? thread.id, root) } : null,
       messageType: "text",
       content,
       mentions: await mentionsIn(tx, channelId, content, post.mentionAll),

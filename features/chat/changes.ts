@@ -4,16 +4,17 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import { qualifiedEmoji } from "../../protocol/emoji.ts";
+import { qualifiedEmoji, reactionOf } from "../../protocol/emoji.ts";
 import type { ChannelEvents, ChatUser, Mention, Message, MessageEdit, Reaction } from "../../protocol/chat.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { accessWith, requireRight } from "./access.ts";
+import { mentionsAfterEdit, moveMentions } from "./edit_mentions.ts";
 import { checkContent } from "./filter.ts";
-import { findMentions, hasLink } from "./mentions.ts";
+import { hasLink } from "./mentions.ts";
 import { changeableMessage, MESSAGE_COLUMNS, messageById, messageWith, readableMessage } from "./message_store.ts";
 import { systemMessage } from "./system.ts";
-import { chatUsers, type MessageRow, reactionsOf, toChatUser, toMessages } from "./views.ts";
+import { chatUsers, isCounted, type MessageRow, reactionsOf, toChatUser, toMessages } from "./views.ts";
 
 const MAX_EDITS = 200;
 const MAX_EMOJI_PER_MESSAGE = 50;
@@ -24,16 +25,22 @@ function emit<T extends keyof ChannelEvents>(tx: Tx, row: MessageRow, type: T, d
   tx.emit({ organizationId: row.organization_id, channel: channels.chat(row.channel_id), type, data });
 }
 
-/** Tells everybody in the channel how the message is now. */
-export async function announceMessage(tx: Tx, organizationId: string, id: string): Promise<Message> {
+/** Tells everybody in the channel how the message is now. @param before whom it called, when that was changed */
+export async function announceMessage(
+  tx: Tx,
+  organizationId: string,
+  id: string,
+  before?: readonly Mention[],
+): Promise<Message> {
   const row = await messageById(tx, organizationId, id);
   const [message] = await toMessages(tx, organizationId, [row!]);
-  emit(tx, row!, "message_edited", { message: message! });
+  emit(tx, row!, "message_edited", { message: message!, ...(before ? { mentions_before: [...before] } : {}) });
   return message!;
 }
 
 /**
- * Changes the text of an own message. What stood there is kept; nobody is notified, also not those it names anew.
+ * Changes the text of an own message. What stood there is kept. Who is named anew is called, who is no longer named is not
+ * called any more.
  * @throws AppError not_found, forbidden, muted, message_blocked, channel_archived, conflict (too many edits)
  */
 export async function editMessage(ctx: Ctx, id: string, content: string): Promise<Message> {
@@ -49,7 +56,9 @@ export async function editMessage(ctx: Ctx, id: string, content: string): Promis
     }
     if (row.content === content) return (await toMessages(tx, row.organization_id, [row]))[0]!;
     await keepVersion(tx, row, userId, app.now());
-    const mentions = await mentionsIn(tx, row, content);
+    const mentions = await mentionsAfterEdit(tx, row, content);
+    const moved = JSON.stringify(mentions) !== JSON.stringify(row.mentions);
+    if (moved) await moveMentions(tx, row, mentions, app.now());
     await tx.run(sql`
       update messages set content = ${content}, edited_at = ${app.now()}, mentions = ${json(mentions)},
         has_link = ${hasLink(content)}, props = props - 'previews'
@@ -68,7 +77,7 @@ export async function editMessage(ctx: Ctx, id: string, content: string): Promis
         },
       });
     }
-    return await announceMessage(tx, row.organization_id, id);
+    return await announceMessage(tx, row.organization_id, id, moved ? row.mentions : undefined);
   });
 }
 
@@ -79,17 +88,6 @@ async function keepVersion(tx: Tx, row: MessageRow, userId: string, now: Date): 
   await tx.run(sql`
     insert into message_edits (message_id, version, organization_id, channel_id, content, edited_by, edited_at)
     values (${row.id}, ${count + 1}, ${row.organization_id}, ${row.channel_id}, ${row.content}, ${userId}, ${now})`);
-}
-
-/** For showing only: an edit calls nobody, so `@channel` stays what it was. */
-async function mentionsIn(tx: Tx, row: MessageRow, content: string): Promise<Mention[]> {
-  const words = findMentions(content);
-  const everybody = row.mentions.filter((m) => m.type !== "user" && (words.channel || words.here));
-  if (words.names.length === 0) return everybody;
-  const people = await tx.rows<{ id: string; username: string }>(sql`
-    select u.id, u.username from users u join channel_members m on m.user_id = u.id and m.channel_id = ${row.channel_id}
-    where lower(u.username) = any(${words.names}::text[]) and u.is_active order by u.username`);
-  return [...people.map((person) => ({ type: "user" as const, ...person })), ...everybody];
 }
 
 /** Earlier texts, oldest first. @throws AppError `not_found` */
@@ -117,13 +115,20 @@ export async function deleteMessage(ctx: Ctx, id: string): Promise<void> {
     await tx.run(sql`
       update messages set deleted_at = ${app.now()}, pinned_at = null, pinned_by = null where id = ${id}`);
     await tx.run(sql`delete from message_mentions where message_id = ${id}`);
-    let replies: number | undefined;
-    if (row.root_id) {
-      const root = await tx.maybe<{ reply_count: number }>(sql`
-        update messages set reply_count = greatest(0, reply_count - 1) where id = ${row.root_id} returning reply_count`);
-      replies = root?.reply_count;
-    }
-    emit(tx, row, "message_deleted", { message_id: id, root_id: row.root_id, reply_count: replies });
+    const root = row.root_id
+      ? await tx.maybe<{ reply_count: number; last_reply_at: Date | null }>(sql`
+        update messages x set reply_count = greatest(0, x.reply_count - 1), last_reply_at = (
+          select r.created_at from messages r where r.root_id = x.id and r.deleted_at is null order by r.seq desc limit 1)
+        where x.id = ${row.root_id} returning x.reply_count, x.last_reply_at`)
+      : undefined;
+    emit(tx, row, "message_deleted", {
+      message_id: id,
+      root_id: row.root_id,
+      ...(root ? { reply_count: root.reply_count, last_reply_at: root.last_reply_at?.toISOString() ?? null } : {}),
+      seq: row.seq,
+      counted: isCounted(row),
+      mentions: row.mentions,
+    });
     if (own) return;
     await writeAudit(tx, ctx, {
       action: "message.deleted",
@@ -136,10 +141,20 @@ export async function deleteMessage(ctx: Ctx, id: string): Promise<void> {
 
 // --- reactions -----------------------------------------------------------------------------------------------------
 
-/** @throws AppError not_found, forbidden, muted, conflict (too many different emoji) */
+/**
+ * @param name one emoji or `:custom:`; other names came with an import and can be joined where they stand
+ * @throws AppError not_found, forbidden, muted, validation_failed (no emoji), conflict (too many different ones)
+ */
 export async function addReaction(ctx: Ctx, id: string, name: string): Promise<Reaction[]> {
-  const emoji = qualifiedEmoji(name);
+  const known = reactionOf(name), emoji = known ?? qualifiedEmoji(name);
   return await changeReaction(ctx, id, emoji, "reaction_added", async (tx, row, userId) => {
+    if (
+      known === undefined && !await tx.maybe(sql`
+      select 1 from message_reactions where message_id = ${id} and emoji = ${emoji} limit 1`)
+    ) {
+      const message = "one emoji, or the name of a custom one as :name:";
+      throw new AppError("validation_failed", `A reaction is ${message}.`, { errors: [{ path: "emoji", message }] });
+    }
     const { others } = await tx.one<{ others: number }>(sql`
       select count(distinct emoji)::int as others from message_reactions where message_id = ${id} and emoji <> ${emoji}`);
     if (others >= MAX_EMOJI_PER_MESSAGE) {
@@ -154,7 +169,7 @@ export async function addReaction(ctx: Ctx, id: string, name: string): Promise<R
 
 /** @throws AppError not_found, forbidden, muted */
 export async function removeReaction(ctx: Ctx, id: string, name: string): Promise<Reaction[]> {
-  const emoji = qualifiedEmoji(name);
+  const emoji = reactionOf(name) ?? qualifiedEmoji(name);
   return await changeReaction(ctx, id, emoji, "reaction_removed", async (tx, _row, userId) =>
     await tx.run(sql`
       delete from message_reactions where message_id = ${id} and emoji = ${emoji} and user_id = ${userId}`) > 0);

@@ -1,17 +1,18 @@
-// What a list of channels shows beside the rows themselves: mentions, unread threads, the last message, the people of direct
-// channels. Four statements for the whole list.
+// What a list of channels shows beside the rows themselves: what is unread, mentions, unread threads, the last message, the
+// people of direct channels. Four statements for the whole list.
 import { requireUser } from "../../kernel/actor.ts";
 import { sql } from "../../db/sql.ts";
 import type { ChatUser } from "../../protocol/chat.ts";
 import type { Ctx } from "../context.ts";
 import type { Access } from "./access.ts";
 import { MESSAGE_COLUMNS } from "./message_store.ts";
-import { type ChannelExtras, type MessageRow, type PersonRow, toChatUser, toMessages } from "./views.ts";
+import { type ChannelExtras, MAX_UNREAD, type MessageRow, type PersonRow, toChatUser, toMessages } from "./views.ts";
 
 /** Threads without a reply for so long do not count as unread any more. */
 const THREAD_DAYS = 90;
 
 export const NO_EXTRAS: ChannelExtras = {
+  unread_count: 0,
   mention_count: 0,
   thread_unread_count: 0,
   last_message: null,
@@ -23,13 +24,13 @@ export async function channelExtras(ctx: Ctx, accesses: readonly Access[]): Prom
   const own = accesses.filter((access) => access.member && access.rights.has("read"));
   const out = new Map(accesses.map(({ channel }) => [channel.id, { ...NO_EXTRAS, members: [] as ChatUser[] }]));
   const set = (id: string, change: Partial<ChannelExtras>) => Object.assign(out.get(id)!, change);
-  const [mentions, threads, last, people] = await Promise.all([
-    mentionCounts(ctx, own),
+  const [unread, threads, last, people] = await Promise.all([
+    unreadCounts(ctx, own),
     threadCounts(ctx, own),
     lastMessages(ctx, own),
     directMembers(ctx, own),
   ]);
-  for (const row of mentions) set(row.channel_id, { mention_count: row.count });
+  for (const [id, counts] of unread) set(id, counts);
   for (const row of threads) set(row.channel_id, { thread_unread_count: row.count });
   for (const message of last) set(message.channel_id, { last_message: message });
   for (const row of people) out.get(row.channel_id)!.members.push(toChatUser(row));
@@ -38,19 +39,37 @@ export async function channelExtras(ctx: Ctx, accesses: readonly Access[]): Prom
 
 type Count = { channel_id: string; count: number };
 
-/** Unread mentions of the person, not counting those in threads. */
-export async function mentionCounts(ctx: Ctx, accesses: readonly Access[]): Promise<Count[]> {
-  const unread = accesses.filter(({ channel, member }) => channel.last_seq > member!.read_seq);
-  if (unread.length === 0) return [];
-  const me = requireUser(ctx.actor);
-  return await ctx.app.db.rows<Count>(sql`
-    select x.channel_id, least(count(*), 999)::int as count
-    from unnest(${unread.map((a) => a.channel.id)}::uuid[], ${unread.map((a) => a.member!.read_seq)}::int8[])
-      as r (channel_id, read_seq)
-    join message_mentions x on x.channel_id = r.channel_id and x.seq > r.read_seq
-    where x.organization_id = ${ctx.actor.organizationId} and x.root_id is null
-      and (x.user_id is null or x.user_id = ${me}) and x.sender_id is distinct from ${me}
-    group by x.channel_id`);
+/**
+ * Unread messages and mentions of the person by channel, not counting those in threads; channels in which nothing is unread
+ * are left out. Messages are numbered, so unread is one subtraction, without those that were deleted since: an index holds
+ * only these.
+ */
+export async function unreadCounts(
+  ctx: Ctx,
+  accesses: readonly Access[],
+): Promise<Map<string, Pick<ChannelExtras, "unread_count" | "mention_count">>> {
+  const behind = accesses.filter(({ channel, member }) => channel.last_seq > member!.read_seq);
+  if (behind.length === 0) return new Map();
+  const me = requireUser(ctx.actor), { organizationId } = ctx.actor;
+  const rows = await ctx.app.db.rows<{ channel_id: string; deleted: number; mentions: number }>(sql`
+    select r.channel_id, (
+      select count(*)::int from messages x
+      where x.channel_id = r.channel_id and x.organization_id = ${organizationId}
+        and x.seq > r.read_seq and x.seq <= r.last_seq
+        and x.deleted_at is not null and x.root_id is null and x.message_type <> 'system') as deleted, (
+      select least(count(*), 999)::int from message_mentions x
+      where x.channel_id = r.channel_id and x.organization_id = ${organizationId} and x.seq > r.read_seq
+        and x.root_id is null and (x.user_id is null or x.user_id = ${me})
+        and x.sender_id is distinct from ${me}) as mentions
+    from unnest(${behind.map((a) => a.channel.id)}::uuid[], ${behind.map((a) => a.member!.read_seq)}::int8[],
+      ${behind.map((a) => a.channel.last_seq)}::int8[]) as r (channel_id, read_seq, last_seq)`);
+  const counts = new Map(rows.map((row) => [row.channel_id, row]));
+  return new Map(behind.map(({ channel, member }) => {
+    const { deleted, mentions } = counts.get(channel.id)!;
+    const unread_count = Math.min(MAX_UNREAD, Math.max(0, channel.root_count - member!.read_root_no - deleted));
+    // Whoever writes to somebody directly means that person.
+    return [channel.id, { unread_count, mention_count: channel.type === "direct" ? unread_count : mentions }];
+  }));
 }
 
 async function threadCounts(ctx: Ctx, accesses: readonly Access[]): Promise<Count[]> {
@@ -60,9 +79,14 @@ async function threadCounts(ctx: Ctx, accesses: readonly Access[]): Promise<Coun
   return await ctx.app.db.rows<Count>(sql`
     select t.channel_id, least(count(*), 999)::int as count
     from thread_members t
+    join unnest(${accesses.map((a) => a.channel.id)}::uuid[], ${
+    accesses.map((a) => a.member!.visible_after_seq)
+  }::int8[])
+      as c (id, visible_after) on c.id = t.channel_id
     join messages x on x.root_id = t.root_id and x.seq > t.read_seq
     where t.user_id = ${me} and t.following and t.updated_at > ${since}
-      and t.channel_id = any(${accesses.map((a) => a.channel.id)}::uuid[])
+      -- a thread that began before the person was let in is not theirs to read
+      and (c.visible_after = 0 or exists (select from messages f where f.id = t.root_id and f.seq > c.visible_after))
       and x.deleted_at is null and x.user_id is distinct from ${me}
     group by t.channel_id`);
 }
@@ -76,6 +100,7 @@ async function lastMessages(ctx: Ctx, accesses: readonly Access[]) {
     cross join lateral (
       select ${MESSAGE_COLUMNS} from messages x
       where x.channel_id = c.id and x.seq > c.visible_after and x.organization_id = ${ctx.actor.organizationId}
+        and x.deleted_at is null
       order by x.seq desc limit 1
     ) x`);
   return await toMessages(ctx.app.db, ctx.actor.organizationId, rows);

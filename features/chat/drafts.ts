@@ -6,6 +6,7 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { json, type Queryable, sql } from "../../db/sql.ts";
+import { isBlank } from "../../protocol/blank.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ChannelEvents, UserChatEvents } from "../../protocol/chat.ts";
 import { type Draft, type DraftInput, MAX_DRAFTS } from "../../protocol/chat_extras.ts";
@@ -13,6 +14,7 @@ import type { App, Ctx } from "../context.ts";
 import type { Consumer } from "../define.ts";
 import { accessWith } from "./access.ts";
 import { readableChannels } from "./channel_store.ts";
+import { requireOwnUploads } from "./media_access.ts";
 import { readableMessage } from "./message_store.ts";
 
 const MARK_HOURS = 24;
@@ -43,7 +45,7 @@ export async function listDrafts(ctx: Ctx): Promise<{ items: Draft[] }> {
 /**
  * Keeps a draft, unless a newer one is there already. An empty one removes it.
  * @returns what is kept now
- * @throws AppError not_found, forbidden, conflict when there are too many
+ * @throws AppError not_found, forbidden, validation_failed (a file that is not the caller's), conflict when there are too many
  */
 export async function saveDraft(
   ctx: Ctx,
@@ -56,7 +58,7 @@ export async function saveDraft(
   await checkPlace(ctx, channelId, rootId, now);
   const said = input.updated_at ? new Date(input.updated_at) : now;
   const updatedAt = said > now ? now : said;
-  const content = input.content.trim() === "" ? "" : input.content;
+  const content = isBlank(input.content) ? "" : input.content;
   const attachments = [...new Set(input.attachments)];
   const { row, changed } = await write(ctx, {
     channel_id: channelId,
@@ -112,6 +114,7 @@ async function write(ctx: Ctx, draft: DraftRow): Promise<{ row: DraftRow; change
         and root_id is not distinct from ${draft.root_id}::uuid`);
     if (known && known.updated_at > draft.updated_at) return { row: known, changed: false };
     if (!known && empty) return { row: draft, changed: false };
+    await requireOwnUploads(tx, { organizationId, userId }, draft.attachments);
     if (!known) await checkCount(tx, organizationId, userId);
     await tx.run(sql`
       insert into chat_drafts (user_id, channel_id, root_id, organization_id, content, attachments, updated_at)

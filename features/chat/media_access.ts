@@ -1,7 +1,9 @@
 // Files in messages: who may read the channel may read the file, as long as the message stands there.
-import { sql } from "../../db/sql.ts";
+import { AppError } from "../../kernel/errors.ts";
+import { sql, type Tx } from "../../db/sql.ts";
 import type { Queryable } from "../../db/sql.ts";
 import type { Ctx } from "../context.ts";
+import { findUploads } from "../media/mod.ts";
 import { readableChannels } from "./channel_store.ts";
 
 /** Whether the caller reads a channel in which the file was sent, or a message whose preview shows it. */
@@ -26,4 +28,18 @@ export async function mediaInMessages(
     select distinct a.media_id from message_attachments a join messages x on x.id = a.message_id
     where a.media_id = any(${ids}::uuid[]) and a.organization_id = ${organizationId} and x.deleted_at is null`);
   return rows.map((row) => row.media_id);
+}
+
+/** @param index of the file in what was asked for */
+export const notYourUpload = (index: number): AppError =>
+  new AppError("validation_failed", "An attachment is not a finished upload of yours.", {
+    errors: [{ path: `attachments.${index}`, message: "no such upload" }],
+  });
+
+/** What is kept for later must be the author's own files today. They stay as long as the transaction lasts. @throws AppError */
+export async function requireOwnUploads(tx: Tx, owner: { organizationId: string; userId: string }, ids: string[]) {
+  if (ids.length === 0) return;
+  const found = new Set((await findUploads(tx, owner.organizationId, owner.userId, ids)).map((row) => row.id));
+  const missing = ids.findIndex((id) => !found.has(id));
+  if (missing >= 0) throw notYourUpload(missing);
 }

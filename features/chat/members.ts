@@ -17,9 +17,11 @@ import {
   type MemberQuery,
 } from "../../protocol/chat.ts";
 import type { Page } from "../../protocol/common.ts";
+import { CHAT_NOTIFICATIONS } from "../../protocol/push.ts";
 import { emitControl } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
-import type { Ctx } from "../context.ts";
+import type { App, Ctx } from "../context.ts";
+import { forgetPlace } from "../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "./access.ts";
 import { type ChannelRow, insertMembers, lockChannel, recountMembers } from "./channel_store.ts";
 import { getChannel } from "./channels.ts";
@@ -214,6 +216,7 @@ async function changeMembers(
       permissions = coalesce(${input.permissions ? json(input.permissions) : null}, permissions)
     where channel_id = ${channel.id} and user_id = any(${ids}::uuid[])`);
   await requireAdminLeft(tx, ctx, channel);
+  if (input.permissions?.read === false) await forgetChannel(ctx.app, tx, channel.organization_id, ids, channel.id);
   for (const member of await memberRows(tx, channel.id, ids)) {
     const data: ChannelEvents["member_updated"] = { member };
     tx.emit({
@@ -261,12 +264,24 @@ export async function removeMember(ctx: Ctx, id: string, userId: string): Promis
   });
 }
 
+/** People who may not read a channel any more have nothing of it in their inboxes. */
+export async function forgetChannel(
+  app: App,
+  tx: Tx,
+  organizationId: string,
+  userIds: readonly string[],
+  channelId: string,
+): Promise<void> {
+  await forgetPlace(app, tx, organizationId, userIds, channelId, CHAT_NOTIFICATIONS);
+}
+
 /** @returns false when the person was not a member */
 async function takeOut(tx: Tx, ctx: Ctx, channel: ChannelRow, userId: string): Promise<boolean> {
   const gone = await tx.maybe<{ role: ChannelRole }>(sql`
     delete from channel_members where channel_id = ${channel.id} and user_id = ${userId} returning role`);
   if (!gone) return false;
   await tx.run(sql`delete from thread_members where channel_id = ${channel.id} and user_id = ${userId}`);
+  await forgetChannel(ctx.app, tx, channel.organization_id, [userId], channel.id);
   if (gone.role === "admin") await handOver(tx, channel);
   const person = (await chatUsers(tx, channel.organization_id, [userId])).get(userId)!;
   const count = await recountMembers(tx, channel.id);

@@ -1,5 +1,7 @@
 // Who is meant by a text. Pure: names are looked up elsewhere. What stands in code is not a mention.
 
+import { NOT_BEFORE_MENTION } from "../../protocol/scripts.ts";
+
 /** The most people that one message can name; further names stay plain text. */
 const MAX_NAMED = 50;
 
@@ -12,8 +14,8 @@ export interface MentionWords {
 }
 
 const CODE = /```[\s\S]*?(?:```|$)|(`+)[^`][\s\S]*?\1/g;
-// Not behind a letter, a digit or another @: an e-mail address names nobody.
-const MENTION = /(?<![\p{L}\p{N}_@./-])@([a-z0-9][a-z0-9_.-]{0,31})/giu;
+// Not behind a letter, a digit or another @: an e-mail address names nobody. `_@ana_` is a mention in italics.
+const MENTION = new RegExp(`${NOT_BEFORE_MENTION}@([a-z0-9][a-z0-9_.-]{0,31})`, "giu");
 const EVERYBODY = new Set(["channel", "all", "everyone"]);
 
 /** The text without its code, for everything that looks for words in it. */

@@ -6,9 +6,9 @@
 import { eventBody } from "../../db/emit.ts";
 import { hot, json, type NewEvent, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { ChannelEvents, ChatUser, Message } from "../../protocol/chat.ts";
+import type { ChannelEvents, ChatUser, Mention, Message } from "../../protocol/chat.ts";
 import { hasLink } from "./mentions.ts";
-import { type MessageProps, type MessageRow, toMessage } from "./views.ts";
+import { isCounted, type MessageProps, type MessageRow, toMessage } from "./views.ts";
 
 /** A message that may be written; positions are not known yet. */
 export interface Draft {
@@ -20,8 +20,8 @@ export interface Draft {
   userId: string | null;
   senderName: string | null;
   author: ChatUser;
-  /** The message answered, with its thread and its author. */
-  replyTo: { id: string; rootId: string; rootAuthor: string | null } | null;
+  /** The message answered, with its thread, whose first message has an author and names people. */
+  replyTo: { id: string; rootId: string; rootAuthor: string | null; rootNamed: readonly string[] } | null;
   messageType: Message["message_type"];
   content: string;
   mentions: Message["mentions"];
@@ -29,6 +29,15 @@ export interface Draft {
   props: MessageProps;
   clientId: string | null;
   createdAt: Date;
+}
+
+/** The thread of a reply, by its first message. */
+export function threadOf(rootId: string, root: MessageRow | undefined): Omit<NonNullable<Draft["replyTo"]>, "id"> {
+  return {
+    rootId,
+    rootAuthor: root?.user_id ?? null,
+    rootNamed: root && !root.deleted_at ? namedIds(root.mentions) : [],
+  };
 }
 
 export interface Written {
@@ -151,8 +160,7 @@ const insertItems = (rows: readonly MessageRow[], drafts: readonly Draft[]) =>
   rows.map(({ seq: _, root_no: __, ...row }, ord) => ({
     ...row,
     ord,
-    // Replies in threads and the server's words are not unread messages of the channel.
-    counts: row.root_id === null && row.message_type !== "system" ? 1 : 0,
+    counts: isCounted(row) ? 1 : 0,
     // Who writes has read what stands above; a program, or a reply, goes on only from where nothing was unread.
     only_next: drafts[ord]!.author.is_bot || row.root_id !== null,
     has_file: row.attachments.length > 0,
@@ -177,11 +185,20 @@ function attachmentRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] 
     on conflict do nothing`)];
 }
 
-function mentionRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] {
-  const values = rows.flatMap((row) => {
-    const everybody = row.mentions.some((m) => m.type !== "user");
-    const ids = everybody ? [null] : row.mentions.map((m) => m.type === "user" ? m.id : null);
-    return ids.map((user_id) => ({
+/** Who is meant, as `message_mentions` has it: ids, or null alone for everybody. */
+export function mentionTargets(mentions: readonly Mention[]): (string | null)[] {
+  return mentions.some((m) => m.type !== "user") ? [null] : mentions.map((m) => m.type === "user" ? m.id : null);
+}
+
+export function mentionRows(
+  tx: Tx,
+  rows: readonly Pick<
+    MessageRow,
+    "id" | "channel_id" | "seq" | "organization_id" | "root_id" | "user_id" | "mentions"
+  >[],
+): Promise<number>[] {
+  const values = rows.flatMap((row) =>
+    mentionTargets(row.mentions).map((user_id) => ({
       channel_id: row.channel_id,
       seq: row.seq,
       message_id: row.id,
@@ -189,8 +206,8 @@ function mentionRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] {
       root_id: row.root_id,
       user_id,
       sender_id: row.user_id,
-    }));
-  });
+    }))
+  );
   if (values.length === 0) return [];
   return [tx.run(sql`
     insert into message_mentions (channel_id, seq, message_id, organization_id, root_id, user_id, sender_id)
@@ -233,14 +250,28 @@ async function countReplies(
   }));
 }
 
-/** Who began a thread, who answers in it and who is named there follows it. */
+/** Somebody who follows a thread from now on. */
+export interface Follower {
+  root_id: string;
+  user_id: string;
+  organization_id: string;
+  channel_id: string;
+  read_seq: number;
+  updated_at: Date;
+}
+
+/** Ids of the people whom mentions name one by one. */
+export const namedIds = (mentions: readonly Mention[]): string[] =>
+  mentions.flatMap((mention) => mention.type === "user" ? mention.id : []);
+
+/** Who began a thread, who answers in it and who is named there, also in its first message, follows it. */
 function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
-  const followers = new Map<string, Record<string, unknown>>();
+  const followers = new Map<string, Follower>();
   const follow = (row: MessageRow, rootId: string, userId: string | null, readSeq: number) => {
     if (!userId) return;
     const key = `${rootId} ${userId}`;
     const known = followers.get(key);
-    if (known) known.read_seq = Math.max(known.read_seq as number, readSeq);
+    if (known) known.read_seq = Math.max(known.read_seq, readSeq);
     else {
       followers.set(key, {
         root_id: rootId,
@@ -257,18 +288,25 @@ function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[
     if (!to) return;
     follow(row, to.rootId, row.user_id, row.seq);
     follow(row, to.rootId, to.rootAuthor, 0);
-    for (const mention of row.mentions) if (mention.type === "user") follow(row, to.rootId, mention.id, 0);
+    for (const id of [...to.rootNamed, ...namedIds(row.mentions)]) follow(row, to.rootId, id, 0);
   });
-  if (followers.size === 0) return [];
-  const sorted = [...followers.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+  return followThreads(tx, [...followers.values()]);
+}
+
+/** Members of the channel only; whoever stopped following a thread stays out of it. One for each person and thread. */
+export function followThreads(tx: Tx, followers: readonly Follower[]): Promise<number>[] {
+  if (followers.length === 0) return [];
+  const key = (f: Follower) => `${f.root_id} ${f.user_id}`;
+  const sorted = [...followers].sort((a, b) => key(a) < key(b) ? -1 : 1);
   return [tx.run(sql`
     insert into thread_members as t (root_id, user_id, organization_id, channel_id, read_seq, updated_at)
-    select n.root_id, u.id, n.organization_id, n.channel_id, n.read_seq, n.updated_at
+    select n.root_id, n.user_id, n.organization_id, n.channel_id, n.read_seq, n.updated_at
     from jsonb_to_recordset(${json(sorted)}) as n (root_id uuid, user_id uuid, organization_id uuid, channel_id uuid,
       read_seq bigint, updated_at timestamptz)
-    join users u on u.id = n.user_id
+    join channel_members m on m.channel_id = n.channel_id and m.user_id = n.user_id
     on conflict (root_id, user_id) do update
-      set read_seq = greatest(t.read_seq, excluded.read_seq), updated_at = excluded.updated_at`)];
+      set read_seq = greatest(t.read_seq, excluded.read_seq), following = coalesce(t.following, true),
+        updated_at = excluded.updated_at`)];
 }
 
 function reopen(tx: Tx, drafts: readonly Draft[]): Promise<number>[] {

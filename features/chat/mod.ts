@@ -38,7 +38,7 @@ export {
 export { deleteDraft, listDrafts, saveDraft } from "./drafts.ts";
 export { finishHistory, type HistoryBatch, insertHistory } from "./bulk.ts";
 export { mayReadMedia } from "./media_access.ts";
-export { addMembers, joinChannel, leaveChannel, listMembers, removeMember } from "./members.ts";
+export { addMembers, forgetChannel, joinChannel, leaveChannel, listMembers, removeMember } from "./members.ts";
 export { forgetFilter } from "./filter.ts";
 export { applyRules, compileFilter, filterProblems } from "./filter_rules.ts";
 export { messageById, readableMessage } from "./message_store.ts";

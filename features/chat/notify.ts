@@ -1,16 +1,18 @@
 // Tells people of messages that are meant for them: a consumer of the event log, so sending a message waits for none of it.
 // Invariants:
-//  - one notification per person and message, also when the consumer repeats; an edit never notifies;
+//  - one notification per person and message, also when the consumer repeats; an edit notifies whom it names anew, and takes
+//    the notification of a mention back that it takes out;
 //  - the inbox row has the type of what happened, the push on `user:<id>:notifications` is a `notification`;
 //  - @channel in a channel of thousands goes out in batches of 500 people, one statement for each step of a batch;
 //  - what is deleted leaves the inboxes, what was read before it was told of is not unread.
 import { channels as channelNames } from "../../protocol/channels.ts";
-import type { ChannelEvents, Message } from "../../protocol/chat.ts";
+import type { ChannelEvents, Mention, Message } from "../../protocol/chat.ts";
 import { MAX_USER_IDS } from "../../protocol/notifications.ts";
 import { type ChatNotification, NOTIFICATION_PUSH } from "../../protocol/push.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer } from "../define.ts";
-import { readPlace, removeAbout, sendAsSystem, toldAbout } from "../notifications/mod.ts";
+import { readPlace, removeAbout, removeFrom, sendAsSystem, toldAbout } from "../notifications/mod.ts";
+import { namedIds } from "./message_write.ts";
 import { inviteConsumer } from "./notify_invites.ts";
 import {
   alreadyRead,
@@ -32,18 +34,32 @@ const messageConsumer: Consumer = {
   name: "chat.notify",
   async handle(app, events) {
     const deleted = new Map<string, string>();
-    const sent: { organizationId: string; message: Message }[] = [];
+    const sent: News[] = [];
+    const edited = new Map<string, News & { named: Set<string> }>();
     for (const event of events) {
+      const { organizationId } = event;
       if (event.type === "message_deleted" && isOfChannel(event)) {
-        deleted.set((event.push.data as ChannelEvents["message_deleted"]).message_id, event.organizationId);
+        deleted.set((event.push.data as ChannelEvents["message_deleted"]).message_id, organizationId);
+      } else if (event.type === "message_edited" && isOfChannel(event)) {
+        const { message, mentions_before } = event.push.data as ChannelEvents["message_edited"];
+        if (!mentions_before) continue;
+        const named = edited.get(message.id)?.named ?? new Set();
+        for (const id of newlyNamed(message, mentions_before)) named.add(id);
+        edited.set(message.id, { organizationId, message, named });
       } else if (event.type === "chat_message") {
         const { message } = event.push.data as ChannelEvents["chat_message"];
-        if (isNews(app, message)) sent.push({ organizationId: event.organizationId, message });
+        if (isNews(app, message, message.created_at)) sent.push({ organizationId, message });
       }
     }
-    const alive = sent.filter(({ message }) => !deleted.has(message.id));
+    // Told of as it is now: what an edit took out again calls nobody.
+    const alive = sent.filter(({ message }) => !deleted.has(message.id))
+      .map((news) => ({ ...news, message: edited.get(news.message.id)?.message ?? news.message }));
     for (const [organizationId, own] of Map.groupBy(alive, (item) => item.organizationId)) {
       await notifyAbout(app, organizationId, own.map((item) => item.message));
+    }
+    const changed = [...edited.values()].filter(({ message }) => !deleted.has(message.id));
+    for (const [organizationId, own] of Map.groupBy(changed, (item) => item.organizationId)) {
+      await notifyOfEdits(app, organizationId, own);
     }
     for (const [organizationId, ids] of Map.groupBy(deleted.keys(), (id) => deleted.get(id)!)) {
       await removeAbout(app, organizationId, ids);
@@ -51,15 +67,53 @@ const messageConsumer: Consumer = {
   },
 };
 
+interface News {
+  organizationId: string;
+  message: Message;
+}
+
+function newlyNamed(message: Message, before: readonly Mention[]): string[] {
+  const known = new Set(namedIds(before));
+  return namedIds(message.mentions).filter((id) => !known.has(id));
+}
+
+/** Takes back what the new texts do not say any more, and tells those whom they name anew. */
+async function notifyOfEdits(
+  app: App,
+  organizationId: string,
+  edits: readonly { message: Message; named: ReadonlySet<string> }[],
+): Promise<void> {
+  const messages = new Map(edits.map(({ message }) => [message.id, message]));
+  const told = await toldAbout(app, organizationId, [...messages.keys()]);
+  const gone = [...told.values()].filter(({ sourceId, userId, type }) =>
+    type === "mention" && !messages.get(sourceId)!.mentions.some((m) => m.type !== "user" || m.id === userId)
+  );
+  await removeFrom(app, organizationId, "mention", gone);
+  const calling = edits.filter(({ message, named }) => named.size > 0 && isNews(app, message, message.edited_at ?? ""));
+  if (calling.length === 0) return;
+  await notifyAbout(
+    app,
+    organizationId,
+    calling.map(({ message }) => message),
+    new Map(calling.map(({ message, named }) => [message.id, named])),
+  );
+}
+
 export const notifyConsumers: Consumer[] = [messageConsumer, inviteConsumer];
 
 const CHANNEL_PREFIX = channelNames.chat("");
 const isOfChannel = (event: ConsumedEvent) => event.channel.startsWith(CHANNEL_PREFIX);
 
-const isNews = (app: App, message: Message) =>
-  message.message_type !== "system" && Date.parse(message.created_at) > app.now().getTime() - MAX_AGE_MS;
+const isNews = (app: App, message: Message, at: string) =>
+  message.message_type !== "system" && Date.parse(at) > app.now().getTime() - MAX_AGE_MS;
 
-async function notifyAbout(app: App, organizationId: string, messages: readonly Message[]): Promise<void> {
+/** @param named by message id: only these people, because an edit has named them */
+async function notifyAbout(
+  app: App,
+  organizationId: string,
+  messages: readonly Message[],
+  named?: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<void> {
   const now = app.now();
   const [channels, followers] = await Promise.all([
     notifyChannels(app.db, organizationId, messages.map((message) => message.channel_id)),
@@ -69,7 +123,7 @@ async function notifyAbout(app: App, organizationId: string, messages: readonly 
   if (known.length === 0) return;
   const listeners = await listenersOf(app.db, organizationId, known, channels, followers, now);
   const online = new Set(app.realtime.onlineUsers(organizationId));
-  let told: Set<string> | undefined;
+  let told: Awaited<ReturnType<typeof toldAbout>> | undefined;
   const breathe = breaths();
   for (const message of known) {
     const heard = heardOf(message, channels.get(message.channel_id)!, followers, online);
@@ -81,8 +135,9 @@ async function notifyAbout(app: App, organizationId: string, messages: readonly 
         await breathe();
       }
     };
-    await decide(listeners.get(message.id) ?? []);
-    if ((heard.channel || heard.here) && heard.channelType !== "direct") {
+    const only = named?.get(message.id);
+    await decide((listeners.get(message.id) ?? []).filter(({ userId }) => !only || only.has(userId)));
+    if (!only && (heard.channel || heard.here) && heard.channelType !== "direct") {
       const among = heard.channel ? undefined : [...online];
       const { channel_id } = message;
       for await (const page of everyListener(app.db, organizationId, channel_id, now, among)) await decide(page);
@@ -90,7 +145,9 @@ async function notifyAbout(app: App, organizationId: string, messages: readonly 
     if (decided.size === 0) continue;
     told ??= await toldAbout(app, organizationId, known.map((m) => m.id));
     for (const userId of decided.keys()) if (told.has(`${message.id} ${userId}`)) decided.delete(userId);
-    if (decided.size) await tell(app, organizationId, message, channels.get(message.channel_id)!, decided);
+    if (decided.size) {
+      await tell(app, organizationId, message, channels.get(message.channel_id)!, decided, only !== undefined);
+    }
   }
 }
 
@@ -103,7 +160,7 @@ function heardOf(
   return {
     message,
     channelType: channel.type,
-    named: new Set(message.mentions.flatMap((mention) => mention.type === "user" ? mention.id : [])),
+    named: new Set(namedIds(message.mentions)),
     channel: message.mentions.some((mention) => mention.type === "channel"),
     here: message.mentions.some((mention) => mention.type === "here"),
     folded: foldedText(message.content),
@@ -118,6 +175,7 @@ async function tell(
   message: Message,
   channel: NotifyChannel,
   decided: ReadonlyMap<string, { listener: Listener; verdict: Verdict }>,
+  byEdit: boolean,
 ): Promise<void> {
   const { user } = message;
   const groups = Map.groupBy(
@@ -149,11 +207,13 @@ async function tell(
         user_ids: batch,
         persist: true,
         // Whoever repeats this at the same moment finds the same people in the same order.
-        dedupe_key: `chat:${message.id}:${batch[0]}`,
+        dedupe_key: `chat:${message.id}:${byEdit ? `${message.edited_at}:` : ""}${batch[0]}`,
         about: { sourceId: message.id, placeId: channel.id, partId: message.root_id, seq: message.seq },
       });
     }
   }
+  // Who has read the message before the edit does not know of it.
+  if (byEdit) return;
   for (const userId of await alreadyRead(app.db, message, [...decided.keys()])) {
     const { channel_id: placeId, root_id: partId, seq } = message;
     await readPlace(app, { organizationId, userId, placeId, partId, seq });

@@ -3,6 +3,7 @@
 import { sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
 import type { JobRule } from "../define.ts";
+import { removeAbout } from "../notifications/mod.ts";
 import { deleteMessages } from "./retention.ts";
 
 const BATCH = 500;
@@ -14,7 +15,9 @@ async function purge(app: App, organizationId: string, channelId: string): Promi
         and not exists (select 1 from channels where id = ${channelId})
       limit ${BATCH}`);
     if (rows.length === 0) return;
-    await app.db.withTx((tx) => deleteMessages(tx, organizationId, rows.map((row) => row.id)));
+    const ids = rows.map((row) => row.id);
+    await removeAbout(app, organizationId, ids);
+    await app.db.withTx((tx) => deleteMessages(tx, organizationId, ids));
   }
 }
 

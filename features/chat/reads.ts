@@ -8,9 +8,9 @@ import { type ChannelSignals, MAX_RECEIPT_MEMBERS, type ReadInput, type ReadStat
 import type { App, Ctx } from "../context.ts";
 import { readPlace } from "../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "./access.ts";
-import { mentionCounts } from "./channel_extras.ts";
+import { unreadCounts } from "./channel_extras.ts";
 import { messageById } from "./message_store.ts";
-import { chatUsers, MAX_UNREAD, toChatUser } from "./views.ts";
+import { chatUsers, isCounted, toChatUser } from "./views.ts";
 
 /**
  * Notes that the caller has read up to a message; an older one changes nothing, unless `unread` asks for it. The caller's
@@ -23,25 +23,25 @@ export async function markRead(ctx: Ctx, channelId: string, input: ReadInput): P
   const before = await accessWith(app.db, actor, channelId, "read", app.now());
   const row = await messageById(app.db, actor.organizationId, input.message_id);
   if (!row || row.channel_id !== channelId || row.seq <= before.member!.visible_after_seq) throw notFound("message");
-  const counted = row.root_id === null && row.message_type !== "system" ? 1 : 0;
+  const counted = isCounted(row) ? 1 : 0;
   const seq = input.unread ? row.seq - 1 : row.seq;
   const rootNo = input.unread ? row.root_no - counted : row.root_no;
   const moved = await app.db.run(sql`
     update channel_members set read_seq = ${seq}, read_root_no = ${rootNo}, read_at = ${app.now()}
     where channel_id = ${channelId} and user_id = ${me} and (read_seq < ${seq} or ${input.unread})`);
-  if (moved && !input.unread) {
+  // Also when the position was there already: an edit may have called the person about something that was read before.
+  if (!input.unread) {
     await readPlace(app, { organizationId: actor.organizationId, userId: me, placeId: channelId, partId: null, seq });
   }
   const access = await loadAccess(app.db, actor, channelId, app.now());
   const { channel, member } = access;
-  const [mentions] = await mentionCounts(ctx, [access]);
-  const unread = Math.min(MAX_UNREAD, Math.max(0, channel.root_count - member!.read_root_no));
+  const counts = (await unreadCounts(ctx, [access])).get(channelId);
   const state: ReadState = {
     channel_id: channelId,
     message_id: input.message_id,
     read_seq: member!.read_seq,
-    unread_count: unread,
-    mention_count: channel.type === "direct" ? unread : mentions?.count ?? 0,
+    unread_count: counts?.unread_count ?? 0,
+    mention_count: counts?.mention_count ?? 0,
   };
   if (moved) {
     app.realtime.publishEphemeral(actor.organizationId, channels.userChat(me), "read_state", state);

@@ -79,7 +79,8 @@ export async function settleChannel(tx: Tx, organizationId: string, channelId: s
   await tx.run(sql`
     update messages x set reply_count = n.count
     from (
-      select t.id, (select count(*) from messages r where r.root_id = t.id)::int as count from messages t
+      select t.id, (select count(*) from messages r where r.root_id = t.id and r.deleted_at is null)::int as count
+      from messages t
       where t.channel_id = ${channelId} and t.organization_id = ${organizationId} and t.content = ''
         and t.deleted_at is not null and t.reply_count > 0
     ) n where x.id = n.id and x.reply_count <> n.count`);
@@ -108,6 +109,15 @@ export async function removeFiles(
         from jsonb_array_elements(m.attachments) with ordinality a
         where not (a.value ->> 'id' = any(${ids}::text[]))), '[]') as attachments
       from messages m where m.id = any(${rows.map((r) => r.message_id)}::uuid[])
+    ) n where x.id = n.id and x.organization_id = ${organizationId}`);
+  // Those that became tombstones are no replies any more.
+  await tx.run(sql`
+    update messages x set reply_count = n.count
+    from (
+      select t.root_id as id, (select count(*) from messages r where r.root_id = t.root_id and r.deleted_at is null)::int
+        as count
+      from messages t where t.id = any(${rows.map((r) => r.message_id)}::uuid[]) and t.root_id is not null
+        and t.deleted_at is not null group by t.root_id
     ) n where x.id = n.id and x.organization_id = ${organizationId}`);
   return [...new Set(rows.map((row) => row.media_id))];
 }

@@ -5,6 +5,7 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
+import { isBlank } from "../../protocol/blank.ts";
 import { channels } from "../../protocol/channels.ts";
 import { CONFIRM_MENTIONS_FROM, type UserChatEvents } from "../../protocol/chat.ts";
 import type { Page } from "../../protocol/common.ts";
@@ -18,6 +19,7 @@ import {
 } from "../../protocol/chat_extras.ts";
 import type { App, Ctx } from "../context.ts";
 import { type Access, accessWith, requireRight } from "./access.ts";
+import { requireOwnUploads } from "./media_access.ts";
 import { findMentions } from "./mentions.ts";
 import { readableMessage } from "./message_store.ts";
 import { noteDue, sendClaimed } from "./scheduled_sender.ts";
@@ -59,8 +61,10 @@ export async function schedule(
   const access = await accessWith(app.db, actor, input.channel_id, kind === "message" ? "post" : "read", now);
   if (kind === "message") checkContent(access, input);
   if (input.reply_to_id) await checkReply(ctx, input.channel_id, input.reply_to_id, now);
-  const row = await app.db.withTx((tx) =>
-    insertScheduled(tx, {
+  const attachments = [...new Set(input.attachments)];
+  const row = await app.db.withTx(async (tx) => {
+    await requireOwnUploads(tx, owner, attachments);
+    return await insertScheduled(tx, {
       id: newId(),
       organization_id: owner.organizationId,
       user_id: owner.userId,
@@ -68,7 +72,7 @@ export async function schedule(
       channel_id: input.channel_id,
       reply_to_id: input.reply_to_id ?? null,
       content: input.content,
-      attachments: [...new Set(input.attachments)],
+      attachments,
       program: actor.kind === "token",
       send_at: sendAt,
       status: "pending",
@@ -78,8 +82,8 @@ export async function schedule(
       message_id: null,
       created_at: now,
       updated_at: now,
-    }, MAX_SCHEDULED)
-  );
+    }, MAX_SCHEDULED);
+  });
   if (!row) throw tooMany();
   noteDue(app, row.send_at);
   tellDevices(app, row);
@@ -152,7 +156,7 @@ export async function updateScheduled(ctx: Ctx, id: string, input: ScheduleUpdat
   const before = await scheduledById(app.db, owner, id);
   if (!before) throw notFound("scheduled message");
   const content = input.content ?? before.content, attachments = input.attachments ?? before.attachments;
-  if (content.trim() === "" && attachments.length === 0) {
+  if (isBlank(content) && attachments.length === 0) {
     const message = "a text or an attachment is required";
     throw new AppError("validation_failed", message, { errors: [{ path: "content", message }] });
   }
@@ -174,6 +178,8 @@ export async function updateScheduled(ctx: Ctx, id: string, input: ScheduleUpdat
     if (!current) throw notFound("scheduled message");
     mustWait(current, now);
     if (current.status === "failed" && !room) throw tooMany();
+    // A file that is gone by now does not keep its author from changing the time.
+    if (input.attachments !== undefined) await requireOwnUploads(tx, owner, attachments);
     return await changeScheduled(tx, owner, id, { content, attachments, sendAt }, now);
   });
   noteDue(app, row.send_at);

@@ -17,9 +17,10 @@ import { findUploads, type MediaRow } from "../media/mod.ts";
 import { type Access, accessOf, requireRight } from "./access.ts";
 import { accessRows } from "./channel_store.ts";
 import type { checkContent } from "./filter.ts";
+import { notYourUpload } from "./media_access.ts";
 import type { MentionWords } from "./mentions.ts";
 import { MESSAGE_COLUMNS } from "./message_store.ts";
-import { type Draft, finishWithMessages, insertMessages, isPlain } from "./message_write.ts";
+import { type Draft, finishWithMessages, insertMessages, isPlain, threadOf } from "./message_write.ts";
 import { authorOf, type MessageRow, type PersonRow, toMessages } from "./views.ts";
 
 export interface SendItem {
@@ -174,11 +175,7 @@ function draftOf(item: SendItem, access: Access, known: Known): Draft {
   const { actor, input } = item;
   const media = known.media.get(item) ?? [];
   const missing = input.attachments.findIndex((id) => !media.some((row) => row.id === id));
-  if (missing >= 0) {
-    throw new AppError("validation_failed", "An attachment is not a finished upload of yours.", {
-      errors: [{ path: `attachments.${missing}`, message: "no such upload" }],
-    });
-  }
+  if (missing >= 0) throw notYourUpload(missing);
   const props = item.bot ? { bot: true } : {};
   const person = known.people.get(actor.userId ?? "");
   return {
@@ -211,7 +208,7 @@ function replyOf(item: SendItem, access: Access, targets: Map<string, MessageRow
     });
   }
   const rootId = target.root_id ?? target.id;
-  return { id, rootId, rootAuthor: targets.get(rootId)?.user_id ?? null };
+  return { id, ...threadOf(rootId, targets.get(rootId)) };
 }
 
 function mentionsOf(item: SendItem, access: Access, named: Known["named"]): Mention[] {

@@ -22,7 +22,7 @@ interface ThreadState {
 async function threadState(db: Queryable, ctx: Ctx, rootId: string): Promise<ThreadState> {
   const me = requireUser(ctx.actor);
   const row = await db.maybe<ThreadState>(sql`
-    select t.following, t.read_seq, (select count(*)::int from messages x where x.root_id = t.root_id
+    select coalesce(t.following, false) as following, t.read_seq, (select count(*)::int from messages x where x.root_id = t.root_id
       and x.seq > t.read_seq and x.deleted_at is null and x.user_id is distinct from ${me}) as unread_count
     from thread_members t where t.root_id = ${rootId} and t.user_id = ${me}`);
   return row ?? { following: false, read_seq: 0, unread_count: 0 };
@@ -66,7 +66,9 @@ export async function updateThread(ctx: Ctx, id: string, input: ThreadInput): Pr
   }
   await app.db.run(sql`
     insert into thread_members as t (root_id, user_id, organization_id, channel_id, following, read_seq, updated_at)
-    values (${rootId}, ${me}, ${actor.organizationId}, ${row.channel_id}, ${input.following ?? false}, ${readSeq},
+    values (${rootId}, ${me}, ${actor.organizationId}, ${row.channel_id}, ${
+    input.following ?? null
+  }::boolean, ${readSeq},
       ${app.now()})
     on conflict (root_id, user_id) do update set following = coalesce(${input.following ?? null}::boolean, t.following),
       read_seq = greatest(t.read_seq, excluded.read_seq)`);

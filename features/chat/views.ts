@@ -42,6 +42,10 @@ export interface MessageRow {
   last_reply_at: Date | null;
 }
 
+/** Whether it is an unread message of its channel: replies in threads and the server's words are not. */
+export const isCounted = (row: Pick<MessageRow, "root_id" | "message_type">): boolean =>
+  row.root_id === null && row.message_type !== "system";
+
 export interface MessageProps {
   /** Written by a program: an API token or a webhook. */
   bot?: boolean;
@@ -179,6 +183,7 @@ export function toChannelInfo(row: ChannelRow): ChannelInfo {
 
 /** What has to be counted or looked up for a channel in a list. */
 export interface ChannelExtras {
+  unread_count: number;
   mention_count: number;
   thread_unread_count: number;
   last_message: Message | null;
@@ -190,14 +195,12 @@ export const MAX_UNREAD = 9999;
 
 export function toChannel(access: Access, extras: ChannelExtras): Channel {
   const { channel, member, role, rights } = access;
-  const unread = member ? Math.min(MAX_UNREAD, Math.max(0, channel.root_count - member.read_root_no)) : 0;
   return {
     ...toChannelInfo(channel),
     role,
     rights: CHANNEL_RIGHTS.filter((right) => rights.has(right)),
-    unread_count: unread,
-    // Whoever writes to somebody directly means that person.
-    mention_count: channel.type === "direct" ? unread : extras.mention_count,
+    unread_count: extras.unread_count,
+    mention_count: extras.mention_count,
     thread_unread_count: extras.thread_unread_count,
     read_seq: member?.read_seq ?? 0,
     favorite: member?.favorite ?? false,

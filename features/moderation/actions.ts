@@ -15,6 +15,7 @@ import type { Page } from "../../protocol/common.ts";
 import type { ActionInput, ActionQuery, ModerationAction, Restriction } from "../../protocol/moderation.ts";
 import { emitControl, setBan } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
+import { forgetChannel } from "../chat/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import {
   type ActionRow,
@@ -115,6 +116,7 @@ async function banChanged(app: App, tx: Tx, row: ActionRow, now: Date): Promise<
       organization_id: organizationId,
       channel: channels.chat(channel_id),
     });
+    if (!row.revoked_at) await forgetChannel(app, tx, organizationId, [userId], channel_id);
     const type: keyof UserChatEvents = row.revoked_at ? "channel_added" : "channel_removed";
     tx.emit({ organizationId, channel: channels.userChat(userId), type, data: { channel_id } });
     return;

@@ -29,7 +29,7 @@ export const outgoingCalls = { checkUrl, mayCallPrivate, sign };
 
 export { getChatPreferences, readChatPreferences, updateChatPreferences } from "./chat_preferences.ts";
 export { type About, type Sender, type SystemInput } from "./write.ts";
-export { readPlace, removeAbout, toldAbout } from "./places.ts";
+export { forgetPlace, readPlace, removeAbout, removeFrom, toldAbout } from "./places.ts";
 export { quietUntil } from "./quiet_hours.ts";
 export { deliveryOf } from "./recipients.ts";
 export {

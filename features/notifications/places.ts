@@ -1,7 +1,7 @@
 // Notifications about something that has a place and a position (a message in a channel): they are read together with it
 // and go when it goes. The columns of notification_recipients are emptied by reading, so that what is unread is found by
 // one look into an index.
-import { sql } from "../../db/sql.ts";
+import { sql, type Tx } from "../../db/sql.ts";
 import type { App } from "../context.ts";
 import { tellReaders } from "./inbox.ts";
 
@@ -36,16 +36,85 @@ export async function readPlace(app: App, read: ReadPlace): Promise<number> {
   return rows.length;
 }
 
-/** Which of these people have a notification about it already, as `source user`. */
+/** Who has a notification about these sources already, and of which type; by `source user`. */
 export async function toldAbout(
   app: App,
   organizationId: string,
   sourceIds: readonly string[],
-): Promise<Set<string>> {
-  const rows = await app.db.rows<{ source_id: string; user_id: string }>(sql`
-    select n.source_id, r.user_id from notifications n join notification_recipients r on r.notification_id = n.id
+): Promise<Map<string, { sourceId: string; userId: string; type: string }>> {
+  const rows = await app.db.rows<{ source_id: string; user_id: string; type: string }>(sql`
+    select n.source_id, r.user_id, n.type from notifications n join notification_recipients r on r.notification_id = n.id
     where n.source_id = any(${sourceIds}::uuid[]) and n.organization_id = ${organizationId}`);
-  return new Set(rows.map((row) => `${row.source_id} ${row.user_id}`));
+  return new Map(rows.map(({ source_id: sourceId, user_id: userId, type }) => [
+    `${sourceId} ${userId}`,
+    { sourceId, userId, type },
+  ]));
+}
+
+/** Takes notifications about these sources out of the inboxes of people whom they do not concern any more. */
+export async function removeFrom(
+  app: App,
+  organizationId: string,
+  type: string,
+  gone: readonly { sourceId: string; userId: string }[],
+): Promise<void> {
+  if (gone.length === 0) return;
+  const rows = await app.db.rows<{ notification_id: string; user_id: string }>(sql`
+    with gone as (
+      delete from notification_recipients r
+      using notifications n, unnest(${gone.map((g) => g.sourceId)}::uuid[], ${gone.map((g) => g.userId)}::uuid[])
+        as g (source_id, user_id)
+      where n.source_id = g.source_id and n.organization_id = ${organizationId} and n.type = ${type}
+        and r.notification_id = n.id and r.user_id = g.user_id
+      returning r.notification_id, r.user_id
+    ), ${WITH_WHAT_HANGS_ON_THEM}
+    select * from gone`);
+  await tellGone(app, organizationId, rows);
+}
+
+/**
+ * Empties the inboxes of people who may not see a place any more of what these types told about it (`data.channel_id`).
+ * In the transaction that takes the right away.
+ */
+export async function forgetPlace(
+  app: App,
+  tx: Tx,
+  organizationId: string,
+  userIds: readonly string[],
+  placeId: string,
+  types: readonly string[],
+): Promise<void> {
+  const rows = await tx.rows<{ notification_id: string; user_id: string }>(sql`
+    with gone as (
+      delete from notification_recipients r using notifications n
+      where r.user_id = any(${userIds}::uuid[]) and r.organization_id = ${organizationId} and n.id = r.notification_id
+        and n.type = any(${types}::text[]) and n.data ->> 'channel_id' = ${placeId}
+      returning r.notification_id, r.user_id
+    ), ${WITH_WHAT_HANGS_ON_THEM}
+    select * from gone`);
+  tx.afterCommit(() =>
+    void tellGone(app, organizationId, rows).catch((error) =>
+      app.log.warn("could not tell devices of notifications that went", { error })
+    )
+  );
+}
+
+/** Marks and mails of the recipients in `gone`. */
+const WITH_WHAT_HANGS_ON_THEM = sql`reads as (
+      delete from notification_reads x using gone g where x.user_id = g.user_id and x.notification_id = g.notification_id
+    ), mails as (
+      delete from notification_mails x using gone g where x.user_id = g.user_id and x.notification_id = g.notification_id
+    )`;
+
+async function tellGone(
+  app: App,
+  organizationId: string,
+  rows: readonly { notification_id: string; user_id: string }[],
+): Promise<void> {
+  const online = new Set(app.realtime.onlineUsers(organizationId));
+  for (const [userId, own] of Map.groupBy(rows.filter((row) => online.has(row.user_id)), (row) => row.user_id)) {
+    await tellReaders(app, organizationId, [userId], own.map((row) => row.notification_id));
+  }
 }
 
 /** Removes the notifications about what is gone, from everybody's inbox. */

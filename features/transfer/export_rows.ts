@@ -73,7 +73,7 @@ export function exportFiles(organizationId: string, options: ExportOptions): Exp
     ),
     file(
       "threads",
-      "root_id, user_id, channel_id, following, read_seq",
+      "root_id, user_id, channel_id, coalesce(following, false) as following, read_seq",
       sql`from thread_members where organization_id = ${org} and channel_id in ${channels} order by root_id, user_id`,
     ),
     file(

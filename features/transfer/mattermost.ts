@@ -2,6 +2,7 @@
 // files below data/. Posts come in no order, so the lines are first unpacked to a scratch file and indexed by channel and
 // time; then each line is read from its place. Runs in the worker. The index takes 40 bytes a post.
 import { emojiOf, withEmoji } from "../../kernel/emoji_names.ts";
+import { NOT_BEFORE_MENTION } from "../../protocol/scripts.ts";
 import {
   type Directory,
   type Findings,
@@ -39,7 +40,7 @@ const SYSTEM: Record<string, string> = {
   system_channel_deleted: "channel_archived",
   system_channel_restored: "channel_unarchived",
 };
-const MENTION = /(?<![\p{L}\p{N}_@./-])@([a-z0-9][a-z0-9_.-]{0,63})/giu;
+const MENTION = new RegExp(`${NOT_BEFORE_MENTION}@([a-z0-9][a-z0-9_.-]{0,63})`, "giu");
 const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]+`/g;
 const directKey = (members: readonly string[]) => `direct ${[...new Set(members)].sort().join(" ")}`;
 

@@ -194,6 +194,29 @@ export function countMessage(message: Message): void {
   });
 }
 
+/** A direct channel's mentions are its unread messages. */
+const withMentions = (channel: Channel, change: number): Channel =>
+  channel.type === "direct" ? channel : { ...channel, mention_count: Math.max(0, channel.mention_count + change) };
+
+/** A message went: what was unread of it is unread no longer. */
+function forgetMessage(id: string, gone: ChannelEvents["message_deleted"]): void {
+  const { seq = 0, root_id, mentions = [] } = gone, me = myId();
+  changeChannel(id, (channel) => {
+    const next = channel.last_message?.id === gone.message_id
+      ? { ...channel, last_message: { ...channel.last_message, content: "", is_deleted: true } }
+      : channel;
+    if (seq <= channel.read_seq) return next;
+    const called = root_id === null && mentions.some((m) => m.type !== "user" || m.id === me);
+    const counted = gone.counted ? withOneLess(next) : next;
+    return called ? withMentions(counted, -1) : counted;
+  });
+}
+
+function withOneLess(channel: Channel): Channel {
+  const unread_count = Math.max(0, channel.unread_count - 1);
+  return { ...channel, unread_count, ...(channel.type === "direct" ? { mention_count: unread_count } : {}) };
+}
+
 export function applyReadState(state: ReadState): void {
   changeChannel(state.channel_id, (channel) => ({
     ...channel,
@@ -228,16 +251,18 @@ export function applyToChannel(id: string, type: string, data: unknown): void {
       if (member.user.id === myId()) loadChannel(id).catch(() => {});
       return;
     }
-    case "message_deleted": {
-      const { message_id } = data as ChannelEvents["message_deleted"];
+    case "message_edited": {
+      const { message, mentions_before: before } = data as ChannelEvents["message_edited"];
+      if (!before || message.root_id) return;
+      const change = Number(mentionsMe(message)) - Number(mentionsMe({ ...message, mentions: before }));
+      if (change === 0) return;
       return changeChannel(
         id,
-        (channel) =>
-          channel.last_message?.id === message_id
-            ? { ...channel, last_message: { ...channel.last_message, content: "", is_deleted: true } }
-            : channel,
+        (channel) => message.seq > channel.read_seq ? withMentions(channel, change) : channel,
       );
     }
+    case "message_deleted":
+      return forgetMessage(id, data as ChannelEvents["message_deleted"]);
     case "channel_deleted":
       if (current.peek() === id) setGone(id, "deleted");
       return dropChannel(id);

@@ -98,7 +98,11 @@ export function applyEvent(state: TimelineState, type: string, data: unknown): T
       const gone = data as ChannelEvents["message_deleted"];
       const next = change(state, gone.message_id, tombstone);
       if (!gone.root_id || gone.reply_count === undefined) return next;
-      return change(next, gone.root_id, (root) => ({ ...root, reply_count: gone.reply_count! }));
+      return change(next, gone.root_id, (root) => ({
+        ...root,
+        reply_count: gone.reply_count!,
+        last_reply_at: gone.last_reply_at === undefined ? root.last_reply_at : gone.last_reply_at,
+      }));
     }
     case "reaction_added":
     case "reaction_removed": {

@@ -1,6 +1,7 @@
 // Where messages are written. What stands here is a draft from the first key on; sending hands it to the outbox and
 // empties the field at once, so that a slow network is never in the way.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isBlank } from "../../../protocol/blank.ts";
 import type { Channel } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -113,7 +114,7 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   };
   const busy = uploads.busy.value;
   const files = uploads.items.value;
-  const ready = text.trim() !== "" || uploads.doneIds().length > 0;
+  const ready = !isBlank(text) || uploads.doneIds().length > 0;
 
   const send = async () => {
     if (!ready || busy) return;

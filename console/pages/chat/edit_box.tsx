@@ -1,5 +1,6 @@
 // Editing a message where it stands: Enter saves, Esc leaves it as it was.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isBlank } from "../../../protocol/blank.ts";
 import type { Message } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { deleting, editing, editMessage } from "../../lib/chat/actions.ts";
@@ -27,7 +28,7 @@ export function EditBox({ message }: { message: Message }) {
   const save = async () => {
     if (busy) return;
     if (text === message.content) return close();
-    if (!text.trim() && !message.attachments.length) {
+    if (isBlank(text) && !message.attachments.length) {
       deleting.value = message;
       return close();
     }
