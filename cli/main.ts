@@ -1,11 +1,9 @@
 // Picks the command and turns failures into a message and an exit status: 0 done, 1 failed, 2 wrong use or bad settings.
-import { DataDirLocked } from "../db/lock.ts";
-import { BackupError } from "../db/backup_file.ts";
-import { MigrationError } from "../db/migrate.ts";
 import { ConfigError } from "../kernel/config.ts";
-import { AppError } from "../kernel/errors.ts";
+import { AppError, ExplainedError } from "../kernel/errors.ts";
 import { VERSION } from "../kernel/version.ts";
 import { UsageError } from "./args.ts";
+import { systemTrouble } from "./system_trouble.ts";
 
 interface Command {
   summary: string;
@@ -87,11 +85,8 @@ function explain(error: unknown): number {
     console.error(error.message);
     return error.status;
   }
-  if (error instanceof DataDirLocked || error instanceof MigrationError || error instanceof BackupError) {
-    console.error(error.message);
-  } else if (error instanceof AppError) console.error(error.detail);
-  else if (error instanceof Deno.errors.AddrInUse) {
-    console.error("The port is in use by another program. Choose another one with --port or PULPO_PORT.");
-  } else console.error(error instanceof Error ? error.stack ?? error.message : error);
+  if (error instanceof AppError) console.error(error.detail);
+  else if (error instanceof ExplainedError) console.error(error.message);
+  else console.error(systemTrouble(error) ?? (error instanceof Error ? error.stack ?? error.message : error));
   return 1;
 }

@@ -3,6 +3,7 @@
 // lines before.
 // Text and gzip only, so that it can be read with `zcat` in twenty years. Written and read as a stream; a half-written file
 // has no last line and is refused.
+import { ExplainedError } from "../kernel/errors.ts";
 import { createHash, type Hash } from "node:crypto";
 
 export interface Manifest {
@@ -23,7 +24,7 @@ export interface Summary {
 }
 
 /** The file is not a backup, is damaged or incomplete, or does not fit this database. `message` tells a person which. */
-export class BackupError extends Error {
+export class BackupError extends ExplainedError {
   override readonly name = "BackupError";
 }
 

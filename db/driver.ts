@@ -54,6 +54,12 @@ export async function runOn(
 
 // Classes of SQLSTATE that mean "the server is not there or is going away".
 const AWAY = /^(08...|57P0[1235]|53300)$/;
+/** SQLSTATEs of a server that is there and can store nothing for now: what the caller is told. */
+const CLOSED: Record<string, string> = {
+  "25006": "The database takes no changes at the moment. Try again later.",
+  "53100": "The disk of the database is full. Nothing can be stored until there is room.",
+  "53200": "The database is out of memory. Try again in a moment.",
+};
 
 /** Maps what the driver throws: SqlError, or AppError `unavailable`/`timeout` when the database did not answer. */
 export function toDbError(error: unknown): Error {
@@ -63,6 +69,7 @@ export function toDbError(error: unknown): Error {
   if (severity && code && !AWAY.test(code)) {
     // Statement timeout. What the statement did is rolled back.
     if (code === "57014") return new AppError("timeout", "The database took too long to answer.", { cause: error });
+    if (CLOSED[code]) return new AppError("unavailable", CLOSED[code], { cause: error, retryAfterSeconds: 10 });
     return new SqlError(error.message, code, constraint, { cause: error });
   }
   if (/Query read timeout/.test(error.message)) {

@@ -1,8 +1,10 @@
 // One process per data folder. The lock is the operating system's (flock / LockFileEx) on an open file, so it ends with
 // the process however that dies; the file's text only says who holds it.
 
+import { ExplainedError } from "../kernel/errors.ts";
+
 /** Another process uses the data folder. */
-export class DataDirLocked extends Error {
+export class DataDirLocked extends ExplainedError {
   override readonly name = "DataDirLocked";
   constructor(readonly dataDir: string, readonly pid: number | null) {
     super(

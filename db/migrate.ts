@@ -1,5 +1,6 @@
 // Brings the tables to the state this program needs: db/migrations/NNNN_name.sql in order, each in one transaction, its SHA-256
 // recorded. Nothing is guessed: a file that was changed after it ran, or a database that is newer than the program, stops.
+import { ExplainedError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
 import { type Db, sql } from "./sql.ts";
 
@@ -12,7 +13,7 @@ export interface Migration {
 }
 
 /** The database and this program do not fit together. `message` says why and what to do. */
-export class MigrationError extends Error {
+export class MigrationError extends ExplainedError {
   override readonly name = "MigrationError";
 }
 

@@ -14,6 +14,7 @@ import { type DataDirLock, lockDataDir } from "./lock.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { migrate } from "./migrate.ts";
 import { openServer } from "./server.ts";
+import { explainMigration } from "./server_refusal.ts";
 import { copyDatabase, saveDataDir } from "./snapshot.ts";
 import type { Db, LoggedEvent, Queryable } from "./sql.ts";
 
@@ -51,11 +52,12 @@ export interface Database {
 export async function openDatabase(options: OpenOptions): Promise<Database> {
   const { log, onCommitted } = options;
   if (options.databaseUrl) {
-    const db = await openServer({ databaseUrl: options.databaseUrl, pool: options.pool ?? 10, log, onCommitted });
+    const { databaseUrl } = options;
+    const db = await openServer({ databaseUrl, pool: options.pool ?? 10, log, onCommitted });
     return {
       db,
       eventSource: createEventSource(db),
-      migrate: () => migrate(db, { log }),
+      migrate: () => migrate(db, { log }).catch((error) => Promise.reject(explainMigration(error, databaseUrl))),
       snapshot: (body) => readOnly(db, body),
       close: () => db.close(),
     };

@@ -2,12 +2,15 @@
 //  - a server that goes away never ends this process: every client and the pool have an error listener;
 //  - while it is away calls fail with `unavailable` within about 5 s, and work again by themselves once it is back;
 //  - only getting a connection is retried, never a statement: it may have committed;
-//  - no statement runs for more than 30 s, no wait for an answer more than 35 s.
+//  - no statement runs for more than 30 s, no wait for an answer more than 35 s;
+//  - behind a pooler (PgBouncer) nothing is left on a connection that the next user of it would find: no prepared
+//    statements, no settings of the session. A transaction is all that such a connection keeps together.
 // @ts-types="@types/pg"
 import pg from "pg";
 import type { Logger } from "../kernel/log.ts";
 import { changesSchema, type Lease, queryable, runOn, toDbError, unavailable, within } from "./driver.ts";
 import { type Db, type LoggedEvent, preparedName, type Row, sql } from "./sql.ts";
+import { explainRefusal, OLDEST, oldServer } from "./server_refusal.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
 
@@ -21,6 +24,22 @@ export interface ServerOptions {
 }
 
 const CONNECT_TRIES = 3;
+/** What a connection of ours to the server itself is told first. */
+const SESSION = `set statement_timeout = '30s'; set idle_in_transaction_session_timeout = '20s';
+  set default_transaction_isolation = 'read committed'`;
+/** Behind a pooler the session is not ours, so a transaction brings its own. */
+const POOLED_BEGIN = "begin isolation level read committed; set local statement_timeout = '30s'";
+
+/**
+ * A pooler refuses start-up parameters that it does not know. TimeZone is one of the five that PgBouncer passes on, and
+ * gives to every connection that it hands out.
+ */
+class Client extends pg.Client {
+  getStartupConf(): Record<string, string> {
+    const base = pg.Client.prototype as unknown as { getStartupConf(): Record<string, string> };
+    return { ...base.getStartupConf.call(this), TimeZone: "UTC" };
+  }
+}
 
 class Server implements Db {
   readonly kind = "server";
@@ -29,12 +48,14 @@ class Server implements Db {
   #types = new WireTypes();
   #transactions: Transactions;
   #closing: Promise<void> | undefined;
+  /** There is a pooler between the server and us. Known after `open`. */
+  #pooled = false;
 
   #shared = queryable(async (text, values) => {
     this.#transactions.assertOutside();
     const client = await this.#connect();
     try {
-      return await runOn(client, text, values, preparedName(text));
+      return await runOn(client, text, values, this.#nameFor(text));
     } finally {
       this.#free(client);
     }
@@ -50,26 +71,27 @@ class Server implements Db {
       connectionString: options.databaseUrl,
       connectionTimeoutMillis: 5000,
       application_name: "pulpo",
-      options: "-c timezone=UTC -c default_transaction_isolation=read\\ committed",
       keepAlive: true,
       types: this.#types,
       pipeline: true,
     } as pg.ClientConfig;
     this.#pool = new pg.Pool({
       ...this.#config,
+      Client,
       max: options.pool,
       idleTimeoutMillis: 60_000,
-      statement_timeout: 30_000,
       query_timeout: 35_000,
-      // For a process that vanished in the middle of a transaction; ours end after 10 s.
-      idle_in_transaction_session_timeout: 20_000,
-    });
+      onConnect: async (client: pg.ClientBase) => {
+        if (!this.#pooled) await client.query(SESSION);
+      },
+    } as pg.PoolConfig);
     this.#pool.on("error", (error) => log.debug("An idle database connection was lost", { error: error.message }));
     this.#pool.on("connect", (client) => client.on("error", () => {})); // the running statement reports it
     this.#transactions = new Transactions({ acquire: () => this.#lease(), log, onCommitted });
   }
 
   async open(): Promise<void> {
+    await this.#meet();
     await this.#learnTypes();
     const { knows } = await this.one<{ knows: boolean }>(sql`select lower('Ñ') = 'ñ' as knows`);
     if (!knows) {
@@ -79,7 +101,34 @@ class Server implements Db {
     }
   }
 
-  withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);
+  /** Who answers at the other end, and whether that will do. @throws RefusedDatabase */
+  async #meet(): Promise<void> {
+    const client = new Client(this.#config);
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      const { rows } = await client.query(
+        "select pg_backend_pid() as pid, current_setting('server_version_num')::int as version",
+      );
+      const { pid, version } = rows[0] as { pid: number; version: number };
+      // A pooler makes up the key that a client gets; the server's own names its process.
+      this.#pooled = pid !== (client as unknown as { processID: number }).processID;
+      if (version < OLDEST) throw oldServer(version);
+      if (this.#pooled) await client.query("begin").then(() => client.query("rollback"));
+    } catch (error) {
+      throw explainRefusal(error, this.options.databaseUrl);
+    } finally {
+      await client.end().catch(() => {});
+    }
+    if (this.#pooled) this.options.log.info("The database is behind a pooler; statements are not prepared");
+  }
+
+  #nameFor(text: string): string | undefined {
+    return this.#pooled ? undefined : preparedName(text);
+  }
+
+  withTx: Db["withTx"] = (body, options = {}) =>
+    this.#transactions.withTx(body, this.#pooled ? { begin: POOLED_BEGIN, ...options } : options);
 
   async exec(script: string): Promise<Row[]> {
     this.#transactions.assertOutside();
@@ -94,7 +143,7 @@ class Server implements Db {
 
   /** A connection of its own, without time limits; the caller ends it. */
   async dedicated(): Promise<pg.Client> {
-    const client = new pg.Client(this.#config);
+    const client = new Client(this.#config);
     client.on("error", () => {});
     try {
       await client.connect();
@@ -137,7 +186,7 @@ class Server implements Db {
     const client = await this.#connect();
     let held = true;
     return {
-      run: (text, values) => runOn(client, text, values, preparedName(text)),
+      run: (text, values) => runOn(client, text, values, this.#nameFor(text)),
       release: () => {
         if (held) this.#free(client);
         held = false;
@@ -146,6 +195,7 @@ class Server implements Db {
         if (!held) return;
         held = false;
         client.release(true);
+        if (this.#pooled) return; // the number is none of the server's
         // The server would notice the closed connection only when the statement is done.
         const { processID } = client as unknown as { processID: number };
         this.#pool.query("select pg_cancel_backend($1)", [processID]).catch(() => {});
@@ -166,7 +216,7 @@ class Server implements Db {
 
 export type ServerDb = Server;
 
-/** Connects. @throws AppError `unavailable` when the server does not answer, SqlError when it refuses (password, name). */
+/** Connects. @throws RefusedDatabase with the cause and what to do. */
 export async function openServer(options: ServerOptions): Promise<ServerDb> {
   const db = new Server(options);
   try {

@@ -8,11 +8,14 @@ export interface AppErrorOptions {
   cause?: unknown;
   /** Per-field problems of a 422. `path` is dotted: `notifications.3.type`. */
   errors?: { path: string; message: string }[];
-  /** Seconds after which a retry makes sense; becomes the `Retry-After` header. */
+  /** Seconds after which a retry makes sense; becomes the `Retry-After` header. A 503 always has one. */
   retryAfterSeconds?: number;
   /** Extra response headers (rate-limit headers for instance). */
   headers?: Record<string, string>;
 }
+
+/** Seconds of a 503 that does not say more. */
+export const RETRY_AFTER_SECONDS = 5;
 
 export class AppError extends Error {
   override readonly name = "AppError";
@@ -30,10 +33,13 @@ export class AppError extends Error {
     this.status = ERROR_STATUS[code];
     this.retryable = options.retryable ?? (code === "unavailable" || code === "timeout" || code === "rate_limited");
     this.errors = options.errors;
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (this.status === 503 ? RETRY_AFTER_SECONDS : undefined);
     this.headers = options.headers;
   }
 }
+
+/** What keeps a command from working, told in full by its message: nobody needs the stack. */
+export class ExplainedError extends Error {}
 
 /** 404 with a text that does not tell whether the thing exists for somebody else. */
 export function notFound(what: string): AppError {

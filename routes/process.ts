@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { App } from "../features/context.ts";
 import { checkHealth } from "../features/health/mod.ts";
 import { authorize } from "../kernel/actor.ts";
+import { RETRY_AFTER_SECONDS } from "../kernel/errors.ts";
 import { VERSION } from "../kernel/version.ts";
 import { health } from "../protocol/process.ts";
 import { answer, createRouter, endpoint, type Router } from "./helpers.ts";
@@ -22,6 +23,7 @@ export function processRoutes(app: App, metrics: Metrics, openApi: () => object)
     async (c) => {
       const state = await checkHealth(app);
       c.header("cache-control", "no-store");
+      if (state.status === "down") c.header("retry-after", String(RETRY_AFTER_SECONDS));
       return c.json(state, state.status === "down" ? 503 : 200);
     },
   );
@@ -48,6 +50,7 @@ export function processRoutes(app: App, metrics: Metrics, openApi: () => object)
     }),
     async (c) => {
       const down = (await checkHealth(app)).status === "down";
+      if (down) c.header("retry-after", String(RETRY_AFTER_SECONDS));
       return c.json({ status: down ? "down" as const : "ok" as const }, down ? 503 : 200);
     },
   );

@@ -8,6 +8,7 @@ import { loadMigrations, migrate } from "../db/migrate.ts";
 import { openDatabase } from "../db/open.ts";
 import { saveDataDir } from "../db/snapshot.ts";
 import { asEmbedded } from "../db/embedded.ts";
+import { RefusedDatabase } from "../db/server_refusal.ts";
 import { sql } from "../db/sql.ts";
 import { startPostgres } from "../tools/services.ts";
 import { copyOfTemplate, openTestDb, testedKinds } from "./test_db.ts";
@@ -207,10 +208,10 @@ if (testedKinds().includes("server")) {
   Deno.test("server: an address where nobody listens, a wrong password, a silent server", async () => {
     const open = (databaseUrl: string) => openDatabase({ databaseUrl, dataDir: "", log: silentLogger });
     const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const isUnavailable = (error: unknown) => error instanceof AppError && error.code === "unavailable";
-    await assert.rejects(open(`postgres://x@127.0.0.1:${silent.addr.port}/x`), isUnavailable);
+    const says = (words: RegExp) => (error: unknown) => error instanceof RefusedDatabase && words.test(error.message);
+    await assert.rejects(open(`postgres://x@127.0.0.1:${silent.addr.port}/x`), says(/does not answer within 5 s/));
     const { port } = silent.addr;
     silent.close();
-    await assert.rejects(open(`postgres://x@127.0.0.1:${port}/x`), isUnavailable);
+    await assert.rejects(open(`postgres://x@127.0.0.1:${port}/x`), says(/Nothing listens at/));
   });
 }

@@ -22,6 +22,7 @@ export interface Requirement {
 export const REQUIREMENTS: Requirement[] = [
   { name: "PostgreSQL", debian: "postgresql", found: () => available().postgres },
   { name: "Redis", debian: "redis-server", found: () => available().redis },
+  { name: "PgBouncer", debian: "pgbouncer", found: () => findProgram("pgbouncer") !== undefined },
   { name: "Chromium", debian: "chromium", found: () => findChromium() !== undefined },
   { name: "Python 3", debian: "python3-venv python3-pip", found: () => findProgram("python3") !== undefined },
   { name: "nginx", debian: "nginx", found: () => findProgram("nginx") !== undefined },

@@ -214,6 +214,42 @@ export async function startRedis(): Promise<Service> {
   });
 }
 
+/**
+ * A PgBouncer in front of `server`, as the package brings it: no setting but addresses, trust and what is given.
+ * @param settings for instance `{ pool_mode: "transaction" }`; its default is session
+ * @throws when it is not installed
+ */
+export async function startPgBouncer(server: Service, settings: Record<string, string> = {}): Promise<Service> {
+  const binary = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"].find(isFile);
+  if (!binary) throw new Error("PgBouncer is not installed (Debian: apt-get install pgbouncer).");
+  const folder = await Deno.makeTempDir({ prefix: "pulpo-pgbouncer-" });
+  const port = freePort();
+  await Deno.writeTextFile(`${folder}/users.txt`, '"pulpo" ""\n');
+  const lines = Object.entries({
+    listen_addr: "127.0.0.1",
+    listen_port: String(port),
+    unix_socket_dir: "",
+    auth_type: "trust",
+    auth_file: `${folder}/users.txt`,
+    ...settings,
+  }).map(([name, value]) => `${name} = ${value}`);
+  await Deno.writeTextFile(
+    `${folder}/pgbouncer.ini`,
+    `[databases]\n* = host=127.0.0.1 port=${server.port}\n[pgbouncer]\n${lines.join("\n")}\n`,
+  );
+  if (Deno.build.os !== "windows" && Deno.uid() === 0) await run(["chown", "-R", "postgres:", folder]);
+  return await supervise({
+    url: `postgres://pulpo@127.0.0.1:${port}/postgres`,
+    port,
+    folder,
+    command: asPostgresUser([binary, `${folder}/pgbouncer.ini`]),
+    stopSignal: "SIGTERM",
+    async probe() {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    },
+  });
+}
+
 async function main(): Promise<void> {
   const can = available();
   const running: Service[] = [];
