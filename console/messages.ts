@@ -8,6 +8,7 @@ import { chatMoreMessages } from "./messages/chat_more.ts";
 import { errorMessages } from "./messages/errors.ts";
 import { keyMessages } from "./messages/keys.ts";
 import { moderationMessages } from "./messages/moderation.ts";
+import { noteMessages } from "./messages/notes.ts";
 import { pushMessages } from "./messages/push.ts";
 import { searchMessages } from "./messages/search.ts";
 import { transferMessages } from "./messages/transfer.ts";
@@ -616,6 +617,7 @@ export const messages = {
   ...errorMessages,
   ...keyMessages,
   ...moderationMessages,
+  ...noteMessages,
   ...pushMessages,
   ...searchMessages,
   ...transferMessages,

@@ -13,6 +13,7 @@ import { helpOpen, keyNames, shortcutList } from "../lib/shortcuts.ts";
 import { dark, setTheme } from "../lib/theme.ts";
 import { now } from "../lib/clock.ts";
 import { Button } from "./basic.tsx";
+import { Bell } from "./bell.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon, Logo } from "./icon.tsx";
 import { toastError } from "./states.tsx";
@@ -107,21 +108,6 @@ function NavLink({ item, current, badge }: { item: NavItem; current: string; bad
       {badge === undefined && count === 0 && chat?.unread
         ? <span class="nav-dot" role="img" aria-label={t("chat.unread")} />
         : null}
-    </a>
-  );
-}
-
-function Bell() {
-  const count = unread.value ?? 0;
-  return (
-    <a
-      class="btn btn-quiet btn-icon bell"
-      href="/inbox"
-      aria-label={t("inbox.bell", { n: count })}
-      title={t("nav.inbox")}
-    >
-      <Icon name="bell" />
-      {count > 0 ? <span class="bell-count" key={count}>{count > 99 ? "99+" : count}</span> : null}
     </a>
   );
 }

@@ -6,7 +6,7 @@ import type { Position, Push } from "../../protocol/frames.ts";
 import { ApiError, get, post, RENEWED_MS, renewSession } from "./api.ts";
 import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";
 import { humanType } from "./format.ts";
-import { t } from "./i18n.ts";
+import { t, tryT } from "./i18n.ts";
 import { typeIcon, typeLabel } from "./presets.ts";
 import { navigate, route } from "./router.ts";
 import { type LinkStatus, ResumableSocket, SessionOver } from "./socket.ts";
@@ -141,7 +141,11 @@ export function startLive(): void {
       if (listeners.has(channel)) return listeners.get(channel)!.onLost();
       subscribed.value = subscribed.value.filter((name) => name !== channel);
       keepChannels();
-      toast({ kind: "error", title: t("live.denied", { channel }), text: code });
+      toast({
+        kind: "error",
+        title: t("live.denied", { channel }),
+        text: tryT(`error.${code}`, { time: "" }) ?? undefined,
+      });
     },
   });
   // The feed of this tab survives a reload: ask again for what came since it began.

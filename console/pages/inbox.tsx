@@ -1,16 +1,16 @@
 // The person's own inbox: kept until read (and after), with unread filter and endless list; and what to receive how.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, LinkButton, PageHead, Tabs, Time } from "../components/basic.tsx";
-import { Icon } from "../components/icon.tsx";
+import { NotificationContent } from "../components/notification.tsx";
 import { Empty, Failure, Skeleton, toastError } from "../components/states.tsx";
-import { post } from "../lib/api.ts";
 import { humanType } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import { inboxChanges, unread } from "../lib/live.ts";
-import { presets, typeIcon, typeLabel, typeTone } from "../lib/presets.ts";
-import { usePages } from "../lib/resource.ts";
+import { markAllRead, markRead, useInbox } from "../lib/inbox.ts";
+import { unread } from "../lib/live.ts";
+import { notificationText } from "../lib/notification_text.ts";
+import { presets, typeLabel } from "../lib/presets.ts";
 import { route, setQuery } from "../lib/router.ts";
-import type { InboxItem, InboxPage as InboxAnswer } from "../lib/types.ts";
+import type { InboxItem } from "../lib/types.ts";
 import { language } from "../lib/i18n.ts";
 import { channelName } from "./feed_row.tsx";
 import { ChatNotifications } from "./chat_notifications.tsx";
@@ -40,42 +40,12 @@ function InboxList() {
   const query = route.value.query;
   const onlyUnread = query.get("show") === "unread";
   const type = query.get("type") ?? "";
-  const pages = usePages<InboxItem, InboxAnswer>(
-    "/notifications",
-    { unread: onlyUnread || undefined, type },
-    (page) => unread.value = page.unread_count,
-  );
+  const pages = useInbox({ unread: onlyUnread || undefined, type });
   const [busy, setBusy] = useState(false);
   const [open, setOpen] = useState<string | null>(null);
-  const first = useRef(true);
-  const changes = inboxChanges.value;
-  useEffect(() => {
-    if (first.current) first.current = false;
-    else pages.reload();
-  }, [changes]);
-
-  const markRead = async (item: InboxItem) => {
-    if (item.read_at) return;
-    try {
-      const answer = await post<{ unread_count: number }>(`/notifications/${item.id}/read`, {});
-      unread.value = answer.unread_count;
-      pages.update((items) =>
-        items.map((other) => other.id === item.id ? { ...other, read_at: new Date().toISOString() } : other)
-      );
-    } catch (error) {
-      toastError(error);
-    }
-  };
-  const markAll = async () => {
+  const markAll = () => {
     setBusy(true);
-    try {
-      unread.value = (await post<{ unread_count: number }>("/notifications/read-all", {})).unread_count;
-      pages.reload();
-    } catch (error) {
-      toastError(error);
-    } finally {
-      setBusy(false);
-    }
+    markAllRead(pages).catch(toastError).finally(() => setBusy(false));
   };
 
   return (
@@ -126,7 +96,7 @@ function InboxList() {
                 open={open === item.id}
                 onToggle={() => {
                   setOpen(open === item.id ? null : item.id);
-                  markRead(item);
+                  markRead(item, pages).catch(toastError);
                 }}
               />
             ))}
@@ -159,49 +129,29 @@ function MoreOnScroll({ loading, more }: { loading: boolean; more: () => void })
   );
 }
 
-/** Where the message is that a notification of chat tells of. */
-function chatHref(data: unknown): string | null {
-  const { channel_id: channel, message_id: message } = (data ?? {}) as Record<string, unknown>;
-  const isId = (value: unknown): value is string => typeof value === "string" && /^[0-9a-f-]{36}$/i.test(value);
-  if (!isId(channel)) return null;
-  return isId(message) ? `/chat/${channel}/${message}` : `/chat/${channel}`;
-}
-
 function InboxRow({ item, open, onToggle }: { item: InboxItem; open: boolean; onToggle: () => void }) {
-  const label = typeLabel(item.type) ?? humanType(item.type);
-  const chatLink = chatHref(item.data);
+  const { text, href } = notificationText(item);
   const hasData = item.data !== null && item.data !== undefined && JSON.stringify(item.data) !== "{}";
   return (
     <li class={item.read_at ? "inbox-item" : "inbox-item inbox-unread"}>
       <button type="button" class="inbox-row" aria-expanded={open} onClick={onToggle}>
-        <span class={`type-icon tone-${typeTone(item.type)}`}>
-          <Icon name={typeIcon(item.type)} />
-        </span>
-        <span class="feed-text">
-          <strong>{item.message}</strong>
-          <span class="feed-meta">
-            <span>{label}</span>
-            <span>{item.sender?.name}</span>
-            <span class="feed-channel">{channelName(item.channel)}</span>
-          </span>
-        </span>
-        <span class="feed-time">
-          <Time value={item.created_at} />
-        </span>
-        {item.read_at ? null : <span class="dot" role="img" aria-label={t("inbox.unread")} />}
+        <NotificationContent
+          item={item}
+          more={href ? null : <span class="feed-channel">{channelName(item.channel)}</span>}
+        />
       </button>
       {open
         ? (
           <div class="inbox-more">
-            <p>{item.message}</p>
-            {chatLink
+            {text ? <p>{text}</p> : null}
+            {href
               ? (
                 <p>
-                  <LinkButton href={chatLink} small>{t("push.open")}</LinkButton>
+                  <LinkButton href={href} small>{t("push.open")}</LinkButton>
                 </p>
               )
               : null}
-            {hasData && !chatLink ? <pre tabIndex={0}>{JSON.stringify(item.data, null, 2)}</pre> : null}
+            {hasData && !href ? <pre tabIndex={0}>{JSON.stringify(item.data, null, 2)}</pre> : null}
             <p class="muted small">
               <Time value={item.created_at} mode="absolute" /> · <code>{item.type}</code>
             </p>
