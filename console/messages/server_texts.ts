@@ -129,6 +129,10 @@ export const SERVER_TEXTS: Record<string, Text> = {
     es: "Una dirección sin nombre de usuario.",
   },
   "an emoji or the name of one": { en: "One emoji, or the name of one.", es: "Un emoji o el nombre de uno." },
+  "one emoji, or the name of a custom one as :name:": {
+    en: "One emoji, or the name of one.",
+    es: "Un emoji o el nombre de uno.",
+  },
   "a warning has no duration": { en: "A warning has no duration.", es: "Una advertencia no tiene duración." },
   "a name is required": { en: "Give it a name.", es: "Ponle un nombre." },
   "user_id or user_ids is required": { en: "Choose at least one person.", es: "Elige al menos una persona." },
