@@ -3,11 +3,13 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { Button, PageHead } from "./components/basic.tsx";
 import { Logo, Sprite } from "./components/icon.tsx";
+import { StatusDialog, statusOpen } from "./components/status_dialog.tsx";
 import { Shell } from "./components/shell.tsx";
 import { Empty, Failure } from "./components/states.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { language, t } from "./lib/i18n.ts";
 import { startLive, stopLive } from "./lib/live.ts";
+import { startPresence } from "./lib/presence.ts";
 import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
 import { can, loadSession, session } from "./lib/session.ts";
@@ -80,11 +82,13 @@ function Content() {
   useEffect(() => {
     if (!signedIn) return;
     startChat();
+    const stopPresence = startPresence();
     startLive();
     loadPresets();
     const stopTelemetry = startTelemetry();
     return () => {
       stopTelemetry();
+      stopPresence();
       stopLive();
       stopChat();
     };
@@ -121,6 +125,7 @@ function Content() {
         <Shell>
           <CurrentPage path={path} />
           {switcherOpen.value ? <Switcher /> : null}
+          {statusOpen.value ? <StatusDialog /> : null}
         </Shell>
       );
     default:

@@ -17,6 +17,7 @@ import "./styles/chat.css";
 import "./styles/chat_text.css";
 import "./styles/chat_side.css";
 import "./styles/chat_more.css";
+import "./styles/people.css";
 import "./styles/search.css";
 import "./styles/push.css";
 import "./styles/moderation.css";

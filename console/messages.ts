@@ -9,6 +9,7 @@ import { errorMessages } from "./messages/errors.ts";
 import { keyMessages } from "./messages/keys.ts";
 import { moderationMessages } from "./messages/moderation.ts";
 import { noteMessages } from "./messages/notes.ts";
+import { peopleMessages } from "./messages/people.ts";
 import { pushMessages } from "./messages/push.ts";
 import { searchMessages } from "./messages/search.ts";
 import { transferMessages } from "./messages/transfer.ts";
@@ -618,6 +619,7 @@ export const messages = {
   ...keyMessages,
   ...moderationMessages,
   ...noteMessages,
+  ...peopleMessages,
   ...pushMessages,
   ...searchMessages,
   ...transferMessages,

@@ -2,11 +2,11 @@
 // bell, the state of the connection, the person's menu.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { initials } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { totals } from "../lib/chat/channels.ts";
 import { link, retryLive, unread } from "../lib/live.ts";
 import { navGroups, type NavItem, navItems } from "../lib/navigation.ts";
+import { shownOf } from "../lib/presence.ts";
 import { route } from "../lib/router.ts";
 import { can, signOut, user } from "../lib/session.ts";
 import { helpOpen, keyNames, shortcutList } from "../lib/shortcuts.ts";
@@ -17,6 +17,8 @@ import { Bell } from "./bell.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon, Logo } from "./icon.tsx";
 import { toastError } from "./states.tsx";
+import { statusOpen } from "./status_dialog.tsx";
+import { ChatAvatar } from "../pages/chat/avatar.tsx";
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const [drawer, setDrawer] = useState(false);
@@ -163,7 +165,7 @@ function PersonMenu() {
         aria-label={t("menu.person", { name: me.username })}
         onClick={() => setOpen(!open)}
       >
-        <Avatar name={me.display_name || me.username} />
+        <ChatAvatar user={me} size={32} presence />
       </button>
       {open
         ? (
@@ -172,6 +174,10 @@ function PersonMenu() {
               <strong>{me.display_name || me.username}</strong>
               <span class="muted">{me.email} · {t(`role.${me.role}`)}</span>
             </div>
+            <button type="button" class="menu-status" onClick={() => statusOpen.value = true}>
+              <span class={`pdot pdot-${shownOf(me.id).status}`} />
+              <span>{me.status_text ?? t("status.set")}</span>
+            </button>
             <a href="/profile">
               <Icon name="user" />
               {t("nav.profile")}
@@ -193,10 +199,6 @@ function PersonMenu() {
         : null}
     </div>
   );
-}
-
-export function Avatar({ name }: { name: string }) {
-  return <span class="avatar" aria-hidden="true">{initials(name)}</span>;
 }
 
 /** Every key there is, as far as it is of use to this person. */

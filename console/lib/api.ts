@@ -83,7 +83,8 @@ export async function call<T>(method: string, path: string, options: CallOptions
 async function once<T>(method: string, path: string, options: CallOptions): Promise<T> {
   const { body, query, signal, timeoutMs = TIMEOUT_MS } = options;
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const file = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = file ? body.type : "application/json";
   const csrf = csrfToken();
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
   const timer = AbortSignal.timeout(timeoutMs);
@@ -91,7 +92,7 @@ async function once<T>(method: string, path: string, options: CallOptions): Prom
     const response = await fetch(address(path, query), {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || file ? body : JSON.stringify(body),
       credentials: "same-origin",
       signal: signal ? AbortSignal.any([signal, timer]) : timer,
       // The answer to a renewal sets the next refresh token: it must arrive even if the page is being left.

@@ -4,10 +4,11 @@ import { Badge, Button, Card, Field, PageHead, Time } from "../components/basic.
 import { Confirm } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { Icon } from "../components/icon.tsx";
+import { PictureDialog } from "../components/picture_dialog.tsx";
 import { PasswordField } from "../components/password_field.tsx";
-import { Avatar } from "../components/shell.tsx";
 import { Failure, Skeleton, toastError } from "../components/states.tsx";
-import { get, post, put, remove } from "../lib/api.ts";
+import { statusOpen } from "../components/status_dialog.tsx";
+import { call, get, post, put, remove } from "../lib/api.ts";
 import { deviceName } from "../lib/format.ts";
 import { type Language, language, t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
@@ -16,6 +17,7 @@ import { setTheme, type Theme, theme } from "../lib/theme.ts";
 import { toast } from "../lib/toasts.ts";
 import type { Page, Session, User } from "../lib/types.ts";
 import { LANGUAGE_NAMES, LANGUAGES } from "../messages.ts";
+import { ChatAvatar, Presence } from "./chat/avatar.tsx";
 
 export function ProfilePage() {
   return (
@@ -56,13 +58,7 @@ function Profile() {
   };
   return (
     <Card title={t("profile.title")}>
-      <div class="person person-large">
-        <Avatar name={me.display_name || me.username} />
-        <span>
-          <strong>{me.display_name || me.username}</strong>
-          <span class="muted">{me.organization.name} · {t(`role.${me.role}`)}</span>
-        </span>
-      </div>
+      <Picture />
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
         <Field label={t("user.display_name")} error={form.fields.display_name}>
@@ -107,6 +103,44 @@ function Profile() {
         </div>
       </form>
     </Card>
+  );
+}
+
+/** The person's picture and status, and the ways to change both. */
+function Picture() {
+  const me = user.value!;
+  const [choosing, setChoosing] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  return (
+    <div class="person person-picture">
+      <ChatAvatar user={me} size={96} presence />
+      <div>
+        <strong>{me.display_name || me.username}</strong>
+        <span class="muted">{me.organization.name} · {t(`role.${me.role}`)}</span>
+        <span class="presence-line">
+          <Presence id={me.id} words />
+        </span>
+        <div class="form-actions form-actions-start">
+          <Button small icon="smile" onClick={() => statusOpen.value = true}>{t("status.set")}</Button>
+          <Button small icon="user" onClick={() => setChoosing(true)}>{t("picture.choose")}</Button>
+          {me.avatar_url
+            ? <Button small kind="quiet" icon="trash" onClick={() => setRemoving(true)}>{t("picture.remove")}</Button>
+            : null}
+        </div>
+      </div>
+      {choosing ? <PictureDialog person={me} onClose={() => setChoosing(false)} onDone={updateUser} /> : null}
+      {removing
+        ? (
+          <Confirm
+            title={t("picture.remove")}
+            text={t("picture.remove.text")}
+            action={t("picture.remove")}
+            onClose={() => setRemoving(false)}
+            onConfirm={async () => updateUser(await call<User>("DELETE", `/users/${me.id}/avatar`))}
+          />
+        )
+        : null}
+    </div>
   );
 }
 

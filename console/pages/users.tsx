@@ -5,44 +5,22 @@ import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { Icon } from "../components/icon.tsx";
 import { PasswordField } from "../components/password_field.tsx";
-import { Avatar } from "../components/shell.tsx";
 import { Empty, Failure } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
-import { get, post, put, remove } from "../lib/api.ts";
+import { post, put, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
-import { link } from "../lib/live.ts";
 import { generatePassword } from "../lib/password.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import { user as me } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
-import { type Page, type Role, ROLES, type User } from "../lib/types.ts";
+import { type Role, ROLES, type User } from "../lib/types.ts";
+import { ChatAvatar, Presence, useApart } from "./chat/avatar.tsx";
 
 /** A person gives at most the own role; only owners make owners. */
 function grantable(): readonly Role[] {
   const own = me.value?.role ?? "viewer";
   return ROLES.slice(ROLES.indexOf(own));
-}
-
-/** Who is connected, asked again every 10 s: the list itself stays as it was read. */
-function useOnline(): ReadonlyMap<string, User["status"]> {
-  const [online, setOnline] = useState<ReadonlyMap<string, User["status"]>>(new Map());
-  const state = link.value.state;
-  useEffect(() => {
-    const abort = new AbortController();
-    const ask = () =>
-      get<Page<User>>("/users/online", {}, abort.signal).then(
-        (page) => setOnline(new Map(page.items.map((person) => [person.id, person.status]))),
-        () => {}, // the list's own state stays on show
-      );
-    ask();
-    const timer = setInterval(ask, 10_000);
-    return () => {
-      clearInterval(timer);
-      abort.abort();
-    };
-  }, [state === "live"]);
-  return online;
 }
 
 export function UsersPage() {
@@ -52,8 +30,7 @@ export function UsersPage() {
   const [deleting, setDeleting] = useState<User | null>(null);
   const q = query.get("q") ?? "", role = query.get("role") ?? "";
   const pages = usePages<User>("/users", { q, role });
-  const online = useOnline();
-  const statusOf = (person: User) => online.get(person.id) ?? (online.size ? "offline" : person.status);
+  useApart(pages.items?.map((person) => person.id) ?? []);
   useEffect(() => {
     const timer = setTimeout(() => setQuery({ q: search.trim() || null }), 250);
     return () => clearTimeout(timer);
@@ -66,11 +43,11 @@ export function UsersPage() {
       main: true,
       cell: (person) => (
         <span class="person">
-          <Avatar name={person.display_name || person.username} />
+          <ChatAvatar user={person} size={32} />
           <span>
             <strong>
               {person.display_name || person.username}
-              {person.id === me.value?.id ? <span class="muted">({t("users.you")})</span> : null}
+              {person.id === me.value?.id ? <span class="muted">{` (${t("users.you")})`}</span> : null}
             </strong>
             <span class="muted">{person.email ?? person.username}</span>
           </span>
@@ -91,7 +68,11 @@ export function UsersPage() {
       label: t("user.state"),
       cell: (person) =>
         person.is_active
-          ? <span class={`presence presence-${statusOf(person)}`}>{t(`presence.${statusOf(person)}`)}</span>
+          ? (
+            <span class="presence-line">
+              <Presence id={person.id} words />
+            </span>
+          )
           : <Badge tone="bad">{t("user.disabled")}</Badge>,
     },
     { key: "seen", label: t("user.last_seen"), cell: (person) => <Time value={person.last_seen_at} /> },

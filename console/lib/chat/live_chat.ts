@@ -10,6 +10,7 @@ import type { Push } from "../../../protocol/frames.ts";
 import type { ChatNotification } from "../../../protocol/push.ts";
 import { can } from "../session.ts";
 import { announceLink, setTap } from "../live.ts";
+import { onPeopleChanged } from "../presence.ts";
 import { t } from "../i18n.ts";
 import { setTitleCount } from "../title.ts";
 import {
@@ -30,7 +31,7 @@ import {
 import { draftChanged, loadDrafts } from "./drafts.ts";
 import { plainText } from "./markdown.ts";
 import { arrived, startOutbox } from "./outbox.ts";
-import { loadDirectory } from "./people.ts";
+import { loadDirectory, renamed } from "./people.ts";
 import { inView } from "./reads.ts";
 import { someoneRead } from "./receipts.ts";
 import { chime } from "./sound.ts";
@@ -162,6 +163,7 @@ export function startChat(): void {
   loadChannels();
   loadDrafts().catch(() => {});
   loadDirectory().catch(() => {});
+  onPeopleChanged(renamed);
   stopOutbox = startOutbox();
   stopCount = totals.subscribe(({ mentions }) => setTitleCount(mentions));
 }

@@ -1,17 +1,17 @@
 // Who is who in chat: everybody that was seen in an answer or a push, plus the directory of the organisation (up to
-// 1,000 people; larger ones are searched on the server), and who is online.
+// 1,000 people; larger ones are searched on the server).
 import { signal } from "@preact/signals";
+import type { PresencePush } from "../../../protocol/accounts.ts";
 import type { ChatUser } from "../../../protocol/chat.ts";
 import { get } from "../api.ts";
+import { noteStatuses } from "../presence.ts";
 import { user as me } from "../session.ts";
 import type { Page, User } from "../types.ts";
 import { plain } from "./text.ts";
 
 export const people = signal<ReadonlyMap<string, ChatUser>>(new Map());
-export const online = signal<ReadonlyMap<string, User["status"]>>(new Map());
 
 const DIRECTORY_PAGES = 5;
-const PRESENCE_MS = 20_000;
 
 /** Remembers people; an answer about somebody replaces what was known. */
 export function learn(users: Iterable<ChatUser | null | undefined>): void {
@@ -31,6 +31,17 @@ function toChatUser(user: User): ChatUser {
   return { id, username, display_name: user.display_name || username, avatar_url, is_bot: false };
 }
 
+/** New names and pictures, of people that are known here. */
+export function renamed(users: PresencePush["users"]): void {
+  learn(
+    users.flatMap(({ id, username, display_name, avatar_url }) =>
+      people.peek().has(id) && username !== undefined
+        ? [{ id, username, display_name: display_name || username, avatar_url: avatar_url ?? null, is_bot: false }]
+        : []
+    ),
+  );
+}
+
 /** The name people read; an id that is not known yet is asked for. */
 export function personName(id: string): string {
   const known = people.value.get(id);
@@ -43,7 +54,7 @@ const asked = new Set<string>();
 function lookUp(id: string): void {
   if (asked.has(id)) return;
   asked.add(id);
-  get<User>(`/users/${id}`).then((user) => learn([toChatUser(user)]), () => {});
+  get<User>(`/users/${id}`).then((user) => (learn([toChatUser(user)]), noteStatuses([user])), () => {});
 }
 
 /** Reads the directory once; what fails is made up for by searching. */
@@ -53,6 +64,7 @@ export async function loadDirectory(): Promise<void> {
   for (let page = 0; page < DIRECTORY_PAGES; page++) {
     const answer: Page<User> = await get<Page<User>>("/users", { limit: 200, cursor });
     learn(answer.items.filter((user) => user.is_active).map(toChatUser));
+    noteStatuses(answer.items);
     cursor = answer.next_cursor;
     if (!cursor) return;
   }
@@ -88,19 +100,6 @@ export async function searchPeople(query: string, signal?: AbortSignal): Promise
   const answer = await get<Page<User>>("/users", { q: query, limit: 20 }, signal);
   const found = answer.items.filter((user) => user.is_active).map(toChatUser);
   learn(found);
+  noteStatuses(answer.items);
   return found;
-}
-
-/** Asks who is online while somebody looks. @returns how to stop. */
-export function watchPresence(): () => void {
-  const ask = () => {
-    if (document.visibilityState === "hidden") return;
-    get<Page<User>>("/users/online").then(
-      (page) => online.value = new Map(page.items.map((user) => [user.id, user.status])),
-      () => {},
-    );
-  };
-  ask();
-  const timer = setInterval(ask, PRESENCE_MS);
-  return () => clearInterval(timer);
 }

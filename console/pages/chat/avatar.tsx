@@ -1,41 +1,72 @@
-// A person's picture: their own if it lies on this server, else their initials on a colour of their own.
+// A person's picture: their own if it lies on this server, else their initials on a colour. With it, or beside a name, whether
+// they are there and what they show.
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { ChatUser } from "../../../protocol/chat.ts";
-import { online } from "../../lib/chat/people.ts";
-import { initials } from "../../lib/format.ts";
-import { t } from "../../lib/i18n.ts";
+import { people } from "../../lib/chat/people.ts";
+import { colourOf, keepApart } from "../../lib/colours.ts";
+import { dateTime, initials } from "../../lib/format.ts";
+import { locale, t } from "../../lib/i18n.ts";
+import { shownOf } from "../../lib/presence.ts";
 
-const COLOURS = 8;
-
-function colour(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) >>> 0;
-  return hash % COLOURS;
-}
+type Pictured = Pick<ChatUser, "id" | "username" | "display_name" | "avatar_url">;
 
 export function ChatAvatar(
-  { user, size = 36, presence }: {
-    user: Pick<ChatUser, "id" | "username" | "display_name" | "avatar_url">;
-    size?: 20 | 24 | 36 | 48;
-    presence?: boolean;
-  },
+  { user, size = 36, presence }: { user: Pictured; size?: 20 | 24 | 32 | 36 | 48 | 96; presence?: boolean },
 ) {
-  const own = user.avatar_url?.startsWith("/") && !user.avatar_url.startsWith("//") ? user.avatar_url : null;
+  // A message tells of the picture that its author had then.
+  const known = user.id ? people.value.get(user.id) ?? user : user;
+  const own = known.avatar_url?.startsWith("/") && !known.avatar_url.startsWith("//") ? known.avatar_url : null;
+  const [broken, setBroken] = useState(false);
+  useEffect(() => setBroken(false), [own]);
+  const shown = own !== null && !broken;
   return (
-    <span class={`cav cav-${size} cav-c${colour(user.id ?? user.username)}`} aria-hidden="true">
-      {own
-        ? <img src={own} alt="" width={size} height={size} loading="lazy" />
-        : initials(user.display_name || user.username)}
+    <span
+      class={`cav cav-${size}${shown ? "" : ` cav-c${colourOf(user.id ?? user.username)}`}`}
+      aria-hidden="true"
+    >
+      {shown
+        ? <img src={own} alt="" width={size} height={size} loading="lazy" onError={() => setBroken(true)} />
+        : <span class="cav-text">{initials(known.display_name || known.username)}</span>}
       {presence && user.id ? <Presence id={user.id} /> : null}
     </span>
   );
 }
 
+/** For lists of people: those who stand next to each other differ in colour. */
+export function useApart(keys: readonly (string | null | undefined)[]): void {
+  const found = keys.filter((key) => key !== null && key !== undefined);
+  useLayoutEffect(() => keepApart(found), [found.join()]);
+}
+
+/** A dot; with `words` also the status, its text and its end. */
 export function Presence({ id, words }: { id: string; words?: boolean }) {
-  const status = online.value.get(id) ?? "offline";
+  const { status, text, until } = shownOf(id);
+  if (!words) return <span class={`pdot pdot-${status}`} title={t(`presence.${status}`)} />;
   return (
     <>
-      <span class={`pdot pdot-${status}`} title={words ? undefined : t(`presence.${status}`)} />
-      {words ? <span class="muted">{t(`presence.${status}`)}</span> : null}
+      <span class={`pdot pdot-${status}`} />
+      <span class="presence-words">
+        <span>{t(`presence.${status}`)}</span>
+        {text ? <span class="presence-text">{text}</span> : null}
+        {until ? <span class="muted">{t("status.until", { time: dateTime(until, locale()) })}</span> : null}
+      </span>
     </>
+  );
+}
+
+const PICTURE = /^\p{Extended_Pictographic}[\p{Emoji_Modifier}\ufe0f]*(\u200d\p{Extended_Pictographic}\ufe0f?)*/u;
+
+/** Beside a name: the emoji that the text begins with, or a mark for "busy" and "away"; nothing for everybody else. */
+export function StatusMark({ id }: { id: string | null }) {
+  if (!id) return null;
+  const { status, text } = shownOf(id);
+  const words = text ?? t(`presence.${status}`);
+  const picture = text && PICTURE.exec(text)?.[0];
+  if (picture) return <span class="status-mark" role="img" aria-label={words} title={words}>{picture}</span>;
+  if (!text && status !== "busy" && status !== "away") return null;
+  return (
+    <span class="status-mark" role="img" aria-label={words} title={words}>
+      {text ? "💬" : <span class={`pdot pdot-${status}`} />}
+    </span>
   );
 }

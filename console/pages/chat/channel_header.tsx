@@ -3,13 +3,13 @@ import { useRef } from "preact/hooks";
 import type { Channel } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { online } from "../../lib/chat/people.ts";
 import { isMuted } from "../../lib/chat/channels.ts";
 import { channelName, partner } from "../../lib/chat/text.ts";
 import type { Timeline } from "../../lib/chat/timeline.ts";
 import { place, togglePanel } from "../../lib/chat/view.ts";
 import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
+import { shownOf } from "../../lib/presence.ts";
 import { user } from "../../lib/session.ts";
 import { ChatAvatar } from "./avatar.tsx";
 import { channelMenu } from "./channel_menu.ts";
@@ -20,7 +20,7 @@ export function ChannelHeader({ channel, timeline }: { channel: Channel; timelin
   const other = partner(channel, me);
   const name = channelName(channel, me);
   const panel = place.value.panel;
-  const status = other?.id ? online.value.get(other.id) ?? "offline" : null;
+  const shown = other?.id ? shownOf(other.id) : null;
   return (
     <header class="chat-head">
       <Button
@@ -49,9 +49,11 @@ export function ChannelHeader({ channel, timeline }: { channel: Channel; timelin
           {channel.favorite ? <Icon name="star" size={16} label={t("chat.section.favorites")} /> : null}
           {isMuted(channel) ? <Icon name="bell-off" size={16} label={t("chat.muted")} /> : null}
         </h1>
-        <p class="chat-topic" title={channel.topic || channel.description}>
-          {status ? t(`presence.${status}`) : channel.topic || channel.description ||
-            (channel.type === "direct" ? t("chat.people_n", { n: channel.members.length }) : t("chat.no_topic"))}
+        <p class="chat-topic" title={shown?.text ?? (channel.topic || channel.description)}>
+          {shown
+            ? [t(`presence.${shown.status}`), shown.text].filter(Boolean).join(" · ")
+            : channel.topic || channel.description ||
+              (channel.type === "direct" ? t("chat.people_n", { n: channel.members.length }) : t("chat.no_topic"))}
         </p>
       </div>
       <div class="chat-head-actions">

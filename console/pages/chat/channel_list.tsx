@@ -13,7 +13,7 @@ import { t } from "../../lib/i18n.ts";
 import { can, user } from "../../lib/session.ts";
 import { runShortcut } from "../../lib/shortcuts.ts";
 import type { MessageKey } from "../../messages.ts";
-import { ChatAvatar } from "./avatar.tsx";
+import { ChatAvatar, StatusMark, useApart } from "./avatar.tsx";
 import { channelMenu } from "./channel_menu.ts";
 import { memo } from "./memo.ts";
 import { isTouch, useLongPress } from "./long_press.ts";
@@ -118,6 +118,7 @@ function newMenu() {
 
 function Section({ name, list, filtered }: { name: typeof SECTIONS[number]; list: Channel[]; filtered: boolean }) {
   const [closed, setClosed] = useState(false);
+  useApart(list.map((channel) => partner(channel, user.value?.id ?? "")?.id));
   if (!list.length && (filtered || name === "favorites" || channelsState.value !== "ready")) return null;
   const open = !closed || filtered;
   const add = { favorites: null, channels: "browse", direct: "direct" } as const;
@@ -210,6 +211,7 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
           : <Icon name={channel.type === "private" ? "lock" : "hash"} size={18} />}
       </span>
       <span class="chan-name">{name}</span>
+      {other?.id ? <StatusMark id={other.id} /> : null}
       {typing
         ? (
           <span class="typing-dots" role="img" aria-label={t("chat.typing_short")}>

@@ -11,6 +11,7 @@ import type { Timeline } from "../../lib/chat/timeline.ts";
 import { t } from "../../lib/i18n.ts";
 import { runShortcut } from "../../lib/shortcuts.ts";
 import { Icon } from "../../components/icon.tsx";
+import { useApart } from "./avatar.tsx";
 
 /** Drawn beyond the screen on each side, in pixels. */
 const OVER = 700;
@@ -88,6 +89,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
   const first = Math.max(0, index.at(top - OVER));
   const last = Math.min(rows.length, index.at(top + height + OVER) + 1);
   drawn.current = [first, last];
+  useApart(rows.slice(first, last).map((row) => row.kind === "message" && !row.compact ? row.message.user.id : null));
 
   /** Whether the list is on the screen; a panel may stand in its place. */
   const shown = (): boolean => {

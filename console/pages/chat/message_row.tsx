@@ -13,7 +13,7 @@ import { relative } from "../../lib/format.ts";
 import { language, t } from "../../lib/i18n.ts";
 import { now } from "../../lib/clock.ts";
 import { Attachments, Previews } from "./attachments.tsx";
-import { ChatAvatar } from "./avatar.tsx";
+import { ChatAvatar, StatusMark } from "./avatar.tsx";
 import { EditBox } from "./edit_box.tsx";
 import { useLongPress } from "./long_press.ts";
 import { memo } from "./memo.ts";
@@ -86,6 +86,7 @@ export const MessageRow = memo(function MessageRow({ message, compact, highlight
             <button type="button" class="msg-author" onClick={(event) => openPerson(message.user, event.currentTarget)}>
               {name}
             </button>
+            <StatusMark id={message.user.id} />
             {message.user.is_bot ? <span class="bot-tag">{t("chat.bot")}</span> : null}
             <a
               class="msg-when"

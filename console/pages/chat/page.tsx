@@ -7,7 +7,6 @@ import { Failure } from "../../components/states.tsx";
 import { openDirect } from "../../lib/chat/actions.ts";
 import { badge, channels, channelsState, loadChannels, ordered, sections } from "../../lib/chat/channels.ts";
 import { focusComposer } from "../../lib/chat/focus.ts";
-import { watchPresence } from "../../lib/chat/people.ts";
 import { channelName } from "../../lib/chat/text.ts";
 import { closePanel, dialog, openChannel, openPanel, place } from "../../lib/chat/view.ts";
 import { readStored, writeStored } from "../../lib/storage.ts";
@@ -36,7 +35,6 @@ export function ChatPage() {
   const { kind, channelId, thread, panel, dm } = place.value;
   const channel = channelId ? channels.value.get(channelId) : undefined;
   const state = channelsState.value;
-  useEffect(watchPresence, []);
   useEffect(() => {
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);

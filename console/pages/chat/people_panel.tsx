@@ -12,9 +12,10 @@ import { channelName } from "../../lib/chat/text.ts";
 import { post, remove } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
 import { usePages } from "../../lib/resource.ts";
+import { shownOf } from "../../lib/presence.ts";
 import { user } from "../../lib/session.ts";
 import type { MessageKey } from "../../messages.ts";
-import { ChatAvatar } from "./avatar.tsx";
+import { ChatAvatar, StatusMark, useApart } from "./avatar.tsx";
 import { openMenu } from "./menu.tsx";
 import { Panel } from "./panel.tsx";
 import { PeoplePicker } from "./people_picker.tsx";
@@ -31,6 +32,7 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
     (page) => learn(page.items.map((member) => member.user)),
   );
   const me = user.value?.id ?? "";
+  useApart(pages.items?.map((member) => member.user.id) ?? []);
   const manage = channel.rights.includes("manage"), invite = channel.rights.includes("invite") && !channel.is_archived;
   useEffect(() => {
     const timer = setTimeout(() => setQ(search.trim()), 200);
@@ -91,9 +93,12 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
                 <span>
                   <strong>
                     {member.user.display_name}
-                    {member.user.id === me ? <span class="muted">({t("users.you")})</span> : null}
+                    {member.user.id === me ? <span class="muted">{` (${t("users.you")})`}</span> : null}
+                    <StatusMark id={member.user.id} />
                   </strong>
-                  <span class="muted">@{member.user.username}</span>
+                  <span class="muted people-sub">
+                    {[`@${member.user.username}`, shownOf(member.user.id!).text].filter(Boolean).join(" · ")}
+                  </span>
                 </span>
               </button>
               {member.role !== "member"

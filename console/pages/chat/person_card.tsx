@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ChatUser } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
+import { statusOpen } from "../../components/status_dialog.tsx";
 import { openDirect } from "../../lib/chat/actions.ts";
 import { t } from "../../lib/i18n.ts";
 import { user as me } from "../../lib/session.ts";
@@ -72,6 +73,20 @@ export function PersonCard() {
       >
         {t(user.id === me.value?.id ? "chat.note_to_self" : "chat.write_to")}
       </Button>
+      {user.id === me.value?.id
+        ? (
+          <Button
+            small
+            icon="smile"
+            onClick={() => {
+              open.value = null;
+              statusOpen.value = true;
+            }}
+          >
+            {t("status.set")}
+          </Button>
+        )
+        : null}
     </div>
   );
 }
