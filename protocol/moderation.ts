@@ -47,8 +47,19 @@ export const contextMessage = z.object({
 });
 export type ContextMessage = z.infer<typeof contextMessage>;
 
-export const report = z.object({
+/** One person's report within a case. */
+const caseReport = z.object({
   id: uuid,
+  source: z.enum(["person", "filter"]),
+  category: reportCategory,
+  reason: z.string(),
+  rule: z.string().nullable(),
+  reporter: person.nullable(),
+  created_at: timestamp,
+});
+
+export const report = z.object({
+  id: uuid.meta({ description: "Of the case: all reports of the message while it was open" }),
   status: reportStatus,
   source: z.enum(["person", "filter"]),
   category: reportCategory,
@@ -57,6 +68,10 @@ export const report = z.object({
   reporter: person.nullable().meta({
     description: "null: the automatic filter; id null: not named, because the reader wrote the message, or may have",
   }),
+  reports: z.array(caseReport).meta({
+    description: "Everybody's, the first one first (its fields stand above, too); at most 100",
+  }),
+  report_count: z.number().int().meta({ description: "How many reports the case has" }),
   author: person.meta({ description: PERSON_NOTE }),
   channel: z.object({ id: uuid, name: z.string().nullable(), type: z.string() }),
   message: message.meta({ description: "As it was when it was reported, whatever became of it since" }),

@@ -67,6 +67,16 @@ const REPORT = {
   reason: "Insulta a una compañera",
   rule: null,
   reporter: ANA,
+  reports: [{
+    id: ID(30),
+    source: "person",
+    category: "harassment",
+    reason: "Insulta a una compañera",
+    rule: null,
+    reporter: ANA,
+    created_at: "2026-01-15T10:31:00.000Z",
+  }],
+  report_count: 1,
   author: LUIS,
   channel: { id: ID(21), name: "general", type: "public" },
   message: MESSAGE,
@@ -129,7 +139,7 @@ function reportRoutes(router: Router): void {
       tags: TAGS,
       summary: "Report a message to the moderators",
       description: "A message that the caller may read and has not written. While the caller's report of it is open, " +
-        "another call answers the same report. At most 20 in 10 minutes. The outcome comes as a notification.",
+        "another call answers the same report; the id is that of the case, which all open reports of the message share. At most 20 in 10 minutes. The outcome comes as a notification.",
       request: {
         params: idParam,
         body: jsonBody(reportBody, { reason: REPORT.reason, category: REPORT.category }),
@@ -153,7 +163,7 @@ function reportRoutes(router: Router): void {
       method: "get",
       path: "/admin/reports",
       tags: TAGS,
-      summary: "The reports, newest first",
+      summary: "The cases, newest first: all reports of one message while it is open",
       description:
         "Needs `chat.moderate`. Moderators see what was reported in every channel, with two messages before " +
         "and after it, whether they belong to it or not. New ones are pushed on the channel `moderation`.",

@@ -15,6 +15,7 @@ import {
   said,
   say,
 } from "./moderation_app.ts";
+import type { Person } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 import { until } from "./wait.ts";
 
@@ -140,8 +141,12 @@ for (const db of testedKinds()) {
     const both = await Promise.all([report(t, ana, ids[0]!), report(t, owner, ids[0]!), report(t, ana, ids[0]!)]);
     assert.deepEqual(both.map((a) => a.status), [201, 201, 201], both.map((a) => a.text).join());
     assert.equal(both[0]!.body.id, both[2]!.body.id, "also at the same moment");
-    const [seen] = (await reports(t, moderator)).body.items;
-    assert.deepEqual([seen.reports_on_message, seen.reports_on_author], [2, 2]);
+    const cases = (await reports(t, moderator)).body.items;
+    assert.equal(cases.length, 1, "one case");
+    const [seen] = cases;
+    assert.deepEqual([seen.reports_on_message, seen.reports_on_author, seen.report_count], [2, 2, 2]);
+    assert.equal(both[1]!.body.id, seen.id, "both know the case's id");
+    assert.deepEqual(seen.reports.map((r: { reporter: Person }) => r.reporter.username).sort(), ["ana", "owner"]);
     const statuses = [];
     for (const id of ids.slice(1)) statuses.push((await report(t, ana, id)).status);
     assert.equal(statuses.at(-1), 429);
@@ -158,8 +163,51 @@ for (const db of testedKinds()) {
     assert.equal((await put({ status: "dismissed" })).status, 200);
     assert.equal((await put({ status: "pending" })).body.reviewed_by, null);
     assert.equal((await put({ status: "dismissed" })).status, 200);
+    for (const person of [ana, owner]) {
+      await until(async () => (await inboxTypes(t, person)).includes("report_reviewed"));
+    }
     const anew = await report(t, owner, ids[0]!);
-    assert.equal(anew.body.id, both[1]!.body.id, "the other person's is still open");
+    assert.notEqual(anew.body.id, seen.id, "what was decided is closed for everybody: a new case");
+    assert.equal((await put({ status: "pending" })).status, 409, "one open case per message");
+  });
+
+  Deno.test(`${db}: ten people report one message at the same moment: one case, with all of them`, async () => {
+    await using scene = await createScene({ db });
+    const { t, owner, moderator, luis, channelId } = scene;
+    const people: Person[] = [];
+    for (let i = 0; i < 10; i++) people.push(await t.person("member", `witness${i}`));
+    await t.call("POST", `/channels/${channelId}/join`, { token: owner.access });
+    for (const person of people) await t.call("POST", `/channels/${channelId}/join`, { token: person.access });
+    await using live = await openSocket(`${t.url}/ws?token=${moderator.access}&channels=moderation`);
+    await live.wait((f) => f.type === "ack");
+    const id = await said(t, luis, channelId, "spam");
+    const categories = ["spam", "harassment"];
+    const made = await Promise.all(
+      people.map((person, i) => report(t, person, id, { reason: `reason ${i}`, category: categories[i % 2] })),
+    );
+    assert.deepEqual([...new Set(made.map((a) => a.status))], [201], made.map((a) => a.text).join());
+    assert.equal(new Set(made.map((a) => a.body.id)).size, 1);
+    const cases = (await reports(t, moderator, "?status=pending")).body.items;
+    assert.equal(cases.length, 1);
+    assert.equal(cases[0].report_count, 10);
+    assert.deepEqual(
+      cases[0].reports.map((r: { reason: string }) => r.reason).sort(),
+      people.map((_, i) => `reason ${i}`),
+    );
+    const told = () => live.frames.filter((f) => f.type === "report_created");
+    await until(() => told().some((f) => f.data.report.report_count === 10));
+    // Any of the reports' ids stands for the case.
+    const other = cases[0].reports.at(-1).id;
+    assert.notEqual(other, cases[0].id);
+    const done = await t.call("PUT", `/admin/reports/${other}`, {
+      token: moderator.access,
+      body: { status: "resolved", note: "dealt with" },
+    });
+    assert.deepEqual([done.body.id, done.body.status, done.body.report_count], [cases[0].id, "resolved", 10]);
+    assert.deepEqual((await reports(t, moderator, "?status=pending")).body.items, []);
+    for (const person of people) {
+      await until(async () => (await inboxTypes(t, person)).includes("report_reviewed"));
+    }
   });
 
   Deno.test(`${db}: a mute stops writing here or everywhere, ends by itself, and can be lifted`, async () => {

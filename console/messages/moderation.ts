@@ -38,6 +38,8 @@ export const moderationMessages = {
   "mod.by_filter": { en: "automatic filter", es: "filtro automático" },
   "mod.hidden": { en: "not named", es: "sin nombrar" },
   "mod.reported_by": { en: "Reported by", es: "Reportado por" },
+  "mod.reporters_n": { en: "{n} report|{n} reports", es: "{n} reporte|{n} reportes" },
+  "mod.reporters_more": { en: "and {n} more|and {n} more", es: "y {n} más|y {n} más" },
   "mod.reason": { en: "Reason", es: "Motivo" },
   "mod.channel": { en: "Channel", es: "Canal" },
   "mod.direct": { en: "Direct conversation", es: "Conversación directa" },

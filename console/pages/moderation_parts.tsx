@@ -11,14 +11,14 @@ export function channelLabel(channel: Report["channel"]): string {
 }
 
 export function ReportBadges({ report }: { report: Report }) {
-  const { category, source, reports_on_message, assigned_to } = report;
+  const { category, source, report_count, assigned_to } = report;
   return (
     <>
       <Badge tone={category === "illegal" || category === "harassment" ? "bad" : "warn"}>
         {t(`mod.category.${category}`)}
       </Badge>
       {source === "filter" ? <Badge>{t("mod.by_filter")}</Badge> : null}
-      {reports_on_message > 1 ? <Badge tone="change">×{reports_on_message}</Badge> : null}
+      {report_count > 1 ? <Badge tone="change">{t("mod.reporters_n", { n: report_count })}</Badge> : null}
       {assigned_to ? <Badge tone="good">{assigned_to.username}</Badge> : null}
     </>
   );

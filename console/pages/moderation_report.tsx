@@ -62,13 +62,24 @@ export function ReportDetail({ report, onChanged }: { report: Report; onChanged:
         <div>
           <dt>{t("mod.reported_by")}</dt>
           <dd>
-            {report.reporter ? report.reporter.username || t("mod.hidden") : t("mod.by_filter")} ·{" "}
-            <Time value={report.created_at} />
+            <ul class="mod-reporters">
+              {report.reports.map((one) => (
+                <li key={one.id}>
+                  <span>
+                    <strong>{one.reporter ? one.reporter.username || t("mod.hidden") : t("mod.by_filter")}</strong>{" "}
+                    <Badge>{t(`mod.category.${one.category}`)}</Badge>{" "}
+                    <span class="muted">
+                      <Time value={one.created_at} />
+                    </span>
+                  </span>
+                  <p class="break">{one.reason}</p>
+                </li>
+              ))}
+            </ul>
+            {report.report_count > report.reports.length
+              ? <p class="muted">{t("mod.reporters_more", { n: report.report_count - report.reports.length })}</p>
+              : null}
           </dd>
-        </div>
-        <div>
-          <dt>{t("mod.reason")}</dt>
-          <dd class="break">{report.reason}</dd>
         </div>
         <div>
           <dt>{t("mod.counts")}</dt>

@@ -39,7 +39,7 @@ export async function currentValue(app: App, organizationId: string, metric: Ale
     case "reports_pending": {
       const { count } = await app.db.one<{ count: number }>(sql`
         select count(*)::int as count from moderation_reports
-        where organization_id = ${organizationId} and status = 'pending'`);
+        where organization_id = ${organizationId} and status = 'pending' and case_id = id`);
       return count;
     }
   }

@@ -213,5 +213,5 @@ export async function moderationNow(db: Queryable, organizationId: string, now: 
         union select id from users where organization_id = ${organizationId} and banned_until > ${now}
       ) b) as banned_users,
       (select count(*)::int from moderation_reports
-        where organization_id = ${organizationId} and status = 'pending') as reports_pending`);
+        where organization_id = ${organizationId} and status = 'pending' and case_id = id) as reports_pending`);
 }

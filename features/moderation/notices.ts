@@ -29,8 +29,10 @@ export const noticeConsumer: Consumer = {
 async function languageOf(app: App, organizationId: string, userId: string): Promise<Language | undefined> {
   const row = await app.db.maybe<{ locale: string }>(sql`
     select locale from users where id = ${userId} and organization_id = ${organizationId} and is_active`);
-  return row && (row.locale.toLowerCase().startsWith("es") ? "es" : "en");
+  return row && languageIn(row.locale);
 }
+
+const languageIn = (locale: string): Language => locale.toLowerCase().startsWith("es") ? "es" : "en";
 
 async function aboutAction(app: App, organizationId: string, action: ModerationAction, lifted: boolean) {
   if (!action.user.id) return;
@@ -92,29 +94,37 @@ function liftedText({ action_type, revoke_reason }: ModerationAction, language: 
   return `${what[action_type]}.${why}`;
 }
 
+const REPORTED = {
+  en: {
+    resolved: "A moderator has looked at your report and acted on it. Thank you.",
+    dismissed: "A moderator has looked at your report and found nothing against the rules. Thank you.",
+  },
+  es: {
+    resolved: "Un moderador ha revisado tu reporte y ha actuado. Gracias.",
+    dismissed: "Un moderador ha revisado tu reporte y no ha visto nada contra las normas. Gracias.",
+  },
+};
+/** People in one notification. */
+const TOGETHER = 200;
+
+/** Everybody who has reported the message, although the event may leave them out. */
 async function aboutReport(app: App, organizationId: string, report: Report): Promise<void> {
-  if (report.source === "filter" || report.status === "pending") return;
-  // The event may leave the reporter out.
-  const row = await app.db.maybe<{ reporter_id: string }>(sql`
-    select reporter_id from moderation_reports where id = ${report.id} and organization_id = ${organizationId}`);
-  const language = row && await languageOf(app, organizationId, row.reporter_id);
-  if (!language) return;
-  const texts = {
-    en: {
-      resolved: "A moderator has looked at your report and acted on it. Thank you.",
-      dismissed: "A moderator has looked at your report and found nothing against the rules. Thank you.",
-    },
-    es: {
-      resolved: "Un moderador ha revisado tu reporte y ha actuado. Gracias.",
-      dismissed: "Un moderador ha revisado tu reporte y no ha visto nada contra las normas. Gracias.",
-    },
-  };
-  await sendAsSystem(app, organizationId, "moderation", {
-    type: "report_reviewed",
-    message: texts[language][report.status],
-    data: { report_id: report.id, message_id: report.message.id, channel_id: report.channel.id, status: report.status },
-    user_ids: [row.reporter_id],
-    persist: true,
-    dedupe_key: `report:${report.id}:${report.reviewed_at}`,
-  });
+  const { status } = report;
+  if (status === "pending") return;
+  const reporters = await app.db.rows<{ id: string; locale: string }>(sql`
+    select u.id, u.locale from moderation_reports r join users u on u.id = r.reporter_id and u.is_active
+    where r.case_id = ${report.id} and r.organization_id = ${organizationId} and u.organization_id = ${organizationId}
+    order by u.id`);
+  for (const [language, people] of Map.groupBy(reporters, (row) => languageIn(row.locale))) {
+    for (let at = 0; at < people.length; at += TOGETHER) {
+      await sendAsSystem(app, organizationId, "moderation", {
+        type: "report_reviewed",
+        message: REPORTED[language][status],
+        data: { report_id: report.id, message_id: report.message.id, channel_id: report.channel.id, status },
+        user_ids: people.slice(at, at + TOGETHER).map((row) => row.id),
+        persist: true,
+        dedupe_key: `report:${report.id}:${report.reviewed_at}:${language}:${at}`,
+      });
+    }
+  }
 }

@@ -1,4 +1,5 @@
-// Rows of reports, and what a moderator needs to see beside them: names, what became of the message, its neighbours and
+// Rows of reports. Reports of one message while it is open are one case: the first one leads it (`case_id` = `id`), and only
+// its status, note and so on count; those of the others follow. Beside them what a moderator needs to see beside them: names, what became of the message, its neighbours and
 // how many other reports there are. A fixed number of statements, whatever the number of reports.
 import { joinSql, json, type Queryable, type Sql, sql } from "../../db/sql.ts";
 import type { Message } from "../../protocol/chat.ts";
@@ -7,6 +8,7 @@ import { usernames } from "./people.ts";
 
 export interface ReportRow {
   id: string;
+  case_id: string;
   organization_id: string;
   message_id: string;
   channel_id: string;
@@ -26,23 +28,39 @@ export interface ReportRow {
   reviewed_at: Date | null;
 }
 
-const COLUMNS: Sql = sql`r.id, r.organization_id, r.message_id, r.channel_id, r.author_id, r.reporter_id, r.source,
+/** Of one case; how many there are in all is told, too. */
+const SHOWN_REPORTS = 100;
+
+const COLUMNS: Sql =
+  sql`r.id, r.case_id, r.organization_id, r.message_id, r.channel_id, r.author_id, r.reporter_id, r.source,
   r.category, r.reason, r.rule, r.status, r.snapshot, r.note, r.assigned_to, r.created_at, r.updated_at, r.reviewed_by,
   r.reviewed_at`;
 
 export type NewReport = Omit<
   ReportRow,
-  "status" | "note" | "assigned_to" | "updated_at" | "reviewed_by" | "reviewed_at"
+  "case_id" | "status" | "note" | "assigned_to" | "updated_at" | "reviewed_by" | "reviewed_at"
 >;
 
-/** @returns the new row; undefined when this person has an open report of the message */
+/**
+ * Adds a report to the open case of its message, or begins one.
+ * @returns the new row; undefined when this person has an open report of the message
+ */
 export async function insertReport(tx: Queryable, n: NewReport): Promise<ReportRow | undefined> {
-  return await tx.maybe<ReportRow>(sql`
-    insert into moderation_reports as r (id, organization_id, message_id, channel_id, author_id, reporter_id, source,
-      category, reason, rule, snapshot, created_at, updated_at)
-    values (${n.id}, ${n.organization_id}, ${n.message_id}, ${n.channel_id}, ${n.author_id}, ${n.reporter_id},
-      ${n.source}, ${n.category}, ${n.reason}, ${n.rule}, ${json(n.snapshot)}, ${n.created_at}, ${n.created_at})
-    on conflict do nothing returning ${COLUMNS}`);
+  // The second time when another report of the same message began the case at this moment, and is now seen.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const lead = await tx.maybe<{ id: string }>(sql`
+      select id from moderation_reports where message_id = ${n.message_id} and organization_id = ${n.organization_id}
+        and status = 'pending' and case_id = id for update`);
+    const made = await tx.maybe<ReportRow>(sql`
+      insert into moderation_reports as r (id, case_id, organization_id, message_id, channel_id, author_id, reporter_id,
+        source, category, reason, rule, snapshot, created_at, updated_at)
+      values (${n.id}, ${lead?.id ?? n.id}, ${n.organization_id}, ${n.message_id}, ${n.channel_id}, ${n.author_id},
+        ${n.reporter_id}, ${n.source}, ${n.category}, ${n.reason}, ${n.rule}, ${json(n.snapshot)}, ${n.created_at},
+        ${n.created_at})
+      on conflict do nothing returning ${COLUMNS}`);
+    if (made || lead) return made;
+  }
+  return undefined;
 }
 
 export async function openReport(
@@ -56,20 +74,28 @@ export async function openReport(
       and r.organization_id = ${organizationId} and r.status = 'pending'`);
 }
 
-export async function lockReport(tx: Queryable, organizationId: string, id: string): Promise<ReportRow | undefined> {
+/** The report that leads the case to which the report `id` belongs. */
+export async function leadingReport(
+  tx: Queryable,
+  organizationId: string,
+  id: string,
+  options: { lock?: boolean } = {},
+): Promise<ReportRow | undefined> {
   return await tx.maybe<ReportRow>(sql`
-    select ${COLUMNS} from moderation_reports r where r.id = ${id} and r.organization_id = ${organizationId} for update`);
+    select ${COLUMNS} from moderation_reports r where r.organization_id = ${organizationId} and r.id =
+      (select case_id from moderation_reports where id = ${id} and organization_id = ${organizationId})
+    ${options.lock ? sql`for update` : sql``}`);
 }
 
-/** @throws SqlError 23505 when the person has reported the message anew meanwhile */
+/** Writes what was decided to all reports of the case. @throws SqlError 23505 when the message was reported anew since */
 export async function saveReport(tx: Queryable, row: ReportRow): Promise<void> {
   await tx.run(sql`
     update moderation_reports set status = ${row.status}, note = ${row.note}, assigned_to = ${row.assigned_to},
       updated_at = ${row.updated_at}, reviewed_by = ${row.reviewed_by}, reviewed_at = ${row.reviewed_at}
-    where id = ${row.id} and organization_id = ${row.organization_id}`);
+    where case_id = ${row.id} and organization_id = ${row.organization_id}`);
 }
 
-/** Newest first. */
+/** The reports that lead cases, newest first. */
 export async function reportRows(
   db: Queryable,
   organizationId: string,
@@ -77,7 +103,7 @@ export async function reportRows(
   beforeId: string | undefined,
   limit: number,
 ): Promise<ReportRow[]> {
-  const all = [sql`r.organization_id = ${organizationId}`];
+  const all = [sql`r.organization_id = ${organizationId}`, sql`r.case_id = r.id`];
   if (query.status) all.push(sql`r.status = ${query.status}`);
   if (query.assigned_to) all.push(sql`r.assigned_to = ${query.assigned_to}`);
   if (query.channel_id) all.push(sql`r.channel_id = ${query.channel_id}`);
@@ -87,8 +113,23 @@ export async function reportRows(
     select ${COLUMNS} from moderation_reports r where ${joinSql(all, " and ")} order by r.id desc limit ${limit}`);
 }
 
+type CaseReportRow =
+  & Pick<ReportRow, "id" | "case_id" | "reporter_id" | "source" | "category" | "reason" | "rule" | "created_at">
+  & {
+    total: number;
+  };
+
+/** The first reports of each case, in their order. */
+async function reportsOfCases(db: Queryable, organizationId: string, ids: readonly string[]): Promise<CaseReportRow[]> {
+  return await db.rows<CaseReportRow>(sql`
+    select * from (select id, case_id, reporter_id, source, category, reason, rule, created_at,
+      row_number() over (partition by case_id order by id) as place, count(*) over (partition by case_id)::int as total
+      from moderation_reports where organization_id = ${organizationId} and case_id = any(${ids}::uuid[])) r
+    where place <= ${SHOWN_REPORTS} order by case_id, place`);
+}
+
 /**
- * Rows as moderators see them, in the same order.
+ * Rows that lead cases, as moderators see the cases, in the same order.
  * @param hidden reports whose reporter is not named: the reader wrote the message, or might have
  */
 export async function toReports(
@@ -100,8 +141,11 @@ export async function toReports(
   if (rows.length === 0) return [];
   const messageIds = [...new Set(rows.map((row) => row.message_id))];
   const authorIds = [...new Set(rows.flatMap((row) => row.author_id ?? []))];
+  const inCases = await reportsOfCases(db, organizationId, rows.map((row) => row.id));
+  const byCase = Map.groupBy(inCases, (entry) => entry.case_id);
+  const ids = rows.flatMap((r) => [r.author_id, r.assigned_to, r.reviewed_by]);
   const [names, channels, onMessage, onAuthor, now, around] = await Promise.all([
-    usernames(db, organizationId, rows.flatMap((r) => [r.author_id, r.reporter_id, r.assigned_to, r.reviewed_by])),
+    usernames(db, organizationId, [...ids, ...inCases.map((entry) => entry.reporter_id)]),
     channelsOf(db, organizationId, rows.map((row) => row.channel_id)),
     counts(db, organizationId, sql`message_id`, messageIds),
     counts(db, organizationId, sql`author_id`, authorIds),
@@ -113,6 +157,8 @@ export async function toReports(
     const current = now.get(row.message_id);
     const edited = current && (current.edited_at?.toISOString() ?? null) !== row.snapshot.edited_at;
     const near = around.get(row.id) ?? [];
+    const reporter = (id: string | null) => hidden(row) && id ? { id: null, username: "" } : person(id);
+    const reports = byCase.get(row.id) ?? [];
     return {
       id: row.id,
       status: row.status,
@@ -120,7 +166,17 @@ export async function toReports(
       category: row.category,
       reason: row.reason,
       rule: row.rule,
-      reporter: hidden(row) && row.reporter_id ? { id: null, username: "" } : person(row.reporter_id),
+      reporter: reporter(row.reporter_id),
+      reports: reports.map((entry) => ({
+        id: entry.id,
+        source: entry.source,
+        category: entry.category,
+        reason: entry.reason,
+        rule: entry.rule,
+        reporter: reporter(entry.reporter_id),
+        created_at: entry.created_at.toISOString(),
+      })),
+      report_count: reports[0]?.total ?? 1,
       author: person(row.author_id) ?? { id: null, username: row.snapshot.user.username },
       channel: channels.get(row.channel_id) ?? { id: row.channel_id, name: null, type: "deleted" },
       message: row.snapshot,

@@ -1,5 +1,6 @@
 // Reports: people say that something is wrong with a message, moderators look after it. Invariants:
 //  - only messages that the reporter may read, never the own; one open report per person and message;
+//  - all open reports of a message are one case with one outcome, which each of the reporters is told;
 //  - the report keeps the message as it was, also when it is edited or deleted afterwards;
 //  - who wrote the reported message does not decide about the report, whatever the role, and is not told who reported it.
 import { atLeast, authorize, requireUser, type Role } from "../../kernel/actor.ts";
@@ -24,7 +25,7 @@ import type { App, Ctx } from "../context.ts";
 import { requireModerator } from "./people.ts";
 import {
   insertReport,
-  lockReport,
+  leadingReport,
   openReport,
   type ReportRow,
   reportRows,
@@ -102,8 +103,10 @@ export async function reportMessage(ctx: Ctx, messageId: string, input: ReportIn
   return ownReport(row);
 }
 
+/** The case as it stands with the new report. */
 export async function tellCreated(app: App, tx: Tx, row: ReportRow): Promise<void> {
-  tell(tx, row.organization_id, "report_created", { report: await pushedReport(app, tx, row) });
+  const lead = row.case_id === row.id ? row : await leadingReport(tx, row.organization_id, row.id);
+  tell(tx, row.organization_id, "report_created", { report: await pushedReport(app, tx, lead!) });
 }
 
 /** As it stands in events: all moderators get them, so the reporter is not named when one of them wrote the message. */
@@ -117,8 +120,9 @@ async function pushedReport(app: App, tx: Tx, row: ReportRow): Promise<Report> {
 }
 
 function ownReport(row: ReportRow): OwnReport {
-  const { id, message_id, category, reason, status } = row;
-  return { id, message_id, category, reason, status, created_at: row.created_at.toISOString() };
+  const { case_id, message_id, category, reason, status } = row;
+  // The case's, so that what a reporter knows is what moderators have in their queue.
+  return { id: case_id, message_id, category, reason, status, created_at: row.created_at.toISOString() };
 }
 
 /** The queue, newest first. Needs `chat.moderate`. */
@@ -146,7 +150,7 @@ export async function updateReport(ctx: Ctx, id: string, input: UpdateReportInpu
   const moderatorId = requireUser(actor);
   try {
     return await app.db.withTx(async (tx) => {
-      const row = await lockReport(tx, organizationId, id);
+      const row = await leadingReport(tx, organizationId, id, { lock: true });
       if (!row) throw notFound("report");
       // Owners have nobody above them, and perhaps nobody beside them.
       if (row.author_id === moderatorId && actor.role !== "owner") {
@@ -163,7 +167,7 @@ export async function updateReport(ctx: Ctx, id: string, input: UpdateReportInpu
         await writeAudit(tx, ctx, {
           action: auditAction(row, changed),
           subject_type: "report",
-          subject_id: id,
+          subject_id: row.id,
           details: { changed, status: row.status, assigned_to: row.assigned_to, author_id: row.author_id },
         });
       }
@@ -174,7 +178,7 @@ export async function updateReport(ctx: Ctx, id: string, input: UpdateReportInpu
     });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    throw new AppError("conflict", "The same person has an open report of this message already.");
+    throw new AppError("conflict", "The message has been reported anew since: that case is open already.");
   }
 }
 
