@@ -22,10 +22,12 @@ import type { HttpEnv } from "../routes/env.ts";
 import { createRouter, type Router } from "../routes/helpers.ts";
 import { type AdminCommand, runAdminCommand } from "./admin_commands.ts";
 import { UsageError } from "./args.ts";
+import { requireInstallation, requireTables } from "./installation.ts";
 import { noRealtime } from "./no_realtime.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 import { loggerOf } from "./settings.ts";
-import { mediaInUse } from "./media_users.ts";
+import { furnish, mediaInUse, welcome } from "./feature_hooks.ts";
+import { commandLine } from "./command_line.ts";
 
 const PATH = "/api/v1/system/commands";
 const MAX_AGE_MS = 60_000;
@@ -33,21 +35,30 @@ const MAX_AGE_MS = 60_000;
 const ANSWER_MS = 60_000, BACKUP_MS = 12 * 3_600_000;
 const addressFile = (config: Config) => `${config.dataDir}/server.url`;
 
-/** Runs the command and returns the text to print. */
-export async function admin(config: Config, command: AdminCommand): Promise<string> {
+/**
+ * Runs the command and returns the text to print.
+ * @param options.create makes an installation where there is none; otherwise nothing is created
+ */
+export async function admin(
+  config: Config,
+  command: AdminCommand,
+  options: { create?: boolean } = {},
+): Promise<string> {
+  if (!options.create) await requireInstallation(config);
   const keys = await deriveKeys(await loadSecret(config));
   try {
-    return await runDirectly(config, keys, command);
+    return await runDirectly(config, keys, command, options.create ?? false);
   } catch (error) {
     if (error instanceof DataDirLocked) return await askServer(config, keys, command);
     throw error;
   }
 }
 
-async function runDirectly(config: Config, keys: Keys, command: AdminCommand): Promise<string> {
+async function runDirectly(config: Config, keys: Keys, command: AdminCommand, create: boolean): Promise<string> {
   const log = loggerOf({ ...config, logLevel: "warn" });
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, pool: 2, log });
   try {
+    if (!create) await requireTables(database.db, config);
     await database.migrate();
     await checkSecret(database.db, keys);
     const app = await offlineApp(config, database, keys, log);
@@ -67,7 +78,7 @@ async function runDirectly(config: Config, keys: Keys, command: AdminCommand): P
 
 /** The features' App without a server around it: nobody is connected, and no job runs. */
 async function offlineApp(config: Config, database: Database, keys: Keys, log: Logger): Promise<App> {
-  return {
+  const app: App = {
     config,
     db: database.db,
     log,
@@ -80,6 +91,9 @@ async function offlineApp(config: Config, database: Database, keys: Keys, log: L
     storage: openStorage(config),
     images: createImageTool({ log }),
     mediaInUse,
+    furnish: (tx, organization) => furnish(app, tx, organization),
+    welcome: (tx, person) => welcome(app, tx, person),
+    commandLine: (command) => commandLine(config, command),
     snapshot: (body) => database.snapshot(body),
     permissionTable: buildPermissionTable(features),
     load: new LoadMeter(),
@@ -87,6 +101,7 @@ async function offlineApp(config: Config, database: Database, keys: Keys, log: L
     publicUrl: () => config.publicUrl ?? `http://localhost:${config.port}`,
     now: () => new Date(),
   };
+  return app;
 }
 
 // ---- the way through a running server

@@ -9,6 +9,7 @@ import {
   setupLink,
   updateUser,
 } from "../features/accounts/mod.ts";
+import { BACKUP_KEY } from "../features/first_steps/mod.ts";
 import type { App, Ctx } from "../features/context.ts";
 import { type Actor, ROLES, systemActor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -19,6 +20,7 @@ import { VERSION } from "../kernel/version.ts";
 import { backup } from "../db/backup.ts";
 import type { Database } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
+import { placeOf } from "./installation.ts";
 import { TRANSFER_COMMANDS } from "./transfer_commands.ts";
 
 export interface AdminCommand {
@@ -36,11 +38,9 @@ export interface AdminHost {
 }
 
 /** Runs one command; returns the text for the person. @throws AppError with a detail that says what to do. */
-export async function runAdminCommand(
-  { app, database, alone }: AdminHost,
-  { name, flags }: AdminCommand,
-): Promise<string> {
-  if (name === "backup") return await writeBackup(database, String(flags.file));
+export async function runAdminCommand(host: AdminHost, { name, flags }: AdminCommand): Promise<string> {
+  const { app, alone } = host;
+  if (name === "backup") return await writeBackup(host, String(flags.file));
   const transfer = TRANSFER_COMMANDS[name];
   if (transfer) return await transfer(await systemCtx(app, flags), flags, alone);
   const command = COMMANDS[name];
@@ -48,8 +48,11 @@ export async function runAdminCommand(
   return await command(app, flags);
 }
 
-async function writeBackup(database: Database, file: string): Promise<string> {
+async function writeBackup({ app, database }: Pick<AdminHost, "app" | "database">, file: string): Promise<string> {
   const { rows, sha256 } = await backup(database, file, VERSION);
+  const now = app.now().toISOString();
+  await app.db.run(sql`
+    insert into meta (key, value) values (${BACKUP_KEY}, ${now}) on conflict (key) do update set value = excluded.value`);
   const total = Object.values(rows).reduce((sum, n) => sum + n, 0);
   const size = (await Deno.stat(file)).size;
   return `wrote ${file}: ${total} rows of ${Object.keys(rows).length} tables, ${
@@ -140,7 +143,11 @@ async function systemCtx(app: App, flags: Flags): Promise<Ctx> {
     : organizations.filter((o) => o.name === wanted || o.id === wanted);
   if (chosen.length === 1) return ctxOf(app, systemActor(chosen[0]!.id));
   if (organizations.length === 0) {
-    throw new AppError("not_found", "There is no organisation yet. Open the set-up link first: pulpo user setup-link");
+    const command = app.commandLine("user setup-link");
+    throw new AppError(
+      "not_found",
+      `There is no organisation in ${placeOf(app.config)} yet. Open the set-up link first; a new one: ${command}`,
+    );
   }
   throw new AppError("bad_request", `Choose with --organization: ${organizations.map((o) => o.name).join(", ")}`);
 }

@@ -1,5 +1,6 @@
 // `pulpo doctor`: looks at everything a start depends on and says what to do about what is wrong. With --url it asks a
 // running server instead; that is what the container's health check calls.
+import { dirname, resolve } from "node:path";
 import { DataDirLocked } from "../db/lock.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Config } from "../kernel/config.ts";
@@ -7,6 +8,8 @@ import { silentLogger } from "../kernel/log.ts";
 import { createBroker } from "./broker.ts";
 import { createMailer } from "../workers/mailer.ts";
 import { parseArgs } from "./args.ts";
+import { hasDatabase, placeOf } from "./installation.ts";
+import { secretFile } from "./secret.ts";
 import { readConfig } from "./settings.ts";
 
 export const help = `pulpo doctor: checks settings, data folder, database, bus, mail and port
@@ -61,17 +64,26 @@ async function askServer(url: string): Promise<number> {
 }
 
 async function checkDataDir({ dataDir }: Config): Promise<Finding> {
-  await Deno.mkdir(dataDir, { recursive: true });
-  const probe = await Deno.makeTempFile({ dir: dataDir, prefix: ".doctor-" });
+  const folder = resolve(dataDir);
+  // The folder itself, or the one that it will be made in: a check creates nothing that stays.
+  let there = folder;
+  while (!await isFolder(there) && dirname(there) !== there) there = dirname(there);
+  const probe = await Deno.makeTempFile({ dir: there, prefix: ".doctor-" });
   await Deno.remove(probe);
-  const secret = await Deno.stat(`${dataDir}/secret`).catch(() => undefined);
+  if (there !== folder) return good(`${folder} is not there yet; the first start makes it`);
+  const path = secretFile(folder), secret = await Deno.stat(path).catch(() => undefined);
   if (secret?.mode && (secret.mode & 0o077) !== 0) {
-    return bad(`others may read ${dataDir}/secret; run: chmod 600 ${dataDir}/secret`);
+    return bad(`others may read ${path}; run: chmod 600 ${path}`);
   }
-  return good(`${dataDir} can be written`);
+  return good(`${folder} can be written`);
 }
 
+const isFolder = (path: string) => Deno.stat(path).then((info) => info.isDirectory, () => false);
+
 async function checkDatabase(config: Config): Promise<Finding> {
+  if (!config.databaseUrl && !await hasDatabase(config.dataDir)) {
+    return good(`embedded, none in ${placeOf(config)} yet; the first start makes it`);
+  }
   try {
     const database = await openDatabase({
       databaseUrl: config.databaseUrl,

@@ -6,10 +6,12 @@ import type { Config } from "../kernel/config.ts";
 import type { Keys } from "../kernel/keys.ts";
 import { type Db, sql } from "../db/sql.ts";
 
+export const secretFile = (dataDir: string): string => `${dataDir}/secret`;
+
 /** Reads or creates `<dataDir>/secret` with mode 0600. */
 export async function loadSecret(config: Config): Promise<string> {
   if (config.secret) return config.secret;
-  const path = `${config.dataDir}/secret`;
+  const path = secretFile(config.dataDir);
   try {
     return (await Deno.readTextFile(path)).trim();
   } catch (error) {

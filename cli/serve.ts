@@ -50,7 +50,8 @@ async function announce({ app, url }: RunningServer, log: Logger): Promise<void>
   // Printed, not logged: the link is a secret, and logs are kept.
   console.log(
     `\n  No owner yet. Open this link once to create the first account:\n\n    ${await setupLink(app)}\n\n` +
-      `  (pulpo user setup-link prints a new one)\n`,
+      `  A new one: ${app.commandLine("user setup-link")}\n` +
+      `  Example data to look around in instead: ${app.commandLine("demo")}\n`,
   );
 }
 

@@ -37,7 +37,8 @@ import { publishAddress, systemRoutes } from "./admin.ts";
 import { createBroker } from "./broker.ts";
 import { followControlEvents } from "./control.ts";
 import { createGateway } from "./gateway.ts";
-import { mediaInUse } from "./media_users.ts";
+import { furnish, mediaInUse, welcome } from "./feature_hooks.ts";
+import { commandLine } from "./command_line.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 
 export interface ServerOptions {
@@ -123,6 +124,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       storage: openStorage(config),
       images,
       mediaInUse,
+      furnish: (tx, organization) => furnish(app, tx, organization),
+      welcome: (tx, person) => welcome(app, tx, person),
+      commandLine: (command) => commandLine(config, command),
       snapshot: (body) => database.snapshot(body),
       permissionTable: buildPermissionTable(features),
       load,

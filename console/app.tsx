@@ -12,7 +12,7 @@ import { startLive, stopLive } from "./lib/live.ts";
 import { startPresence } from "./lib/presence.ts";
 import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
-import { can, loadSession, session } from "./lib/session.ts";
+import { can, homePath, loadSession, session } from "./lib/session.ts";
 import { switcherOpen } from "./lib/shortcuts.ts";
 import { AboutPage } from "./pages/about.tsx";
 import { startChat, stopChat } from "./lib/chat/live_chat.ts";
@@ -44,7 +44,8 @@ interface PageRule {
 
 const PAGES: PageRule[] = [
   { path: "/chat", page: ChatPage, permission: "chat.read", below: true },
-  { path: "/", page: DashboardPage },
+  { path: "/", page: Home },
+  { path: "/dashboard", page: DashboardPage },
   { path: "/live", page: LivePage },
   { path: "/inbox", page: InboxPage },
   { path: "/moderation", page: ModerationPage, permission: "chat.moderate" },
@@ -131,6 +132,12 @@ function Content() {
     default:
       return path === "/setup" ? <SetupPage /> : <LoginPage />;
   }
+}
+
+/** Administrators begin at the dashboard, everybody else in the chat. */
+function Home() {
+  useEffect(() => navigate(homePath(), { replace: true }), []);
+  return null;
 }
 
 function CurrentPage({ path }: { path: string }) {

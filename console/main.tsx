@@ -13,6 +13,7 @@ import "./styles/base.css";
 import "./styles/components.css";
 import "./styles/shell.css";
 import "./styles/pages.css";
+import "./styles/home.css";
 import "./styles/chat.css";
 import "./styles/chat_text.css";
 import "./styles/chat_side.css";

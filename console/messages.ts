@@ -7,6 +7,7 @@ import { chatMessages } from "./messages/chat.ts";
 import { chatMoreMessages } from "./messages/chat_more.ts";
 import { errorMessages } from "./messages/errors.ts";
 import { keyMessages } from "./messages/keys.ts";
+import { homeMessages } from "./messages/home.ts";
 import { moderationMessages } from "./messages/moderation.ts";
 import { noteMessages } from "./messages/notes.ts";
 import { peopleMessages } from "./messages/people.ts";
@@ -617,6 +618,7 @@ export const messages = {
   ...chatMoreMessages,
   ...errorMessages,
   ...keyMessages,
+  ...homeMessages,
   ...moderationMessages,
   ...noteMessages,
   ...peopleMessages,

@@ -6,11 +6,17 @@ import type { Logger } from "../kernel/log.ts";
 import type { LoadMeter } from "../kernel/load.ts";
 import type { Jobs, Mailer, Realtime } from "../kernel/ports.ts";
 import type { BlobStorage } from "../kernel/storage.ts";
-import type { Db, Queryable } from "../db/sql.ts";
+import type { Db, Queryable, Tx } from "../db/sql.ts";
 import type { Keys } from "../kernel/keys.ts";
 import type { PasswordHasher } from "../kernel/passwords.ts";
 import type { PermissionTable } from "../kernel/permissions.ts";
 import type { RateLimits } from "../kernel/rate_limit.ts";
+
+/** An organisation in the transaction that makes it. */
+export interface NewOrganization {
+  id: string;
+  owner: { id: string; username: string };
+}
 
 export interface App {
   readonly config: Config;
@@ -27,6 +33,10 @@ export interface App {
   readonly images: ImageTool;
   /** Asks all features which of these media their rows refer to (`Feature.mediaUsers`). */
   mediaInUse(db: Queryable, organizationId: string, ids: string[]): Promise<Set<string>>;
+  /** Adds what every new organisation has (`Feature.furnish`); in the transaction that makes it and its owner. */
+  furnish(tx: Tx, organization: NewOrganization): Promise<void>;
+  /** Adds what every new person has (`Feature.welcome`); in the transaction that makes the account. */
+  welcome(tx: Tx, person: { organizationId: string; userId: string }): Promise<void>;
   /** Runs `body` over one unchanging view of all data, for as long as it takes, while others keep reading and writing. */
   snapshot<T>(body: (view: Queryable) => Promise<T>): Promise<T>;
   /** What every role may do: `buildPermissionTable(features)`. */
@@ -36,6 +46,8 @@ export interface App {
   uptimeSeconds(): number;
   /** The address people use, without a slash at the end: PULPO_PUBLIC_URL, or what the server listens on. */
   publicUrl(): string;
+  /** How a person types a command for this installation: `user setup-link` becomes `./pulpo user setup-link`. */
+  commandLine(command: string): string;
   /** Current time; tests move it. */
   now(): Date;
 }

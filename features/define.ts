@@ -1,9 +1,9 @@
 // What a feature tells the rest of the product. features/mod.ts lists all features; nothing registers itself.
 import type { z } from "zod";
 import type { Role } from "../kernel/actor.ts";
-import type { Queryable } from "../db/sql.ts";
+import type { Queryable, Tx } from "../db/sql.ts";
 import type { SlackPayload } from "../protocol/webhooks.ts";
-import type { App, Ctx } from "./context.ts";
+import type { App, Ctx, NewOrganization } from "./context.ts";
 
 export interface ChannelRule {
   /** Matched against the canonical name, after `me` was resolved. */
@@ -75,6 +75,10 @@ export interface Feature {
   // deno-lint-ignore no-explicit-any
   jobs?: JobRule<any>[];
   hookTargets?: HookTarget[];
+  /** Adds what every new organisation has, in the transaction that makes it and its owner. */
+  furnish?(app: App, tx: Tx, organization: NewOrganization): Promise<void>;
+  /** Adds what every new person has, in the transaction that makes the account. */
+  welcome?(app: App, tx: Tx, person: { organizationId: string; userId: string }): Promise<void>;
   /** Which of these media the feature's rows refer to: they are not removed. Called inside transactions. */
   mediaUsers?: MediaUsers;
 }

@@ -4,6 +4,7 @@ import { analyticsFeature } from "./analytics/mod.ts";
 import { auditFeature } from "./audit/mod.ts";
 import { chatFeature } from "./chat/mod.ts";
 import type { Feature } from "./define.ts";
+import { firstStepsFeature } from "./first_steps/mod.ts";
 import { healthFeature } from "./health/mod.ts";
 import { mediaFeature } from "./media/mod.ts";
 import { moderationFeature } from "./moderation/mod.ts";
@@ -20,4 +21,5 @@ export const features: readonly Feature[] = [
   moderationFeature,
   analyticsFeature,
   transferFeature,
+  firstStepsFeature,
 ];

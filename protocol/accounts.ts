@@ -200,7 +200,12 @@ export const organization = z.object({
 export type Organization = z.infer<typeof organization>;
 export const organizationBody = z.object({ name: z.string().trim().min(1).max(200).refine(...NOT_BLANK) });
 
-export const setupState = z.object({ needed: z.boolean() });
+export const setupState = z.object({
+  needed: z.boolean(),
+  command: z.string().optional().meta({
+    description: "While it is needed: the command that prints a new set-up link, as it is typed on this machine.",
+  }),
+});
 export const setupBody = z.object({
   token: z.string().min(1).max(200),
   email,

@@ -1,7 +1,9 @@
 // /organization and /roles.
 import { getOrganization, listRoles, updateOrganization } from "../features/accounts/mod.ts";
+import { getFirstSteps, hideFirstSteps } from "../features/first_steps/mod.ts";
 import type { App } from "../features/context.ts";
 import { organization, organizationBody, roleList } from "../protocol/accounts.ts";
+import { firstSteps, firstStepsBody } from "../protocol/first_steps.ts";
 import { answer, createRouter, endpoint, jsonBody, type Router } from "./helpers.ts";
 
 const organizationExample = {
@@ -9,6 +11,11 @@ const organizationExample = {
   name: "Casa del Mar",
   users: 12,
   created_at: "2026-01-15T09:30:00.000Z",
+};
+
+const stepsExample = {
+  items: [{ id: "people" as const, done: true }, { id: "mail" as const, done: false }],
+  hidden: false,
 };
 
 export function organizationRoutes(_app: App): Router {
@@ -48,6 +55,29 @@ export function organizationRoutes(_app: App): Router {
       },
     }),
     (c) => c.json({ items: listRoles(c.var.ctx) }, 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      method: "get",
+      path: "/organization/first-steps",
+      tags: ["Organization"],
+      summary: "What an administrator of a new organisation does first, and what of it is done",
+      responses: { 200: answer(firstSteps, "The steps, in their order", stepsExample) },
+    }),
+    async (c) => c.json(await getFirstSteps(c.var.ctx), 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      method: "put",
+      path: "/organization/first-steps",
+      tags: ["Organization"],
+      summary: "Put the list of first steps away, or bring it back",
+      request: { body: jsonBody(firstStepsBody, { hidden: true }) },
+      responses: { 200: answer(firstSteps, "The steps", { ...stepsExample, hidden: true }) },
+    }),
+    async (c) => c.json(await hideFirstSteps(c.var.ctx, c.req.valid("json").hidden), 200),
   );
   return router;
 }

@@ -16,9 +16,13 @@ export function setupRoutes(app: App): Router {
       path: "/setup",
       tags: ["Setup"],
       summary: "Does this server still need its first owner?",
-      responses: { 200: answer(setupState, "The state", { needed: false }) },
+      responses: { 200: answer(setupState, "The state", { needed: true, command: "./pulpo user setup-link" }) },
     }),
-    async (c) => c.json({ needed: await setupNeeded(app) }, 200),
+    async (c) => {
+      // Only as long as nobody owns the server: it may name the data folder.
+      const needed = await setupNeeded(app);
+      return c.json({ needed, ...(needed ? { command: app.commandLine("user setup-link") } : {}) }, 200);
+    },
   );
   router.openapi(
     endpoint({

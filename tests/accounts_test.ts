@@ -7,7 +7,8 @@ import { testedKinds } from "./test_db.ts";
 for (const db of testedKinds()) {
   Deno.test(`accounts (${db}): set-up, sign-in, refresh and reuse, logout`, async () => {
     await using t = await createTestApp({ db });
-    assert.deepEqual((await t.call("GET", "/setup")).body, { needed: true });
+    const { needed, command } = (await t.call("GET", "/setup")).body;
+    assert.deepEqual([needed, command], [true, `./pulpo user setup-link --data-dir ${t.dataDir}`]);
     const owner = await t.owner();
     assert.deepEqual((await t.call("GET", "/setup")).body, { needed: false });
     const again = { token: "x", email: "b@example.org", username: "bob", password: PASSWORD, organization_name: "B" };

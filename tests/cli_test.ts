@@ -41,10 +41,37 @@ Deno.test("accounts, tokens, doctor, backup and restore, with and without a runn
   const dir = await Deno.makeTempDir({ prefix: "pulpo-cli-" });
   const data = ["--data-dir", `${dir}/data`];
   try {
+    // Where there is nothing yet, a command says where it looked and leaves nothing behind.
+    const commands = [
+      ["token", "create", "--user", "owner"],
+      ["user", "setup-link"],
+      ["user", "list"],
+      ["backup", `${dir}/none.gz`],
+      ["export", `${dir}/none.zip`],
+    ];
+    for (const answer of await Promise.all(commands.map((command) => pulpo([...command, ...data])))) {
+      assert.equal(answer.code, 1);
+      assert.match(answer.err, new RegExp(`There is no Pulpo in ${dir}/data\\..* --data-dir FOLDER`));
+    }
+    const looked = await pulpo(["doctor", ...data, "--port", String(freePort())]);
+    assert.equal(looked.code, 0, looked.out);
+    assert.match(looked.out, new RegExp(`none in ${dir}/data yet`));
+    assert.deepEqual([...Deno.readDirSync(dir)], [], "nothing was created");
+
+    const migrated = await pulpo(["migrate", ...data]);
+    assert.equal(migrated.code, 0, migrated.err);
+    // A database without its secret: a new one would lock the server's people out.
+    const secretless = await pulpo(["token", "create", "--user", "owner", ...data]);
+    assert.equal(secretless.code, 1);
+    assert.match(secretless.err, new RegExp(`no secret in ${dir}/data`));
+    assert.ok(![...Deno.readDirSync(`${dir}/data`)].some((entry) => entry.name === "secret"));
+    await Deno.writeTextFile(`${dir}/data/secret`, "a secret of the tests that is long enough\n");
     const link = await pulpo(["user", "setup-link", ...data, "--public-url", "https://pulpo.example"]);
     assert.match(link.out, /^https:\/\/pulpo\.example\/setup#token=\S+\n$/, link.err);
-    assert.equal((await pulpo(["user", "list", ...data])).code, 1); // no organisation yet
-    assert.equal((await pulpo(["doctor", ...data, "--port", String(freePort())])).code, 0);
+    const none = await pulpo(["user", "list", ...data]);
+    assert.equal(none.code, 1);
+    assert.ok(none.err.includes(`no organisation in ${dir}/data yet`), none.err);
+    assert.ok(none.err.includes(`./pulpo user setup-link --data-dir ${dir}/data`), none.err);
 
     const server = await startChild({ PULPO_DATA_DIR: `${dir}/data` });
     let token = "";

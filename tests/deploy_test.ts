@@ -26,6 +26,12 @@ Deno.test("the image is built with the Deno that the other files name", () => {
   const image = /deno:debian-([\d.]+)/.exec(read("Dockerfile"))?.[1];
   const ci = /DENO_VERSION=([\d.]+)/.exec(read(".ci/run"))?.[1];
   assert.equal(image, ci);
+  for (const path of ["scripts/deno.sh", "scripts/start.ps1", "pulpo.cmd", "README.md"]) {
+    const named = [...read(path).matchAll(/(?:deno@|DENO_VERSION=|DenoVersion = ')(\d[\d.]+)/g)].map((match) =>
+      match[1]
+    );
+    assert.deepEqual([...new Set(named)], [ci], path);
+  }
 });
 
 const caddy = findProgram("caddy");

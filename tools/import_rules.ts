@@ -35,6 +35,8 @@ const TIERS: Record<string, number> = {
   moderation: 3,
   analytics: 3,
   transfer: 3,
+  first_steps: 3,
+  demo: 4,
 };
 
 const FEATURE_BASE = ["kernel/", "db/", "protocol/", "features/context.ts", "features/define.ts"];

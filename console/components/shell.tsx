@@ -62,7 +62,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <div class="drawer-shade" onClick={() => setDrawer(false)} aria-hidden="true" />
         <div class="body">
           <header class="top">
-            <a class="brand brand-small" href="/" aria-label={t("nav.dashboard")}>
+            <a class="brand brand-small" href="/" aria-label={t("nav.home")}>
               <Logo size={24} />
             </a>
             <Connection />
@@ -95,7 +95,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 }
 
 function NavLink({ item, current, badge }: { item: NavItem; current: string; badge?: boolean }) {
-  const active = item.path === "/" ? current === "/" : `${current}/`.startsWith(`${item.path}/`);
+  const active = `${current}/`.startsWith(`${item.path}/`);
   const chat = item.path === "/chat" ? totals.value : null;
   const count = chat ? chat.mentions : item.path === "/inbox" ? unread.value ?? 0 : 0;
   const mark = count > 0 || chat?.unread;

@@ -13,7 +13,7 @@ export interface NavItem {
 
 const MAIN: NavItem[] = [
   { path: "/chat", label: "nav.chat", icon: "chat", permission: "chat.read", key: "c" },
-  { path: "/", label: "nav.dashboard", icon: "dashboard", key: "d" },
+  { path: "/dashboard", label: "nav.dashboard", icon: "dashboard", key: "d" },
   { path: "/live", label: "nav.live", icon: "live", key: "l" },
   { path: "/inbox", label: "nav.inbox", icon: "inbox", key: "i" },
 ];

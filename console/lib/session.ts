@@ -9,7 +9,8 @@ import type { User } from "./types.ts";
 export type SessionState =
   | { kind: "loading" }
   | { kind: "signed_out" }
-  | { kind: "setup" }
+  /** Nobody owns the server yet; `command` prints a new set-up link. */
+  | { kind: "setup"; command: string }
   | { kind: "signed_in"; user: User }
   /** The server cannot be asked. */
   | { kind: "unreachable"; error: ApiError };
@@ -25,6 +26,11 @@ export function can(permission: string): boolean {
 export function holds(permissions: readonly string[], permission: string): boolean {
   const area = permission.split(".")[0];
   return permissions.includes(permission) || permissions.includes("*") || permissions.includes(`${area}.*`);
+}
+
+/** The page that `/` leads to. */
+export function homePath(): string {
+  return can("chat.read") && !can("organization.manage") ? "/chat" : "/dashboard";
 }
 
 /** Access cookies last 15 minutes. */
@@ -68,8 +74,9 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 async function setupNeeded(): Promise<SessionState> {
-  const answer = await call<{ needed: boolean }>("GET", "/setup", { renew: false }).catch(() => ({ needed: false }));
-  return { kind: answer.needed ? "setup" : "signed_out" };
+  const answer = await call<{ needed: boolean; command?: string }>("GET", "/setup", { renew: false })
+    .catch(() => undefined);
+  return answer?.needed ? { kind: "setup", command: answer.command ?? "" } : { kind: "signed_out" };
 }
 
 const COOKIE = { headers: { "X-Pulpo-Session": "cookie" }, renew: false };

@@ -23,6 +23,7 @@ import {
 import type { Metrics } from "../lib/types.ts";
 import type { MessageKey } from "../messages.ts";
 import { FeedRow } from "./feed_row.tsx";
+import { FirstSteps } from "./first_steps.tsx";
 
 const TILES: { key: MessageKey; icon: string; value: (m: Metrics) => number }[] = [
   { key: "dash.active_users", icon: "users", value: (m) => m.active_users },
@@ -45,6 +46,7 @@ export function DashboardPage() {
       <PageHead title={t("nav.dashboard")} text={t("dash.text")}>
         <Freshness />
       </PageHead>
+      <FirstSteps />
       {refused ? <Failure error={streamError.value ?? new ApiError("network", 0, "")} onRetry={reopenMetrics} /> : null}
       <div class="tiles" aria-busy={!metrics && !refused}>
         {TILES.map((tile) => (

@@ -31,7 +31,7 @@ export function SetupPage() {
     return (
       <Outside title={t("setup.title")} text={t("setup.no_token")}>
         <Notice>{t("setup.no_token.next")}</Notice>
-        <Code text="pulpo user setup-link" />
+        {session.value.kind === "setup" && session.value.command ? <Code text={session.value.command} /> : null}
       </Outside>
     );
   }

@@ -58,6 +58,8 @@ export async function register(ctx: GuestCtx, input: RegisterInput): Promise<Tok
         locale: { client: ctx.language },
         now,
       });
+      if (role === "owner") await app.furnish(tx, { id: organizationId, owner: { id, username: input.username } });
+      else await app.welcome(tx, { organizationId, userId: id });
       emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
       const row = await userById(tx, organizationId, id) as UserRow;
       const session = await openSession(tx, ctx, row);

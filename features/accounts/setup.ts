@@ -43,14 +43,14 @@ function done(): AppError {
 export async function completeSetup(ctx: GuestCtx, input: SetupInput): Promise<TokenPair> {
   const { app } = ctx;
   const hash = await sha256Hex(input.token);
-  await checkLink(app.db, hash);
+  await checkLink(app, app.db, hash);
   checkUsername(input.username);
   checkPassword(input.password, input);
   const passwordHash = await app.passwords.hash(input.password);
   try {
     const { row, session } = await app.db.withTx(async (tx) => {
       await tx.rows(sql`select pg_advisory_xact_lock(${SETUP_LOCK})`);
-      await checkLink(tx, hash);
+      await checkLink(app, tx, hash);
       const row = await insertFirstOwner(tx, ctx, { ...input, passwordHash, organization: input.organization_name });
       return { row, session: await openSession(tx, ctx, row) };
     });
@@ -60,11 +60,12 @@ export async function completeSetup(ctx: GuestCtx, input: SetupInput): Promise<T
   }
 }
 
-async function checkLink(q: Queryable, hash: string): Promise<void> {
+async function checkLink(app: App, q: Queryable, hash: string): Promise<void> {
   if (await hasOwner(q)) throw done();
   const row = await q.maybe<{ value: string }>(sql`select value from meta where key = ${LINK_KEY}`);
   if (row?.value !== hash) {
-    throw new AppError("forbidden", "This set-up link is not valid. Print a new one with: pulpo user setup-link");
+    const command = app.commandLine("user setup-link");
+    throw new AppError("forbidden", `This set-up link is not valid. Print a new one with: ${command}`);
   }
 }
 
@@ -83,6 +84,7 @@ async function insertFirstOwner(tx: Tx, ctx: GuestCtx, owner: FirstOwner): Promi
   const locale = { client: ctx.language };
   await insertUser(tx, { id, organizationId, email, username, passwordHash, role: "owner", locale, now });
   await tx.run(sql`delete from meta where key = ${LINK_KEY}`);
+  await ctx.app.furnish(tx, { id: organizationId, owner: { id, username } });
   const row = await userById(tx, organizationId, id) as UserRow;
   await writeAudit(tx, ctx, { action: "setup.completed", subject_type: "user", subject_id: id }, actorOf(row));
   return row;

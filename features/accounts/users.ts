@@ -106,6 +106,7 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User
         now: app.now(),
       });
       const details = { username: input.username, role: input.role };
+      await app.welcome(tx, { organizationId: actor.organizationId, userId: id });
       emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: actor.organizationId });
       await writeAudit(tx, ctx, { action: "user.created", subject_type: "user", subject_id: id, details });
       return await userById(tx, actor.organizationId, id) as UserRow;

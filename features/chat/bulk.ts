@@ -59,7 +59,7 @@ export async function insertHistory(tx: Tx, organizationId: string, batch: Histo
     ), readers as (
       update channel_members m set read_seq = t.seq, read_root_no = t.root_no
       from tops t join base b on b.id = t.channel_id
-      where m.channel_id = t.channel_id and m.organization_id = ${organizationId} and m.read_seq >= b.last_seq
+      where m.channel_id = t.channel_id and m.organization_id = ${organizationId} and (m.read_seq >= b.last_seq or m.read_root_no >= b.root_count)
     )
     update channels c set last_seq = t.seq, root_count = t.root_no, last_message_at = greatest(c.last_message_at, t.at)
     from tops t where c.id = t.channel_id

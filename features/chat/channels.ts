@@ -22,6 +22,7 @@ import type { Ctx } from "../context.ts";
 import { type Access, accessOf, loadAccess, requireRight } from "./access.ts";
 import { channelExtras, NO_EXTRAS } from "./channel_extras.ts";
 import { channelList, type ChannelRow, lockChannel, toAccessRow } from "./channel_store.ts";
+import { takeOver } from "./default_channels.ts";
 import { addPeople } from "./members.ts";
 import { systemMessage } from "./system.ts";
 import { toChannel, toChannelInfo } from "./views.ts";
@@ -85,18 +86,20 @@ export async function createChannel(ctx: Ctx, input: CreateChannelInput): Promis
         );
         return { id: open.id, made: false };
       }
-      const channel = await insertChannel(tx, actor, input, key, app.now());
+      const taken = await takeOver(tx, actor, input, app.now());
+      const channel = taken?.channel ?? await insertChannel(tx, actor, input, key, app.now());
       const people = direct
         ? [userId, ...others].map((id) => ({ userId: id, role: "member" as const }))
         : [{ userId, role: "admin" as const }, ...others.map((id) => ({ userId: id, role: "member" as const }))];
       if (!direct) await tell(tx, ctx, channel, { event: "channel_created" });
       const added = await addPeople(tx, ctx, channel, people, { quiet: true });
-      const missing = others.findIndex((id) => !added.includes(id));
+      const missing = others.findIndex((id) => !added.includes(id) && !taken?.members.includes(id));
       if (missing >= 0) {
         throw new AppError("validation_failed", "Some of the users do not exist in this organisation.", {
           errors: [{ path: `user_ids.${input.user_ids.indexOf(others[missing]!)}`, message: "no such user" }],
         });
       }
+      if (taken) await announceChannel(tx, actor.organizationId, channel.id);
       if (!direct) {
         await writeAudit(tx, ctx, {
           action: "channel.created",

@@ -1,15 +1,15 @@
 // Default channels: everybody who joins the organisation becomes a member, and so do all who are there when a channel
 // becomes default. Whoever leaves one stays out. Invariants:
-//  - a person is put in once per reason: by the event of the new account, or by the one run over all people, which goes by
+//  - a person is put in once per reason: with the new account or by its event, or by the one run over all people, which goes by
 //    id and notes how far it is; repeats find the members there;
 //  - many people are added in batches, each a short transaction.
-import { SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
-import { systemActor } from "../../kernel/actor.ts";
-import { sql } from "../../db/sql.ts";
+import { newId, SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
+import { type Actor, may, systemActor } from "../../kernel/actor.ts";
+import { json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { ChannelEvents } from "../../protocol/chat.ts";
+import type { ChannelEvents, CreateChannelInput } from "../../protocol/chat.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
-import type { App } from "../context.ts";
+import type { App, NewOrganization } from "../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
 import { type ChannelRow, lockChannel } from "./channel_store.ts";
 import { addPeople } from "./members.ts";
@@ -22,12 +22,63 @@ interface FillJob {
   channel_id: string;
 }
 
+/** The one that a new organisation begins with. */
+const DEFAULT_CHANNEL = "general";
+
+/**
+ * Makes the first default channel with the owner as its admin. Nobody made it (`created_by` is null): a script that makes
+ * a channel of this name gets this one (`takeOver`).
+ */
+export async function makeDefaultChannel(app: App, tx: Tx, { id, owner }: NewOrganization): Promise<void> {
+  const now = app.now(), channelId = newId();
+  await tx.run(sql`
+    insert into channels (id, organization_id, type, name, is_default, created_at, updated_at)
+    values (${channelId}, ${id}, 'public', ${DEFAULT_CHANNEL}, true, ${now}, ${now})`);
+  // Everybody who is there is in it from the start: a later change must not bring back who has left.
+  await tx.run(sql`
+    insert into default_channel_fills (channel_id, organization_id, started_at, done)
+    values (${channelId}, ${id}, ${now}, true)`);
+  const channel = (await lockChannel(tx, id, channelId))!;
+  const ctx = { app, actor: systemActor(id) };
+  await addPeople(tx, ctx, channel, [{ userId: owner.id, role: "admin" }], { quiet: true });
+}
+
+/**
+ * Gives the first default channel to whoever makes one of its name, as long as nobody has made it theirs or written in it:
+ * scripts that set an organisation up find the name free. Who manages channels becomes its admin and sets its rules.
+ * @returns the channel, locked, and who is in it; undefined when there is no such channel
+ */
+export async function takeOver(
+  tx: Tx,
+  actor: Actor,
+  input: CreateChannelInput,
+  now: Date,
+): Promise<{ channel: ChannelRow; members: string[] } | undefined> {
+  const { organizationId, userId } = actor;
+  if (input.type !== "public") return undefined;
+  const manages = may(actor, "chat.manage");
+  const rules = manages
+    ? sql`, history = ${input.history}, policy = ${json(input.policy)}, auto_archive_days = ${input.auto_archive_days}`
+    : sql``;
+  const taken = await tx.maybe<{ id: string }>(sql`
+    update channels set name = ${input.name}, description = ${input.description}, topic = ${input.topic},
+      created_by = ${userId}, updated_at = ${now}${rules}
+    where organization_id = ${organizationId} and type = 'public' and lower(name) = lower(${input.name})
+      and archived_at is null and created_by is null and is_default and root_count = 0
+    returning id`);
+  if (!taken) return undefined;
+  const members = await tx.rows<{ user_id: string }>(sql`
+    update channel_members set role = case when user_id = ${userId} and ${manages} then 'admin' else role end
+    where channel_id = ${taken.id} and organization_id = ${organizationId} returning user_id`);
+  return { channel: (await lockChannel(tx, organizationId, taken.id))!, members: members.map((m) => m.user_id) };
+}
+
 export const defaultChannelsConsumer: Consumer = {
   name: "chat.default_channels",
   async handle(app, events) {
     for (const event of events) {
       const created = createdUser(event);
-      if (created) await joinDefaults(app, created.organization_id, created.user_id);
+      if (created) await app.db.withTx((tx) => joinDefaults(app, tx, created.organization_id, created.user_id));
       else if (event.type === "channel_updated") await noteChange(app, event);
     }
   },
@@ -39,14 +90,15 @@ function createdUser(event: ConsumedEvent): { user_id: string; organization_id: 
   return control.kind === "user_created" ? control : undefined;
 }
 
-async function joinDefaults(app: App, organizationId: string, userId: string): Promise<void> {
-  const found = await app.db.rows<{ id: string }>(sql`
-    select id from channels where organization_id = ${organizationId} and is_default and archived_at is null order by id`);
+/** For a new person; in the transaction that makes the account, and again by its event for accounts made otherwise. */
+export async function joinDefaults(app: App, tx: Tx, organizationId: string, userId: string): Promise<void> {
+  const found = await tx.rows<{ id: string }>(sql`
+    select c.id from channels c where c.organization_id = ${organizationId} and c.is_default and c.archived_at is null
+      and not exists (select from channel_members m where m.channel_id = c.id and m.user_id = ${userId})
+    order by c.id`);
   for (const { id } of found) {
-    await app.db.withTx(async (tx) => {
-      const channel = await lockChannel(tx, organizationId, id);
-      if (channel && isOpenDefault(channel)) await add(app, tx, channel, [userId], false);
-    });
+    const channel = await lockChannel(tx, organizationId, id);
+    if (channel && isOpenDefault(channel)) await add(app, tx, channel, [userId], false);
   }
 }
 

@@ -4,6 +4,7 @@ import { AppError } from "../../kernel/errors.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts";
 import { defineFeature, frame } from "../define.ts";
 import { accessWith } from "./access.ts";
+import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
 import { extras, mediaInExtras } from "./extras.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
@@ -106,6 +107,8 @@ export const chatFeature = defineFeature({
     digestSendJob,
   ],
   hookTargets: extras.hookTargets,
+  furnish: makeDefaultChannel,
+  welcome: (app, tx, person) => joinDefaults(app, tx, person.organizationId, person.userId),
   mediaUsers: async (db, organizationId, ids) => [
     ...await mediaInMessages(db, organizationId, ids),
     ...await mediaInExtras(db, organizationId, ids),

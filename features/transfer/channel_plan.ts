@@ -114,6 +114,31 @@ export async function planChannels(
   });
 }
 
+/** The channel that a new organisation begins with, and nobody has used, becomes what the archive's one of its name is. */
+async function fillUntouched(
+  tx: Queryable,
+  organizationId: string,
+  part: readonly PlannedChannel[],
+  people: ReadonlyMap<string, string>,
+): Promise<void> {
+  const filled = part.filter((p) => p.action === "filled").map(({ channel, id }) => ({
+    id,
+    topic: channel.topic,
+    description: channel.description,
+    created_by: people.get(channel.creator ?? "") ?? null,
+    created_at: channel.created_at > 0 ? new Date(channel.created_at).toISOString() : null,
+    policy: channel.extra?.policy ?? {},
+    auto_archive_days: channel.extra?.auto_archive_days ?? null,
+  }));
+  await tx.run(sql`
+    update channels c set topic = n.topic, description = n.description, created_by = n.created_by, policy = n.policy,
+      created_at = coalesce(n.created_at, c.created_at), auto_archive_days = n.auto_archive_days
+    from jsonb_to_recordset(${json(filled)}) as n (id uuid, topic text, description text, created_by uuid,
+      created_at timestamptz, policy jsonb, auto_archive_days int)
+    where c.id = n.id and c.organization_id = ${organizationId} and c.is_default and c.created_by is null
+      and c.root_count = 0`);
+}
+
 function freeName(name: string, source: string, taken: ReadonlySet<string>): string {
   for (let i = 1;; i++) {
     const end = `-${source}${i > 1 ? `-${i}` : ""}`, candidate = name.slice(0, 80 - end.length) + end;
@@ -158,6 +183,7 @@ export async function writeChannels(
           description text, created_by uuid, created_at timestamptz, archived_at timestamptz, history text, policy jsonb,
           is_default boolean, auto_archive_days int)
         on conflict do nothing`);
+      await fillUntouched(tx, organizationId, part, people);
       if (made !== fresh.length) throw new Error("channels changed while they were imported");
       await tx.run(sql`
         insert into transfer_ids (organization_id, source, kind, external_id, internal_id)

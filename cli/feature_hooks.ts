@@ -1,0 +1,26 @@
+// What the App asks of all features, one after the other, in the caller's transaction.
+import type { App, NewOrganization } from "../features/context.ts";
+import { features } from "../features/mod.ts";
+import type { Tx } from "../db/sql.ts";
+
+/** Who uses a file (`Feature.mediaUsers`). */
+export const mediaInUse: App["mediaInUse"] = async (db, organizationId, ids) => {
+  const used = new Set<string>();
+  for (const { mediaUsers } of features) {
+    if (!mediaUsers) continue;
+    const open = ids.filter((id) => !used.has(id));
+    if (open.length === 0) break;
+    for (const id of await mediaUsers(db, organizationId, open)) used.add(id);
+  }
+  return used;
+};
+
+/** What every new organisation has (`Feature.furnish`). */
+export async function furnish(app: App, tx: Tx, organization: NewOrganization): Promise<void> {
+  for (const feature of features) await feature.furnish?.(app, tx, organization);
+}
+
+/** What every new person has (`Feature.welcome`). */
+export const welcome = async (app: App, ...[tx, person]: Parameters<App["welcome"]>): Promise<void> => {
+  for (const feature of features) await feature.welcome?.(app, tx, person);
+};

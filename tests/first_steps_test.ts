@@ -1,0 +1,62 @@
+// The first steps of an organisation: each ticks itself by what is there, and a person puts the list away.
+import assert from "node:assert/strict";
+import { runAdminCommand } from "../cli/admin_commands.ts";
+import type { Database } from "../db/open.ts";
+import { startSmtp } from "./smtp_stand_in.ts";
+import { channelsOf } from "./transfer_app.ts";
+import { createTestApp } from "./test_app.ts";
+import { testedKinds } from "./test_db.ts";
+
+for (const kind of testedKinds()) {
+  Deno.test(`first steps (${kind}): they tick themselves, one by one, and can be put away`, async () => {
+    await using t = await createTestApp({ db: kind, settings: { registration: "open" } });
+    const owner = await t.owner();
+    const steps = async (token = owner.access) => {
+      const answer = await t.call("GET", "/organization/first-steps", { token });
+      assert.equal(answer.status, 200, answer.text);
+      return answer.body as { items: { id: string; done: boolean; command?: string }[]; hidden: boolean };
+    };
+    const done = async (token?: string) => (await steps(token)).items.filter((s) => s.done).map((s) => s.id);
+    assert.deepEqual((await steps()).items.map((s) => s.id), ["people", "message", "notification", "mail", "backup"]);
+    assert.deepEqual(await done(), []);
+
+    const luis = await t.person("member", "luis");
+    assert.deepEqual(await done(), ["people"]);
+    assert.equal((await t.call("GET", "/organization/first-steps", { token: luis.access })).status, 403);
+    assert.equal(
+      (await t.call("PUT", "/organization/first-steps", { token: luis.access, body: { hidden: true } })).status,
+      403,
+    );
+
+    const [general] = await channelsOf(t, owner.access);
+    await t.call("POST", `/channels/${general!.id}/messages`, { token: luis.access, body: { content: "Hola" } });
+    assert.deepEqual(await done(), ["people", "message"]);
+    await t.call("POST", "//notify", { token: owner.access, body: { type: "test", message: "Hola" } });
+    assert.deepEqual(await done(), ["people", "message", "notification"]);
+
+    // Another organisation has done nothing of this.
+    const stranger = await t.stranger();
+    assert.deepEqual(await done(stranger.access), []);
+
+    const file = await Deno.makeTempFile({ suffix: ".gz" });
+    const command = (await steps()).items.at(-1)!.command!;
+    assert.match(command, /^\.\/pulpo backup \S+ --files \S+ --data-dir \//);
+    const database = { db: t.app.db, snapshot: t.app.snapshot } as Database;
+    await runAdminCommand({ app: t.app, database, alone: false }, { name: "backup", flags: { file } });
+    await Deno.remove(file);
+    assert.deepEqual(await done(), ["people", "message", "notification", "backup"]);
+
+    const hide = (hidden: boolean) =>
+      t.call("PUT", "/organization/first-steps", { token: owner.access, body: { hidden } });
+    assert.equal((await hide(true)).body.hidden, true);
+    assert.equal((await hide(true)).body.hidden, true);
+    assert.equal((await steps()).hidden, true);
+    assert.equal((await steps(stranger.access)).hidden, false);
+    assert.equal((await hide(false)).body.hidden, false);
+
+    await using smtp = await startSmtp();
+    await using mailing = await createTestApp({ db: kind, settings: { "smtp-url": smtp.url } });
+    const { body } = await mailing.call("GET", "/organization/first-steps", { token: (await mailing.owner()).access });
+    assert.deepEqual(body.items.filter((s: { done: boolean }) => s.done).map((s: { id: string }) => s.id), ["mail"]);
+  });
+}
