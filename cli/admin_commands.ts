@@ -20,6 +20,7 @@ import { VERSION } from "../kernel/version.ts";
 import { backup } from "../db/backup.ts";
 import type { Database } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
+import { DEMO_COMMANDS } from "./demo_commands.ts";
 import { placeOf } from "./installation.ts";
 import { TRANSFER_COMMANDS } from "./transfer_commands.ts";
 
@@ -41,6 +42,8 @@ export interface AdminHost {
 export async function runAdminCommand(host: AdminHost, { name, flags }: AdminCommand): Promise<string> {
   const { app, alone } = host;
   if (name === "backup") return await writeBackup(host, String(flags.file));
+  const demo = DEMO_COMMANDS[name];
+  if (demo) return await demo(app, flags, alone);
   const transfer = TRANSFER_COMMANDS[name];
   if (transfer) return await transfer(await systemCtx(app, flags), flags, alone);
   const command = COMMANDS[name];

@@ -26,6 +26,7 @@ const COMMANDS: Record<string, Command> = {
   restore: { summary: "fill an empty database, and the files, from a backup", load: () => import("./restore.ts") },
   import: { summary: "bring in an archive of Slack, Mattermost or Pulpo", load: () => import("./import.ts") },
   export: { summary: "write everything of an organisation into one archive", load: () => import("./export.ts") },
+  demo: { summary: "fill an empty server with an example organisation", load: () => import("./demo.ts") },
   doctor: { summary: "check settings, files, database, bus, mail and ports", load: () => import("./doctor.ts") },
   bench: { summary: "measure this machine", load: () => import("../bench/main.ts") },
   version: {

@@ -21,7 +21,7 @@ for (const kind of testedKinds()) {
     await db.run(sql`update users set locale = 'es' where id = ${ben.id}`);
     const { organization_id: org } = await db.one<{ organization_id: string }>(sql`
       select organization_id from users where id = ${owner.id}`);
-    const channel = await makeChannel(db, org, "general");
+    const channel = await makeChannel(db, org, "plaza");
     const put = (who: Person, rules: unknown[]) =>
       t.call("PUT", "/admin/alerts", { token: who.access, body: { rules } });
     const get = async () => (await t.call("GET", "/admin/alerts", { token: owner.access })).body.rules;

@@ -27,7 +27,7 @@ for (const kind of testedKinds()) {
       select organization_id from users where id = ${owner.id}`);
     const { organization_id: away } = await db.one<{ organization_id: string }>(sql`
       select organization_id from users where id = ${eve.id}`);
-    const general = await makeChannel(db, org, "general", { members: [owner.id, ana.id, ben.id] });
+    const general = await makeChannel(db, org, "plaza", { members: [owner.id, ana.id, ben.id] });
     const secret = await makeChannel(db, org, "secret", { type: "private", members: [ana.id, ben.id] });
     const theirs = await makeChannel(db, away, "theirs", { members: [eve.id] });
     const [first] = await makeMessages(db, org, general, [
@@ -73,7 +73,7 @@ for (const kind of testedKinds()) {
       assert.deepEqual(body.totals.files, { value: 2, previous: 0, change: null });
       assert.deepEqual(body.active, { daily: 1, weekly: 3, monthly: 3 });
       assert.deepEqual(body.top_channels, [
-        { id: general, name: "general", type: "public", messages: 8, active_users: 3 },
+        { id: general, name: "plaza", type: "public", messages: 8, active_users: 3 },
         { id: null, name: null, type: "private", messages: 2, active_users: 1 },
       ]);
       assert.deepEqual(

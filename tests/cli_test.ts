@@ -5,7 +5,7 @@ import { ADMIN, freePort, post, pulpo, startChild } from "./child_server.ts";
 Deno.test("help, version, unknown commands and bad settings", async () => {
   const overview = await pulpo(["--help"]);
   assert.equal(overview.code, 0);
-  const commands = ["serve", "migrate", "user", "token", "backup", "restore", "doctor", "bench", "version"];
+  const commands = ["serve", "migrate", "user", "token", "backup", "restore", "demo", "doctor", "bench", "version"];
   for (const command of commands) assert.match(overview.out, new RegExp(`^  ${command} `, "m"));
   const helps = await Promise.all(commands.map((command) => pulpo([command, "--help"])));
   helps.forEach(({ code, out }, i) => {

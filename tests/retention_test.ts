@@ -30,7 +30,7 @@ for (const kind of testedKinds()) {
     const { organization_id: away } = await db.one<{ organization_id: string }>(sql`
       select organization_id from users where id = ${eve.id}`);
     const day = (age: number) => new Date(Date.now() - age * DAY_MS);
-    const general = await makeChannel(db, org, "general", { members: [owner.id, ana.id] });
+    const general = await makeChannel(db, org, "plaza", { members: [owner.id, ana.id] });
     const kept = await makeChannel(db, org, "kept", { members: [owner.id] });
     const short = await makeChannel(db, org, "short", { type: "private", members: [ana.id] });
     const theirs = await makeChannel(db, away, "theirs", { members: [eve.id] });

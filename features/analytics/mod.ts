@@ -2,15 +2,16 @@
 import { defineFeature } from "../define.ts";
 import { alertJob, alertWebhookJob } from "./alert_job.ts";
 import { reclaimJob, retentionJob } from "./retention_job.ts";
-import { rollUpJob, statsConsumer, sweepJob } from "./rollup.ts";
+import { countHistory, rollUpJob, statsConsumer, sweepJob } from "./rollup.ts";
 
 export { getAlerts, listIncidents, putAlerts } from "./alert_rules.ts";
+export { countHistory };
 export { exportStats } from "./export.ts";
 export { listPeople } from "./people.ts";
 export { getRetention, previewRetention, putRetention } from "./retention_rules.ts";
 export { getAnalyticsSettings, updateAnalyticsSettings } from "./settings.ts";
 export { getStats } from "./stats.ts";
-export { noteHttpError, reportTelemetry, startAnalytics } from "./telemetry.ts";
+export { noteHttpError, recordTelemetry, reportTelemetry, startAnalytics } from "./telemetry.ts";
 
 export const analyticsFeature = defineFeature({
   name: "analytics",

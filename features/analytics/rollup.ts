@@ -188,6 +188,12 @@ export async function sweep(app: App): Promise<number> {
   return marked;
 }
 
+/** Counts what came without events (imports) now instead of at night. */
+export async function countHistory(app: App): Promise<void> {
+  await sweep(app);
+  await rollUp(app);
+}
+
 export const rollUpJob: JobRule = {
   name: "analytics.roll_up",
   retryLimit: 0,
@@ -205,8 +211,7 @@ export const sweepJob: JobRule = {
   retryLimit: 1,
   cron: "41 2 * * *",
   async handle(app) {
-    await sweep(app);
-    await rollUp(app);
+    await countHistory(app);
     await app.db.run(sql`delete from stats_recent where minute < ${new Date(app.now().getTime() - 2 * HOUR_MS)}`);
   },
 };

@@ -64,7 +64,30 @@ export async function reportTelemetry(ctx: Ctx, input: TelemetryInput): Promise<
   await limiter.consume(userId, "Too many reports. Gather them for a few minutes.");
   const settings = await analyticsSettings(app, actor.organizationId);
   if (!settings.telemetry) return { enabled: false };
-  const now = app.now(), { organizationId } = actor;
+  // Programs have no time in the application.
+  const person = settings.time_per_person && actor.kind === "user" ? userId : null;
+  addReport(pending, actor.organizationId, person, app.now(), input);
+  return { enabled: true };
+}
+
+/** Writes reports of other times at once, for example data. */
+export async function recordTelemetry(
+  app: App,
+  organizationId: string,
+  reports: readonly { userId: string; at: Date; input: TelemetryInput }[],
+): Promise<void> {
+  const pending = emptyPending();
+  for (const { userId, at, input } of reports) addReport(pending, organizationId, userId, at, input);
+  if (pending.counters.size) await app.db.withTx((tx) => write(tx, { ...pending, recent: new Map() }));
+}
+
+function addReport(
+  pending: Pending,
+  organizationId: string,
+  userId: string | null,
+  now: Date,
+  input: TelemetryInput,
+): void {
   addCounters(pending, organizationId, now, {
     active_seconds: input.active_seconds ?? 0,
     reconnects: input.reconnects ?? 0,
@@ -76,14 +99,12 @@ export async function reportTelemetry(ctx: Ctx, input: TelemetryInput): Promise<
   if (input.connection_errors) {
     addRecent(pending, organizationId, now, "connection_errors", 0, input.connection_errors);
   }
-  // Programs have no time in the application.
-  if (input.active_seconds && settings.time_per_person && actor.kind === "user") {
+  if (input.active_seconds && userId) {
     const hour = hourOf(now), key = `${userId} ${hour.getTime()}`;
     const person = pending.people.get(key) ?? { organizationId, userId, hour, seconds: 0 };
     person.seconds += input.active_seconds;
     pending.people.set(key, person);
   }
-  return { enabled: true };
 }
 
 /** Counts a call that this server answered with 5xx. */

@@ -1,0 +1,50 @@
+// What `pulpo demo` asks of the server, or of the features when no server is running: filling takes longer than one answer
+// may, so a server begins and is asked how far it is.
+import { DEMO, type DemoProgress, type DemoResult, fillDemo, SMALL_DEMO } from "../features/demo/mod.ts";
+import type { App } from "../features/context.ts";
+import { AppError } from "../kernel/errors.ts";
+import { showProgress } from "./transfer.ts";
+
+type Flags = Record<string, string | boolean>;
+
+/** JSON text of it is the answer to `demo start` and `demo status`. */
+export interface DemoState {
+  progress: DemoProgress | null;
+  result: DemoResult | null;
+  error: string | null;
+}
+
+const running = new WeakMap<App, DemoState>();
+
+export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boolean) => Promise<string>> = {
+  "demo start": async (app, flags, alone) => {
+    const now = running.get(app);
+    if (now && !now.result && !now.error) throw new AppError("conflict", "The example organisation is being made.");
+    const state: DemoState = { progress: null, result: null, error: null };
+    running.set(app, state);
+    const options = {
+      ...(flags.small ? SMALL_DEMO : DEMO),
+      ...(typeof flags.password === "string" ? { password: flags.password } : {}),
+      ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
+      alone,
+    };
+    const work = fillDemo(app, options, (progress) => {
+      state.progress = progress;
+      if (alone) showProgress(progress);
+    }).then((result) => void (state.result = result));
+    if (alone) await work;
+    else {
+      work.catch((error) => {
+        state.error = error instanceof AppError
+          ? error.detail
+          : "Something went wrong on the server. Its log says what.";
+        if (!(error instanceof AppError)) app.log.error("the demo failed", { error });
+      });
+    }
+    return JSON.stringify(state);
+  },
+  "demo status": (app, _flags, alone) => {
+    if (alone) return Promise.reject(new AppError("unavailable", "The server that did the work has stopped."));
+    return Promise.resolve(JSON.stringify(running.get(app) ?? { progress: null, result: null, error: "not started" }));
+  },
+};
