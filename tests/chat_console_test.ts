@@ -53,20 +53,22 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
   };
 
   try {
-    await step("first visit: an empty state that leads to a channel, with people in it", async () => {
+    await step("first visit: the channel that everybody is in, and a new one with people in it", async () => {
       a = await openPage(browser, url, DESK);
       await holdSockets(a);
       const page = await signIn(a, url, ana);
-      await page.getByRole("heading", { name: "Good to have you here" }).waitFor();
-      await page.locator(".chat-welcome").getByRole("button", { name: "Create a channel" }).click();
-      await page.getByLabel("Name", { exact: true }).fill("general");
+      await page.getByRole("heading", { name: "This is the beginning of #general" }).waitFor();
+      const everybodys = page.url();
+      await page.locator("[data-new]").click();
+      await page.getByRole("menuitem", { name: "Create a channel" }).click();
+      await page.getByLabel("Name", { exact: true }).fill("plaza");
       await page.getByRole("button", { name: "Create channel" }).click();
       await page.getByRole("dialog").getByLabel("Name or username").fill("lui");
       await page.getByRole("dialog").getByRole("option", { name: "luis" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
-      await page.waitForURL(/\/chat\/[0-9a-f-]{36}$/);
+      await page.waitForURL((address) => /\/chat\/[0-9a-f-]{36}$/.test(address.href) && address.href !== everybodys);
       general = page.url().split("/").at(-1)!;
-      await page.getByRole("heading", { name: "This is the beginning of #general" }).waitFor();
+      await page.getByRole("heading", { name: "This is the beginning of #plaza" }).waitFor();
       await page.locator(".msg-system", { hasText: "added luis" }).waitFor();
       assertCalm(a);
     });
@@ -271,8 +273,8 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
     await step("keys: Ctrl+K, Alt+arrows, Esc; the address of a message jumps to it", async () => {
       const { page } = a;
       await page.keyboard.press("Control+k");
-      await page.getByRole("dialog").getByRole("combobox").fill("gener");
-      await page.getByRole("dialog").getByRole("option", { name: "general" }).waitFor();
+      await page.getByRole("dialog").getByRole("combobox").fill("plaz");
+      await page.getByRole("dialog").getByRole("option", { name: "plaza" }).waitFor();
       await page.keyboard.press("Enter");
       await page.waitForURL(`${url}/chat/${general}`);
       await page.keyboard.press("Alt+ArrowDown");

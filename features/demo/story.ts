@@ -74,7 +74,7 @@ export function tellStory(
     left -= count;
     const members = [me, ...random.some(others, Math.min(others.length, channel.members - 1))];
     const id = addChannel(story, random, { ...channel, is_default: i === 0 }, members, begin);
-    const unread = Math.min(UNREAD[i] ?? 0, Math.floor(count / 3));
+    const unread = Math.min(UNREAD[i] ?? 0, Math.floor(count / 2));
     const messages = converse(random, channel, members, { count, begin, now, unread, me });
     for (const m of random.some(messages.filter((m) => !m.root), Math.ceil(files.length / used.length))) {
       const file = waiting.shift();
