@@ -43,6 +43,7 @@ for (const kind of testedKinds()) {
         select 1 from event_consumers where name = 'chat.default_channels'
           and (txid, event_id) >= (${last.txid}::text::xid8, ${last.id}::text::bigint)`), {
       what: "the change has been seen",
+      timeoutMs: 60_000,
     });
     const open = await t.app.db.rows(sql`select 1 from default_channel_fills where not done`);
     assert.equal(open.length, 0, "nobody is filled in again");
