@@ -6,6 +6,8 @@
 // A channel's own level comes before the general one. Words in code count for nothing.
 import type { ChannelType, Message, NotifyLevel } from "../../protocol/chat.ts";
 import type { ChatNotificationType, ChatPreferences } from "../../protocol/push.ts";
+import { hasUnspaced } from "../../protocol/scripts.ts";
+import { fold } from "./fold_text.ts";
 import { withoutCode } from "./mentions.ts";
 
 /** A member of the channel, who may read it. */
@@ -63,20 +65,18 @@ export function verdictOf(heard: Heard, listener: Listener, now: Date): Verdict 
   return level === "all" && !message.root_id ? { type: "channel_message" } : null;
 }
 
-/** Lower case, without accents. */
-export const fold = (text: string): string => text.normalize("NFD").replace(/\p{M}+/gu, "").toLowerCase();
-
 /** A message's text for `containsWord`. */
 export const foldedText = (content: string): string => fold(withoutCode(content));
 
 const IN_WORD = /[\p{L}\p{N}_]/u;
 
-/** Whole words only: `cat` is not in `concatenate`. */
+/** Whole words only: `cat` is not in `concatenate`. In scripts without spaces a word ends anywhere. */
 export function containsWord(text: string, word: string): boolean {
   if (word === "") return false;
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     const before = text.slice(Math.max(0, at - 2), at).at(-1) ?? "", after = text[at + word.length] ?? "";
-    const free = (outside: string, edge: string) => !(IN_WORD.test(outside) && IN_WORD.test(edge));
+    const free = (outside: string, edge: string) =>
+      !(IN_WORD.test(outside) && IN_WORD.test(edge)) || hasUnspaced(outside) || hasUnspaced(edge);
     if (free(before, word[0]!) && free(after, word.at(-1)!)) return true;
   }
   return false;

@@ -1,7 +1,9 @@
 // What to show of a found message: where its text matched, and a short piece around the first place. Offsets are UTF-16
 // units of `content`, as browsers count; they never cut a character in two. No markup anywhere.
 import { type Queryable, sql } from "../../db/sql.ts";
+import { hasUnspaced } from "../../protocol/scripts.ts";
 import type { TextRange } from "../../protocol/search.ts";
+import { fold, WORD } from "./fold_text.ts";
 import type { Term } from "./search_query.ts";
 
 const MAX_HIGHLIGHTS = 100;
@@ -14,13 +16,6 @@ const MAX_ASKED = 3000;
 interface Word extends TextRange {
   /** As words are compared: without accents, lower case. */
   plain: string;
-}
-
-const WORD = /[\p{L}\p{N}\p{M}]+/gu;
-
-/** Text as words are compared: without accents and capital letters. */
-export function fold(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
 function wordsOf(content: string): Word[] {
@@ -80,20 +75,32 @@ async function meantWords(
   return new Set(rows.map((row) => row.word));
 }
 
-/** Where a phrase, a beginning of a word, several words in one or a sign stands. */
+/** Where a phrase, a beginning of a word, several words in one, letters of a script without spaces or a sign stands. */
 function placesOf(content: string, words: readonly Word[], term: Term): TextRange[] {
   if (term.mode === "literal") return literalPlaces(content, term.text);
-  const parts = wordsOf(term.text).map((word) => word.plain);
-  if (parts.length === 0 || (term.mode === "word" && parts.length === 1)) return [];
+  const parts = wordsOf(term.mode === "word" ? term.text.replace(/^v(?=\d+\.\d)/i, "") : term.text);
+  const unspaced = hasUnspaced(term.text);
+  // The database knows the forms of a single word.
+  if (parts.length === 0 || (term.mode === "word" && parts.length === 1 && !unspaced)) return [];
   const out: TextRange[] = [];
   for (let i = 0; i + parts.length <= words.length; i++) {
-    const fits = parts.every((part, k) => {
-      const { plain } = words[i + k]!;
-      return term.mode === "prefix" && k === parts.length - 1 ? plain.startsWith(part) : plain === part;
+    const fits = parts.every(({ plain, start }, k) => {
+      const word = words[i + k]!, last = k === parts.length - 1;
+      // Letters that stand together in the query stand together in the text.
+      if (k > 0 && start === parts[k - 1]!.end && word.start !== words[i + k - 1]!.end) return false;
+      if (term.mode === "prefix" && last) return word.plain.startsWith(plain);
+      return word.plain === plain || (parts.length > 1 && ofVersion(word.plain, plain, k === 0, last));
     });
     if (fits) out.push({ start: words[i]!.start, end: words[i + parts.length - 1]!.end });
   }
   return out;
+}
+
+/** A number of a version, with the letters that may stand before its first and behind its last one: `v1`, `3rc1`. */
+function ofVersion(word: string, part: string, first: boolean, last: boolean): boolean {
+  if (!/^\d+$/.test(part)) return false;
+  return (first && word.endsWith(part) && /^\p{L}+$/u.test(word.slice(0, -part.length))) ||
+    (last && word.startsWith(part) && /^\p{L}/u.test(word.slice(part.length)));
 }
 
 function literalPlaces(content: string, text: string): TextRange[] {

@@ -5,7 +5,7 @@ import type { ChannelType } from "../../protocol/chat.ts";
 import type { SearchNote } from "../../protocol/search.ts";
 import type { Ctx } from "../context.ts";
 import { readableChannels } from "./channel_store.ts";
-import { fold } from "./search_highlight.ts";
+import { fold } from "./fold_text.ts";
 import type { NameRef, ParsedQuery } from "./search_query.ts";
 
 interface ScopeChannel {

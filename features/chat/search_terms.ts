@@ -1,6 +1,7 @@
 // Words of a search as PostgreSQL's tsquery. The database reads the words itself (search.term in 0008_search.sql), so
 // that a query and a message are taken apart by the same rules; here only its own output is put together.
 import { type Queryable, sql } from "../../db/sql.ts";
+import { hasUnspaced } from "../../protocol/scripts.ts";
 import { accentVariants, type Term } from "./search_query.ts";
 
 export interface WordQuery {
@@ -10,7 +11,7 @@ export interface WordQuery {
   indexable: boolean;
   /** The wanted words, for ranking. */
   wanted: string | null;
-  /** Any form of any wanted word, for highlighting. */
+  /** Any form of any wanted word, for highlighting; not of scripts without spaces, in which letters are compared. */
   anyWord: string | null;
   /** Words so common that they were left out, because there are others. */
   leftOut: Term[];
@@ -49,7 +50,10 @@ export async function wordQuery(
     match: used.map((row) => row.term.negated ? `!(${row.query})` : `(${row.query})`).join(" & ") || null,
     indexable: wanted.length > 0,
     wanted: all(wanted, " & "),
-    anyWord: all(wanted.filter((row) => row.term.mode === "word" && !row.query!.includes("<")), " | "),
+    anyWord: all(
+      wanted.filter((row) => row.term.mode === "word" && !row.query!.includes("<") && !hasUnspaced(row.term.text)),
+      " | ",
+    ),
     leftOut: leftOut.map((row) => row.term),
   };
 }

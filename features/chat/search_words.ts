@@ -49,6 +49,21 @@ async function enterWords(app: App): Promise<number> {
   return count;
 }
 
+/** Messages that one step of reading old ones anew looks at. */
+const REINDEX_STEP = { embedded: 200, server: 2000 };
+
+/** Reads messages from before an update anew, in steps that nobody waits for; goes on where it was interrupted. */
+export async function reindexOld(app: App): Promise<void> {
+  for (;;) {
+    const from = performance.now();
+    const { more } = await app.db.one<{ more: boolean }>(sql`
+      select search.reindex_step(${REINDEX_STEP[app.db.kind]}::int) as more`);
+    if (!more) return;
+    await indexAll(app);
+    await new Promise((done) => setTimeout(done, 3 * (performance.now() - from)));
+  }
+}
+
 export const searchWordsConsumer: Consumer = {
   name: "chat.search_words",
   async handle(app, events) {
@@ -65,6 +80,7 @@ export const searchWordsJob: JobRule = {
   cron: "* * * * *",
   async handle(app) {
     await indexAll(app);
+    await reindexOld(app);
     for (let round = 0; round < 200 && await enterWords(app) === BATCH; round++) { /* until none are left */ }
   },
 };
