@@ -5,6 +5,7 @@ import type { Realtime } from "../kernel/ports.ts";
 export const noRealtime: Realtime = {
   publishEphemeral() {},
   publishLocal() {},
+  organizationsHere: () => [],
   organizationsReading: () => [],
   busStatus: () => Promise.resolve({ kind: "memory", status: "ok" }),
   accepting: () => false,

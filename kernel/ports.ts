@@ -22,6 +22,8 @@ export interface Realtime {
     data: unknown,
     extra?: Record<string, unknown>,
   ): void;
+  /** Organisations of which somebody reads something on this instance. */
+  organizationsHere(): string[];
   /** Organisations that have a subscriber of this channel on this instance. */
   organizationsReading(channel: string): string[];
   /** Asks the bus between instances; answers within 2 s. */

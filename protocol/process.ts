@@ -47,6 +47,11 @@ export const dashboardMetrics = z.object({
 });
 export type DashboardMetrics = z.infer<typeof dashboardMetrics>;
 
+/** How far back the first push of a dashboard reaches (`history`). */
+export const METRICS_WINDOW_SECONDS = 15 * 60;
+/** [seconds since 1970, messages per minute, connections, active users, cpu %, memory MB, lag ms] */
+export type MetricsPoint = [number, number, number, number, number, number, number];
+
 export const identity = z.object({
   name: z.literal("pulpo"),
   version: z.string(),

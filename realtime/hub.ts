@@ -336,6 +336,13 @@ export class Hub {
     };
   }
 
+  /** Organisations of which somebody reads something on this instance. */
+  organizationsHere(): string[] {
+    const all = new Set<string>();
+    for (const topic of this.topics.values()) if (topic.live.size) all.add(topic.organizationId);
+    return [...all];
+  }
+
   /** Organisations with a subscriber of this channel on this instance. */
   organizationsReading(channel: string): string[] {
     return [...this.topics.values()].filter((t) => t.channel === channel && t.live.size).map((t) => t.organizationId);

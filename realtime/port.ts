@@ -8,6 +8,7 @@ export function realtimePort(hub: Hub): Realtime {
       hub.publishEphemeral(organizationId, channel, { type, data, extra }),
     publishLocal: (organizationId, channel, type, data, extra) =>
       hub.publishLocal(organizationId, channel, { type, data, extra }),
+    organizationsHere: () => hub.organizationsHere(),
     organizationsReading: (channel) => hub.organizationsReading(channel),
     busStatus: () => hub.broker.status(),
     accepting: () => hub.accepting,

@@ -20,6 +20,8 @@ export interface FeedItem {
   /** Milliseconds from server to screen; null for what was replayed. */
   latency: number | null;
   replayed: boolean;
+  /** From before this page looked: neither new nor missed. */
+  history: boolean;
   push: Push;
 }
 
@@ -47,7 +49,7 @@ export const EMPTY_FEED: Feed = {
 let unique = 0;
 
 /** `skewMs`: server clock minus this clock. */
-export function toItem(push: Push, replayed: boolean, now: number, skewMs: number): FeedItem {
+export function toItem(push: Push, replayed: boolean, now: number, skewMs: number, history = false): FeedItem {
   const timestamp = Date.parse(push.timestamp) || now;
   const message = typeof push.message === "string" ? push.message : "";
   return {
@@ -60,11 +62,15 @@ export function toItem(push: Push, replayed: boolean, now: number, skewMs: numbe
     receivedAt: now,
     latency: replayed ? null : Math.max(0, now + skewMs - timestamp),
     replayed,
+    history,
     push,
   };
 }
 
-export function appendItems(feed: Feed, added: readonly FeedItem[], cap = FEED_CAP): Feed {
+export function appendItems(feed: Feed, arrived: readonly FeedItem[], cap = FEED_CAP): Feed {
+  // History that is asked for overlaps with what came meanwhile.
+  const keys = arrived.some((item) => item.history) ? new Set(feed.items.map((item) => item.key)) : null;
+  const added = keys ? arrived.filter((item) => !keys.has(item.key)) : arrived;
   if (!added.length) return feed;
   const together = [...feed.items, ...added];
   // What was missed comes channel by channel; in the list it stands where it belongs in time.

@@ -106,3 +106,7 @@ export function humanType(type: string): string {
   const words = type.replace(/[_.]+/g, " ").trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** Each label once: two neighbours that would say the same (14:03, 14:03) say it at the first. */
+export const distinct = (labels: readonly string[]): string[] =>
+  labels.map((label, i) => label === labels[i - 1] ? "" : label);

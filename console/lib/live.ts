@@ -3,15 +3,13 @@
 import { batch, signal } from "@preact/signals";
 import { channels } from "../../protocol/channels.ts";
 import type { Position, Push } from "../../protocol/frames.ts";
+import { announce } from "./announce.ts";
 import { ApiError, get, post, RENEWED_MS, renewSession } from "./api.ts";
 import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";
-import { humanType } from "./format.ts";
 import { t, tryT } from "./i18n.ts";
-import { typeIcon, typeLabel } from "./presets.ts";
-import { navigate, route } from "./router.ts";
 import { type LinkStatus, ResumableSocket, SessionOver } from "./socket.ts";
 import { readJson, readStored, writeStored } from "./storage.ts";
-import { closeToast, toast, toasts } from "./toasts.ts";
+import { toast } from "./toasts.ts";
 import type { Health, InboxPage } from "./types.ts";
 
 const MY_NOTIFICATIONS = channels.userNotifications("me");
@@ -112,7 +110,11 @@ export function startLive(): void {
       link.value = status;
       if (status.state === "resuming") missed = 0;
       positions.value = ownPositions();
-      if (status.state === "live") rememberStart();
+      if (status.state === "live") {
+        wasLive = true;
+        rememberStart();
+        rewind();
+      }
     },
     onResumed: (_recovered, complete) => {
       const recovered = missed;
@@ -165,6 +167,9 @@ export function stopLive(): void {
   pending = [];
   held = [];
   writeStored("feed_start", null, "session");
+  writeStored("history", null, "session");
+  historyUntil.clear();
+  wantsHistory = wasLive = false;
   removeEventListener("online", wake);
   document.removeEventListener("visibilitychange", wake);
   batch(() => {
@@ -234,6 +239,35 @@ export function setPaused(value: boolean): void {
   schedule();
 }
 
+/** At the first look at the live page or the dashboard this many pushes of each channel are fetched. */
+const HISTORY = 100;
+let wantsHistory = false;
+/** Was the connection live since the session began? What comes before is history too. */
+let wasLive = false;
+/** Up to which offset a channel's replayed pushes are history. */
+const historyUntil = new Map<string, number>();
+
+/** Fills the feed with what happened lately, once per tab; as soon as the connection is there. */
+export function showHistory(): void {
+  wantsHistory = true;
+  rewind();
+}
+
+function rewind(): void {
+  if (!wantsHistory || !socket || socket.status.state !== "live" || readStored("history", "session")) return;
+  writeStored("history", "1", "session");
+  const start = readJson<Record<string, Position>>("feed_start", {}, "session");
+  for (const name of subscribed.peek()) {
+    const until = socket.positions.all()[name]?.offset ?? 0;
+    const from = socket.rewind(name, HISTORY);
+    if (!from) continue;
+    historyUntil.set(name, until);
+    // A reload of the tab begins there again.
+    if (!start[name] || start[name].epoch !== from.epoch || start[name].offset > from.offset) start[name] = from;
+  }
+  writeStored("feed_start", JSON.stringify(start), "session");
+}
+
 /** Counts what moderators did to the person: what shows it asks anew. */
 export const moderated = signal(0);
 
@@ -242,20 +276,24 @@ function onPush(push: Push, replayed: boolean): void {
   if (tap?.owns(push.channel)) return tap.onPush(push, replayed);
   if (listeners.has(push.channel)) return listeners.get(push.channel)!.onPush(push);
   if (push.type === "notification" && tap?.onNotification(push, replayed)) return countSoon();
-  if (replayed) missed++;
+  const past = replayed && (!wasLive || (push.offset ?? 0) <= (historyUntil.get(askedName(push.channel)) ?? 0));
+  if (replayed && !past) missed++;
   if (push.type === "notification_read") {
     const count = (push.data as { unread_count?: number } | undefined)?.unread_count;
     if (typeof count === "number") unread.value = count;
     inboxChanges.value++;
     return;
   }
-  const item = toItem(push, replayed, Date.now(), skewMs);
+  const item = toItem(push, replayed, Date.now(), skewMs, past);
   pending.push(item);
   schedule();
   if (push.offset !== undefined) countSoon();
   // A resume tells its number once; the live page shows the items themselves.
   if (!replayed) announce(item);
 }
+
+/** One's own channel is asked for as `user:me:…`. */
+const askedName = (channel: string) => /^user:.*:notifications$/.test(channel) ? MY_NOTIFICATIONS : channel;
 
 function schedule(): void {
   if (scheduled) return;
@@ -318,70 +356,4 @@ async function measureSkew(): Promise<void> {
     // Within the error of the measurement itself there is nothing to correct.
     if (!Number.isFinite(skewMs) || Math.abs(skewMs) < 20) skewMs = 0;
   } catch { /* stays 0 */ }
-}
-
-let recent: number[] = [];
-
-export interface Announcement {
-  title: string;
-  text: string;
-  icon: string;
-  href: string;
-  /** Announcements of one kind replace each other on the system's own list. */
-  tag: string;
-}
-
-/** A toast, or the system's own notification when the tab is not looked at. */
-export function announceLink({ title, text, icon, href, tag }: Announcement): void {
-  if (document.visibilityState === "hidden" && desktopEnabled()) {
-    try {
-      const shown = new Notification(title, { body: text, icon: "/favicon.svg", tag });
-      shown.onclick = () => {
-        focus();
-        navigate(href);
-        shown.close();
-      };
-    } catch { /* some phones allow them from service workers only */ }
-    return;
-  }
-  toast({ kind: "notification", title, text, icon, href, action: t("live.open") });
-}
-
-/** A toast per notification, one toast for a burst; the system's own notification when the tab is not looked at. */
-function announce(item: FeedItem): void {
-  if (route.value.path === "/live" && document.visibilityState === "visible") return;
-  const now = Date.now();
-  recent = [...recent.filter((at) => now - at < 3_000), now];
-  if (recent.length > 2) {
-    if (recent.length > 3) return;
-    for (const item of toasts.value) if (item.kind === "notification") closeToast(item.id);
-    toast({ kind: "notification", title: t("live.burst"), icon: "live", href: "/live", action: t("live.open") });
-    return;
-  }
-  const title = typeLabel(item.type) ?? humanType(item.type);
-  if (document.visibilityState === "hidden" && desktopEnabled()) {
-    try {
-      new Notification(title, { body: item.message, icon: "/favicon.svg", tag: item.key });
-    } catch { /* some phones allow them from service workers only */ }
-    return;
-  }
-  toast({
-    kind: "notification",
-    title,
-    text: item.message,
-    icon: typeIcon(item.type),
-    href: "/inbox",
-    action: t("live.open"),
-  });
-}
-
-export function desktopEnabled(): boolean {
-  return readStored("desktop") === "on" && globalThis.Notification?.permission === "granted";
-}
-
-/** Asks the browser for permission. @returns whether notifications of the system will be shown. */
-export async function setDesktop(on: boolean): Promise<boolean> {
-  if (on && globalThis.Notification && Notification.permission !== "granted") await Notification.requestPermission();
-  writeStored("desktop", on && globalThis.Notification?.permission === "granted" ? "on" : null);
-  return desktopEnabled();
 }

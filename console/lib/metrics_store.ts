@@ -1,6 +1,7 @@
 // The dashboard's numbers. The stream is open only while the dashboard is looked at: browsers allow six connections per
 // host over all tabs, and a stream in each of them would block everything else. What was seen is kept for this tab
 // (also over a reload); times without a stream are gaps in the charts.
+import type { MetricsPoint } from "../../protocol/process.ts";
 import { batch, signal } from "@preact/signals";
 import { ApiError, RENEWED_MS, renewSession } from "./api.ts";
 import { openStream, type SseEvent, type StreamState } from "./sse.ts";
@@ -11,8 +12,7 @@ export const WINDOW_SECONDS = 15 * 60;
 /** The server sends every 5 s; more than this between two points is a gap. */
 const GAP_SECONDS = 20;
 
-/** [seconds since 1970, messages per minute, connections, active users, cpu %, memory MB, lag ms] */
-export type Point = [number, number, number, number, number, number, number];
+export type Point = MetricsPoint;
 
 export const latest = signal<Metrics | null>(null);
 export const receivedAt = signal<number | null>(null);
@@ -66,7 +66,8 @@ function onEvent(event: SseEvent): void {
   batch(() => {
     latest.value = metrics;
     receivedAt.value = Date.now();
-    history.value = addPoint(history.value, metrics);
+    const earlier = Array.isArray(push.history) ? mergePoints(history.value, push.history) : history.value;
+    history.value = addPoint(earlier, metrics);
   });
   writeStored("metrics", JSON.stringify(history.value), "session");
 }
@@ -87,6 +88,13 @@ export function addPoint(points: readonly Point[], metrics: Metrics): readonly P
     load.event_loop_lag_ms,
   ];
   return [...points.filter((p) => p[0] > at - WINDOW_SECONDS), point];
+}
+
+/** What this tab saw and what the server remembers (the first push of a stream), in order of time. */
+export function mergePoints(own: readonly Point[], remembered: readonly Point[]): readonly Point[] {
+  const all = [...own, ...remembered].sort((a, b) => a[0] - b[0]);
+  // The same measurement, seen here and remembered there, differs by less than the second between two of them.
+  return all.filter((point, i) => i === 0 || point[0] - all[i - 1]![0] >= 1);
 }
 
 /** Columns for a chart: times, then the chosen columns, with a null wherever nothing was received for a while. */

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { messages } from "../messages.ts";
 import { address, csrfToken, toError } from "./api.ts";
 import { backoff } from "./backoff.ts";
-import { compact, deviceName, duration, humanType, initials, relative, utc } from "./format.ts";
+import { compact, deviceName, distinct, duration, humanType, initials, relative, utc } from "./format.ts";
 import { fillText, pickLanguage } from "./i18n.ts";
-import { addPoint, columns, type Point } from "./metrics_store.ts";
+import { addPoint, columns, mergePoints, type Point } from "./metrics_store.ts";
 import { curlNotify, parseData, pythonNotify, SAMPLES, TYPE_PATTERN } from "./notify.ts";
 import { generatePassword, passwordStrength } from "./password.ts";
 import { safeNext } from "./router.ts";
@@ -147,6 +147,18 @@ Deno.test("SSE: any split, comments, ids, several data lines, all line ends", ()
     assert.deepEqual(events, expected, `pieces of ${size}`);
     assert.equal(parser.lastId, "3");
   }
+});
+
+Deno.test("metrics: what the server remembers joins what the tab saw, in order, each once", () => {
+  const at = (seconds: number): Point => [seconds, 1, 1, 1, 1, 1, 1];
+  const merged = mergePoints([at(100.2), at(105)], [at(90), at(95), at(100), at(105.3)]);
+  assert.deepEqual(merged.map(([seconds]) => seconds), [90, 95, 100, 105]);
+  assert.deepEqual(mergePoints([], []), []);
+});
+
+Deno.test("labels of an axis: none twice", () => {
+  assert.deepEqual(distinct(["14:03", "14:03", "14:04"]), ["14:03", "", "14:04"]);
+  assert.deepEqual(distinct(["0", "0", "1", "1", "2"]), ["0", "", "1", "", "2"]);
 });
 
 Deno.test("metrics: window, order, gaps", () => {

@@ -6,7 +6,7 @@
 //  - a connection that says nothing for 45 s is asked (`ping`), and dropped when it stays silent 10 s longer;
 //  - no token stands in the address: every connection takes a single-use ticket, and so does re-authentication when the
 //    server says `token_expiring`.
-import type { Push, ServerFrame, SubscribeAck } from "../../protocol/frames.ts";
+import type { Position, Push, ServerFrame, SubscribeAck } from "../../protocol/frames.ts";
 import type { CLOSE } from "../../protocol/errors.ts";
 import { backoff } from "./backoff.ts";
 import { Positions } from "./positions.ts";
@@ -118,6 +118,20 @@ export class ResumableSocket {
     for (const name of fresh) this.#channels.add(name);
     this.#subscribe(fresh);
     return new Promise((resolve) => this.#waiting.set(fresh.at(-1)!, () => resolve(true)));
+  }
+
+  /**
+   * Asks for the last pushes of a channel that is followed, as if they had been missed: its history out of the event log.
+   * @returns the position before them, or null when there are none to ask for
+   */
+  rewind(channel: string, pushes: number): Position | null {
+    const at = this.positions.all()[channel];
+    if (!at || at.offset === 0 || !this.#channels.has(channel) || this.#status.state !== "live") return null;
+    const from = { epoch: at.epoch, offset: Math.max(0, at.offset - pushes) };
+    this.#send({ type: "unsubscribe", channels: [channel] });
+    this.positions.set(channel, from);
+    this.#subscribe([channel]);
+    return from;
   }
 
   /** Sends a feature's own frame if the connection is open. @returns whether it went out. */

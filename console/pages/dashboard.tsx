@@ -3,12 +3,12 @@ import { useEffect } from "preact/hooks";
 import { Card, LinkButton, PageHead } from "../components/basic.tsx";
 import { Chart } from "../components/chart.tsx";
 import { Icon } from "../components/icon.tsx";
-import { Empty, Failure, Skeleton } from "../components/states.tsx";
+import { Empty, Failure } from "../components/states.tsx";
 import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
 import { compact } from "../lib/format.ts";
 import { language, locale, t } from "../lib/i18n.ts";
-import { feed } from "../lib/live.ts";
+import { feed, showHistory } from "../lib/live.ts";
 import {
   columns,
   history,
@@ -25,17 +25,19 @@ import type { MessageKey } from "../messages.ts";
 import { FeedRow } from "./feed_row.tsx";
 import { FirstSteps } from "./first_steps.tsx";
 
-const TILES: { key: MessageKey; icon: string; value: (m: Metrics) => number }[] = [
+/** `maybe`: shown when there are any. */
+const TILES: { key: MessageKey; icon: string; value: (m: Metrics) => number; maybe?: true }[] = [
   { key: "dash.active_users", icon: "users", value: (m) => m.active_users },
   { key: "dash.messages", icon: "activity", value: (m) => m.messages_per_minute },
   { key: "dash.channels", icon: "live", value: (m) => m.active_channels },
   { key: "dash.connections", icon: "link", value: (m) => m.connections },
-  { key: "dash.agents", icon: "cpu", value: (m) => m.agents_online },
-  { key: "dash.servers", icon: "server", value: (m) => m.servers_running },
+  { key: "dash.agents", icon: "cpu", value: (m) => m.agents_online, maybe: true },
+  { key: "dash.servers", icon: "server", value: (m) => m.servers_running, maybe: true },
 ];
 
 export function DashboardPage() {
   useEffect(watchMetrics, []);
+  useEffect(showHistory, []);
   const metrics = latest.value;
   const points = history.value;
   const lang = language.value;
@@ -49,7 +51,7 @@ export function DashboardPage() {
       <FirstSteps />
       {refused ? <Failure error={streamError.value ?? new ApiError("network", 0, "")} onRetry={reopenMetrics} /> : null}
       <div class="tiles" aria-busy={!metrics && !refused}>
-        {TILES.map((tile) => (
+        {TILES.filter((tile) => !tile.maybe || (metrics && tile.value(metrics) > 0)).map((tile) => (
           <div class="tile" key={tile.key}>
             <span class="tile-icon">
               <Icon name={tile.icon} />
@@ -119,6 +121,7 @@ export function DashboardPage() {
         </ChartCard>
       </div>
       <Card
+        class="recent"
         title={t("dash.recent")}
         actions={<LinkButton kind="quiet" small href="/live">{t("dash.open_live")}</LinkButton>}
       >
@@ -149,8 +152,8 @@ function ChartCard(
   return (
     <Card title={title} class={wide ? "chart-card chart-wide" : "chart-card"}>
       {ready ? children : (
-        <div class="chart-wait">
-          {streamState.value === "offline" ? null : <Skeleton rows={3} />}
+        // As high as the chart with its legend: nothing moves when it comes.
+        <div class="chart-wait" role="status">
           <p class="muted small">{t("dash.chart.wait")}</p>
         </div>
       )}

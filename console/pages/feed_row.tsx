@@ -24,7 +24,7 @@ export function FeedRow(
         <span class="feed-meta">
           <span>{label}</span>
           <span class="feed-channel">{channelName(item.channel)}</span>
-          {item.replayed ? <span class="feed-replayed">{t("live.replayed")}</span> : null}
+          {item.replayed && !item.history ? <span class="feed-replayed">{t("live.replayed")}</span> : null}
         </span>
       </span>
       <time class="feed-time" dateTime={new Date(item.timestamp).toISOString()} title={utc(item.timestamp)}>

@@ -1,6 +1,6 @@
 // Live notifications: everything that arrives, as it arrives. Connection and position, filters, statistics, a sender.
 import { useComputed, useSignal } from "@preact/signals";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Badge, Button, Card, Code, PageHead, Time } from "../components/basic.tsx";
 import { Chart } from "../components/chart.tsx";
 import { Dialog } from "../components/dialog.tsx";
@@ -23,6 +23,7 @@ import {
   removeChannel,
   resumed,
   setPaused,
+  showHistory,
   subscribed,
   waiting,
 } from "../lib/live.ts";
@@ -40,6 +41,7 @@ export function LivePage() {
   const text = useSignal("");
   const channel = useSignal("");
   const [open, setOpen] = useState<FeedItem | null>(null);
+  useEffect(showHistory, []);
   const shown = useComputed(() =>
     filterItems(feed.value.items, { types: types.value, text: text.value, channel: channel.value })
   );

@@ -6,7 +6,7 @@ import { Failure, Notice, Skeleton } from "../components/states.tsx";
 import { get, put } from "../lib/api.ts";
 import { humanType } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import { desktopEnabled, setDesktop } from "../lib/live.ts";
+import { desktopEnabled, setDesktop } from "../lib/announce.ts";
 import { TYPE_PATTERN } from "../lib/notify.ts";
 import { presets, typeLabel } from "../lib/presets.ts";
 import { useResource } from "../lib/resource.ts";

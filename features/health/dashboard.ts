@@ -1,10 +1,17 @@
 // The live dashboard: every 5 s each instance computes the figures of every organisation that has a dashboard open on it
-// and hands them to its own subscribers. Nothing is stored.
+// and hands them to its own subscribers. What was in the last quarter of an hour is kept in memory, for organisations of
+// which somebody is connected: whoever opens a dashboard sees at once how it went.
 import { channels } from "../../protocol/channels.ts";
-import type { DashboardMetrics } from "../../protocol/process.ts";
+import { type DashboardMetrics, METRICS_WINDOW_SECONDS, type MetricsPoint } from "../../protocol/process.ts";
 import type { App } from "../context.ts";
 
 const EVERY_MS = 5000;
+const KEPT = METRICS_WINDOW_SECONDS * 1000 / EVERY_MS;
+/** So many organisations are measured without an open dashboard: one measurement must not hold sockets up. */
+const MAX_MEASURED = 50;
+
+/** By organisation, oldest first. */
+const histories = new WeakMap<App, Map<string, MetricsPoint[]>>();
 
 function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
   const { connections, online_users, messages_per_minute, active_channels } = app.realtime.organizationStats(
@@ -23,19 +30,51 @@ function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
 }
 
 /** The push of the figures; they stand at the top level too, for readers of the plain form. */
-export function dashboardPush(app: App, organizationId: string) {
-  const data = dashboardMetrics(app, organizationId);
+function metricsPush(data: DashboardMetrics) {
   const { timestamp: _, ...extra } = data;
   return { type: "metrics", data, extra };
 }
 
-/** Sends the figures to open dashboards until the returned function is called. */
+/** The first push of a dashboard: the figures of now, and those of the last quarter of an hour. */
+export function dashboardGreeting(app: App, organizationId: string) {
+  const push = metricsPush(dashboardMetrics(app, organizationId));
+  const since = app.now().getTime() / 1000 - METRICS_WINDOW_SECONDS;
+  const history = (histories.get(app)?.get(organizationId) ?? []).filter(([at]) => at > since);
+  return { ...push, extra: { ...push.extra, history } };
+}
+
+/** Measures, and sends the figures to open dashboards, until the returned function is called. */
 export function startDashboards(app: App): () => void {
-  const timer = setInterval(() => {
-    for (const organizationId of app.realtime.organizationsReading(channels.dashboard())) {
-      const { type, data, extra } = dashboardPush(app, organizationId);
+  const kept = new Map<string, MetricsPoint[]>();
+  histories.set(app, kept);
+  const measure = () => {
+    const reading = new Set(app.realtime.organizationsReading(channels.dashboard()));
+    const others = app.realtime.organizationsHere().filter((id) => !reading.has(id)).slice(0, MAX_MEASURED);
+    for (const organizationId of [...reading, ...others]) {
+      const metrics = dashboardMetrics(app, organizationId);
+      kept.set(organizationId, [...(kept.get(organizationId) ?? []), toPoint(metrics)].slice(-KEPT));
+      if (!reading.has(organizationId)) continue;
+      const { type, data, extra } = metricsPush(metrics);
       app.realtime.publishLocal(organizationId, channels.dashboard(), type, data, extra);
     }
-  }, EVERY_MS);
+    const since = app.now().getTime() / 1000 - METRICS_WINDOW_SECONDS;
+    for (const [organizationId, points] of kept) if (points.at(-1)![0] < since) kept.delete(organizationId);
+  };
+  const timer = setInterval(measure, EVERY_MS);
   return () => clearInterval(timer);
+}
+
+function toPoint(
+  { timestamp, messages_per_minute, connections, active_users, server_load }: DashboardMetrics,
+): MetricsPoint {
+  const { cpu_percent, memory_mb, event_loop_lag_ms } = server_load;
+  return [
+    Date.parse(timestamp) / 1000,
+    messages_per_minute,
+    connections,
+    active_users,
+    cpu_percent,
+    memory_mb,
+    event_loop_lag_ms,
+  ];
 }

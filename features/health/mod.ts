@@ -1,7 +1,7 @@
 // Health of this instance and the live dashboard.
 import { authorize } from "../../kernel/actor.ts";
 import { defineFeature } from "../define.ts";
-import { dashboardPush } from "./dashboard.ts";
+import { dashboardGreeting } from "./dashboard.ts";
 
 export { checkHealth } from "./health.ts";
 export { startDashboards } from "./dashboard.ts";
@@ -12,6 +12,6 @@ export const healthFeature = defineFeature({
   channels: [{
     pattern: /^dashboard$/,
     authorize: (ctx) => authorize(ctx.actor, "dashboard.read"),
-    greeting: (ctx) => dashboardPush(ctx.app, ctx.actor.organizationId),
+    greeting: (ctx) => dashboardGreeting(ctx.app, ctx.actor.organizationId),
   }],
 });
