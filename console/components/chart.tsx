@@ -30,6 +30,8 @@ export interface ChartProps {
 }
 
 const MIN_SPAN = 120;
+/** Height of the legend below the plot, in pixels. */
+const LEGEND = 25;
 
 export function Chart({ label, data, series, height = 160, unit = "", minMax = 1, span, time }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -116,5 +118,14 @@ export function Chart({ label, data, series, height = 160, unit = "", minMax = 1
     const value = values[values.length - 1];
     return `${entry.label}: ${value === null || value === undefined ? "–" : compact(value, lang)}${unit}`;
   }).join(", ");
-  return <div class="chart" ref={box} role="img" aria-label={`${label}. ${last}`} />;
+  // The height of the plot with its legend is kept free from the first frame on.
+  return (
+    <div
+      class="chart"
+      style={{ minHeight: `${height + LEGEND}px` }}
+      ref={box}
+      role="img"
+      aria-label={`${label}. ${last}`}
+    />
+  );
 }

@@ -7,10 +7,10 @@ import { toast } from "../lib/toasts.ts";
 import { Button } from "./basic.tsx";
 import { Icon } from "./icon.tsx";
 
-/** Grey lines in place of `rows` rows. */
-export function Skeleton({ rows = 4 }: { rows?: number }) {
+/** Grey lines in place of `rows` rows. `tall`: for what fills the page, so that nothing below it is seen to move. */
+export function Skeleton({ rows = 4, tall }: { rows?: number; tall?: boolean }) {
   return (
-    <div class="skeleton" role="status" aria-label={t("state.loading")}>
+    <div class={tall ? "skeleton skeleton-tall" : "skeleton"} role="status" aria-label={t("state.loading")}>
       {Array.from({ length: rows }, (_, i) => <div class="skeleton-row" key={i} />)}
     </div>
   );

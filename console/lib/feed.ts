@@ -104,7 +104,12 @@ function inOrderOfTime(items: readonly FeedItem[]): FeedItem[] {
     last.set(item.channel, key);
     return { item, key };
   });
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+  return keyed.sort((a, b) => a.key - b.key || byId(a.item.push.id, b.item.push.id)).map(({ item }) => item);
+}
+
+/** Of one moment (a batch over several channels): ids are made in order. */
+function byId(a: unknown, b: unknown): number {
+  return typeof a !== "string" || typeof b !== "string" || a === b ? 0 : a < b ? -1 : 1;
 }
 
 export interface FeedFilter {

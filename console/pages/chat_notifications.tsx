@@ -18,7 +18,7 @@ const WHEN = ["away", "always", "off"] as const;
 export function ChatNotifications() {
   const loaded = useResource((signal) => get<ChatPreferences>("/chat/preferences", {}, signal), []);
   if (!loaded.data) {
-    return loaded.error ? <Failure error={loaded.error} onRetry={loaded.reload} /> : <Skeleton rows={5} />;
+    return loaded.error ? <Failure error={loaded.error} onRetry={loaded.reload} /> : <Skeleton rows={5} tall />;
   }
   return <Choices initial={loaded.data} />;
 }

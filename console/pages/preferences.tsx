@@ -16,7 +16,7 @@ import { DELIVERIES, type Delivery, type Preferences } from "../lib/types.ts";
 export function PreferencesForm() {
   const loaded = useResource((signal) => get<Preferences>("/notifications/preferences", {}, signal), []);
   if (!loaded.data) {
-    return loaded.error ? <Failure error={loaded.error} onRetry={loaded.reload} /> : <Skeleton rows={5} />;
+    return loaded.error ? <Failure error={loaded.error} onRetry={loaded.reload} /> : <Skeleton rows={5} tall />;
   }
   return <Editor initial={loaded.data} />;
 }
