@@ -17,7 +17,7 @@ import { getImport, startImport, workOnImport } from "../transfer/mod.ts";
 import { writeArchive } from "./archive.ts";
 import { makeFiles } from "./files.ts";
 import { portrait } from "./paint.ts";
-import { ORGANIZATION } from "./people.ts";
+import { ORGANIZATION, SHORT_HAIR } from "./people.ts";
 import { Random } from "./random.ts";
 import { type Story, type StorySize, tellStory } from "./story.ts";
 
@@ -87,7 +87,7 @@ export async function fillDemo(
   for (const [i, person] of people.entries()) {
     tell({ phase: "pictures", done: i, total: people.length });
     const ctx = await as(app, owner.actor.organizationId, person.id);
-    const bytes = await portrait(random);
+    const bytes = await portrait(random, SHORT_HAIR.has(person.username));
     await setAvatar(ctx, person.id, { about: {}, stream: new Blob([bytes]).stream(), length: bytes.length });
   }
   tell({ phase: "figures", done: 0, total: 1 });

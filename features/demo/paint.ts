@@ -63,10 +63,12 @@ const HAIRS = ["2b1d16", "4a2f20", "7a4a26", "c08a45", "8c8c8c", "1a1a22", "a33c
 const CLOTHES = ["2a6f97", "bc4749", "386641", "6d597a", "e09f3e", "33415c", "9d4edd", "1b998b"].map(rgb);
 const DARK: Rgb = [34, 30, 34], WHITE: Rgb = [255, 255, 255];
 
-/** A face, as flat pictures have it. */
-export function portrait(random: Random): Promise<Uint8Array<ArrayBuffer>> {
+/** A face, as flat pictures have it. @param short with short hair, perhaps a beard */
+export function portrait(random: Random, short: boolean): Promise<Uint8Array<ArrayBuffer>> {
   const back = random.pick(BACKS), skin = random.pick(SKINS), hair = random.pick(HAIRS), clothes = random.pick(CLOTHES);
-  const style = random.int(0, 4), glasses = random.chance(0.25), beard = style < 2 && random.chance(0.4);
+  const style = random.pick(short ? [0, 1, 0, 1, 4] : [2, 3, 2, 3, 4]),
+    glasses = random.chance(0.25),
+    beard = style < 2 && random.chance(0.4);
   const shade = mix(skin, DARK, 0.12), lips = mix(skin, [170, 40, 50], 0.55);
   return paint(160, 160, 2, (x, y) => {
     const side = Math.abs(x - 0.5);

@@ -110,3 +110,9 @@ export const CHANNELS: readonly DemoChannel[] = [
 
 /** Conversations of the owner with others, by username. */
 export const DIRECTS: readonly string[][] = [["luis"], ["emma"], ["carla", "oliver"]];
+
+/** How people look in their pictures. */
+export const SHORT_HAIR: ReadonlySet<string> = new Set([
+  ...["luis", "oliver", "noah", "mateo", "diego", "henrik", "andres", "tomas", "javier", "marcus", "felix", "samuel"],
+  "demo",
+]);
