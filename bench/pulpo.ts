@@ -51,6 +51,8 @@ export async function launchPulpo(
       PULPO_ADMIN_EMAIL: EMAIL,
       PULPO_ADMIN_PASSWORD: PASSWORD,
       PULPO_LOG_LEVEL: "warn",
+      // All readers come with one token.
+      PULPO_MAX_CONNECTIONS_PER_PERSON: "20000",
       // Whatever the developer's environment says, this is the embedded database and the in-process bus.
       DATABASE_URL: "",
       REDIS_URL: "",

@@ -12,6 +12,7 @@ import { useHookTargets } from "../features/notifications/mod.ts";
 import { openStorage } from "../features/media/mod.ts";
 import { features } from "../features/mod.ts";
 import type { Config } from "../kernel/config.ts";
+import { listenHttp } from "../kernel/http_listener.ts";
 import { deriveKeys } from "../kernel/keys.ts";
 import { LoadMeter } from "../kernel/load.ts";
 import type { Logger } from "../kernel/log.ts";
@@ -24,6 +25,7 @@ import { realtimePort } from "../realtime/port.ts";
 import { acceptStream } from "../realtime/sse.ts";
 import { acceptWebSocket } from "../realtime/websocket.ts";
 import { API_BASE, createHttpApp } from "../routes/app.ts";
+import { carriesFile } from "../routes/body_limit.ts";
 import { consoleRoutes } from "../routes/console.ts";
 import { Metrics, openApiInfo, processRoutes } from "../routes/process.ts";
 import type { Router } from "../routes/helpers.ts";
@@ -97,7 +99,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       source: eventSource,
       broker,
       log,
-      maxConnections: config.maxConnections,
+      budget: {
+        total: config.maxConnections,
+        perPerson: config.maxConnectionsPerPerson,
+        perOrganization: config.maxConnectionsPerOrganization ||
+          Math.ceil(config.maxConnections / (config.registration === "open" ? 2 : 1)),
+      },
+      maxUnknown: config.maxUnauthenticated,
       sweepMs: broker instanceof MemoryBroker && !options.broker ? 5000 : 500,
     });
     const load = new LoadMeter();
@@ -144,21 +152,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const metrics = new Metrics();
     const http = createHttp(app, hub, database, metrics);
-    const listener = new AbortController();
-    const server = Deno.serve({
-      port: config.port,
+    const server = listenHttp({
       hostname: config.host,
-      signal: listener.signal,
-      onListen() {},
-      onError: (error) => {
-        log.error("a request failed outside of all handlers", { error });
-        return new Response("internal error", { status: 500 });
+      port: config.port,
+      log,
+      takesLong: (request) => carriesFile(request.method, new URL(request.url).pathname),
+      handler: async (request, info) => {
+        const begin = performance.now();
+        const response = await http.fetch(request, info);
+        metrics.request(request.method, response.status, performance.now() - begin);
+        return response;
       },
-    }, async (request, info) => {
-      const begin = performance.now();
-      const response = await http.fetch(request, info);
-      metrics.request(request.method, response.status, performance.now() - begin);
-      return response;
     });
     const url = `http://${
       config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host
@@ -179,7 +183,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     down.push(stopDashboards);
     // Streams keep `shutdown` waiting for ever: the hub ends ours first, whatever remains after the time is cut off.
     down.push(async () => {
-      if (!await within(SHUTDOWN_STEP_MS, server.shutdown())) listener.abort();
+      if (!await within(SHUTDOWN_STEP_MS, server.shutdown())) server.abort();
     });
     down.push(() => hub!.close());
     return { app, hub, url, stop: once(() => takeDown(down, log)) };

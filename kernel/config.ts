@@ -132,7 +132,22 @@ export const SETTINGS = {
   maxConnections: setting(
     int(1, 1_000_000).default(20_000),
     "PULPO_MAX_CONNECTIONS",
-    "open sockets and streams per instance",
+    "open sockets and streams per instance of people who have signed in; a tenth, at most 100, is kept for administrators",
+  ),
+  maxConnectionsPerPerson: setting(
+    int(1, 1_000_000).default(100),
+    "PULPO_MAX_CONNECTIONS_PER_PERSON",
+    "the same of one person, with all sessions and tokens",
+  ),
+  maxConnectionsPerOrganization: setting(
+    int(0, 1_000_000).default(0),
+    "PULPO_MAX_CONNECTIONS_PER_ORGANIZATION",
+    "the same of one organization; 0: all of them, or half when registration is open",
+  ),
+  maxUnauthenticated: setting(
+    int(1, 100_000).default(256),
+    "PULPO_MAX_UNAUTHENTICATED",
+    "sockets that have not signed in yet (they have 5 s); an eighth of them from one address",
   ),
   maxSubscriptions: setting(int(1, 100_000).default(1000), "PULPO_MAX_SUBSCRIPTIONS", "channels per connection"),
   messagesPerSecond: setting(

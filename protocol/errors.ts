@@ -42,6 +42,8 @@ export const ERROR_STATUS = {
   unsupported_file: 422,
   rate_limited: 429,
   too_many_subscriptions: 429,
+  /** This person has as many sockets and streams as one person may have. */
+  too_many_connections: 429,
   internal: 500,
   unavailable: 503,
   timeout: 503,

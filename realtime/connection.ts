@@ -24,6 +24,8 @@ export interface Transport {
   /** Sends a comment where the transport needs one to stay open. */
   heartbeat(): void;
   close(code: number, reason: string): void;
+  /** Ends it at once, without a goodbye. */
+  terminate(): void;
 }
 
 export interface ConnectionOptions {
@@ -48,6 +50,8 @@ export class Connection implements Subscriber {
   /** By canonical channel name. */
   readonly subscriptions = new Map<string, Subscription>();
   readonly mode: Transport["mode"];
+  /** As whom it counts in the budgets; it leaves them as the same. */
+  private counted: Actor | undefined;
   private warned = false;
   private lastSent = Date.now();
 
@@ -110,7 +114,10 @@ export class Connection implements Subscriber {
 
   // ---- who
 
-  /** Takes the identity, or a newer one of the same person on the same socket. */
+  /**
+   * Takes the identity, or a newer one of the same person on the same socket.
+   * @throws AppError `forbidden`; `too_many_connections` or `unavailable` when there is no room for one more
+   */
   identify(actor: Actor): void {
     if (this.actor && (this.actor.userId !== actor.userId || this.actor.organizationId !== actor.organizationId)) {
       throw new AppError("forbidden", "This connection belongs to another account; open a new one.");
@@ -119,6 +126,10 @@ export class Connection implements Subscriber {
       throw new AppError("forbidden", `This connection needs the role ${this.options.minimumRole}.`);
     }
     const first = !this.actor;
+    if (first) {
+      this.hub.admission.enter(actor);
+      this.counted = actor;
+    }
     this.actor = actor;
     this.warned = false;
     if (first) this.hub.presence.changed(actor);
@@ -292,6 +303,7 @@ export class Connection implements Subscriber {
   ended(): void {
     if (this.closed) return;
     this.closed = true;
+    if (this.counted) this.hub.admission.leave(this.counted);
     for (const channel of [...this.subscriptions.keys()]) this.unsubscribe(channel);
     this.hub.unregister(this);
   }

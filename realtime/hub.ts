@@ -6,6 +6,7 @@ import { AppError } from "../kernel/errors.ts";
 import type { RealtimeStats } from "../kernel/ports.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import type { Position, SubscribedChannel } from "../protocol/frames.ts";
+import { Admission, type ConnectionBudget } from "./admission.ts";
 import type { Broker, BusMessage } from "./broker.ts";
 import type { Connection } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
@@ -14,6 +15,7 @@ import { Presence } from "./presence.ts";
 import type { EphemeralPush } from "./gateway.ts";
 import { Rates } from "./rates.ts";
 import { Topic } from "./topic.ts";
+import { UnknownSockets } from "./unknown_sockets.ts";
 
 /** Pushes due within one tick travel to batching readers in one frame. */
 const BATCH_TICK_MS = 10;
@@ -34,7 +36,10 @@ export interface HubOptions {
   source: EventSource;
   broker: Broker;
   log: Logger;
-  maxConnections: number;
+  /** How many connections people may have; see admission.ts. */
+  budget: ConnectionBudget;
+  /** Sockets that may be about to sign in. */
+  maxUnknown: number;
   /** Milliseconds between sweeps over the event log. */
   sweepMs: number;
 }
@@ -50,6 +55,8 @@ export class Hub {
   readonly connections = new Set<Connection>();
   /** Sockets that were told to close and whose peers have not answered yet; a stalled peer keeps its queue until it does. */
   readonly closing = new Set<Connection>();
+  readonly admission: Admission;
+  readonly unknownSockets: UnknownSockets;
   readonly presence: Presence;
   readonly rates = new Rates();
   readonly broker: Broker;
@@ -74,6 +81,11 @@ export class Hub {
 
   constructor(readonly options: HubOptions) {
     this.broker = options.broker;
+    this.admission = new Admission(options.budget);
+    this.unknownSockets = new UnknownSockets({
+      total: options.maxUnknown,
+      onEnded: (count) => options.log.warn("memory grew: sockets that had not signed in were ended", { count }),
+    });
     this.presence = new Presence(this);
   }
 
@@ -292,18 +304,15 @@ export class Hub {
 
   // ---- connections
 
-  /** @throws AppError `unavailable` when the instance is full or stopping. */
+  /** @throws AppError `unavailable` when the server is stopping. */
   register(connection: Connection): void {
-    this.assertRoom();
+    this.assertAccepting();
     this.connections.add(connection);
   }
 
-  /** @throws AppError `unavailable` when the instance is full or stopping. */
-  assertRoom(): void {
+  /** @throws AppError `unavailable` when the server is stopping. */
+  assertAccepting(): void {
     if (!this.accepting) throw new AppError("unavailable", "The server is restarting; connect again in a moment.");
-    if (this.connections.size >= this.options.maxConnections) {
-      throw new AppError("unavailable", "This server has reached its limit of open connections.");
-    }
   }
 
   unregister(connection: Connection): void {
@@ -366,6 +375,8 @@ export class Hub {
     for (const connection of [...this.connections]) connection.close(CLOSE.restarting, "server restarting");
     const end = Date.now() + CLOSE_HANDSHAKE_MS;
     while (this.closing.size && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const { transport } of this.closing) transport.terminate();
+    this.unknownSockets.close();
     await this.broker.close();
   }
 }

@@ -57,6 +57,8 @@ class ListTransport implements Transport {
     this.texts.push(push.text);
   }
   heartbeat() {}
+
+  terminate() {}
   close(code: number) {
     this.closedWith = code;
   }
@@ -81,7 +83,14 @@ const gateway: Gateway = {
 };
 
 function makeHub(log: EventSource, broker = new MemoryBroker()): Hub {
-  return new Hub({ source: log, broker, log: silentLogger, maxConnections: 100, sweepMs: 20 });
+  return new Hub({
+    source: log,
+    broker,
+    log: silentLogger,
+    budget: { total: 100, perPerson: 100, perOrganization: 100 },
+    maxUnknown: 10,
+    sweepMs: 20,
+  });
 }
 
 function connect(hub: Hub, transport = new ListTransport(), sendQueueBytes = 1000): [Connection, ListTransport] {

@@ -14,7 +14,11 @@ import type { Hub } from "./hub.ts";
 import type { Topic } from "./topic.ts";
 
 const encoder = new TextEncoder();
-const HEARTBEAT = encoder.encode(": heartbeat\n\n");
+/**
+ * A comment without the empty line that ends an event: clients that send an event on at every empty line (httpx-sse after
+ * an `id`, sseclient always) would take it for one.
+ */
+const HEARTBEAT = encoder.encode(": heartbeat\n");
 
 /** Positions by channel name, as text `offset.epoch`. */
 type Positions = Record<string, string>;
@@ -80,6 +84,10 @@ class StreamTransport implements Transport {
       this.controller.close();
     } catch { /* closed already */ }
   }
+
+  terminate(): void {
+    this.close();
+  }
 }
 
 export interface StreamOptions extends ConnectionOptions {
@@ -90,7 +98,7 @@ export interface StreamOptions extends ConnectionOptions {
 
 /**
  * Opens a stream for an authenticated reader.
- * @throws AppError `validation_failed` without channels, `unavailable` when full, and the channel's own code when none of
+ * @throws AppError `validation_failed` without channels, `unavailable` or `too_many_connections` when full, and the channel's own code when none of
  *   the channels may be read.
  */
 export async function acceptStream(
@@ -101,7 +109,7 @@ export async function acceptStream(
   options: StreamOptions,
   log: Logger,
 ): Promise<Response> {
-  hub.assertRoom();
+  hub.assertAccepting();
   const names = [...new Set(options.channels)];
   if (names.length === 0) {
     throw new AppError("validation_failed", "Name the channels to read: /sse?channels=broadcast,notify:alerts", {
@@ -119,7 +127,12 @@ export async function acceptStream(
   const connection = new Connection(hub, gateway, transport, peer, options, log);
   transport.onCancel = () => connection.ended();
   connection.identify(actor);
-  hub.register(connection);
+  try {
+    hub.register(connection);
+  } catch (error) {
+    connection.ended();
+    throw error;
+  }
   const since = resumePositions(options.lastEventId, names, actor.userId);
   connection.subscribe(names, since, false, (ack) => transport.sendAck(ack, since)).catch((error) => {
     log.error("a stream could not be started", { error });

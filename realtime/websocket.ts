@@ -1,7 +1,15 @@
-// The WebSocket side (CONTRACT section 3): upgrade, authentication within 10 s, and the protocol's own frames; all other
-// frames go to the features through the gateway. Native Deno sockets, no compression; `idleTimeout` pings quiet peers.
+// The WebSocket side (CONTRACT section 3): upgrade, authentication, and the protocol's own frames; all other frames go to the
+// features through the gateway. Native Deno sockets, no compression; `idleTimeout` pings quiet peers. Invariants:
+//   - a credential that comes with the upgrade is looked at before anything is read from the socket;
+//   - of a socket without one, one frame of at most 8 KiB is parsed, and it is over unless that signs it in within 5 s;
+//   - no frame is parsed before its size, depth and number of values are known to be bounded; large ones wait their turn;
+//   - a peer that does not answer the close frame is cut off.
 import { AppError, toAppError } from "../kernel/errors.ts";
+import { endSocket } from "../kernel/deno_internals.ts";
+import { keepUpgraded } from "../kernel/http_listener.ts";
+import { checkJsonBounds, JSON_BOUNDS, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
 import type { Logger } from "../kernel/log.ts";
+import type { Actor } from "../kernel/actor.ts";
 import { resolveMe } from "../protocol/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import { anyFrame, type CoreFrame, coreFrame, type FrameId, type Position } from "../protocol/frames.ts";
@@ -9,12 +17,23 @@ import { Connection, type ConnectionOptions, type Transport } from "./connection
 import type { Encoded } from "./encoded.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import type { Hub } from "./hub.ts";
+import { LARGE_FRAME, turn } from "./turns.ts";
 
 const MAX_FRAME_BYTES = 1024 * 1024;
-const AUTH_TIMEOUT_MS = 10_000;
+/** The frame that signs in. */
+const MAX_AUTH_FRAME_BYTES = 8 * 1024;
+const AUTH_TIMEOUT_MS = 5000;
 const IDLE_TIMEOUT_S = 45;
-/** Frames that may wait while an earlier one is worked on. */
+/** Frames, and their bytes, that may wait while an earlier one is worked on. */
 const MAX_PENDING_FRAMES = 1000;
+const MAX_PENDING_BYTES = 4 * MAX_FRAME_BYTES;
+/** The same behind an `auth` frame that is being looked at. */
+const MAX_EARLY_BYTES = 64 * 1024;
+/** A frame counts as one message, and as one more for every so many bytes. */
+const BYTES_PER_MESSAGE = 16 * 1024;
+/** How long a peer may take to answer the close frame: somebody who signed in, and anybody else. */
+const CLOSE_GRACE_MS = 5000;
+const CLOSE_GRACE_UNKNOWN_MS = 1000;
 const CORE_TYPES = new Set(["auth", "subscribe", "unsubscribe", "ping"]);
 
 export interface WebSocketOptions extends ConnectionOptions {
@@ -32,6 +51,10 @@ export interface WebSocketOptions extends ConnectionOptions {
 
 class SocketTransport implements Transport {
   readonly mode: "single" | "batch";
+
+  private cutOff: ReturnType<typeof setTimeout> | undefined;
+  /** Whoever has not signed in gets less time. */
+  known = false;
 
   constructor(private readonly socket: WebSocket, batch: boolean) {
     this.mode = batch ? "batch" : "single";
@@ -55,45 +78,98 @@ class SocketTransport implements Transport {
     try {
       this.socket.close(code, reason);
     } catch { /* it is closing already */ }
+    const grace = this.known ? CLOSE_GRACE_MS : CLOSE_GRACE_UNKNOWN_MS;
+    this.cutOff ??= setTimeout(() => this.terminate(), grace);
+  }
+
+  terminate(): void {
+    this.closed();
+    endSocket(this.socket);
+  }
+
+  /** The peer has answered, or is gone. */
+  closed(): void {
+    clearTimeout(this.cutOff);
   }
 }
 
-/** Upgrades the request. @throws AppError `unavailable` (before the upgrade) when the instance is full. */
-export function acceptWebSocket(
+/** What the credential of the upgrade is worth: nothing was sent, it is good, or why it is not. */
+type Credential = { actor?: Actor; refusal?: AppError };
+
+/**
+ * Upgrades the request; a bad credential is told on the socket, since browsers see close codes but no HTTP status.
+ * @throws AppError (before the upgrade) `unavailable` when the server stops or too many sockets are about to sign in,
+ *   `bad_request` when the request is no WebSocket handshake.
+ */
+export async function acceptWebSocket(
   request: Request,
   hub: Hub,
   gateway: Gateway,
   peer: Peer,
   options: WebSocketOptions,
   log: Logger,
-): Response {
-  hub.assertRoom();
-  const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((p) => p.trim()) ?? [];
-  const asked = offered.includes("pulpo.batch");
-  const { socket, response } = Deno.upgradeWebSocket(request, {
-    idleTimeout: IDLE_TIMEOUT_S,
-    ...(asked ? { protocol: "pulpo.batch" } : {}),
-  });
-  socket.binaryType = "arraybuffer";
-  const transport = new SocketTransport(socket, options.batch || asked);
-  const connection = new Connection(hub, gateway, transport, peer, options, log);
-  const session = new SocketSession(connection, options);
-  socket.onopen = () => session.open();
-  socket.onmessage = (event) => session.receive(event.data);
-  socket.onclose = () => session.closed();
-  socket.onerror = () => session.closed();
-  return response;
+): Promise<Response> {
+  hub.assertAccepting();
+  if (!request.headers.get("sec-websocket-key")) {
+    throw new AppError("bad_request", "A WebSocket handshake needs the header Sec-WebSocket-Key.");
+  }
+  const credential = await lookAt(options.token, gateway, peer);
+  let end = () => {};
+  const leave = credential.actor ? () => {} : hub.unknownSockets.enter(peer.ip, () => end());
+  try {
+    const offered = request.headers.get("sec-websocket-protocol")?.split(",").map((p) => p.trim()) ?? [];
+    const asked = offered.includes("pulpo.batch");
+    const { socket, response } = Deno.upgradeWebSocket(request, {
+      idleTimeout: IDLE_TIMEOUT_S,
+      ...(asked ? { protocol: "pulpo.batch" } : {}),
+    });
+    socket.binaryType = "arraybuffer";
+    const transport = new SocketTransport(socket, options.batch || asked);
+    end = () => transport.terminate();
+    const connection = new Connection(hub, gateway, transport, peer, options, log);
+    const session = new SocketSession(connection, transport, options, credential, leave);
+    socket.onopen = () => {
+      keepUpgraded(request);
+      session.open();
+    };
+    socket.onmessage = (event) => session.receive(event.data);
+    socket.onclose = () => session.closed();
+    socket.onerror = () => session.closed();
+    return response;
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+async function lookAt(token: string | undefined, gateway: Gateway, peer: Peer): Promise<Credential> {
+  if (token === undefined) return {};
+  try {
+    return { actor: await gateway.authenticate(token, peer) };
+  } catch (error) {
+    return { refusal: toAppError(error) };
+  }
 }
 
 class SocketSession {
   private queue: Promise<void> = Promise.resolve();
   private pending = 0;
+  private pendingBytes = 0;
   private tokens: number;
   private refilled = Date.now();
   private lastFrame = 0;
   private authTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The first frame of a socket without a credential is being looked at. */
+  private early = false;
 
-  constructor(private readonly connection: Connection, private readonly options: WebSocketOptions) {
+  /** @param leave takes the socket out of those that have not signed in */
+  constructor(
+    private readonly connection: Connection,
+    private readonly transport: SocketTransport,
+    private readonly options: WebSocketOptions,
+    private readonly credential: Credential,
+    private readonly leave: () => void,
+  ) {
     this.tokens = options.messagesPerSecond * 5;
   }
 
@@ -101,17 +177,18 @@ class SocketSession {
     try {
       this.connection.hub.register(this.connection);
     } catch {
-      return this.connection.close(CLOSE.restarting, "no room; try again later");
+      return this.connection.close(CLOSE.restarting, "server restarting");
     }
-    const { token } = this.options;
-    if (token !== undefined) return this.enqueue(() => this.authenticate(token, undefined, false));
-    this.authTimer = setTimeout(() => {
-      if (!this.connection.actor) this.connection.close(CLOSE.unauthenticated, "no auth frame within 10 s");
-    }, AUTH_TIMEOUT_MS);
+    const { actor, refusal } = this.credential;
+    if (refusal) return this.refuse(refusal, undefined);
+    if (actor) return this.enqueue(0, () => this.signIn(() => Promise.resolve(actor), undefined, false));
+    this.authTimer = setTimeout(() => this.refuseFirst("No auth frame came within 5 s."), AUTH_TIMEOUT_MS);
   }
 
   closed(): void {
     clearTimeout(this.authTimer);
+    this.leave();
+    this.transport.closed();
     this.connection.ended();
     this.connection.hub.closing.delete(this.connection);
   }
@@ -119,11 +196,53 @@ class SocketSession {
   receive(data: unknown): void {
     this.lastFrame = Date.now();
     if (this.connection.closed) return;
-    if (size(data) > MAX_FRAME_BYTES) return this.connection.close(CLOSE.tooBig, "a frame holds at most 1 MiB");
-    if (!this.takeToken() || this.pending >= MAX_PENDING_FRAMES) {
-      return this.closeFlood();
+    const bytes = size(data);
+    if (!this.connection.actor && !this.credential.actor) return this.receiveEarly(data, bytes);
+    if (bytes > MAX_FRAME_BYTES) return this.connection.close(CLOSE.tooBig, "a frame holds at most 1 MiB");
+    const full = this.pending >= MAX_PENDING_FRAMES || this.pendingBytes + bytes > MAX_PENDING_BYTES;
+    if (!this.takeTokens(1 + Math.floor(bytes / BYTES_PER_MESSAGE)) || full) return this.closeFlood();
+    this.enqueue(bytes, () => this.handle(data));
+  }
+
+  /** Frames of a socket that has not signed in: the first is parsed; what follows at once waits until that one is good. */
+  private receiveEarly(data: unknown, bytes: number): void {
+    if (!this.early) {
+      if (bytes > MAX_AUTH_FRAME_BYTES) return this.refuseFirst("The first frame must be auth, of at most 8 KiB.");
+      this.early = true;
+      return this.enqueue(bytes, () => this.first(data));
     }
-    this.enqueue(() => this.handle(data));
+    if (!this.takeTokens(1) || this.pendingBytes + bytes > MAX_EARLY_BYTES) {
+      return this.refuseFirst("Wait for the answer to auth before you send more.");
+    }
+    this.enqueue(bytes, () => this.handle(data));
+  }
+
+  private async first(data: unknown): Promise<void> {
+    let json: unknown;
+    try {
+      checkJsonBounds(String(data), PLAIN_JSON_BOUNDS);
+      json = typeof data === "string" ? JSON.parse(data) : undefined;
+    } catch { /* the same answer as to any other frame */ }
+    const frame = coreFrame.safeParse(json);
+    if (frame.success && frame.data.type === "auth") return await this.core(frame.data);
+    const head = anyFrame.safeParse(json);
+    this.refuseFirst('The first frame must be: {"type": "auth", "token": …}', head.data?.id);
+  }
+
+  private refuseFirst(detail: string, id?: FrameId): void {
+    this.refuse(new AppError("unauthenticated", detail), id);
+  }
+
+  /** Tells why, and closes with the code that goes with it. */
+  private refuse(failure: AppError, id: FrameId): void {
+    const { code } = failure;
+    if (failure.status >= 500 && code !== "unavailable") {
+      this.connection.log.error("signing in failed", { error: failure });
+    }
+    this.fail(id, failure);
+    if (failure.status >= 500) return this.connection.close(CLOSE.restarting, "try again in a moment");
+    if (code === "too_many_connections") return this.connection.close(CLOSE.tooManyMessages, code);
+    this.connection.close(code === "forbidden" ? CLOSE.forbidden : CLOSE.unauthenticated, code);
   }
 
   /**
@@ -140,18 +259,21 @@ class SocketSession {
     }, 25);
   }
 
-  private takeToken(): boolean {
+  private takeTokens(count: number): boolean {
     const now = Date.now(), rate = this.options.messagesPerSecond;
     this.tokens = Math.min(rate * 5, this.tokens + (now - this.refilled) * rate / 1000);
     this.refilled = now;
-    return --this.tokens >= 0;
+    this.tokens -= count;
+    return this.tokens >= 0;
   }
 
   /** One frame at a time, in order. */
-  private enqueue(work: () => Promise<void> | void): void {
+  private enqueue(bytes: number, work: () => Promise<void> | void): void {
     this.pending++;
+    this.pendingBytes += bytes;
     this.queue = this.queue.then(async () => {
       this.pending--;
+      this.pendingBytes -= bytes;
       if (!this.connection.closed) await work();
     }).catch((error) => {
       this.connection.log.error("a frame could not be handled", { error });
@@ -168,11 +290,17 @@ class SocketSession {
     if (typeof data !== "string") {
       return this.fail(undefined, new AppError("bad_request", "This server understands text frames with JSON here."));
     }
+    if (data.length > LARGE_FRAME) {
+      await turn();
+      if (this.connection.closed) return;
+    }
     let json: unknown;
     try {
+      checkJsonBounds(data, JSON_BOUNDS);
       json = JSON.parse(data);
-    } catch {
-      return this.fail(undefined, new AppError("invalid_json", "The frame is not valid JSON."));
+    } catch (error) {
+      const failure = error instanceof AppError ? error : new AppError("invalid_json", "The frame is not valid JSON.");
+      return this.fail(undefined, failure);
     }
     const head = anyFrame.safeParse(json);
     if (!head.success) {
@@ -180,9 +308,6 @@ class SocketSession {
     }
     const { id, type } = head.data;
     try {
-      if (!this.connection.actor && type !== "auth") {
-        return this.connection.close(CLOSE.unauthenticated, "the first frame must be auth");
-      }
       if (CORE_TYPES.has(type)) {
         const frame = coreFrame.safeParse(json);
         if (!frame.success) {
@@ -214,7 +339,11 @@ class SocketSession {
     const id = frame.id !== undefined ? { id: frame.id } : {};
     switch (frame.type) {
       case "auth":
-        return await this.authenticate(frame.token, frame.id, true);
+        return await this.signIn(
+          () => connection.gateway.authenticate(frame.token, connection.peer),
+          frame.id,
+          true,
+        );
       case "ping":
         return connection.send({ type: "pong", ...id });
       case "subscribe":
@@ -246,19 +375,18 @@ class SocketSession {
     return complete;
   }
 
-  private async authenticate(token: string, id: FrameId, viaFrame: boolean): Promise<void> {
+  private async signIn(who: () => Promise<Actor>, id: FrameId, viaFrame: boolean): Promise<void> {
     const { connection } = this;
     const first = !connection.actor;
     try {
-      connection.identify(await connection.gateway.authenticate(token, connection.peer));
+      const actor = await who();
+      if (connection.closed) return;
+      connection.identify(actor);
     } catch (error) {
-      const failure = toAppError(error);
-      if (failure.code === "unavailable") return connection.close(CLOSE.restarting, "try again in a moment");
-      if (failure.status >= 500) connection.log.error("authentication failed", { error });
-      this.fail(id, failure);
-      const code = failure.code === "forbidden" ? CLOSE.forbidden : CLOSE.unauthenticated;
-      return connection.close(code, failure.code);
+      return this.refuse(toAppError(error), id);
     }
+    this.transport.known = true;
+    this.leave();
     clearTimeout(this.authTimer);
     const { userId, expiresAt } = connection.actor!;
     if (viaFrame) {

@@ -3,13 +3,16 @@
 import { AppError } from "../kernel/errors.ts";
 import type { HttpContext } from "./env.ts";
 
+/** Largest body of somebody who has not signed in, except where the address itself is the credential. */
+export const GUEST_BODY_BYTES = 16 * 1024;
+
 const DRAIN_BYTES = 32 * 1024 * 1024;
 
 /**
  * The only requests whose bodies are not bounded here: they carry files, which stream to disk under limits of their own
  * (features/media). Their endpoints must call `drainRest` when they refuse.
  */
-function carriesFile(method: string, path: string): boolean {
+export function carriesFile(method: string, path: string): boolean {
   if (method === "POST") return path === "/api/v1/media/upload";
   return method === "PUT" &&
     /^\/api\/v1\/(media\/(upload|uploads\/[0-9a-f-]{36})|users\/[0-9a-f-]{36}\/avatar)$/i.test(path);
@@ -26,11 +29,32 @@ export async function drainRest(c: HttpContext): Promise<void> {
   await Promise.race([drain(body), late]).finally(() => clearTimeout(timer));
 }
 
-/** @throws AppError `too_large`. Nothing to wait for (undefined) when the request has no body. */
-export function limitBody(c: HttpContext, limit: number): Promise<void> | undefined {
+/**
+ * @param limit of people who have signed in, in bytes
+ * @throws AppError `too_large`. Nothing to wait for (undefined) when the request has no body.
+ */
+export function limitBody(c: HttpContext, limit: number, signedIn: boolean): Promise<void> | undefined {
   const { method, raw } = c.req;
   if (carriesFile(method, c.req.path)) return undefined;
-  return method === "GET" || method === "HEAD" || !raw.body ? undefined : limitGivenBody(c, raw.body, limit);
+  return method === "GET" || method === "HEAD" || !raw.body
+    ? undefined
+    : limitGivenBody(c, raw.body, signedIn || isHook(c.req.path) ? limit : Math.min(limit, GUEST_BODY_BYTES));
+}
+
+/** Addresses that hold a token: webhooks, answers of commands; and the command line's, whose body is signed. */
+const isHook = (path: string) => /^(\/api\/v1)?\/hooks\//.test(path) || path.startsWith("/api/v1/system/");
+
+/** Refuses a body of more bytes than this endpoint takes, whether it told its length or not. @throws AppError `too_large` */
+export async function refuseLonger(c: HttpContext, limit: number): Promise<void> {
+  const { body } = c.req.raw;
+  const length = Number(c.req.header("content-length") ?? 0);
+  if (length > limit && body) {
+    await drain(body);
+    throw tooLarge(limit);
+  }
+  if (c.req.header("content-length") === undefined && new TextEncoder().encode(await c.req.text()).length > limit) {
+    throw tooLarge(limit);
+  }
 }
 
 async function limitGivenBody(c: HttpContext, body: ReadableStream<Uint8Array>, limit: number): Promise<void> {

@@ -1,5 +1,5 @@
-// The outermost layer of every HTTP request: request id, access log, CORS for the sites in PULPO_CORS_ORIGINS, the limit on
-// body size, who calls, and the general rate limit. One middleware on purpose, and lean: each further one costs every
+// The outermost layer of every HTTP request: request id, access log, CORS for the sites in PULPO_CORS_ORIGINS, who calls,
+// the limit on body size, and the general rate limit. One middleware on purpose, and lean: each further one costs every
 // request some microseconds, no header is set that a route does not need, and what few requests ask for (the caller's
 // address, a logger) is made when it is asked for. Whatever fails further in has become an answer before it comes back here.
 import type { MiddlewareHandler } from "hono";
@@ -37,11 +37,11 @@ export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
       if (allowed && c.req.method === "OPTIONS" && c.req.header("access-control-request-method")) {
         c.res = preflightAnswer();
       } else {
-        // Awaited only where there is something to wait for.
-        const body = limitBody(c, app.config.bodyLimitBytes);
-        if (body) await body;
+        // Awaited only where there is something to wait for. Who calls comes first: guests may send less.
         const caller = identify(c, guest);
         if (caller) await caller;
+        const body = limitBody(c, app.config.bodyLimitBytes, guest.signedIn);
+        if (body) await body;
         if (limit) await limit(c, guest, next);
         else await next();
       }

@@ -20,7 +20,9 @@ import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Hono, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { AppError } from "../kernel/errors.ts";
+import { checkJsonBounds, JSON_BOUNDS, type JsonBounds, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
 import { problem } from "../protocol/errors.ts";
+import { GUEST_BODY_BYTES, refuseLonger } from "./body_limit.ts";
 import type { HttpEnv } from "./env.ts";
 import { requireSignIn } from "./guard.ts";
 import { idempotency } from "./idempotency.ts";
@@ -56,11 +58,23 @@ type RouteOptions<P extends string> = Omit<RouteConfig, "path" | "security" | "m
   path: P;
   /** "user": a person or a token must have signed in; "public": anybody. */
   access: "user" | "public";
+  /** Bounds of the JSON body; absent: SIGN_IN_BODY where anybody may call, otherwise PULPO_BODY_LIMIT_BYTES. */
+  json?: BodyBounds;
   /** Takes Idempotency-Key: for every POST that creates something. */
   idempotent?: boolean;
   /** Statuses of errors beyond the usual ones, for the documentation. */
   errors?: number[];
 };
+
+/** What the JSON of an endpoint may hold; looked at before it is parsed. */
+export interface BodyBounds extends JsonBounds {
+  bytes: number;
+}
+/** A few flat fields, from anybody. */
+export const SIGN_IN_BODY: BodyBounds = { bytes: GUEST_BODY_BYTES, ...PLAIN_JSON_BOUNDS };
+export const PREFERENCE_BODY: BodyBounds = { bytes: 64 * 1024, ...JSON_BOUNDS };
+/** The number of bytes is bounded for all alike, in edge.ts. */
+const ANY_BODY: BodyBounds = { bytes: Infinity, ...JSON_BOUNDS };
 
 const ERROR_TEXT: Record<number, string> = {
   400: "The body is not valid JSON",
@@ -86,11 +100,13 @@ function problemAnswer(status: number) {
 
 /** Route definition for `router.openapi(...)`. The middleware order is: sign-in, JSON only, Idempotency-Key, validation. */
 export function endpoint<const P extends string, const R extends RouteOptions<P>>(options: R) {
-  const { access, idempotent, errors = [], ...route } = options;
+  const { access, idempotent, errors = [], json, ...route } = options;
   const body = route.request?.body;
   const middleware: MiddlewareHandler<HttpEnv>[] = [];
   if (access === "user") middleware.push(requireSignIn);
-  if (body?.content && "application/json" in body.content) middleware.push(requireJson);
+  if (body?.content && "application/json" in body.content) {
+    middleware.push(requireJson(json ?? (access === "public" ? SIGN_IN_BODY : ANY_BODY)));
+  }
   if (idempotent) middleware.push(idempotency);
   const statuses = [
     ...(body ? [400, 413, 422] : route.request?.query ? [422] : []),
@@ -119,13 +135,18 @@ const IDEMPOTENCY_PARAMETER = {
   schema: { type: "string" as const, maxLength: 255 },
 };
 
-const requireJson: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  const type = c.req.header("content-type") ?? "";
-  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
-    throw new AppError("unsupported_media_type", "Send JSON with the header Content-Type: application/json.");
-  }
-  await next();
-};
+/** JSON only, and only as much as the endpoint takes. What was read is kept for validation and Idempotency-Key. */
+function requireJson(bounds: BodyBounds): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const type = c.req.header("content-type") ?? "";
+    if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+      throw new AppError("unsupported_media_type", "Send JSON with the header Content-Type: application/json.");
+    }
+    await refuseLonger(c, bounds.bytes);
+    checkJsonBounds(await c.req.text(), bounds);
+    await next();
+  };
+}
 
 /** A required JSON body. The example stands in the OpenAPI document. */
 export function jsonBody<S extends z.ZodType>(schema: S, example: unknown) {

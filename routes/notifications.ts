@@ -24,7 +24,7 @@ import {
 } from "../protocol/notifications.ts";
 import { channels } from "../protocol/channels.ts";
 import { z } from "zod";
-import { answer, createRouter, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
+import { answer, createRouter, endpoint, idParam, jsonBody, PREFERENCE_BODY, type Router } from "./helpers.ts";
 
 const TAGS = ["Notifications"];
 const RESULT = {
@@ -138,6 +138,7 @@ export function notificationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      json: PREFERENCE_BODY,
       method: "put",
       path: "/notifications/preferences",
       tags: TAGS,

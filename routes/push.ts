@@ -21,7 +21,7 @@ import {
   pushSubscription,
   pushSubscriptions,
 } from "../protocol/push.ts";
-import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
+import { answer, createRouter, empty, endpoint, idParam, jsonBody, PREFERENCE_BODY, type Router } from "./helpers.ts";
 
 const TAGS = ["Chat notifications"];
 const DEVICE = {
@@ -143,6 +143,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      json: PREFERENCE_BODY,
       method: "put",
       path: "/chat/preferences",
       tags: TAGS,

@@ -6,13 +6,14 @@ import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { channels } from "../protocol/channels.ts";
+import { MAX_CHANNELS_PER_FRAME } from "../protocol/frames.ts";
 import { ACCESS_COOKIE, cookieOf } from "./cookies.ts";
 import type { HttpContext } from "./env.ts";
 import { createRouter, type Router } from "./helpers.ts";
 
 /** What the composition root plugs in; routes do not import realtime. */
 export interface RealtimeEdge {
-  socket(request: Request, peer: EdgePeer, options: SocketRequest): Response;
+  socket(request: Request, peer: EdgePeer, options: SocketRequest): Promise<Response>;
   stream(
     actor: Actor,
     peer: EdgePeer,
@@ -37,7 +38,9 @@ export interface SocketRequest {
 
 const query = {
   token: z.string().optional().meta({ description: "Access token, API token or ticket" }),
-  channels: z.string().optional().meta({ description: "Channels to subscribe while connecting, comma separated" }),
+  channels: z.string().optional().meta({
+    description: "Channels to subscribe while connecting, comma separated; may be given several times",
+  }),
 };
 const socketQuery = z.object({
   ...query,
@@ -47,7 +50,9 @@ const socketQuery = z.object({
 });
 const streamQuery = z.object({
   ...query,
-  last_event_id: z.string().optional().meta({ description: "Position to resume from, as the header Last-Event-ID" }),
+  last_event_id: z.string().optional().meta({
+    description: "Position to resume from, as the header Last-Event-ID; `lastEventId` is the same",
+  }),
 });
 
 export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
@@ -61,7 +66,7 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       }
       return edge.socket(c.req.raw, peerOf(c), {
         token: socketToken(c, app),
-        channels: list(c.req.query("channels")),
+        channels: list(c),
         channelsRequired: false,
         batch: c.req.query("batch") === "1",
         ...preset(c),
@@ -71,11 +76,11 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
   socket("/ws", "Realtime socket", () => ({}));
   socket("/ws/admin", "Realtime socket of administrators", () => ({ minimumRole: "admin" }));
   socket("/ws/notifications/:user_id", "A person's notifications", (c) => ({
-    channels: [channels.userNotifications(c.req.param("user_id")!), ...list(c.req.query("channels"))],
+    channels: [channels.userNotifications(c.req.param("user_id")!), ...list(c)],
     channelsRequired: true,
   }));
   socket("/ws/chat/:channel_id", "One chat channel", (c) => ({
-    channels: [channels.chat(c.req.param("channel_id")!), ...list(c.req.query("channels"))],
+    channels: [channels.chat(c.req.param("channel_id")!), ...list(c)],
     channelsRequired: true,
   }));
 
@@ -92,11 +97,11 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       const peer = peerOf(c);
       const token = c.req.query("token");
       const actor = token ? await edge.authenticate(token, peer) : c.var.ctx.actor;
-      const lastEventId = c.req.header("last-event-id") ?? c.req.query("last_event_id");
+      const lastEventId = c.req.header("last-event-id") ?? c.req.query("last_event_id") ?? c.req.query("lastEventId");
       return await edge.stream(actor, peer, { channels: names(c), lastEventId });
     });
   };
-  stream("/sse", "Event stream of channels", (c) => list(c.req.query("channels")));
+  stream("/sse", "Event stream of channels", (c) => list(c));
   stream("/sse/dashboard", "Live figures, at once and every 5 s", () => [channels.dashboard()]);
   stream(
     "/sse/activity/:channel_id",
@@ -126,8 +131,13 @@ function document(
   }));
 }
 
-function list(text: string | undefined): string[] {
-  return text ? text.split(",").map((name) => name.trim()).filter(Boolean).slice(0, 500) : [];
+/** The channels of `?channels=a,b`, of `?channels=a&channels=b`, and of both. */
+function list(c: HttpContext): string[] {
+  const texts = c.req.queries("channels") ?? [];
+  return texts.flatMap((text) => text.split(",")).map((name) => name.trim()).filter(Boolean).slice(
+    0,
+    MAX_CHANNELS_PER_FRAME,
+  );
 }
 
 function peerOf(c: HttpContext): EdgePeer {

@@ -18,6 +18,7 @@ import {
   updateOutgoing,
 } from "../features/notifications/mod.ts";
 import { AppError } from "../kernel/errors.ts";
+import { JSON_BOUNDS, overJsonBounds } from "../kernel/json_bounds.ts";
 import { channels } from "../protocol/channels.ts";
 import { pageQuery } from "../protocol/common.ts";
 import {
@@ -327,5 +328,7 @@ async function readPayload(c: HttpContext): Promise<unknown> {
   const body = await c.req.text();
   const form = /^application\/x-www-form-urlencoded/i.test(c.req.header("content-type") ?? "");
   const payload = form ? new URLSearchParams(body).get("payload") : null;
-  return JSON.parse(payload ?? body);
+  const json = payload ?? body;
+  if (overJsonBounds(json, JSON_BOUNDS)) throw new Error("the payload is nested too deep or holds too much");
+  return JSON.parse(json);
 }

@@ -72,7 +72,14 @@ export async function openNotificationApp(
   const database = await openTestDb(kind, { onCommitted: (events) => late.hub?.publish(events) });
   const config: Config = loadConfig({ flags: settings, env: {} });
   const log = Deno.env.get("TEST_LOG") ? createLogger({ format: "pretty", level: "debug" }) : silentLogger;
-  const hub = late.hub = new Hub({ source: database.eventSource, broker, log, maxConnections: 100, sweepMs: 60_000 });
+  const hub = late.hub = new Hub({
+    source: database.eventSource,
+    broker,
+    log,
+    budget: { total: 100, perPerson: 100, perOrganization: 100 },
+    maxUnknown: 10,
+    sweepMs: 60_000,
+  });
   const jobs: AskedJob[] = [];
   const clock = { now: new Date() };
   const mailer = createMailer(config);

@@ -35,7 +35,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
 }, async () => {
   const dataDir = await Deno.makeTempDir({ prefix: "pulpo-slow-" });
-  const server = await startChild({ PULPO_DATA_DIR: dataDir });
+  const server = await startChild({ PULPO_DATA_DIR: dataDir, PULPO_MAX_CONNECTIONS_PER_PERSON: "2000" });
   const { port } = new URL(server.url);
   try {
     const { access, token } = await ownerToken(server.url);

@@ -6,6 +6,7 @@
 // Signature: X-Pulpo-Signature: sha256=<hex HMAC-SHA-256 of "<X-Pulpo-Timestamp>.<body>" with the command's secret as key>.
 import { AppError } from "../../kernel/errors.ts";
 import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
+import { JSON_BOUNDS, overJsonBounds } from "../../kernel/json_bounds.ts";
 import { type OutboundResponse, postOutbound, RefusedAddress } from "../../kernel/outbound.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql } from "../../db/sql.ts";
@@ -138,6 +139,7 @@ function readAnswer(body: string): { response_type: "ephemeral" | "in_channel"; 
   const text = body.trim();
   if (!text.startsWith("{")) return { response_type: "ephemeral", text: clean(text) };
   try {
+    if (overJsonBounds(text, JSON_BOUNDS)) return undefined;
     const parsed = commandAnswer.safeParse(JSON.parse(text));
     if (!parsed.success) return undefined;
     const everybody = parsed.data.response_type === "in_channel";

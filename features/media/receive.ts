@@ -5,8 +5,8 @@ import { AppError } from "../../kernel/errors.ts";
 import type { App } from "../context.ts";
 import { diskError } from "./file_storage.ts";
 
-/** A sender that is silent for so long is gone. */
-const SILENCE_MS = 60_000;
+/** A sender that is silent for so long is gone: within the minute in which every stuck connection ends. */
+const SILENCE_MS = 45_000;
 
 /** Folder of what is coming in. */
 export async function partsFolder(app: App): Promise<string> {
@@ -76,7 +76,7 @@ async function withinSilence<T>(next: Promise<T>, signal?: AbortSignal): Promise
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stop: (() => void) | undefined;
   const end = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AppError("timeout", "No bytes came for a minute.")), SILENCE_MS);
+    timer = setTimeout(() => reject(new AppError("timeout", "No bytes came for 45 seconds.")), SILENCE_MS);
     stop = () => reject(signal!.reason);
     signal?.addEventListener("abort", stop);
   });

@@ -1,0 +1,80 @@
+// The one place that reaches into Deno's own parts (`Deno[Deno.internal]`), for two things that its public interface cannot do
+// and that a server on the open internet needs (decisions 0020 and 0021):
+//   - serve HTTP on one accepted connection, so that connections can be counted, timed and ended one by one;
+//   - end a socket at once: `WebSocket.close()` waits for a peer that may never answer and keeps what it has gathered.
+// Seen on Deno 2.7.11 and 2.9.6. Where a part is missing the callers fall back to what is public, and say so;
+// `tests/connections_test.ts` fails when a newer Deno changes one of them.
+
+/** What Deno gives back for one connection under HTTP. */
+export interface ServedConnection {
+  /** Settles when the connection has ended, or was upgraded. */
+  readonly finished: Promise<void>;
+  /** Lets the request under way finish, then closes. */
+  shutdown(): Promise<void>;
+}
+
+export type ServeHandler = (
+  request: Request,
+  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+) => Response | Promise<Response>;
+
+interface Internals {
+  serveHttpOnConnection?: (
+    connection: Deno.Conn,
+    signal: undefined,
+    handler: ServeHandler,
+    onError: (error: unknown) => Response,
+    onListen: () => void,
+  ) => ServedConnection;
+  core?: { tryClose?(resource: number): void; internalRidSymbol?: symbol };
+}
+
+// deno-lint-ignore no-explicit-any
+const deno = Deno as any;
+const internals: Internals = deno[deno.internal] ?? {};
+const tryClose = internals.core?.tryClose;
+const NULL_DEVICE = Deno.build.os === "windows" ? "NUL" : "/dev/null";
+
+/** False: connections cannot be served one by one here. Asked only when a server starts: it opens a file. */
+export function canServeConnections(): boolean {
+  if (typeof internals.serveHttpOnConnection !== "function" || typeof tryClose !== "function") return false;
+  try {
+    return typeof nextResource() === "number";
+  } catch {
+    return false;
+  }
+}
+
+/** A new resource's number: they go up by one and are never given out again. */
+function nextResource(): number {
+  const file = Deno.openSync(NULL_DEVICE);
+  const number = (file as unknown as Record<symbol, number>)[internals.core!.internalRidSymbol!]!;
+  file.close();
+  return number;
+}
+
+/**
+ * Serves HTTP/1.1 and HTTP/2 on an accepted connection, which it takes over.
+ * @returns the served connection, and `release`: it ends the connection at once. Once an
+ *   upgraded WebSocket is open it ends the HTTP side only; without that Deno closes both. Not before: the answer to the
+ *   upgrade would be lost.
+ */
+export function serveConnection(
+  connection: Deno.Conn,
+  handler: ServeHandler,
+  onError: (error: unknown) => Response,
+): { served: ServedConnection; release: () => void } {
+  const served = internals.serveHttpOnConnection!(connection, undefined, handler, onError, () => {});
+  // Nothing runs between the two calls: the resource before the next one is the connection's.
+  const resource = nextResource() - 1;
+  return { served, release: () => tryClose!(resource) };
+}
+
+/** Ends a socket now: no close frame, nothing is kept of what came in. Does nothing where Deno does not let us. */
+export function endSocket(socket: WebSocket): void {
+  for (const symbol of Object.getOwnPropertySymbols(socket)) {
+    if (symbol.description !== "[[rid]]") continue;
+    const resource = (socket as unknown as Record<symbol, unknown>)[symbol];
+    if (typeof resource === "number") tryClose?.(resource);
+  }
+}

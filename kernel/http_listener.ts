@@ -1,0 +1,219 @@
+// The HTTP side of the one port. `Deno.serve` accepts by itself and never ends a connection that is silent, stops in the
+// middle of a head or a body, or stays open for ever between requests: some thousands of those use up the process's
+// descriptors and nobody gets in. So connections are accepted here, each is served by Deno's own HTTP (as fast as
+// `Deno.serve`), and every two seconds those whose time is up are ended (decision 0020). Invariants:
+//   - a connection without a request under way ends within HEAD_MS (no request yet) or KEEP_ALIVE_MS;
+//   - a request's body has arrived, and its handler has answered, within BODY_MS; files have a limit of their own;
+//   - a flood of silent connections pushes out its own oldest ones, never somebody whose request is under way;
+//   - a connection that became a WebSocket is no longer here.
+import { canServeConnections, serveConnection, type ServedConnection, type ServeHandler } from "./deno_internals.ts";
+import type { Logger } from "./log.ts";
+
+/** Until the first request has come whole. Measured from the start: bytes that drip in do not prolong it. */
+const HEAD_MS = 20_000;
+/** Between two requests. Proxies keep their idle connections for less (deploy/). */
+const KEEP_ALIVE_MS = 50_000;
+/** For a request's body and the answer to it. */
+const BODY_MS = 50_000;
+const SWEEP_MS = 2000;
+/** Connections without a request so far; with more the oldest go. */
+const MAX_SILENT = 1000;
+/** After a failed accept (no descriptors left): connections end meanwhile. */
+const ACCEPT_PAUSE_MS = 100;
+
+export interface ListenerOptions {
+  hostname: string;
+  port: number;
+  handler: ServeHandler;
+  log: Logger;
+  /** True for requests whose bodies may take long: files. */
+  takesLong(request: Request): boolean;
+}
+
+export interface HttpListener {
+  readonly addr: Deno.NetAddr;
+  /** Connections that are open, WebSockets not counted; 0 where Deno does not let us count. */
+  connections(): number;
+  /** Takes no more connections and waits for the requests under way. */
+  shutdown(): Promise<void>;
+  /** Ends what is left. */
+  abort(): void;
+}
+
+/** Connections whose request asked for a WebSocket, until that is open. */
+const upgrading = new WeakMap<Request, GuardedConnection>();
+
+/**
+ * To be called first thing when a socket that was upgraded from the request is open: Deno would close it in the same moment,
+ * together with the HTTP side of its connection.
+ */
+export function keepUpgraded(request: Request): void {
+  upgrading.get(request)?.end();
+}
+
+/** Listens. @throws the error of an address that cannot be listened on. */
+export function listenHttp(options: ListenerOptions): HttpListener {
+  if (canServeConnections()) return new GuardedListener(options);
+  options.log.warn("this Deno does not let the server end silent connections: put a proxy in front of it");
+  return plainListener(options);
+}
+
+const failed = (log: Logger) => (error: unknown) => {
+  log.error("a request failed outside of all handlers", { error });
+  return new Response("internal error", { status: 500 });
+};
+
+class GuardedListener implements HttpListener {
+  readonly addr: Deno.NetAddr;
+  readonly onError: (error: unknown) => Response;
+  private readonly open = new Set<GuardedConnection>();
+  /** Those without a request so far, oldest first. */
+  private readonly silent = new Set<GuardedConnection>();
+  private readonly listener: Deno.TcpListener;
+  private readonly timer: ReturnType<typeof setInterval>;
+  private closing = false;
+  private emptied: (() => void) | undefined;
+
+  constructor(readonly options: ListenerOptions) {
+    this.listener = Deno.listen({ hostname: options.hostname, port: options.port });
+    this.addr = this.listener.addr;
+    this.onError = failed(options.log);
+    this.timer = setInterval(() => this.sweep(), SWEEP_MS);
+    void this.accept();
+  }
+
+  private async accept(): Promise<void> {
+    while (!this.closing) {
+      let connection: Deno.TcpConn;
+      try {
+        connection = await this.listener.accept();
+      } catch (error) {
+        if (this.closing) return;
+        this.options.log.warn("a connection could not be accepted", { reason: String(error) });
+        this.endOldest(MAX_SILENT / 10);
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+        continue;
+      }
+      try {
+        connection.setNoDelay(true);
+        const guarded = new GuardedConnection(this, connection);
+        this.open.add(guarded);
+        this.silent.add(guarded);
+        if (this.silent.size > MAX_SILENT) this.endOldest(1);
+      } catch { /* it ended before it was served */ }
+    }
+  }
+
+  private endOldest(count: number): void {
+    for (const connection of this.silent) {
+      if (count-- <= 0) return;
+      connection.end();
+    }
+  }
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const connection of this.open) connection.check(now);
+  }
+
+  /** The first request of this connection has come. */
+  spoke(connection: GuardedConnection): void {
+    this.silent.delete(connection);
+  }
+
+  ended(connection: GuardedConnection): void {
+    this.open.delete(connection);
+    this.silent.delete(connection);
+    if (this.open.size === 0) this.emptied?.();
+  }
+
+  connections(): number {
+    return this.open.size;
+  }
+
+  async shutdown(): Promise<void> {
+    this.closing = true;
+    this.listener.close();
+    for (const connection of this.open) connection.finish();
+    if (this.open.size) await new Promise<void>((resolve) => this.emptied = resolve);
+    clearInterval(this.timer);
+  }
+
+  abort(): void {
+    clearInterval(this.timer);
+    for (const connection of this.open) connection.end();
+  }
+}
+
+class GuardedConnection {
+  private readonly served: ServedConnection;
+  private readonly release: () => void;
+  /** Requests whose answers are not sent yet. */
+  private busy = 0;
+  private requests = 0;
+  /** Since when nothing is under way. */
+  private idleSince = performance.now();
+  /** When the oldest body that is still awaited must be there. */
+  private bodyDue = Infinity;
+  private bodies = 0;
+
+  constructor(private readonly owner: GuardedListener, connection: Deno.TcpConn) {
+    const { served, release } = serveConnection(
+      connection,
+      (request, info) => this.handle(request, info),
+      owner.onError,
+    );
+    this.served = served;
+    this.release = release;
+    const ended = () => owner.ended(this);
+    served.finished.then(ended, ended);
+  }
+
+  private async handle(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
+    const { options } = this.owner;
+    if (this.requests++ === 0) this.owner.spoke(this);
+    this.busy++;
+    const done = () => {
+      if (--this.busy === 0) this.idleSince = performance.now();
+    };
+    info.completed.then(done, done);
+    const hasBody = request.method !== "GET" && request.method !== "HEAD" && !options.takesLong(request);
+    if (request.headers.has("upgrade")) upgrading.set(request, this);
+    if (hasBody && this.bodies++ === 0) this.bodyDue = performance.now() + BODY_MS;
+    try {
+      return await options.handler(request, info);
+    } finally {
+      if (hasBody && --this.bodies === 0) this.bodyDue = Infinity;
+    }
+  }
+
+  /** Ends the connection when its time is up. @param now of performance.now() */
+  check(now: number): void {
+    const limit = this.requests ? KEEP_ALIVE_MS : HEAD_MS;
+    if (now > this.bodyDue || (this.busy === 0 && now - this.idleSince > limit)) this.end();
+  }
+
+  /** Ends it after the request under way, if there is one. */
+  finish(): void {
+    if (this.busy) void this.served.shutdown().catch(() => {});
+    else this.end();
+  }
+
+  /** Ends the HTTP side now: the connection, unless it has become a WebSocket. */
+  end(): void {
+    this.release();
+    this.owner.ended(this);
+  }
+}
+
+/** What Deno does by itself. */
+function plainListener({ hostname, port, handler, log }: ListenerOptions): HttpListener {
+  const abort = new AbortController();
+  const server = Deno.serve({ hostname, port, signal: abort.signal, onListen() {}, onError: failed(log) }, handler);
+  return {
+    addr: server.addr,
+    connections: () => 0,
+    shutdown: () => server.shutdown(),
+    abort: () => abort.abort(),
+  };
+}
