@@ -2,10 +2,8 @@
 // features through the gateway. Native Deno sockets, no compression; `idleTimeout` pings quiet peers. Invariants:
 //   - a credential that comes with the upgrade is looked at before anything is read from the socket;
 //   - of a socket without one, one frame of at most 8 KiB is parsed, and it is over unless that signs it in within 5 s;
-//   - no frame is parsed before its size, depth and number of values are known to be bounded; large ones wait their turn;
-//   - a peer that does not answer the close frame is cut off.
+//   - no frame is parsed before its size, depth and number of values are known to be bounded; large ones wait their turn.
 import { AppError, toAppError } from "../kernel/errors.ts";
-import { endSocket } from "../kernel/deno_internals.ts";
 import { keepUpgraded } from "../kernel/http_listener.ts";
 import { checkJsonBounds, JSON_BOUNDS, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
 import type { Logger } from "../kernel/log.ts";
@@ -13,10 +11,10 @@ import type { Actor } from "../kernel/actor.ts";
 import { resolveMe } from "../protocol/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import { anyFrame, type CoreFrame, coreFrame, type FrameId, type Position } from "../protocol/frames.ts";
-import { Connection, type ConnectionOptions, type Transport } from "./connection.ts";
-import type { Encoded } from "./encoded.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import type { Hub } from "./hub.ts";
+import { SocketTransport } from "./socket_transport.ts";
 import { LARGE_FRAME, turn } from "./turns.ts";
 
 const MAX_FRAME_BYTES = 1024 * 1024;
@@ -31,9 +29,6 @@ const MAX_PENDING_BYTES = 4 * MAX_FRAME_BYTES;
 const MAX_EARLY_BYTES = 64 * 1024;
 /** A frame counts as one message, and as one more for every so many bytes. */
 const BYTES_PER_MESSAGE = 16 * 1024;
-/** How long a peer may take to answer the close frame: somebody who signed in, and anybody else. */
-const CLOSE_GRACE_MS = 5000;
-const CLOSE_GRACE_UNKNOWN_MS = 1000;
 const CORE_TYPES = new Set(["auth", "subscribe", "unsubscribe", "ping"]);
 
 export interface WebSocketOptions extends ConnectionOptions {
@@ -47,50 +42,6 @@ export interface WebSocketOptions extends ConnectionOptions {
   since?: Record<string, Position>;
   /** Average frames per second; five seconds' worth may come at once. */
   messagesPerSecond: number;
-}
-
-class SocketTransport implements Transport {
-  readonly mode: "single" | "batch";
-
-  private cutOff: ReturnType<typeof setTimeout> | undefined;
-  /** Whoever has not signed in gets less time. */
-  known = false;
-
-  constructor(private readonly socket: WebSocket, batch: boolean) {
-    this.mode = batch ? "batch" : "single";
-  }
-
-  buffered(): number {
-    return this.socket.bufferedAmount;
-  }
-
-  sendText(text: string): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
-  }
-
-  sendPush(push: Encoded): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(push.text);
-  }
-
-  heartbeat(): void {}
-
-  close(code: number, reason: string): void {
-    try {
-      this.socket.close(code, reason);
-    } catch { /* it is closing already */ }
-    const grace = this.known ? CLOSE_GRACE_MS : CLOSE_GRACE_UNKNOWN_MS;
-    this.cutOff ??= setTimeout(() => this.terminate(), grace);
-  }
-
-  terminate(): void {
-    this.closed();
-    endSocket(this.socket);
-  }
-
-  /** The peer has answered, or is gone. */
-  closed(): void {
-    clearTimeout(this.cutOff);
-  }
 }
 
 /** What the credential of the upgrade is worth: nothing was sent, it is good, or why it is not. */

@@ -71,7 +71,7 @@ export interface BodyBounds extends JsonBounds {
   bytes: number;
 }
 /** A few flat fields, from anybody. */
-export const SIGN_IN_BODY: BodyBounds = { bytes: GUEST_BODY_BYTES, ...PLAIN_JSON_BOUNDS };
+const SIGN_IN_BODY: BodyBounds = { bytes: GUEST_BODY_BYTES, ...PLAIN_JSON_BOUNDS };
 export const PREFERENCE_BODY: BodyBounds = { bytes: 64 * 1024, ...JSON_BOUNDS };
 /** The number of bytes is bounded for all alike, in edge.ts. */
 const ANY_BODY: BodyBounds = { bytes: Infinity, ...JSON_BOUNDS };

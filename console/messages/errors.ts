@@ -144,6 +144,11 @@ export const errorMessages = {
   "error.unsupported_file.next": { en: "Choose a file of another kind.", es: "Elige un archivo de otro tipo." },
   "error.unknown_type": { en: "The server does not know this type.", es: "El servidor no conoce este tipo." },
   "error.unknown_type.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
+  "error.too_many_connections": {
+    en: "You have too many windows and programs connected.",
+    es: "Tienes demasiadas ventanas y programas conectados.",
+  },
+  "error.too_many_connections.next": { en: "Close some of them.", es: "Cierra algunos." },
   "error.too_many_subscriptions": {
     en: "This tab listens to too many channels.",
     es: "Esta pestaña escucha demasiados canales.",

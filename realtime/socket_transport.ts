@@ -1,0 +1,53 @@
+// A native Deno WebSocket as a transport. A peer that does not answer the close frame is cut off, and what the runtime keeps for
+// it is given back (decision 0021).
+import { endSocket } from "../kernel/deno_internals.ts";
+import type { Transport } from "./connection.ts";
+import type { Encoded } from "./encoded.ts";
+
+/** How long a peer may take to answer the close frame: somebody who signed in, and anybody else. */
+const CLOSE_GRACE_MS = 5000;
+const CLOSE_GRACE_UNKNOWN_MS = 1000;
+
+export class SocketTransport implements Transport {
+  readonly mode: "single" | "batch";
+
+  private cutOff: ReturnType<typeof setTimeout> | undefined;
+  /** Whoever has not signed in gets less time. */
+  known = false;
+
+  constructor(private readonly socket: WebSocket, batch: boolean) {
+    this.mode = batch ? "batch" : "single";
+  }
+
+  buffered(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  sendText(text: string): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+  }
+
+  sendPush(push: Encoded): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(push.text);
+  }
+
+  heartbeat(): void {}
+
+  close(code: number, reason: string): void {
+    try {
+      this.socket.close(code, reason);
+    } catch { /* it is closing already */ }
+    const grace = this.known ? CLOSE_GRACE_MS : CLOSE_GRACE_UNKNOWN_MS;
+    this.cutOff ??= setTimeout(() => this.terminate(), grace);
+  }
+
+  terminate(): void {
+    this.closed();
+    endSocket(this.socket);
+  }
+
+  /** The peer has answered, or is gone. */
+  closed(): void {
+    clearTimeout(this.cutOff);
+  }
+}
