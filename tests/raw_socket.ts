@@ -44,10 +44,12 @@ export async function rawSocket(url: string, path?: string, text = ""): Promise<
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => timer = setTimeout(resolve, END_MS));
       await Promise.race([reading, late]).finally(() => clearTimeout(timer));
-      if (!over) socket.close();
-      return over;
+      const was = over;
+      socket.close();
+      return was;
     },
     close() {
+      if (over) return;
       over = true;
       connection.close();
     },
