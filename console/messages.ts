@@ -12,6 +12,7 @@ import { moderationMessages } from "./messages/moderation.ts";
 import { noteMessages } from "./messages/notes.ts";
 import { peopleMessages } from "./messages/people.ts";
 import { pushMessages } from "./messages/push.ts";
+import { rightsMessages } from "./messages/rights.ts";
 import { searchMessages } from "./messages/search.ts";
 import { transferMessages } from "./messages/transfer.ts";
 import { type Language, LANGUAGES, type Texts } from "./messages/texts.ts";
@@ -350,19 +351,6 @@ export const messages = {
   "presence.away": { en: "Away", es: "Ausente" },
   "presence.busy": { en: "Busy", es: "Ocupado" },
   "presence.offline": { en: "Offline", es: "Desconectado" },
-  "role.owner": { en: "Owner", es: "Propietario" },
-  "role.owner.text": {
-    en: "May do everything, also make other owners.",
-    es: "Puede todo, también nombrar a otros propietarios.",
-  },
-  "role.admin": { en: "Administrator", es: "Administrador" },
-  "role.admin.text": { en: "Manages people, webhooks and settings.", es: "Gestiona personas, webhooks y ajustes." },
-  "role.moderator": { en: "Moderator", es: "Moderador" },
-  "role.moderator.text": { en: "A member who also keeps order.", es: "Un miembro que además mantiene el orden." },
-  "role.member": { en: "Member", es: "Miembro" },
-  "role.member.text": { en: "Reads and sends notifications.", es: "Lee y envía notificaciones." },
-  "role.viewer": { en: "Viewer", es: "Observador" },
-  "role.viewer.text": { en: "Reads only.", es: "Solo lee." },
 
   "users.text": { en: "The people of your organisation.", es: "Las personas de tu organización." },
   "users.new": { en: "New user", es: "Nuevo usuario" },
@@ -434,18 +422,6 @@ export const messages = {
   },
   "tokens.revoke.action": { en: "Revoke", es: "Revocar" },
   "tokens.revoked": { en: "{name} was revoked", es: "{name} se ha revocado" },
-  "scope.notify": { en: "Send notifications and listen to channels", es: "Enviar notificaciones y escuchar canales" },
-  "scope.notify.send": { en: "Send notifications", es: "Enviar notificaciones" },
-  "scope.notifications.read": { en: "Read your inbox", es: "Leer tu bandeja" },
-  "scope.channels.subscribe": { en: "Listen to channels", es: "Escuchar canales" },
-  "scope.webhooks.manage": { en: "Manage webhooks", es: "Gestionar webhooks" },
-  "scope.users.read": { en: "Read the list of people", es: "Leer la lista de personas" },
-  "scope.users.manage": { en: "Manage people", es: "Gestionar personas" },
-  "scope.organization.manage": { en: "Change the organisation", es: "Cambiar la organización" },
-  "scope.audit.read": { en: "Read the audit log", es: "Leer la auditoría" },
-  "scope.metrics.read": { en: "Read metrics", es: "Leer métricas" },
-  "scope.dashboard.read": { en: "Read the dashboard", es: "Leer el panel" },
-  "scope.tokens.manage": { en: "Manage your tokens", es: "Gestionar tus tokens" },
 
   "hooks.text": {
     en: "Connect other systems without writing a program.",
@@ -623,6 +599,7 @@ export const messages = {
   ...noteMessages,
   ...peopleMessages,
   ...pushMessages,
+  ...rightsMessages,
   ...searchMessages,
   ...transferMessages,
 } satisfies Texts;

@@ -56,4 +56,40 @@ export const peopleMessages = {
     en: "Everybody sees the initials instead.",
     es: "Todos verán las iniciales en su lugar.",
   },
+
+  "bulk.open": { en: "Add many", es: "Añadir varias" },
+  "bulk.title": { en: "Add many people", es: "Añadir varias personas" },
+  "bulk.list": { en: "People, one a line", es: "Personas, una por línea" },
+  "bulk.list.hint": {
+    en: "Addresses with or without names, from a mail program or a spreadsheet. At most {max} at a time.",
+    es: "Direcciones con o sin nombre, de un programa de correo o una hoja de cálculo. Hasta {max} a la vez.",
+  },
+  "bulk.create": { en: "Create {n} account|Create {n} accounts", es: "Crear {n} cuenta|Crear {n} cuentas" },
+  "bulk.unusable": {
+    en: "{n} line cannot be used.|{n} lines cannot be used.",
+    es: "{n} línea no se puede usar.|{n} líneas no se pueden usar.",
+  },
+  "bulk.progress": {
+    en: "{done} of {total} created, {failed} not.",
+    es: "{done} de {total} creadas, {failed} no.",
+  },
+  "bulk.passwords": {
+    en: "These first passwords are shown only now. Copy the list and hand each one to its person.",
+    es: "Estas primeras contraseñas se muestran solo ahora. Copia la lista y entrega a cada persona la suya.",
+  },
+  "bulk.copy": { en: "Copy addresses, names and passwords", es: "Copiar correos, nombres y contraseñas" },
+  "bulk.finish": { en: "Done", es: "Listo" },
+  "bulk.waiting": { en: "waiting", es: "en espera" },
+  "bulk.running": { en: "being created", es: "creándose" },
+  "bulk.failed": { en: "Not created", es: "No creada" },
+  "bulk.problem.email": {
+    en: "There is no e-mail address in this line.",
+    es: "No hay ninguna dirección en esta línea.",
+  },
+  "bulk.problem.twice": {
+    en: "This address stands in the list twice.",
+    es: "Esta dirección está dos veces en la lista.",
+  },
+  "bulk.email_taken": { en: "This address has an account already.", es: "Esta dirección ya tiene una cuenta." },
+  "bulk.username_taken": { en: "No username is free for it.", es: "No queda ningún usuario libre para ella." },
 } satisfies Texts;

@@ -10,6 +10,7 @@ import { get, post, remove } from "../lib/api.ts";
 import { t, tryT } from "../lib/i18n.ts";
 import { curlNotify, pythonNotify } from "../lib/notify.ts";
 import { usePages, useResource } from "../lib/resource.ts";
+import { presetScopes, TOKEN_PRESETS, type TokenPreset } from "../lib/token_presets.ts";
 import { toast } from "../lib/toasts.ts";
 import type { ApiToken } from "../lib/types.ts";
 
@@ -38,7 +39,11 @@ export function TokensPage() {
     {
       key: "scopes",
       label: t("tokens.scopes"),
-      cell: (token) => <span class="badges">{token.scopes.map((scope) => <Badge key={scope}>{scope}</Badge>)}</span>,
+      cell: (token) => (
+        <span class="badges">
+          {token.scopes.map((scope) => <Badge key={scope}>{scope}</Badge>)}
+        </span>
+      ),
     },
     { key: "used", label: t("tokens.last_used"), cell: (token) => <Time value={token.last_used_at} /> },
     {
@@ -156,6 +161,7 @@ function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (tok
             />
           )}
         </Field>
+        {available.data ? <Presets available={available.data.items} scopes={scopes} onChoose={setScopes} /> : null}
         <fieldset class="scopes">
           <legend>{t("tokens.scopes")}</legend>
           {available.data
@@ -168,8 +174,8 @@ function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (tok
                     onChange={(on) => setScopes(on ? [...scopes, scope] : scopes.filter((other) => other !== scope))}
                   >
                     <span class="stack">
-                      <code>{scope}</code>
-                      {tryT(`scope.${scope}`) ? <small class="muted">{tryT(`scope.${scope}`)}</small> : null}
+                      <span>{tryT(`scope.${scope}`) ?? scope}</span>
+                      <code class="muted">{scope}</code>
                     </span>
                   </Checkbox>
                 ))}
@@ -204,6 +210,37 @@ function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (tok
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function Presets({ available, scopes, onChoose }: {
+  available: readonly string[];
+  scopes: readonly string[];
+  onChoose: (scopes: string[]) => void;
+}) {
+  const chosen = [...scopes].sort().join();
+  return (
+    <div class="field">
+      <span class="field-label" id="token-presets">{t("tokens.presets")}</span>
+      <div class="chips" role="group" aria-labelledby="token-presets">
+        {(Object.keys(TOKEN_PRESETS) as TokenPreset[]).map((preset) => {
+          const wanted = presetScopes(preset, available);
+          return wanted
+            ? (
+              <button
+                key={preset}
+                type="button"
+                class="chip"
+                aria-pressed={wanted.join() === chosen}
+                onClick={() => onChoose(wanted)}
+              >
+                {t(`tokens.preset.${preset}`)}
+              </button>
+            )
+            : null;
+        })}
+      </div>
+    </div>
   );
 }
 

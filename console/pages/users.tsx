@@ -15,6 +15,7 @@ import { route, setQuery } from "../lib/router.ts";
 import { user as me } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
 import { type Role, ROLES, type User } from "../lib/types.ts";
+import { BulkUsers } from "./users_bulk.tsx";
 import { ChatAvatar, Presence, useApart } from "./chat/avatar.tsx";
 
 /** A person gives at most the own role; only owners make owners. */
@@ -28,6 +29,7 @@ export function UsersPage() {
   const [search, setSearch] = useState(query.get("q") ?? "");
   const [editing, setEditing] = useState<User | "new" | null>(null);
   const [deleting, setDeleting] = useState<User | null>(null);
+  const [bulk, setBulk] = useState(false);
   const q = query.get("q") ?? "", role = query.get("role") ?? "";
   const pages = usePages<User>("/users", { q, role });
   useApart(pages.items?.map((person) => person.id) ?? []);
@@ -108,6 +110,7 @@ export function UsersPage() {
   return (
     <>
       <PageHead title={t("nav.users")} text={t("users.text")}>
+        <Button icon="users" onClick={() => setBulk(true)}>{t("bulk.open")}</Button>
         <Button kind="primary" icon="user-plus" data-new onClick={() => setEditing("new")}>{t("users.new")}</Button>
       </PageHead>
       <section class="card">
@@ -148,6 +151,7 @@ export function UsersPage() {
           }
         />
       </section>
+      {bulk ? <BulkUsers onClose={() => setBulk(false)} onDone={pages.reload} /> : null}
       {editing === "new" ? <NewUser onClose={() => setEditing(null)} onDone={pages.reload} /> : null}
       {editing && editing !== "new"
         ? (
@@ -179,8 +183,14 @@ export function UsersPage() {
 }
 
 function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
-  const [values, setValues] = useState({ email: "", username: "", password: "", role: "member" as Role });
-  const form = useForm(["email", "username", "password", "role"]);
+  const [values, setValues] = useState({
+    display_name: "",
+    email: "",
+    username: "",
+    password: "",
+    role: "member" as Role,
+  });
+  const form = useForm(["display_name", "email", "username", "password", "role"]);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const fine = form.check({
@@ -190,10 +200,15 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
     });
     if (!fine) return;
     const done = await form.submit(() =>
-      post("/users", { ...values, email: values.email.trim(), username: values.username.trim() })
+      post("/users", {
+        ...values,
+        display_name: values.display_name.trim() || undefined,
+        email: values.email.trim(),
+        username: values.username.trim(),
+      })
     );
     if (!done) return;
-    toast({ kind: "success", title: t("users.created", { name: values.username }) });
+    toast({ kind: "success", title: t("users.created", { name: values.display_name.trim() || values.username }) });
     onDone();
     onClose();
   };
@@ -201,13 +216,25 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
     <Dialog title={t("users.new")} onClose={onClose}>
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
+        <Field label={t("user.display_name")} optional error={form.fields.display_name}>
+          {(props) => (
+            <input
+              {...props}
+              class="input"
+              autoFocus
+              autoComplete="off"
+              maxLength={100}
+              value={values.display_name}
+              onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })}
+            />
+          )}
+        </Field>
         <Field label={t("user.email")} error={form.fields.email}>
           {(props) => (
             <input
               {...props}
               class="input"
               type="email"
-              autoFocus
               value={values.email}
               onInput={(event) => setValues({ ...values, email: event.currentTarget.value })}
             />
@@ -251,7 +278,7 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
   );
 }
 
-function RoleField(
+export function RoleField(
   { value, onChange, error, disabled }: {
     value: Role;
     onChange: (role: Role) => void;
