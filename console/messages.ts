@@ -3,6 +3,7 @@
 // long file: one table, because texts are translated best with their neighbours in view
 
 import { analyticsMessages } from "./messages/analytics.ts";
+import { auditMessages } from "./messages/audit.ts";
 import { chatMessages } from "./messages/chat.ts";
 import { chatMoreMessages } from "./messages/chat_more.ts";
 import { errorMessages } from "./messages/errors.ts";
@@ -590,6 +591,7 @@ export const messages = {
   "service.kind.file": { en: "files", es: "archivos" },
 
   ...analyticsMessages,
+  ...auditMessages,
   ...chatMessages,
   ...chatMoreMessages,
   ...errorMessages,

@@ -11,7 +11,12 @@ export const auditEntry = z.object({
   subject_type: z.string().nullable(),
   subject_id: z.string().nullable(),
   ip: z.string().nullable(),
-  details: z.record(z.string(), z.unknown()),
+  details: z.record(z.string(), z.unknown()).meta({
+    description: "Names and numbers; what changed is `{from, to}`",
+  }),
+  names: z.record(z.string(), z.string()).meta({
+    description: "Id → name, of the subject and of ids in the details, as far as the names are known",
+  }),
   created_at: timestamp,
 }).meta({ id: "AuditEntry" });
 export type AuditEntry = z.infer<typeof auditEntry>;

@@ -15,6 +15,7 @@ const example = {
   subject_id: "0198c0de-7a11-7000-8000-000000000002",
   ip: "192.0.2.7",
   details: { role: { from: "member", to: "moderator" } },
+  names: { "0198c0de-7a11-7000-8000-000000000002": "Luis Pérez" },
   created_at: "2026-02-01T17:05:12.345Z",
 };
 

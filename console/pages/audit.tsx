@@ -1,18 +1,32 @@
-// The audit log: who did what to what, filtered, page by page, and as a file.
+// The audit log in words: who did what to what, filtered, page by page, and as a file.
 import { useState } from "preact/hooks";
-import { Badge, Button, Code, Field, LinkButton, PageHead, Time } from "../components/basic.tsx";
+import { Badge, Button, Code, LinkButton, PageHead, Time } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Empty } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
 import { address } from "../lib/api.ts";
+import { auditLines, auditSentence } from "../lib/audit_text.ts";
+import { AUDIT_ACTIONS } from "../../protocol/audit_actions.ts";
 import { t, tryT } from "../lib/i18n.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import type { AuditEntry } from "../lib/types.ts";
 
 const FILTERS = ["action", "actor_id", "subject_id", "from", "to"] as const;
-const AREAS = ["auth.*", "user.*", "token.*", "session.*", "notification.*", "webhook.*", "organization.*", "setup.*"];
+const AREAS = [...new Set(AUDIT_ACTIONS.map((action) => `${action.split(".")[0]}.*`))];
+
+/** Of the details in the table; all of them stand in the entry itself. */
+const LINES = 3;
+
+/** Where the log came from: a name that people know, for the actions of the server itself, too. */
+function actorName(entry: AuditEntry): string {
+  return (entry.actor_id && entry.names[entry.actor_id]) || entry.actor_name;
+}
+
+function rawOf({ names: _, ...entry }: AuditEntry): object {
+  return entry;
+}
 
 /** `datetime-local` has no zone: it is the person's own. */
 const toIso = (local: string | null) =>
@@ -38,7 +52,10 @@ export function AuditPage() {
       main: true,
       cell: (entry) => (
         <span class="stack">
-          <code class="strong">{entry.action}</code>
+          <strong>{auditSentence(entry)}</strong>
+          {auditLines(entry).slice(0, LINES).map(({ field, value }) => (
+            <span class="small audit-line" key={field}>{t("audit.value", { field, value })}</span>
+          ))}
           <span class="muted small only-phone">
             <Time value={entry.created_at} mode="absolute" />
           </span>
@@ -50,22 +67,10 @@ export function AuditPage() {
       label: t("audit.actor"),
       cell: (entry) => (
         <span class="nowrap">
-          {entry.actor_name}{" "}
+          {actorName(entry)}{" "}
           {entry.actor_kind === "user" ? null : <Badge>{tryT(`actor.${entry.actor_kind}`) ?? entry.actor_kind}</Badge>}
         </span>
       ),
-    },
-    {
-      key: "subject",
-      label: t("audit.subject"),
-      cell: (entry) =>
-        entry.subject_type
-          ? (
-            <span>
-              {entry.subject_type} <code class="muted">{entry.subject_id?.slice(-6)}</code>
-            </span>
-          )
-          : <span class="muted">–</span>,
     },
     {
       key: "ip",
@@ -154,17 +159,11 @@ export function AuditPage() {
       </section>
       {open
         ? (
-          <Dialog title={open.action} onClose={() => setOpen(null)} wide>
+          <Dialog title={auditSentence(open)} onClose={() => setOpen(null)} wide>
             <dl class="details">
               <div>
                 <dt>{t("audit.actor")}</dt>
-                <dd>{open.actor_name} ({tryT(`actor.${open.actor_kind}`) ?? open.actor_kind})</dd>
-              </div>
-              <div>
-                <dt>{t("audit.subject")}</dt>
-                <dd>
-                  {open.subject_type ?? "–"} <code>{open.subject_id}</code>
-                </dd>
+                <dd>{actorName(open)} ({tryT(`actor.${open.actor_kind}`) ?? open.actor_kind})</dd>
               </div>
               <div>
                 <dt>{t("audit.ip")}</dt>
@@ -176,14 +175,17 @@ export function AuditPage() {
                   <Time value={open.created_at} mode="absolute" />
                 </dd>
               </div>
-            </dl>
-            <Field label={t("audit.details")}>
-              {(props) => (
-                <div id={props.id}>
-                  <Code text={JSON.stringify(open.details ?? {}, null, 2)} />
+              {auditLines(open).map(({ field, value }) => (
+                <div key={field}>
+                  <dt>{field}</dt>
+                  <dd class="break">{value}</dd>
                 </div>
-              )}
-            </Field>
+              ))}
+            </dl>
+            <details class="audit-raw">
+              <summary>{t("audit.raw")}</summary>
+              <Code text={JSON.stringify(rawOf(open), null, 2)} />
+            </details>
             <div class="form-actions">
               {open.actor_id
                 ? (

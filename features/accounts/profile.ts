@@ -3,7 +3,7 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { permissionsOf } from "../../kernel/permissions.ts";
 import type { ProfileInput, User } from "../../protocol/accounts.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
 import { checkPassword } from "./password_policy.ts";
@@ -38,9 +38,12 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
   try {
     const row = await app.db.withTx(async (tx) => {
       await updateUserRow(tx, actor.organizationId, before.id, change, app.now());
-      const changed = Object.keys(change);
-      const entry = { action: "user.updated", subject_type: "user", subject_id: before.id, details: { changed } };
-      await writeAudit(tx, ctx, entry);
+      await writeAudit(tx, ctx, {
+        action: "user.updated",
+        subject_type: "user",
+        subject_id: before.id,
+        details: { changed: Object.keys(change), ...changesOf(before, change) },
+      });
       emitControl(app, tx, {
         kind: "user_changed",
         user_id: before.id,
@@ -87,7 +90,11 @@ export async function changePassword(ctx: Ctx, currentPassword: string, newPassw
       { organizationId: actor.organizationId, userId: row.id },
       actor.sessionId,
     );
-    const entry = { action: "auth.password_changed", subject_type: "user", subject_id: row.id, details: { sessions } };
-    await writeAudit(tx, ctx, entry);
+    await writeAudit(tx, ctx, {
+      action: "auth.password_changed",
+      subject_type: "user",
+      subject_id: row.id,
+      details: { sessions },
+    });
   });
 }

@@ -4,7 +4,7 @@ import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { isUniqueViolation, type Queryable, sql } from "../../db/sql.ts";
 import type { RegisterInput } from "../../protocol/accounts.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { checkPassword } from "./password_policy.ts";
 import { emitControl } from "./revocation.ts";
@@ -63,7 +63,7 @@ export async function register(ctx: GuestCtx, input: RegisterInput): Promise<Tok
       emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
       const row = await userById(tx, organizationId, id) as UserRow;
       const session = await openSession(tx, ctx, row);
-      const entry = { action: "user.registered", subject_type: "user", subject_id: id, details: { role } };
+      const entry: AuditInput = { action: "user.registered", subject_type: "user", subject_id: id, details: { role } };
       await writeAudit(tx, ctx, entry, actorOf(row));
       return { row, session };
     });

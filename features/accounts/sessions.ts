@@ -3,7 +3,7 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import type { Session } from "../../protocol/accounts.ts";
 import type { Page } from "../../protocol/common.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { endSession, endSessions } from "./revocation.ts";
 import { sessionRows } from "./session_store.ts";
@@ -27,7 +27,7 @@ export async function logoutAll(ctx: Ctx): Promise<void> {
   authorize(ctx.actor, "profile.manage");
   await ctx.app.db.withTx(async (tx) => {
     const sessions = await endSessions(ctx.app, tx, own(ctx));
-    const entry = {
+    const entry: AuditInput = {
       action: "auth.logout_all",
       subject_type: "user",
       subject_id: ctx.actor.userId,

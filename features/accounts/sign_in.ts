@@ -10,7 +10,7 @@ import { permissionsOf } from "../../kernel/permissions.ts";
 import { addressKey } from "../../kernel/rate_limit.ts";
 import type { Tx } from "../../db/sql.ts";
 import type { LoginInput, User } from "../../protocol/accounts.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { refuseBanned } from "./bans.ts";
 import { emitControl } from "./revocation.ts";
@@ -88,7 +88,7 @@ export async function guessGuard<T>(ctx: GuestCtx, account: string, check: () =>
 
 async function auditFailure(ctx: GuestCtx, row: LoginRow): Promise<void> {
   const who = { organizationId: row.organization_id, id: null, name: "", kind: "anonymous" as const };
-  const entry = { action: "auth.login_failed", subject_type: "user", subject_id: row.id };
+  const entry: AuditInput = { action: "auth.login_failed", subject_type: "user", subject_id: row.id };
   await writeAudit(ctx.app.db, ctx, entry, who);
 }
 

@@ -7,7 +7,7 @@ import { newId } from "../../kernel/ids.ts";
 import type { Tx } from "../../db/sql.ts";
 import type { CreateUserInput, UpdateUserInput, User, UserQuery } from "../../protocol/accounts.ts";
 import type { Page } from "../../protocol/common.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
 import { checkPassword } from "./password_policy.ts";
@@ -168,10 +168,11 @@ async function lockTarget(tx: Tx, ctx: Ctx, id: string, losesOwner: boolean): Pr
 }
 
 async function auditChange(tx: Tx, ctx: Ctx, before: UserRow, input: UpdateUserInput): Promise<void> {
-  const details: Record<string, unknown> = { changed: Object.keys(input) };
-  if (input.role && input.role !== before.role) details.role = { from: before.role, to: input.role };
-  if (input.is_active !== undefined) details.is_active = input.is_active;
-  const action = details.role ? "user.role_changed" : input.is_active === false ? "user.disabled" : "user.updated";
+  // That the password was set is told by its name alone.
+  const { password: _, ...shown } = input;
+  const changes = changesOf(before, shown);
+  const details = { changed: Object.keys(input), ...changes };
+  const action = changes.role ? "user.role_changed" : input.is_active === false ? "user.disabled" : "user.updated";
   await writeAudit(tx, ctx, { action, subject_type: "user", subject_id: before.id, details });
 }
 

@@ -5,15 +5,16 @@ import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
 import type { AuditEntry, AuditFilter, AuditQuery } from "../../protocol/audit.ts";
+import type { AuditAction } from "../../protocol/audit_actions.ts";
 import type { Page } from "../../protocol/common.ts";
 import type { Queryable } from "../../db/sql.ts";
 import type { Ctx, GuestCtx } from "../context.ts";
 import { csvHeader, csvLine } from "./csv.ts";
+import { withNames } from "./names.ts";
 import { auditRows, insertAudit } from "./store.ts";
 
 export interface AuditInput {
-  /** `area.verb_in_past`, such as `user.created`. */
-  action: string;
+  action: AuditAction;
   subject_type?: string;
   subject_id?: string | null;
   details?: Record<string, unknown>;
@@ -63,7 +64,8 @@ export async function listAudit(ctx: Ctx, query: AuditQuery): Promise<Page<Audit
   if (before !== undefined && !isUuid(before)) {
     throw new AppError("validation_failed", "The cursor is not one that this server gave out.");
   }
-  const rows = await auditRows(ctx.app.db, ctx.actor.organizationId, query, query.limit + 1, before);
+  const { app: { db }, actor: { organizationId } } = ctx;
+  const rows = await withNames(db, organizationId, await auditRows(db, organizationId, query, query.limit + 1, before));
   return toPage(rows, query.limit, (r) => [r.id], (r) => r);
 }
 
@@ -82,7 +84,12 @@ export function exportAudit(ctx: Ctx, filter: AuditFilter, format: "csv" | "ndjs
     },
     async pull(controller) {
       if (done) return controller.close();
-      const rows = await auditRows(ctx.app.db, ctx.actor.organizationId, filter, EXPORT_BATCH, before);
+      const { app: { db }, actor: { organizationId } } = ctx;
+      const rows = await withNames(
+        db,
+        organizationId,
+        await auditRows(db, organizationId, filter, EXPORT_BATCH, before),
+      );
       done = rows.length < EXPORT_BATCH;
       before = rows.at(-1)?.id;
       if (rows.length > 0) controller.enqueue(encoder.encode(rows.map(line).join("")));

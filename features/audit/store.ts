@@ -42,13 +42,13 @@ export async function auditRows(
   filter: AuditFilter,
   limit: number,
   beforeId?: string,
-): Promise<AuditEntry[]> {
+): Promise<Omit<AuditEntry, "names">[]> {
   const rows = await q.rows(sql`select * from audit_log where ${conditions(organizationId, filter, beforeId)}
     order by id desc limit ${limit}`);
   return rows.map(entry);
 }
 
-function entry(row: Row): AuditEntry {
+function entry(row: Row): Omit<AuditEntry, "names"> {
   return {
     id: row.id,
     actor_id: row.actor_id,

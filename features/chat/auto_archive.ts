@@ -5,7 +5,7 @@
 import { authorize } from "../../kernel/actor.ts";
 import { type Queryable, sql } from "../../db/sql.ts";
 import type { ChatSettings, ChatSettingsInput } from "../../protocol/chat_extras.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { sendAsSystem } from "../notifications/mod.ts";
 import { lockChannel } from "./channel_store.ts";
@@ -35,9 +35,8 @@ export async function updateChatSettings(ctx: Ctx, input: ChatSettingsInput): Pr
   const { app, actor: { organizationId } } = ctx;
   authorize(ctx.actor, "chat.manage");
   return await app.db.withTx(async (tx) => {
-    const days = input.auto_archive_days === undefined
-      ? (await settingsOf(tx, organizationId)).auto_archive_days
-      : input.auto_archive_days;
+    const before = await settingsOf(tx, organizationId);
+    const days = input.auto_archive_days === undefined ? before.auto_archive_days : input.auto_archive_days;
     await tx.run(sql`
       insert into chat_settings (organization_id, auto_archive_days, updated_at)
       values (${organizationId}, ${days}, ${app.now()})
@@ -47,7 +46,7 @@ export async function updateChatSettings(ctx: Ctx, input: ChatSettingsInput): Pr
       action: "chat.settings_updated",
       subject_type: "organization",
       subject_id: organizationId,
-      details: { auto_archive_days: days },
+      details: changesOf(before, { auto_archive_days: days }),
     });
     return { auto_archive_days: days };
   });

@@ -17,7 +17,7 @@ import {
 } from "../../protocol/chat.ts";
 import type { Page } from "../../protocol/common.ts";
 import { emitControl } from "../accounts/mod.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { type Access, accessOf, loadAccess, requireRight } from "./access.ts";
 import { channelExtras, NO_EXTRAS } from "./channel_extras.ts";
@@ -194,11 +194,12 @@ async function saveChannel(tx: Tx, ctx: Ctx, before: ChannelRow, input: UpdateCh
     organization_id: before.organization_id,
     channel: channels.chat(before.id),
   });
+  const { name: renamed, ...changes } = changesOf({ ...before, is_archived: before.archived_at !== null }, input);
   await writeAudit(tx, ctx, {
     action: input.is_archived && !before.archived_at ? "channel.archived" : "channel.updated",
     subject_type: "channel",
     subject_id: before.id,
-    details: { name: after.name, changed: Object.keys(input) },
+    details: { name: after.name, changed: Object.keys(input), ...(renamed ? { renamed } : {}), ...changes },
   });
 }
 

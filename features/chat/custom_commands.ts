@@ -12,7 +12,7 @@ import {
   type CustomCommandUpdate,
   MAX_COMMANDS,
 } from "../../protocol/chat_extras.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { outgoingCalls } from "../notifications/mod.ts";
 import { isBuiltIn } from "./command_list.ts";
@@ -125,11 +125,25 @@ export async function updateCustomCommand(ctx: Ctx, id: string, input: CustomCom
   if (input.format !== undefined) sets.push(sql`format = ${input.format}`);
   if (input.enabled !== undefined) sets.push(sql`enabled = ${input.enabled}`);
   return await app.db.withTx(async (tx) => {
-    const row = await tx.maybe<CommandRow>(sql`
+    const before = await tx.maybe<CommandRow>(sql`select ${COLUMNS} from custom_commands
+      where id = ${id} and organization_id = ${actor.organizationId} for update`);
+    const row = before && await tx.maybe<CommandRow>(sql`
       update custom_commands set ${joinSql(sets, ", ")}
       where id = ${id} and organization_id = ${actor.organizationId} returning ${COLUMNS}`);
     if (!row) throw notFound("command");
-    const details = { trigger: row.trigger, changed: Object.keys(input), host: new URL(row.url).host };
+    const { trigger: renamed, ...changes } = changesOf(
+      before,
+      input,
+      Object.keys(input).filter((key) => key !== "url"),
+    );
+    const from = new URL(before.url).host, host = new URL(row.url).host;
+    const details = {
+      trigger: row.trigger,
+      changed: Object.keys(input),
+      host: from === host ? host : { from, to: host },
+      ...(renamed ? { renamed } : {}),
+      ...changes,
+    };
     await writeAudit(tx, ctx, { action: "command.updated", subject_type: "command", subject_id: id, details });
     return toItem(row);
   }).catch(rethrowTaken);

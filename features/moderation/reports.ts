@@ -9,6 +9,7 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
+import type { AuditAction } from "../../protocol/audit_actions.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { Page } from "../../protocol/common.ts";
 import type {
@@ -193,7 +194,7 @@ function apply(row: ReportRow, input: UpdateReportInput, moderatorId: string, no
   row.updated_at = now;
 }
 
-function auditAction(row: ReportRow, changed: readonly string[]): string {
+function auditAction(row: ReportRow, changed: readonly string[]): AuditAction {
   if (changed.includes("status")) return row.status === "pending" ? "report.reopened" : `report.${row.status}`;
   return changed.includes("assigned_to") ? "report.assigned" : "report.updated";
 }

@@ -8,7 +8,7 @@ import { RefusedAddress, resolveChecked } from "../../kernel/outbound.ts";
 import { sql } from "../../db/sql.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import { MAX_WEBHOOKS, type OutgoingInput, type OutgoingItem, type OutgoingUpdate } from "../../protocol/webhooks.ts";
-import { writeAudit } from "../audit/mod.ts";
+import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { cursorId } from "./inbox.ts";
 
@@ -121,6 +121,9 @@ export async function updateOutgoing(ctx: Ctx, id: string, update: OutgoingUpdat
   authorize(ctx.actor, "webhooks.manage");
   if (update.url !== undefined) await checkUrl(ctx.app, update.url);
   const row = await ctx.app.db.withTx(async (tx) => {
+    const before = await tx.maybe<OutgoingRow>(sql`select * from outgoing_webhooks
+      where id = ${id} and organization_id = ${ctx.actor.organizationId} for update`);
+    if (!before) throw notFound("webhook");
     const changed = await tx.maybe<OutgoingRow>(sql`
       update outgoing_webhooks set
         name = coalesce(${update.name}, name),
@@ -132,12 +135,13 @@ export async function updateOutgoing(ctx: Ctx, id: string, update: OutgoingUpdat
         dead_in_a_row = case when ${update.enabled ?? false}::boolean then 0 else dead_in_a_row end
       where id = ${id} and organization_id = ${ctx.actor.organizationId} returning *`);
     if (!changed) throw notFound("webhook");
-    const { url, ...rest } = update;
+    // An address may hold a secret: its host is enough.
+    const shown = (row: OutgoingRow) => ({ ...row, host: new URL(row.url).host });
     await writeAudit(tx, ctx, {
       action: "webhook.outgoing_updated",
       subject_type: "outgoing_webhook",
       subject_id: id,
-      details: { ...rest, ...(url === undefined ? {} : { host: new URL(url).host }) },
+      details: changesOf(shown(before), shown(changed), ["name", "host", "events", "enabled"]),
     });
     return changed;
   });
