@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Role } from "../kernel/actor.ts";
 import type { Queryable, Tx } from "../db/sql.ts";
-import type { SlackPayload } from "../protocol/webhooks.ts";
+import type { Card } from "../protocol/cards.ts";
 import type { App, Ctx, NewOrganization } from "./context.ts";
 
 export interface ChannelRule {
@@ -61,7 +61,7 @@ export interface HookTarget {
     app: App,
     organizationId: string,
     match: RegExpMatchArray,
-    post: { senderName: string; message: string; payload: SlackPayload },
+    post: { hookId: string; senderName: string; content: string; cards: Card[] },
   ): Promise<void>;
 }
 

@@ -3,6 +3,7 @@
 // `user:<id>:chat`. Every durable event carries enough to bring a snapshot up to date (tests/chat_replay_test.ts).
 import { z } from "zod";
 import { isBlank, NOT_BLANK } from "./blank.ts";
+import { card, cardsInput } from "./cards.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { frameId } from "./frames.ts";
 import { utf8Length } from "./notifications.ts";
@@ -139,6 +140,7 @@ export const message = z.object({
   reply_count: z.number().int(),
   last_reply_at: timestamp.nullable(),
   attachments: z.array(attachment),
+  cards: z.array(card).meta({ description: "What a program says besides the text; see docs/cards.md" }),
   reactions: z.array(reaction),
   mentions: z.array(mention),
   previews: z.array(linkPreview),
@@ -271,6 +273,7 @@ const sendShape = {
   content: content.default("").meta({ description: "Markdown; at most 16 KiB. May be empty with attachments." }),
   reply_to_id: uuid.nullish().meta({ description: "Makes this a reply in that message's thread" }),
   attachments: z.array(uuid).max(MAX_ATTACHMENTS).default([]).meta({ description: "Media that the caller uploaded" }),
+  cards: cardsInput.optional().meta({ description: "For programs (API tokens) only; the text may then be empty" }),
   client_id: clientId.nullish().meta({
     description: "Chosen by the sender: a second message with it in the channel answers the first and sends nothing",
   }),
@@ -278,9 +281,11 @@ const sendShape = {
     description: `Needed for @channel and @here that reach ${CONFIRM_MENTIONS_FROM} people or more`,
   }),
 };
-export const sendBody = z.object(sendShape).refine((v) => !isBlank(v.content) || v.attachments.length > 0, {
+const saysSomething = (v: { content: string; attachments: unknown[]; cards?: unknown[] }) =>
+  !isBlank(v.content) || v.attachments.length > 0 || (v.cards?.length ?? 0) > 0;
+export const sendBody = z.object(sendShape).refine(saysSomething, {
   path: ["content"],
-  message: "a text or an attachment is required",
+  message: "a text, an attachment or a card is required",
 });
 export type SendInput = z.infer<typeof sendBody>;
 
@@ -289,9 +294,9 @@ export const chatMessageFrame = z.object({
   id: frameId,
   channel_id: uuid,
   ...sendShape,
-}).refine((v) => !isBlank(v.content) || v.attachments.length > 0, {
+}).refine(saysSomething, {
   path: ["content"],
-  message: "a text or an attachment is required",
+  message: "a text, an attachment or a card is required",
 });
 export const typingFrame = z.object({
   type: z.literal("typing"),
@@ -301,7 +306,20 @@ export const typingFrame = z.object({
 });
 export const readFrame = z.object({ type: z.literal("read"), id: frameId, channel_id: uuid, message_id: uuid });
 
-export const editBody = z.object({ content: content.refine(...NOT_BLANK) });
+export const editBody = z.object({
+  content: content.optional().meta({ description: "Absent: as it is. Empty only beside cards" }),
+  cards: cardsInput.optional().meta({ description: "For programs (API tokens) only. Absent: as they are; []: none" }),
+}).refine((v) => v.content !== undefined || v.cards !== undefined, { path: ["content"], message: "must not be empty" });
+export type EditInput = z.infer<typeof editBody>;
+
+export const actionParams = z.object({ id: uuid, action_id: z.string().min(1).max(255) });
+export const actionAnswer = z.object({
+  id: uuid.meta({ description: "Of the click; the same for a double click" }),
+  message_id: uuid,
+  action_id: z.string(),
+  status: z.literal("accepted"),
+}).meta({ id: "CardActionAnswer" });
+export type ActionAnswer = z.infer<typeof actionAnswer>;
 
 export const messageQuery = z.object({
   limit: pageQuery.shape.limit,
@@ -319,6 +337,7 @@ export type MessageQuery = z.infer<typeof messageQuery>;
 export const messageEdit = z.object({
   version: z.number().int(),
   content: z.string().meta({ description: "What stood there before this edit" }),
+  cards: z.array(card).meta({ description: "The cards before this edit" }),
   edited_by: uuid.nullable(),
   edited_at: timestamp,
 }).meta({ id: "MessageEdit" });

@@ -215,10 +215,11 @@ export type CustomCommandCreated = z.infer<typeof customCommandCreated>;
 
 /** What a command's server answers, at once or later at `response_url`. Anything else in it is ignored. */
 export const commandAnswer = z.looseObject({
-  response_type: z.string().default("ephemeral").meta({
+  response_type: z.unknown().optional().meta({
+    type: "string",
     description: "in_channel: a message for everybody; anything else: for the caller alone",
   }),
-  text: z.string().default(""),
+  text: z.unknown().optional().meta({ type: "string", description: "mrkdwn; blocks and attachments as for webhooks" }),
 }).meta({ id: "CommandAnswer" });
 
 // --- the organisation's chat settings ------------------------------------------------------------------------------

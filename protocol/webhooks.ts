@@ -10,6 +10,13 @@ export const MAX_WEBHOOKS = 200;
 
 const name = z.string().trim().min(1).max(80).meta({ example: "CI" });
 
+const webhookUrl = z.url({ protocol: /^https?$/ }).max(2000).refine((v) => {
+  const url = URL.parse(v);
+  return url !== null && !url.username && !url.password;
+}, { message: "an http or https address without a user name in it" }).meta({
+  example: "https://example.org/hooks/pulpo",
+});
+
 // --- incoming ----------------------------------------------------------------------------------------------------
 
 const CHAT_PREFIX = channels.chat("");
@@ -27,13 +34,22 @@ export const incomingInput = z.object({
       "`channel:<id>`: messages in that chat channel, in which the caller may write or which the caller manages",
     example: "notify:builds",
   }),
+  action_url: webhookUrl.nullish().meta({
+    description: "Where clicks on the actions of its cards are told, signed as outgoing webhooks are",
+    example: "https://example.org/hooks/actions",
+  }),
 }).meta({ id: "IncomingWebhookInput" });
 export type IncomingInput = z.infer<typeof incomingInput>;
+
+export const incomingUpdate = z.object({ name: name.optional(), action_url: webhookUrl.nullable().optional() })
+  .meta({ id: "IncomingWebhookUpdate", example: { action_url: "https://example.org/hooks/actions" } });
+export type IncomingUpdate = z.infer<typeof incomingUpdate>;
 
 export const incomingItem = z.object({
   id: uuid,
   name: z.string(),
   channel: z.string(),
+  action_url: z.string().nullable(),
   created_at: timestamp,
   last_used_at: timestamp.nullable(),
 }).meta({
@@ -42,39 +58,35 @@ export const incomingItem = z.object({
     id: "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10",
     name: "CI",
     channel: "notify:builds",
+    action_url: null,
     created_at: "2026-01-15T10:30:00.000Z",
     last_used_at: null,
   },
 });
 export type IncomingItem = z.infer<typeof incomingItem>;
-export const incomingCreated = incomingItem.extend({ token: z.string(), url: z.string() }).meta({
+export const incomingCreated = incomingItem.extend({
+  token: z.string(),
+  url: z.string(),
+  secret: z.string().meta({ description: "Signs what is told to `action_url`" }),
+}).meta({
   id: "IncomingWebhookCreated",
-  description: "token and url are shown this once.",
+  description: "token, url and secret are shown this once.",
 });
 export const incomingPage = page(incomingItem);
 
-const slackField = z.looseObject({
-  title: z.string().optional(),
-  value: z.unknown().optional(),
-  short: z.boolean().optional(),
-});
-const slackAttachment = z.looseObject({
-  fallback: z.string().optional(),
-  pretext: z.string().optional(),
-  title: z.string().optional(),
-  title_link: z.string().optional(),
-  text: z.string().optional(),
-  color: z.string().optional(),
-  fields: z.array(slackField).max(50).optional(),
-});
-/** What POST /hooks/:token understands. Anything else in it is ignored, as Slack does. */
+/** What POST /hooks/:token understands; everything is optional, unknown fields and kinds are forgiven (docs/cards.md). */
 export const slackPayload = z.looseObject({
-  text: z.string().optional(),
-  username: z.string().optional(),
-  icon_emoji: z.string().optional(),
-  icon_url: z.string().optional(),
-  attachments: z.array(slackAttachment).max(100).optional(),
-  blocks: z.array(z.looseObject({ type: z.string().optional() })).max(50).optional(),
+  text: z.unknown().optional().meta({ type: "string", description: "mrkdwn; with blocks only their fallback" }),
+  username: z.unknown().optional().meta({ type: "string" }),
+  icon_emoji: z.unknown().optional().meta({ type: "string" }),
+  icon_url: z.unknown().optional().meta({ type: "string" }),
+  attachments: z.unknown().optional().meta({
+    type: "array",
+    items: { type: "object" },
+    description:
+      "Slack's secondary attachments, with `blocks` of their own; their fields are also taken at the top level",
+  }),
+  blocks: z.unknown().optional().meta({ type: "array", items: { type: "object" }, description: "Block Kit" }),
 }).meta({
   id: "SlackPayload",
   example: {
@@ -84,16 +96,8 @@ export const slackPayload = z.looseObject({
     attachments: [{ color: "danger", title: "unit tests", text: "3 of 120 failed" }],
   },
 });
-export type SlackPayload = z.infer<typeof slackPayload>;
 
 // --- outgoing ----------------------------------------------------------------------------------------------------
-
-const webhookUrl = z.url({ protocol: /^https?$/ }).max(2000).refine((v) => {
-  const url = URL.parse(v);
-  return url !== null && !url.username && !url.password;
-}, { message: "an http or https address without a user name in it" }).meta({
-  example: "https://example.org/hooks/pulpo",
-});
 
 const eventList = z.array(z.union([z.literal("*"), notificationType])).min(1).max(100).meta({
   description: 'Types of events, or "*" for all. Events on personal channels are never sent.',

@@ -20,6 +20,7 @@ export const MESSAGE_EXAMPLE = {
   reply_count: 0,
   last_reply_at: null,
   attachments: [],
+  cards: [],
   reactions: [{ emoji: "👍", count: 1, user_ids: [USER_EXAMPLE.id] }],
   mentions: [{ type: "user", id: "0199c2a0-2222-7c3b-9a51-2f1f3a6f1a10", username: "luis" }],
   previews: [],

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { App } from "../features/context.ts";
 import {
   addReaction,
+  clickAction,
   deleteMessage,
   editMessage,
   getMessage,
@@ -17,6 +18,8 @@ import {
   updateThread,
 } from "../features/chat/mod.ts";
 import {
+  actionAnswer,
+  actionParams,
   editBody,
   emojiParam,
   followedThreads,
@@ -98,7 +101,7 @@ export function chatMessageRoutes(_app: App): Router {
       request: { params: idParam, body: jsonBody(editBody, { content: "The new menu is ready." }) },
       responses: { 200: answer(message, "The message as it is now", MESSAGE_EXAMPLE) },
     }),
-    async (c) => c.json(await editMessage(c.var.ctx, c.req.valid("param").id, c.req.valid("json").content), 200),
+    async (c) => c.json(await editMessage(c.var.ctx, c.req.valid("param").id, c.req.valid("json")), 200),
   );
   router.openapi(
     endpoint({
@@ -239,6 +242,33 @@ function reactionRoutes(router: Router): void {
     async (c) => {
       const { id, emoji } = c.req.valid("param");
       return c.json({ items: await removeReaction(c.var.ctx, id, emoji) }, 200);
+    },
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      idempotent: true,
+      errors: [403, 404, 409],
+      method: "post",
+      path: "/messages/{id}/actions/{action_id}",
+      tags: TAGS,
+      summary: "Click an action of a card",
+      description:
+        "Needs the right `react` in the channel. The program that sent the message is told at its `action_url`. " +
+        "409 `conflict`: the action is a link, or the program does not take clicks. A double click counts once.",
+      request: { params: actionParams },
+      responses: {
+        202: answer(actionAnswer, "Taken; the program is told behind it", {
+          id: MESSAGE_EXAMPLE.id,
+          message_id: MESSAGE_EXAMPLE.id,
+          action_id: "approve",
+          status: "accepted",
+        }),
+      },
+    }),
+    async (c) => {
+      const { id, action_id } = c.req.valid("param");
+      return c.json(await clickAction(c.var.ctx, id, action_id), 202);
     },
   );
   router.openapi(

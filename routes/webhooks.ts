@@ -15,6 +15,7 @@ import {
   receiveHook,
   resend,
   sendTest,
+  updateIncoming,
   updateOutgoing,
 } from "../features/notifications/mod.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -27,7 +28,9 @@ import {
   deliveryPage,
   incomingCreated,
   incomingInput,
+  incomingItem,
   incomingPage,
+  incomingUpdate,
   outgoingCreated,
   outgoingInput,
   outgoingItem,
@@ -44,6 +47,7 @@ const INCOMING = {
   id: ID,
   name: "CI",
   channel: channels.notify("builds"),
+  action_url: null,
   created_at: "2026-01-15T10:30:00.000Z",
   last_used_at: null,
 };
@@ -91,11 +95,14 @@ function incoming(router: Router): void {
       tags: TAGS,
       summary: "Make an address that other programs post to",
       description: "Needs `webhooks.manage`. What is posted arrives as notifications of type `webhook_message`, or " +
-        "with `channel:<id>` as messages in that chat channel.",
+        "with `channel:<id>` as messages in that chat channel. Clicks on the actions of its messages are told to `action_url` " +
+        "as POST `{action_id, value, user, message_id, channel_id}`, event `message_action`, signed with `secret` and tried " +
+        "again as outgoing webhooks are.",
       request: { body: jsonBody(incomingInput, { name: "CI", channel: channels.notify("builds") }) },
       responses: {
-        201: answer(incomingCreated, "The webhook; `token` and `url` are shown this once", {
+        201: answer(incomingCreated, "The webhook; `token`, `url` and `secret` are shown this once", {
           ...INCOMING,
+          secret: "whsec_…",
           token: "q3f8…",
           url: "https://pulpo.example/hooks/q3f8…",
         }),
@@ -114,6 +121,19 @@ function incoming(router: Router): void {
       responses: { 200: answer(incomingPage, "One page, newest first", { items: [INCOMING], next_cursor: null }) },
     }),
     async (c) => c.json(await listIncoming(c.var.ctx, c.req.valid("query")), 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      errors: [404],
+      method: "put",
+      path: "/webhooks/incoming/{id}",
+      tags: TAGS,
+      summary: "Change an incoming webhook; its address stays",
+      request: { params: idParam, body: jsonBody(incomingUpdate, { action_url: "https://example.org/hooks/actions" }) },
+      responses: { 200: answer(incomingItem, "The webhook as it is now", INCOMING) },
+    }),
+    async (c) => c.json(await updateIncoming(c.var.ctx, c.req.valid("param").id, c.req.valid("json")), 200),
   );
   router.openapi(
     endpoint({
@@ -289,7 +309,9 @@ export function hookRoutes(_app: App): Router {
     path: "/hooks/{token}",
     tags: TAGS,
     summary: "Post a message as to Slack",
-    description: "JSON, or a form with the JSON in the field `payload`.",
+    description:
+      "JSON, or a form (also multipart) with the JSON in the field `payload` or with the fields themselves. Takes " +
+      "what Slack's incoming webhooks take: mrkdwn, attachments and Block Kit become the message's text and cards.",
     security: [],
     request: {
       params: z.object({ token: z.string() }),
@@ -298,6 +320,7 @@ export function hookRoutes(_app: App): Router {
         content: {
           "application/json": content,
           "application/x-www-form-urlencoded": { schema: z.object({ payload: z.string() }) },
+          "multipart/form-data": { schema: z.object({ payload: z.string() }) },
         },
       },
     },
@@ -311,24 +334,46 @@ export function hookRoutes(_app: App): Router {
       429: text("Too many posts; see `Retry-After`", "rate_limited"),
     },
   }));
-  router.post("/hooks/:token", async (c) => {
+  const take = async (c: HttpContext) => {
     try {
-      const said = await receiveHook(c.var.guest, c.req.param("token"), () => readPayload(c));
+      const said = await receiveHook(c.var.guest, c.req.param("token") ?? "", () => readPayload(c));
       return c.text(said, HOOK_STATUS[said]);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "rate_limited") throw error;
       return c.text("rate_limited", 429, { ...error.headers, "retry-after": String(error.retryAfterSeconds ?? 60) });
     }
-  });
+  };
+  router.post("/hooks/:token", take);
+  router.post("/hooks/:token/", take);
   return router;
 }
 
-/** The payload's JSON, from a JSON body or a form's `payload`. Slack does not insist on the content type; nor does this. */
+/**
+ * The payload from JSON, a form's `payload`, or a form whose fields are the payload's. Slack does not insist on the content
+ * type; nor does this.
+ */
 async function readPayload(c: HttpContext): Promise<unknown> {
+  const type = c.req.header("content-type") ?? "";
+  if (/^multipart\/form-data/i.test(type)) return fromForm(await c.req.formData());
   const body = await c.req.text();
-  const form = /^application\/x-www-form-urlencoded/i.test(c.req.header("content-type") ?? "");
-  const payload = form ? new URLSearchParams(body).get("payload") : null;
-  const json = payload ?? body;
+  if (/^\s*[[{]/.test(body)) return parse(body);
+  if (/^application\/x-www-form-urlencoded/i.test(type) || /^payload=/.test(body)) {
+    return fromForm(new URLSearchParams(body));
+  }
+  return parse(body);
+}
+
+/** @throws Error when it is no JSON or too much of it */
+function parse(json: string): unknown {
   if (overJsonBounds(json, JSON_BOUNDS)) throw new Error("the payload is nested too deep or holds too much");
   return JSON.parse(json);
+}
+
+async function fromForm(form: FormData | URLSearchParams): Promise<unknown> {
+  const text = async (value: FormDataEntryValue | null) => value instanceof File ? await value.text() : value;
+  const payload = await text(form.get("payload"));
+  if (payload !== null) return parse(payload);
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of form.entries()) fields[name] = await text(value);
+  return fields;
 }

@@ -88,11 +88,13 @@ for (const kind of testedKinds()) {
       assert.deepEqual([answer.status, answer.text], [200, "ok"]);
       const message = await last();
       assert.deepEqual([message.user.id, message.user.username, message.user.is_bot], [null, "Jenkins", true]);
-      assert.equal(
-        message.content,
-        "Build [#42](https://ci.example/42) **failed** & stopped, @person1\n\n" +
-          "> **[unit tests](https://ci.example/t)**\n> 3 of 120\n> **Branch:** main",
-      );
+      assert.equal(message.content, "Build [#42](https://ci.example/42) **failed** & stopped, @person1");
+      assert.deepEqual(message.cards, [{
+        title: "unit tests",
+        title_url: "https://ci.example/t",
+        text: "3 of 120",
+        fields: [{ title: "Branch", value: "main", short: false }],
+      }]);
       assert.deepEqual(message.mentions, [{ type: "user", id: ana.id, username: "person1" }]);
       assert.equal((await t.call("GET", `/channels/${team.id}`, { token: ana.access })).body.mention_count, 1);
     });

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { nearest, parseCommand, parseDuration, parseReminder } from "../features/chat/command_list.ts";
 import { sendDue } from "../features/chat/scheduled_sender.ts";
-import { toMarkdown } from "../features/chat/slack_text.ts";
 import { createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 import { until } from "./wait.ts";
@@ -28,21 +27,6 @@ Deno.test("commands are taken apart", () => {
     ["somebody in 5m x", undefined],
   ];
   for (const [text, expected] of reminders) assert.deepEqual(parseReminder(text), expected, text);
-});
-
-Deno.test("Slack's markup as Markdown", () => {
-  const cases: [string, string][] = [
-    ["*bold* and ~gone~ and 2*3*4", "**bold** and ~~gone~~ and 2*3*4"],
-    ["**already** fine", "**already** fine"],
-    ["<https://a.example/x_*y*|see *this*>", "[see *this*](https://a.example/x_*y*)"],
-    ["<https://a.example?a=1&amp;b=2>", "https://a.example?a=1&b=2"],
-    ["`*code* &lt;b&gt;`", "`*code* <b>`"],
-    ["<!here> <@ana> <#C1|ops> <mailto:a@b.example|mail>", "@here @ana #ops [mail](mailto:a@b.example)"],
-    ["<javascript:alert(1)|click>", "click"],
-    ["&lt;script&gt; \u{e000}0\u{e000}", "<script> 0"],
-    ["<https://x.example/)[evil](http://y.example|a]b>", "[a\\]b](https://x.example/%29[evil]%28http://y.example)"],
-  ];
-  for (const [slack, markdown] of cases) assert.equal(toMarkdown(slack), markdown);
 });
 
 async function makeChannel(t: TestApp, owner: Person, input: Record<string, unknown>, members: Person[] = []) {

@@ -82,6 +82,7 @@ for (const kind of testedKinds()) {
         id: hook.id,
         name: "CI",
         channel: "notify:builds",
+        action_url: null,
         created_at: hook.created_at,
         last_used_at: null,
       }]);

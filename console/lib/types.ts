@@ -26,5 +26,5 @@ export interface InboxPage extends Page<InboxItem> {
 
 /** Secrets are in the answer to the creation only. */
 export type ApiToken = Token & { token?: string };
-export type IncomingWebhook = IncomingItem & { token?: string; url?: string };
+export type IncomingWebhook = IncomingItem & { token?: string; url?: string; secret?: string };
 export type OutgoingWebhook = OutgoingItem & { secret?: string };

@@ -29,6 +29,12 @@ export const chatMoreMessages = {
     es: "Un canal puede tener su propio número. Los mensajes directos y los canales de todos no se tocan.",
   },
   "chat_admin.archive.bad": { en: "A whole number from 1 to 3650.", es: "Un número entero de 1 a 3650." },
+  "hooks.action_url": { en: "Address for clicks (optional)", es: "Dirección para los clics (opcional)" },
+  "hooks.action_url.hint": {
+    en: "Clicks on the buttons of its messages are told there, signed.",
+    es: "Ahí se avisa, con firma, de los clics en los botones de sus mensajes.",
+  },
+  "hooks.action_secret": { en: "Secret that signs the clicks", es: "Secreto que firma los clics" },
   "hooks.to.chat": { en: "A chat channel", es: "Un canal del chat" },
   "hooks.chat_channel": { en: "Chat channel", es: "Canal del chat" },
   "hooks.chat_channel.choose": { en: "Choose a channel", es: "Elige un canal" },

@@ -1,4 +1,5 @@
 // One report: the message as it was with what stood around it, who said what about it, and what to do.
+import { messageText } from "../../protocol/card_text.ts";
 import { useState } from "preact/hooks";
 import type { ContextMessage, Report, ReportStatus, UpdateReportInput } from "../../protocol/moderation.ts";
 import { Badge, Button, Field, LinkButton, Time } from "../components/basic.tsx";
@@ -161,7 +162,7 @@ function Conversation({ report }: { report: Report }) {
         {state === "unchanged"
           ? null
           : <Badge tone="warn">{t(state === "edited" ? "mod.edited" : "mod.deleted")}</Badge>}
-        <p class="break">{message.content}</p>
+        <p class="break">{messageText(message)}</p>
         {message.attachments.length
           ? <p class="muted small">{message.attachments.map((file) => file.filename).join(", ")}</p>
           : null}

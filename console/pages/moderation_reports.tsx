@@ -1,5 +1,6 @@
 // The queue: a list that new reports push themselves into, and the chosen one beside it (on a phone instead of it).
 // Keys j and k choose; what else they do stands in moderation_report.tsx.
+import { messageText } from "../../protocol/card_text.ts";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { channels } from "../../protocol/channels.ts";
 import type { ModerationEvents, Report, ReportStatus } from "../../protocol/moderation.ts";
@@ -100,7 +101,7 @@ export function ReportsTab() {
                       <Time value={report.created_at} />
                     </span>
                     <span class="mod-item-text">
-                      {report.message.content || t("mod.files", { n: report.message.attachments.length })}
+                      {messageText(report.message) || t("mod.files", { n: report.message.attachments.length })}
                     </span>
                     <span class="badges">
                       <ReportBadges report={report} />

@@ -102,7 +102,10 @@ function Incoming({ creating, setCreating }: CreatingProps) {
           <SecretDialog
             title={t("hooks.created", { name: fresh.name })}
             text={t("hooks.incoming.once")}
-            secrets={[{ label: t("hooks.address"), value: fresh.url ?? "" }]}
+            secrets={[
+              { label: t("hooks.address"), value: fresh.url ?? "" },
+              ...(fresh.action_url ? [{ label: t("hooks.action_secret"), value: fresh.secret ?? "" }] : []),
+            ]}
             onClose={() => setFresh(null)}
           >
             <h3>{t("tokens.try_curl")}</h3>
@@ -138,7 +141,8 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
   const [to, setTo] = useState<"all" | "channel" | "chat">("all");
   const [channel, setChannel] = useState("");
   const [chat, setChat] = useState("");
-  const form = useForm(["name", "channel"]);
+  const [actionUrl, setActionUrl] = useState("");
+  const form = useForm(["name", "channel", "action_url"]);
   const target = to === "all"
     ? undefined
     : to === "channel"
@@ -151,10 +155,13 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
     const fine = form.check({
       name: !name.trim() && t("form.required"),
       channel: target === null && t(to === "chat" ? "form.required" : "send.channel.bad"),
+      action_url: to === "chat" && actionUrl.trim() !== "" && !/^https?:\/\/.+/.test(actionUrl.trim()) &&
+        t("hooks.url.bad"),
     });
     if (!fine) return;
     await form.submit(async () => {
-      onCreated(await post<IncomingWebhook>("/webhooks/incoming", { name: name.trim(), channel: target }));
+      const body = { name: name.trim(), channel: target, action_url: to === "chat" ? actionUrl.trim() || null : null };
+      onCreated(await post<IncomingWebhook>("/webhooks/incoming", body));
     });
   };
   return (
@@ -188,6 +195,22 @@ function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (
           )}
         </Field>
         {to === "chat" ? <ChatChannelField value={chat} error={form.fields.channel} onChange={setChat} /> : null}
+        {to !== "chat"
+          ? null
+          : (
+            <Field label={t("hooks.action_url")} hint={t("hooks.action_url.hint")} error={form.fields.action_url}>
+              {(props) => (
+                <input
+                  {...props}
+                  class="input"
+                  type="url"
+                  placeholder="https://example.org/hooks/actions"
+                  value={actionUrl}
+                  onInput={(event) => setActionUrl(event.currentTarget.value)}
+                />
+              )}
+            </Field>
+          )}
         {to !== "channel" ? null : (
           <Field label={t("send.channel")} error={form.fields.channel}>
             {(props) => (

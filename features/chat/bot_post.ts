@@ -3,9 +3,13 @@
 // filter refuses the text.
 import { systemActor } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
+import { cutMarked } from "../../kernel/cut_text.ts";
 import { newId } from "../../kernel/ids.ts";
+import { clean } from "../../kernel/markdown_text.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
+import { messageText } from "../../protocol/card_text.ts";
+import type { Card } from "../../protocol/cards.ts";
 import { MAX_CONTENT_BYTES, type Mention, type Message } from "../../protocol/chat.ts";
 import type { App } from "../context.ts";
 import { lockChannel } from "./channel_store.ts";
@@ -19,7 +23,11 @@ export interface BotPost {
   organizationId: string;
   channelId: string;
   senderName: string;
+  /** Markdown. */
   content: string;
+  cards?: Card[];
+  /** The incoming webhook: where clicks on the cards go. */
+  hookId?: string;
   /** First message of the thread it belongs to. */
   rootId?: string | null;
   /** Whether `@channel` and `@here` call everybody; otherwise they are plain words. */
@@ -29,11 +37,16 @@ export interface BotPost {
 /** @returns the message, after COMMIT @throws AppError not_found, channel_archived, message_blocked, unavailable */
 export async function postAsBot(app: App, post: BotPost): Promise<Message> {
   const { organizationId, channelId, rootId = null } = post;
-  const content = cutBytes(post.content, MAX_CONTENT_BYTES);
+  const content = cutMarked(clean(post.content), MAX_CONTENT_BYTES), { cards = [] } = post;
+  const text = messageText({ content, cards });
   const ctx = { app, actor: systemActor(organizationId), requestId: newId(), ip: null, userAgent: null, log: app.log };
   // The system's role would be exempt; a program is a member like any other here.
-  const verdict = await checkContent({ ...ctx, actor: { ...ctx.actor, role: "member" } }, channelId, content);
-  const props = { bot: true };
+  const verdict = await checkContent({ ...ctx, actor: { ...ctx.actor, role: "member" } }, channelId, text);
+  const props = {
+    bot: true,
+    ...(cards.length ? { cards } : {}),
+    ...(cards.length && post.hookId ? { hook: post.hookId } : {}),
+  };
   const author = authorOf({ user_id: null, sender_name: post.senderName, props }, undefined);
   return await app.db.withTx(async (tx) => {
     const channel = await lockChannel(tx, organizationId, channelId);
@@ -55,7 +68,7 @@ export async function postAsBot(app: App, post: BotPost): Promise<Message> {
       replyTo: thread ? { id: thread.id, ...threadOf(thread.root_id ?? thread.id, root) } : null,
       messageType: "text",
       content,
-      mentions: await mentionsIn(tx, channelId, content, post.mentionAll),
+      mentions: await mentionsIn(tx, channelId, text, post.mentionAll),
       attachments: [],
       props,
       clientId: null,
@@ -79,14 +92,4 @@ async function mentionsIn(tx: Tx, channelId: string, content: string, all: boole
   if (all && words.channel) mentions.push({ type: "channel" });
   else if (all && words.here) mentions.push({ type: "here" });
   return mentions;
-}
-
-/** At most `bytes` bytes of UTF-8, cut at a character, without what cannot be stored. */
-export function cutBytes(text: string, bytes: number): string {
-  const clean = text.toWellFormed().replaceAll("\0", "");
-  const encoded = new TextEncoder().encode(clean);
-  if (encoded.length <= bytes) return clean;
-  let end = bytes - 3;
-  while (end > 0 && (encoded[end]! & 0xc0) === 0x80) end--;
-  return new TextDecoder().decode(encoded.subarray(0, end)) + "…";
 }

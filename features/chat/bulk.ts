@@ -66,9 +66,9 @@ export async function insertHistory(tx: Tx, organizationId: string, batch: Histo
     returning t.count`);
   const rest = [
     batch.edits === "[]" ? 0 : tx.run(sql`
-      insert into message_edits (message_id, version, organization_id, channel_id, content, edited_by, edited_at)
-      select e.message_id, e.version, ${organizationId}, m.channel_id, e.content, e.edited_by, e.edited_at
-      from json_to_recordset(${batch.edits}::text::json) as e (message_id uuid, version int, content text, edited_by uuid,
+      insert into message_edits (message_id, version, organization_id, channel_id, content, cards, edited_by, edited_at)
+      select e.message_id, e.version, ${organizationId}, m.channel_id, e.content, e.cards, e.edited_by, e.edited_at
+      from json_to_recordset(${batch.edits}::text::json) as e (message_id uuid, version int, content text, cards jsonb, edited_by uuid,
         edited_at timestamptz)
       join messages m on m.id = e.message_id and m.organization_id = ${organizationId} on conflict do nothing`),
     batch.reactions === "[]" ? 0 : tx.run(sql`

@@ -5,14 +5,26 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import { qualifiedEmoji, reactionOf } from "../../protocol/emoji.ts";
-import type { ChannelEvents, ChatUser, Mention, Message, MessageEdit, Reaction } from "../../protocol/chat.ts";
+import { messageText } from "../../protocol/card_text.ts";
+import type { Card } from "../../protocol/cards.ts";
+import { isBlank } from "../../protocol/blank.ts";
+import type {
+  ChannelEvents,
+  ChatUser,
+  EditInput,
+  Mention,
+  Message,
+  MessageEdit,
+  Reaction,
+} from "../../protocol/chat.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { accessWith, requireRight } from "./access.ts";
 import { mentionsAfterEdit, moveMentions } from "./edit_mentions.ts";
 import { checkContent } from "./filter.ts";
-import { hasLink } from "./mentions.ts";
 import { changeableMessage, MESSAGE_COLUMNS, messageById, messageWith, readableMessage } from "./message_store.ts";
+import { requireProgram } from "./messages.ts";
+import { hasLinks } from "./message_write.ts";
 import { systemMessage } from "./system.ts";
 import { chatUsers, isCounted, type MessageRow, reactionsOf, toChatUser, toMessages } from "./views.ts";
 
@@ -39,29 +51,38 @@ export async function announceMessage(
 }
 
 /**
- * Changes the text of an own message. What stood there is kept. Who is named anew is called, who is no longer named is not
- * called any more.
+ * Changes the text of an own message, and a program its cards. What stood there is kept. Who is named anew is called, who is
+ * no longer named is not called any more.
  * @throws AppError not_found, forbidden, muted, message_blocked, channel_archived, conflict (too many edits)
  */
-export async function editMessage(ctx: Ctx, id: string, content: string): Promise<Message> {
+export async function editMessage(ctx: Ctx, id: string, input: EditInput): Promise<Message> {
   const { app, actor } = ctx;
   authorize(actor, "chat.send");
   const userId = requireUser(actor);
+  if (input.cards) requireProgram(ctx);
   const { row: seen } = await readableMessage(app.db, actor, id, app.now());
-  const verdict = await checkContent(ctx, seen.channel_id, content, { edit: true });
+  const verdict = await checkContent(ctx, seen.channel_id, messageText(changed(seen, input)), { edit: true });
   return await app.db.withTx(async (tx) => {
     const { row } = await messageWith(tx, actor, id, "post", app.now());
     if (row.user_id !== userId || row.message_type === "system") {
       throw new AppError("forbidden", "Only the author can change a message.");
     }
-    if (row.content === content) return (await toMessages(tx, row.organization_id, [row]))[0]!;
+    const next = changed(row, input), { content, cards } = next;
+    if (isBlank(content) && cards.length === 0) {
+      throw new AppError("validation_failed", "content: must not be empty", {
+        errors: [{ path: "content", message: "must not be empty" }],
+      });
+    }
+    const sameCards = !input.cards || JSON.stringify(cards) === JSON.stringify(row.props.cards ?? []);
+    if (row.content === content && sameCards) return (await toMessages(tx, row.organization_id, [row]))[0]!;
     await keepVersion(tx, row, userId, app.now());
-    const mentions = await mentionsAfterEdit(tx, row, content);
+    const mentions = await mentionsAfterEdit(tx, row, messageText(next));
     const moved = JSON.stringify(mentions) !== JSON.stringify(row.mentions);
     if (moved) await moveMentions(tx, row, mentions, app.now());
     await tx.run(sql`
       update messages set content = ${content}, edited_at = ${app.now()}, mentions = ${json(mentions)},
-        has_link = ${hasLink(content)}, props = props - 'previews'
+        has_link = ${hasLinks(content, cards)},
+        props = (props - 'previews' - 'cards') || ${json(cards.length ? { cards } : {})}
       where id = ${id}`);
     if (verdict.verdict === "flag") {
       tx.emit({
@@ -81,13 +102,19 @@ export async function editMessage(ctx: Ctx, id: string, content: string): Promis
   });
 }
 
+/** How the message is after the edit. */
+function changed(row: MessageRow, input: EditInput): { content: string; cards: Card[] } {
+  return { content: input.content ?? row.content, cards: input.cards ?? row.props.cards ?? [] };
+}
+
 async function keepVersion(tx: Tx, row: MessageRow, userId: string, now: Date): Promise<void> {
   const { count } = await tx.one<{ count: number }>(sql`
     select count(*)::int as count from message_edits where message_id = ${row.id}`);
   if (count >= MAX_EDITS) throw new AppError("conflict", `A message can be edited at most ${MAX_EDITS} times.`);
   await tx.run(sql`
-    insert into message_edits (message_id, version, organization_id, channel_id, content, edited_by, edited_at)
-    values (${row.id}, ${count + 1}, ${row.organization_id}, ${row.channel_id}, ${row.content}, ${userId}, ${now})`);
+    insert into message_edits (message_id, version, organization_id, channel_id, content, cards, edited_by, edited_at)
+    values (${row.id}, ${count + 1}, ${row.organization_id}, ${row.channel_id}, ${row.content},
+      ${row.props.cards ? json(row.props.cards) : null}, ${userId}, ${now})`);
 }
 
 /** Earlier texts, oldest first. @throws AppError `not_found` */
@@ -96,11 +123,19 @@ export async function messageVersions(ctx: Ctx, id: string): Promise<{ items: Me
   const { row } = await readableMessage(app.db, actor, id, app.now());
   // What was deleted is gone for readers, its earlier texts too.
   if (row.deleted_at) throw notFound("message");
-  const edits = await app.db.rows<{ version: number; content: string; edited_by: string | null; edited_at: Date }>(sql`
-    select version, content, edited_by, edited_at from message_edits
+  interface EditRow extends Omit<MessageEdit, "edited_at" | "cards"> {
+    cards: Card[] | null;
+    edited_at: Date;
+  }
+  const edits = await app.db.rows<EditRow>(sql`
+    select version, content, cards, edited_by, edited_at from message_edits
     where message_id = ${id} and organization_id = ${actor.organizationId} order by version`);
   return {
-    items: edits.map((edit) => ({ ...edit, edited_at: edit.edited_at.toISOString() })),
+    items: edits.map((edit) => ({
+      ...edit,
+      cards: edit.cards ?? [],
+      edited_at: edit.edited_at.toISOString(),
+    })),
     current: (await toMessages(app.db, actor.organizationId, [row]))[0]!,
   };
 }

@@ -6,7 +6,6 @@ import { AppError } from "../../kernel/errors.ts";
 import type { HookTarget } from "../define.ts";
 import { loadAccess, requireRight } from "./access.ts";
 import { postAsBot } from "./bot_post.ts";
-import { slackMarkdown } from "./slack_text.ts";
 
 export const chatHookTarget: HookTarget = {
   pattern: /^channel:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/,
@@ -16,12 +15,14 @@ export const chatHookTarget: HookTarget = {
     if (access.channel.archived_at) throw new AppError("channel_archived", "This channel is archived.");
     if (!access.rights.has("manage")) requireRight(access, "post");
   },
-  async post(app, organizationId, match, { senderName, message, payload }) {
+  async post(app, organizationId, match, { hookId, senderName, content, cards }) {
     await postAsBot(app, {
       organizationId,
       channelId: match[1]!,
       senderName,
-      content: slackMarkdown(payload, message),
+      content,
+      cards,
+      hookId,
       mentionAll: true,
     });
   },

@@ -9,8 +9,12 @@ import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
 import { JSON_BOUNDS, overJsonBounds } from "../../kernel/json_bounds.ts";
 import { type OutboundResponse, postOutbound, RefusedAddress } from "../../kernel/outbound.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
+import { cutMarked } from "../../kernel/cut_text.ts";
+import { readSlackMessage } from "../../kernel/slack_cards.ts";
 import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
+import { messageText } from "../../protocol/card_text.ts";
+import type { Card } from "../../protocol/cards.ts";
 import { CONFIRM_MENTIONS_FROM, MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
 import {
   COMMAND_SECONDS,
@@ -25,10 +29,9 @@ import { personActor } from "../accounts/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { outgoingCalls } from "../notifications/mod.ts";
 import { type Access, accessWith, requireRight } from "./access.ts";
-import { cutBytes, postAsBot } from "./bot_post.ts";
+import { postAsBot } from "./bot_post.ts";
 import { type Call, ephemeral, inChannel, NOTHING } from "./command_actions.ts";
 import { type CommandRow, commandSecrets } from "./custom_commands.ts";
-import { toMarkdown } from "./slack_text.ts";
 
 const CALLS_PER_MINUTE = 30;
 /** Calls under way on this instance, so that slow servers cannot hold everything. */
@@ -81,9 +84,9 @@ export async function callCommand(call: Call, command: CommandRow, access: Acces
   }
   const said = readAnswer(answer.body);
   if (!said) throw new AppError("unavailable", `/${command.trigger}: its server sent an answer that is not valid.`);
-  if (said.text === "") return NOTHING;
+  if (said.nothing) return NOTHING;
   if (said.response_type === "ephemeral") return ephemeral(said.text);
-  return inChannel(await postAnswer(app, command, access, actor.username, call.rootId, said.text));
+  return inChannel(await postAnswer(app, command, access, actor.username, call.rootId, said));
 }
 
 function failed(command: CommandRow, answer: OutboundResponse | Error): AppError {
@@ -135,21 +138,35 @@ async function send(call: Call, command: CommandRow, token: string): Promise<Out
 }
 
 /** JSON, or a plain text for the caller alone; undefined when it is neither. */
-function readAnswer(body: string): { response_type: "ephemeral" | "in_channel"; text: string } | undefined {
+function readAnswer(body: string): Said | undefined {
   const text = body.trim();
-  if (!text.startsWith("{")) return { response_type: "ephemeral", text: clean(text) };
+  if (!text.startsWith("{")) return said("ephemeral", { text });
   try {
     if (overJsonBounds(text, JSON_BOUNDS)) return undefined;
-    const parsed = commandAnswer.safeParse(JSON.parse(text));
-    if (!parsed.success) return undefined;
-    const everybody = parsed.data.response_type === "in_channel";
-    return { response_type: everybody ? "in_channel" : "ephemeral", text: clean(parsed.data.text) };
+    const answer: unknown = JSON.parse(text);
+    const parsed = commandAnswer.safeParse(answer);
+    return said(parsed.success && parsed.data.response_type === "in_channel" ? "in_channel" : "ephemeral", answer);
   } catch {
     return undefined;
   }
 }
 
-const clean = (text: string) => cutBytes(toMarkdown(text).trim(), MAX_CONTENT_BYTES);
+interface Said {
+  response_type: "ephemeral" | "in_channel";
+  content: string;
+  cards: Card[];
+  /** Both as one text, for the caller alone. */
+  text: string;
+  nothing: boolean;
+}
+
+function said(response_type: Said["response_type"], payload: unknown): Said | undefined {
+  const read = readSlackMessage(payload, MAX_CONTENT_BYTES);
+  if (read === "invalid_payload") return undefined;
+  const { content, cards } = read === "no_text" ? { content: "", cards: [] } : read;
+  const text = cutMarked(messageText({ content, cards }), MAX_CONTENT_BYTES);
+  return { response_type, content, cards, text, nothing: read === "no_text" };
+}
 
 async function postAnswer(
   app: App,
@@ -157,14 +174,15 @@ async function postAnswer(
   access: Access,
   username: string,
   rootId: string | null,
-  text: string,
+  { content, cards }: Said,
 ) {
   requireRight(access, "post");
   return await postAsBot(app, {
     organizationId: command.organization_id,
     channelId: access.channel.id,
     senderName: `${command.trigger} (${username})`,
-    content: text,
+    content,
+    cards,
     rootId,
     mentionAll: access.rights.has("mention_all") && access.channel.member_count <= CONFIRM_MENTIONS_FROM,
   });
@@ -214,7 +232,7 @@ export async function receiveCommandResponse(
   const body = await readBody();
   const said = body.length <= RESPONSE_BYTES ? readAnswer(body) : undefined;
   if (!said) return "invalid_payload";
-  if (said.text === "") return "no_text";
+  if (said.nothing) return "no_text";
   try {
     await deliver(app, open, said);
   } catch (error) {
@@ -228,14 +246,14 @@ export async function receiveCommandResponse(
 async function deliver(
   app: App,
   open: OpenResponse,
-  said: { response_type: "ephemeral" | "in_channel"; text: string },
+  said: Said,
 ): Promise<void> {
   const actor = await personActor(app, open.organization_id, open.user_id);
   if (!actor) throw new AppError("account_disabled", "The account is switched off.");
   const access = await accessWith(app.db, actor, open.channel_id, "read", app.now());
   if (said.response_type === "in_channel") {
     authorize(actor, "chat.send");
-    await postAnswer(app, open, access, actor.username, open.root_id, said.text);
+    await postAnswer(app, open, access, actor.username, open.root_id, said);
     return;
   }
   const { channel_id, root_id, trigger } = open;

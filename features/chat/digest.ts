@@ -192,7 +192,7 @@ async function compose(app: App, digest: Digest) {
 /** Oldest first; without what the person may not read (any more) or has got by mail on its own. */
 async function missedBy(app: App, { user_id, organization_id, from_id, up_to_id }: Digest): Promise<MissedMessage[]> {
   return await app.db.rows<MissedMessage>(sql`
-    select n.type, n.data, n.created_at, x.content, x.attachments
+    select n.type, n.data, n.created_at, x.content, x.attachments, coalesce(x.props -> 'cards', '[]') as cards
     from notification_recipients r
     join notifications n on n.id = r.notification_id and n.organization_id = ${organization_id}
       and n.type in (select jsonb_array_elements_text(${json(CHAT_NOTIFICATIONS)}))

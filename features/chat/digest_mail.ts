@@ -1,6 +1,7 @@
 // The mail about what was missed, as text and HTML, in English or Spanish. Pure. Whatever people wrote is escaped in the
 // HTML and kept out of the structure of the headers.
 import type { Mail } from "../../kernel/ports.ts";
+import type { Card } from "../../protocol/cards.ts";
 import type { Attachment } from "../../protocol/chat.ts";
 import type { ChatNotification } from "../../protocol/push.ts";
 import { DIGEST_TEXTS, excerptOf, languageOf, shorten } from "./notify_templates.ts";
@@ -15,6 +16,7 @@ export interface MissedMessage {
   /** As it is now. */
   content: string;
   attachments: Attachment[];
+  cards?: Card[];
 }
 
 export interface DigestContent {

@@ -7,6 +7,7 @@ import { eventBody } from "../../db/emit.ts";
 import { hot, json, type NewEvent, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ChannelEvents, ChatUser, Mention, Message } from "../../protocol/chat.ts";
+import { messageText } from "../../protocol/card_text.ts";
 import { hasLink } from "./mentions.ts";
 import { isCounted, type MessageProps, type MessageRow, toMessage } from "./views.ts";
 
@@ -164,8 +165,13 @@ const insertItems = (rows: readonly MessageRow[], drafts: readonly Draft[]) =>
     // Who writes has read what stands above; a program, or a reply, goes on only from where nothing was unread.
     only_next: drafts[ord]!.author.is_bot || row.root_id !== null,
     has_file: row.attachments.length > 0,
-    has_link: row.message_type !== "system" && hasLink(row.content),
+    has_link: row.message_type !== "system" && hasLinks(row.content, row.props.cards),
   }));
+
+/** In the text or behind anything of the cards. */
+export const hasLinks = (content: string, cards: MessageProps["cards"]): boolean =>
+  hasLink(messageText({ content, cards })) ||
+  (cards ?? []).some((card) => card.title_url || card.author?.url || card.actions?.some((action) => action.url));
 
 function attachmentRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] {
   const values = rows.flatMap((row) =>

@@ -3,10 +3,11 @@
 // Never call it inside `withTx`: it waits for a transaction of its own.
 import { authorize } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
-import { notFound } from "../../kernel/errors.ts";
+import { AppError, notFound } from "../../kernel/errors.ts";
 import { GroupCommit } from "../../kernel/group_commit.ts";
 import { newId } from "../../kernel/ids.ts";
 import { SqlError } from "../../db/sql.ts";
+import { messageText } from "../../protocol/card_text.ts";
 import type { Message, MessageQuery, SendInput } from "../../protocol/chat.ts";
 import type { Page } from "../../protocol/common.ts";
 import type { App, Ctx } from "../context.ts";
@@ -38,10 +39,12 @@ export async function sendMessage(
 ): Promise<Message> {
   const { app, actor } = ctx;
   authorize(actor, "chat.send");
-  const verdict = await checkContent(ctx, channelId, input.content, {
+  if (input.cards?.length) requireProgram(ctx);
+  const text = messageText(input);
+  const verdict = await checkContent(ctx, channelId, text, {
     allowed: () => accessWith(app.db, actor, channelId, "post", app.now()),
   });
-  const words = findMentions(input.content);
+  const words = findMentions(text);
   return await groupCommitOf(app).submit({
     id: newId(),
     actor,
@@ -56,6 +59,12 @@ export async function sendMessage(
   });
 }
 
+/** Cards are what programs say: a person's words are a person's. @throws AppError `forbidden` */
+export function requireProgram({ actor }: Ctx): void {
+  if (actor.kind !== "user") return;
+  throw new AppError("forbidden", "Cards come from programs: send them with an API token or through a webhook.");
+}
+
 /** Weight in one transaction and in the queue; a message weighs 1 and so does each 2 KiB. */
 const MAX_GROUP = 500;
 const MAX_WAITING = 20_000;
@@ -68,7 +77,9 @@ function groupCommitOf(app: App): GroupCommit<SendItem, Message> {
     commit = new GroupCommit({
       maxGroup: MAX_GROUP,
       maxWaiting: MAX_WAITING,
-      weight: ({ input }) => 1 + Math.floor(input.content.length / 2048) + input.attachments.length,
+      weight: ({ input }) =>
+        1 + input.attachments.length +
+        Math.floor((input.content.length + (input.cards ? JSON.stringify(input.cards).length : 0)) / 2048),
       // A person or channel that was deleted meanwhile, a client_id that another instance has just written.
       isItemFault: (error) => error instanceof SqlError && /^(22|23|54)/.test(error.code),
       write: (items) => app.db.withTx((tx) => writeSends(tx, items, app.now())),

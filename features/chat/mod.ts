@@ -4,6 +4,7 @@ import { AppError } from "../../kernel/errors.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts";
 import { defineFeature, frame } from "../define.ts";
 import { accessWith } from "./access.ts";
+import { actionJob, actionSweepJob } from "./card_actions.ts";
 import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
 import { extras, mediaInExtras } from "./extras.ts";
 import { markRead, sayTyping } from "./reads.ts";
@@ -16,6 +17,7 @@ import { purgeJob, purgeSweepJob } from "./purge.ts";
 import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
 import { webhookConsumer } from "./webhook_events.ts";
 
+export { clickAction } from "./card_actions.ts";
 export { getChatSettings, updateChatSettings } from "./auto_archive.ts";
 export { createChannel, deleteChannel, getChannel, listChannels, purgeChannel, updateChannel } from "./channels.ts";
 export {
@@ -105,6 +107,8 @@ export const chatFeature = defineFeature({
     previewSweepJob,
     digestSweepJob,
     digestSendJob,
+    actionJob,
+    actionSweepJob,
   ],
   hookTargets: extras.hookTargets,
   furnish: makeDefaultChannel,

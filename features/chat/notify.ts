@@ -6,6 +6,7 @@
 //  - @channel in a channel of thousands goes out in batches of 500 people, one statement for each step of a batch;
 //  - what is deleted leaves the inboxes, what was read before it was told of is not unread.
 import { channels as channelNames } from "../../protocol/channels.ts";
+import { messageText } from "../../protocol/card_text.ts";
 import type { ChannelEvents, Mention, Message } from "../../protocol/chat.ts";
 import { MAX_USER_IDS } from "../../protocol/notifications.ts";
 import { type ChatNotification, NOTIFICATION_PUSH } from "../../protocol/push.ts";
@@ -163,7 +164,7 @@ function heardOf(
     named: new Set(namedIds(message.mentions)),
     channel: message.mentions.some((mention) => mention.type === "channel"),
     here: message.mentions.some((mention) => mention.type === "here"),
-    folded: foldedText(message.content),
+    folded: foldedText(messageText(message)),
     followers: followers.get(message.root_id ?? "") ?? new Set(),
     online,
   };

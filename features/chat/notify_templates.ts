@@ -1,5 +1,7 @@
 // The words of chat's notifications and of the mail about what was missed, in English and Spanish, in one table; and a
 // message as one line of plain text.
+import { plainText } from "../../kernel/markdown_text.ts";
+import { messageText } from "../../protocol/card_text.ts";
 import type { Message } from "../../protocol/chat.ts";
 import type { Verdict } from "./notify_rules.ts";
 
@@ -40,14 +42,12 @@ export function titleOf({ type, word = "" }: Verdict, language: Language, { user
 
 const MAX_EXCERPT = 200;
 
-/** A message as one line, without Markdown's signs; what it attaches when it says nothing. */
-export function excerptOf(message: Pick<Message, "content" | "attachments">, language: Language): string {
-  const text = message.content.slice(0, 4000)
-    .replace(/```[\w-]*\n?/g, " ")
-    .replace(/!?\[([^\]\n]{0,300})\]\([^)\s]{0,2000}\)/g, "$1")
-    .replace(/^\s{0,3}(?:#{1,6}|>+)\s+/gm, "")
-    .replace(/(\*\*|__|~~|`)/g, "")
-    .replace(/[\s\p{Cc}]+/gu, " ").trim();
+/** A message and its cards as one line, without Markdown's signs; what it attaches when it says nothing. */
+export function excerptOf(
+  message: Pick<Message, "content" | "attachments"> & Partial<Pick<Message, "cards">>,
+  language: Language,
+): string {
+  const text = plainText(messageText(message).slice(0, 4000)).replace(/[\s\p{Cc}]+/gu, " ").trim();
   if (text) return shorten(text);
   return message.attachments.length
     ? shorten(FILES[language](message.attachments.map((file) => file.filename).join(", ")))

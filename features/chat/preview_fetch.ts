@@ -12,7 +12,6 @@ const TIMEOUT_MS = 5_000;
 const MAX_HTML = 512 * 1024;
 const MAX_IMAGE = 5 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
-/** Smaller pictures are counters and dots. */
 const MIN_PIXELS = 32;
 const USER_AGENT = "Mozilla/5.0 (compatible; Pulpo-Preview/1)";
 const RASTER: Record<string, string> = {
@@ -106,8 +105,16 @@ function decodeText(bytes: Uint8Array, type: string): string {
   }
 }
 
-/** The id of the copy; null when there is none to make. */
-async function copyImage(app: App, organizationId: string, link: string): Promise<string | null> {
+/**
+ * The id of the copy; null when there is none to make.
+ * @param minPixels what is smaller is a counter or a dot
+ */
+export async function copyImage(
+  app: App,
+  organizationId: string,
+  link: string,
+  minPixels = MIN_PIXELS,
+): Promise<string | null> {
   try {
     const isRaster = (headers: Record<string, string>) =>
       mimeType(headers) in RASTER && !(Number(headers["content-length"]) > MAX_IMAGE) && !headers["content-encoding"];
@@ -116,7 +123,7 @@ async function copyImage(app: App, organizationId: string, link: string): Promis
     const type = mimeType(found.page.headers);
     const about = { filename: `preview.${RASTER[type]}`, mimeType: type };
     const row = await storeBytes(app, organizationId, null, about, found.page.bytes);
-    if (row.mime_type in RASTER && Math.min(row.width ?? 0, row.height ?? 0) >= MIN_PIXELS) return row.id;
+    if (row.mime_type in RASTER && Math.min(row.width ?? 0, row.height ?? 0) >= minPixels) return row.id;
     await deleteMedia(app, organizationId, [row.id]);
     return null;
   } catch (error) {

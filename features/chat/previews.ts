@@ -1,4 +1,4 @@
-// Previews of links in messages: a consumer notices links, a job looks at the pages, and the message is told anew with what
+// Previews of links in messages, and copies of the pictures of their cards: a consumer notices links, a job looks at the pages, and the message is told anew with what
 // was found. Invariants:
 //  - sending never waits for a page, and a message that was edited or deleted meanwhile keeps its hands off old results;
 //  - the message's `edited_at` stays what it was;
@@ -15,7 +15,8 @@ import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
 import { requireRight } from "./access.ts";
 import { announceMessage } from "./changes.ts";
 import { changeableMessage, messageById } from "./message_store.ts";
-import { fetchPreview } from "./preview_fetch.ts";
+import { pictureAddresses, pictureIds, withPictures } from "./card_pictures.ts";
+import { copyImage, fetchPreview } from "./preview_fetch.ts";
 import { previewLinks } from "./preview_links.ts";
 
 const PREVIEW_JOB = "chat.previews";
@@ -48,7 +49,9 @@ function candidate(app: App, event: ConsumedEvent): Message | undefined {
   if (!message || message.message_type === "system" || message.is_deleted || message.previews.length) return;
   if (Date.parse(message.created_at) < app.now().getTime() - MAX_AGE_MS && event.type === "chat_message") return;
   if (event.type === "message_edited") return message.edited_at ? message : undefined;
-  return previewLinks(message.content, app.publicUrl()).length ? message : undefined;
+  return previewLinks(message.content, app.publicUrl()).length || pictureAddresses(message.cards).length
+    ? message
+    : undefined;
 }
 
 export const previewJob: JobRule<PreviewJob> = {
@@ -60,13 +63,23 @@ export const previewJob: JobRule<PreviewJob> = {
     const links = previewLinks(row.content, app.publicUrl());
     const found = await Promise.all(links.map((link) => previewOf(app, organization_id, link)));
     const previews = found.filter((preview) => preview !== null);
+    const pictures = pictureAddresses(row.props.cards);
+    const copies = new Map(
+      await Promise.all(pictures.map(async (url): Promise<[string, string | null]> => [
+        url,
+        (await previewOf(app, organization_id, url, copyOf))?.image_id ?? null,
+      ])),
+    );
     await app.db.withTx(async (tx) => {
       const now = await messageById(tx, organization_id, message_id, true);
       if (!now || now.deleted_at || isOff(now.props) || now.content !== row.content) return;
-      await showImages(tx, now, previews);
-      if (JSON.stringify(now.props.previews ?? []) === JSON.stringify(previews)) return;
+      if (JSON.stringify(now.props.cards) !== JSON.stringify(row.props.cards)) return;
+      const cards = withPictures(now.props.cards ?? [], copies);
+      await showImages(tx, now, [...previews.flatMap((preview) => preview.image_id ?? []), ...pictureIds(cards)]);
+      const before = [now.props.previews ?? [], now.props.cards ?? []];
+      if (JSON.stringify(before) === JSON.stringify([previews, cards])) return;
       await tx.run(sql`
-        update messages set props = props || ${json({ previews })}
+        update messages set props = props || ${json({ previews, ...(cards.length ? { cards } : {}) })}
         where id = ${message_id} and organization_id = ${organization_id}`);
       await announceMessage(tx, organization_id, message_id);
     });
@@ -79,9 +92,9 @@ const isOff = (props: object): boolean => (props as { previews_off?: boolean }).
 async function showImages(
   tx: Tx,
   message: { id: string; organization_id: string; channel_id: string },
-  previews: readonly LinkPreview[],
+  mediaIds: readonly string[],
 ): Promise<void> {
-  const ids = previews.flatMap((preview) => preview.image_id ?? []);
+  const ids = [...new Set(mediaIds)];
   await tx.run(sql`
     delete from message_attachments where message_id = ${message.id} and organization_id = ${message.organization_id}
       and position >= ${FIRST_POSITION} and media_id <> all(${ids}::uuid[])`);
@@ -95,8 +108,22 @@ async function showImages(
 /** Requests for one page at the same moment share one call. */
 const underWay = new WeakMap<App, Map<string, Promise<LinkPreview | null>>>();
 
-async function previewOf(app: App, organizationId: string, link: string): Promise<LinkPreview | null> {
-  const hash = await sha256Hex(link);
+/** Looks at an address. */
+type Look = typeof fetchPreview;
+
+/** A picture alone, kept as a preview without words. */
+const copyOf: Look = async (app, organizationId, url) => {
+  const image_id = await copyImage(app, organizationId, url, 8);
+  return image_id ? { url, title: "", description: "", site: "", image_id } : null;
+};
+
+async function previewOf(
+  app: App,
+  organizationId: string,
+  link: string,
+  look: Look = fetchPreview,
+): Promise<LinkPreview | null> {
+  const hash = await sha256Hex(look === copyOf ? `picture ${link}` : link);
   const known = await cached(app, organizationId, hash);
   if (known !== undefined) return known;
   let calls = underWay.get(app);
@@ -104,7 +131,7 @@ async function previewOf(app: App, organizationId: string, link: string): Promis
   const key = `${organizationId} ${hash}`;
   let call = calls.get(key);
   if (!call) {
-    call = fetchAndKeep(app, organizationId, link, hash).finally(() => calls.delete(key));
+    call = fetchAndKeep(app, organizationId, link, hash, look).finally(() => calls.delete(key));
     calls.set(key, call);
   }
   return await call;
@@ -121,8 +148,8 @@ async function cached(app: App, organizationId: string, hash: string): Promise<L
   return row?.whole ? row.preview : undefined;
 }
 
-async function fetchAndKeep(app: App, organizationId: string, link: string, hash: string) {
-  const preview = await fetchPreview(app, organizationId, link);
+async function fetchAndKeep(app: App, organizationId: string, link: string, hash: string, look: Look) {
+  const preview = await look(app, organizationId, link);
   await app.db.run(sql`
     insert into link_previews (organization_id, url_hash, preview, fetched_at)
     values (${organizationId}, ${hash}, ${preview === null ? null : json(preview)}, ${app.now()})
@@ -159,7 +186,7 @@ export async function removePreviews(ctx: Ctx, id: string): Promise<void> {
     await tx.run(sql`
       update messages set props = (props - 'previews') || ${json({ previews_off: true })}
       where id = ${id} and organization_id = ${actor.organizationId}`);
-    await showImages(tx, row, []);
+    await showImages(tx, row, pictureIds(row.props.cards));
     if (row.props.previews?.length) await announceMessage(tx, actor.organizationId, id);
     if (own) return;
     await writeAudit(tx, ctx, {

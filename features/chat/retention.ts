@@ -102,7 +102,7 @@ export async function removeFiles(
   await tx.run(sql`
     update messages x set attachments = n.attachments, has_file = jsonb_array_length(n.attachments) > 0,
       message_type = case when jsonb_array_length(n.attachments) = 0 then 'text' else x.message_type end,
-      deleted_at = case when jsonb_array_length(n.attachments) = 0 and btrim(x.content) = ''
+      deleted_at = case when jsonb_array_length(n.attachments) = 0 and btrim(x.content) = '' and not x.props ? 'cards'
         then coalesce(x.deleted_at, ${now}) else x.deleted_at end
     from (
       select m.id, coalesce((select jsonb_agg(a.value order by a.ordinality)

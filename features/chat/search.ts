@@ -17,6 +17,7 @@ import type { App, Ctx } from "../context.ts";
 import { MESSAGE_COLUMNS } from "./message_store.ts";
 import { checkTimeZone } from "./search_dates.ts";
 import { markQuery, type Position, type SearchFilter } from "./search_filter.ts";
+import { cardsText } from "../../protocol/card_text.ts";
 import { showMatches } from "./search_highlight.ts";
 import { type ParsedQuery, parseQuery } from "./search_query.ts";
 import { findScope, type Scope } from "./search_scope.ts";
@@ -227,7 +228,12 @@ async function toAnswer(
       and x.deleted_at is null`);
   const [messages, shown] = await Promise.all([
     toMessages(db, organizationId, rows),
-    showMatches(db, rows.map((row) => row.content), query.terms, found.words.anyWord),
+    showMatches(
+      db,
+      rows.map((row) => ({ content: row.content, more: cardsText(row.props.cards) })),
+      query.terms,
+      found.words.anyWord,
+    ),
   ]);
   const byId = new Map(messages.map((message, i) => [message.id, { message, ...shown[i]! }]));
   const items = found.page.flatMap((hit): FoundMessage[] => {

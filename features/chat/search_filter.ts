@@ -104,7 +104,7 @@ export function otherConditions(f: SearchFilter): Sql {
   }
   for (const { text, negated } of f.literals) {
     const inside =
-      sql`exists (select 1 from messages m where m.id = s.message_id and position(${text} in m.content) > 0)`;
+      sql`exists (select 1 from messages m where m.id = s.message_id and position(${text} in concat_ws(E'\\n', m.content, search.card_text(m.props))) > 0)`;
     out.push(negated ? sql`not ${inside}` : inside);
   }
   return joinSql(out, " and ");

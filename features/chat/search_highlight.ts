@@ -1,4 +1,4 @@
-// What to show of a found message: where its text matched, and a short piece around the first place. Offsets are UTF-16
+// What to show of a found message: where its text matched, and a short piece around the first place in it or its cards. Offsets are UTF-16
 // units of `content`, as browsers count; they never cut a character in two. No markup anywhere.
 import { type Queryable, sql } from "../../db/sql.ts";
 import { hasUnspaced } from "../../protocol/scripts.ts";
@@ -31,17 +31,24 @@ export interface Shown {
   excerpt: { text: string; highlights: TextRange[] };
 }
 
+/** A message's text, and what its cards say besides it. */
+export interface Searched {
+  content: string;
+  more: string;
+}
+
 /**
- * One for each content.
+ * One for each text. Highlights are in `content`, the excerpt may be of `more`.
  * @param anyWord tsquery of the wanted words in any form (WordQuery.anyWord)
  */
 export async function showMatches(
   db: Queryable,
-  contents: readonly string[],
+  texts: readonly Searched[],
   terms: readonly Term[],
   anyWord: string | null,
 ): Promise<Shown[]> {
   const wanted = terms.filter((term) => !term.negated);
+  const contents = texts.map(({ content, more }) => content && more ? `${content}\n${more}` : content || more);
   const taken = contents.map(wordsOf);
   const meant = anyWord === null ? new Set<string>() : await meantWords(db, contents, taken, anyWord);
   return contents.map((content, i) => {
@@ -51,8 +58,8 @@ export async function showMatches(
       end,
     }));
     for (const term of wanted) found.push(...placesOf(content, words, term));
-    const highlights = merge(found).slice(0, MAX_HIGHLIGHTS);
-    return { highlights, excerpt: excerptOf(content, highlights) };
+    const all = merge(found).slice(0, MAX_HIGHLIGHTS), { length } = texts[i]!.content;
+    return { highlights: all.filter((range) => range.end <= length), excerpt: excerptOf(content, all) };
   });
 }
 

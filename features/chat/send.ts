@@ -176,7 +176,7 @@ function draftOf(item: SendItem, access: Access, known: Known): Draft {
   const media = known.media.get(item) ?? [];
   const missing = input.attachments.findIndex((id) => !media.some((row) => row.id === id));
   if (missing >= 0) throw notYourUpload(missing);
-  const props = item.bot ? { bot: true } : {};
+  const props = { ...(item.bot ? { bot: true } : {}), ...(input.cards?.length ? { cards: input.cards } : {}) };
   const person = known.people.get(actor.userId ?? "");
   return {
     id: item.id,

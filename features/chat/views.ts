@@ -1,6 +1,7 @@
 // From rows to what goes over the wire. Pure, apart from `chatUsers` and `toMessages`, which look up what a page needs
 // in a fixed number of statements.
 import type { Queryable } from "../../db/sql.ts";
+import type { Card } from "../../protocol/cards.ts";
 import { sql } from "../../db/sql.ts";
 import type {
   Attachment,
@@ -51,6 +52,9 @@ export interface MessageProps {
   bot?: boolean;
   system?: SystemEvent;
   previews?: LinkPreview[];
+  cards?: Card[];
+  /** The incoming webhook that posted it: where clicks on its cards go. */
+  hook?: string;
 }
 
 export interface PersonRow {
@@ -98,6 +102,7 @@ export function toMessage(row: MessageRow, user: ChatUser, reactions: Reaction[]
     reply_count: row.reply_count,
     last_reply_at: row.last_reply_at?.toISOString() ?? null,
     attachments: gone ? [] : row.attachments,
+    cards: gone ? [] : row.props.cards ?? [],
     reactions: gone ? [] : reactions,
     mentions: gone ? [] : row.mentions,
     previews: gone ? [] : row.props.previews ?? [],

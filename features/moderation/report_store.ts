@@ -2,6 +2,8 @@
 // its status, note and so on count; those of the others follow. Beside them what a moderator needs to see beside them: names, what became of the message, its neighbours and
 // how many other reports there are. A fixed number of statements, whatever the number of reports.
 import { joinSql, json, type Queryable, type Sql, sql } from "../../db/sql.ts";
+import { messageText } from "../../protocol/card_text.ts";
+import type { Card } from "../../protocol/cards.ts";
 import type { Message } from "../../protocol/chat.ts";
 import type { ContextMessage, Report, ReportQuery, ReportStatus } from "../../protocol/moderation.ts";
 import { usernames } from "./people.ts";
@@ -223,6 +225,7 @@ interface NeighbourRow {
   username: string | null;
   sender_name: string | null;
   content: string;
+  props: { cards?: Card[] };
   created_at: Date;
   deleted_at: Date | null;
 }
@@ -231,7 +234,7 @@ interface NeighbourRow {
 async function neighbours(db: Queryable, organizationId: string, rows: readonly ReportRow[]) {
   // Conditions on the report alone come first: of the four parts two are never run.
   const side = (inThread: boolean, before: boolean) =>
-    sql`(select x.id, x.seq, x.user_id, x.sender_name, x.content, x.created_at, x.deleted_at from messages x
+    sql`(select x.id, x.seq, x.user_id, x.sender_name, x.content, x.props, x.created_at, x.deleted_at from messages x
       where ${
       inThread
         ? sql`r.root_id is not null and x.root_id = r.root_id`
@@ -254,7 +257,7 @@ async function neighbours(db: Queryable, organizationId: string, rows: readonly 
     const message: ContextMessage = {
       id: row.id,
       user: { id: row.user_id, username: row.username ?? row.sender_name ?? "" },
-      content: row.deleted_at ? "" : row.content,
+      content: row.deleted_at ? "" : messageText({ content: row.content, cards: row.props.cards }),
       created_at: row.created_at.toISOString(),
       is_deleted: row.deleted_at !== null,
     };

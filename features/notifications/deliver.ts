@@ -4,6 +4,7 @@
 // A receiver that lets us wait is left alone for half a minute, so that it does not hold up deliveries to others.
 // A receiver that only fails is switched off and the admins are told: after 5 days, or 50 deliveries given up in a row.
 import { postOutbound, RefusedAddress } from "../../kernel/outbound.ts";
+import { cutMarked } from "../../kernel/cut_text.ts";
 import { sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
 import type { JobRule } from "../define.ts";
@@ -11,7 +12,6 @@ import { DELIVER_JOB } from "./deliveries.ts";
 import { sendAsSystem } from "./notify.ts";
 import { mayCallPrivate, signingSecret } from "./outgoing.ts";
 import { findAdmins } from "./recipients.ts";
-import { cut } from "./slack.ts";
 
 const TIMEOUT_MS = 10_000;
 const RESPONSE_BYTES = 1024;
@@ -39,7 +39,7 @@ interface DueDelivery {
   secret_salt: string;
 }
 
-interface Outcome {
+export interface Outcome {
   status: number | null;
   body: string | null;
   error: string | null;
@@ -101,28 +101,44 @@ export async function sign(secret: string, timestamp: number, body: string): Pro
 }
 
 async function attempt(app: App, due: DueDelivery): Promise<Outcome> {
-  const timestamp = Math.floor(app.now().getTime() / 1000);
   const secret = await signingSecret(app, due.webhook_id, due.secret_salt);
+  return await signedPost(app, { id: due.id, event: due.event, url: due.url, body: due.body, secret });
+}
+
+export interface SignedPost {
+  /** The same for every try. */
+  id: string;
+  event: string;
+  url: string;
+  /** JSON. */
+  body: string;
+  secret: string;
+}
+
+/** One try to tell another program something, signed. Does not throw: what goes wrong is the outcome. */
+export async function signedPost(app: App, { id, event, url, body, secret }: SignedPost): Promise<Outcome> {
+  const timestamp = Math.floor(app.now().getTime() / 1000);
   const headers = {
     "content-type": "application/json; charset=utf-8",
     "user-agent": "Pulpo-Webhooks/1",
-    "x-pulpo-event": due.event,
-    "x-pulpo-delivery": due.id,
+    "x-pulpo-event": event,
+    "x-pulpo-delivery": id,
     "x-pulpo-timestamp": String(timestamp),
-    "x-pulpo-signature": await sign(secret, timestamp, due.body),
+    "x-pulpo-signature": await sign(secret, timestamp, body),
   };
   const started = performance.now();
   const took = () => Math.round(performance.now() - started);
   try {
-    const { status, body } = await postOutbound({
-      url: due.url,
+    const answer = await postOutbound({
+      url,
       headers,
-      body: due.body,
+      body,
       timeoutMs: TIMEOUT_MS,
       maxResponseBytes: RESPONSE_BYTES,
       allowPrivate: mayCallPrivate(app),
     });
-    return { status, body: cut(body, RESPONSE_BYTES), error: null, durationMs: took(), verdict: verdictOf(status) };
+    const { status } = answer, text = cutMarked(answer.body, RESPONSE_BYTES);
+    return { status, body: text, error: null, durationMs: took(), verdict: verdictOf(status) };
   } catch (error) {
     const text = error instanceof Error ? error.message.slice(0, 300) : "unknown error";
     const verdict = error instanceof RefusedAddress ? "refused" : "again";

@@ -2,19 +2,24 @@
 // `webhook_message`, or what the channel's own feature makes of it (`HookTarget`: a chat message). The token in the address is the credential: 256 random bits, stored as SHA-256.
 import { authorize } from "../../kernel/actor.ts";
 import { toPage } from "../../kernel/cursor.ts";
+import { cutMarked } from "../../kernel/cut_text.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
+import { plainText } from "../../kernel/markdown_text.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
-import { sql } from "../../db/sql.ts";
+import { readSlackMessage, type SlackMessage, slackMessageText, type SlackProblem } from "../../kernel/slack_cards.ts";
+import { rawSql, sql } from "../../db/sql.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import { type IncomingInput, type IncomingItem, MAX_WEBHOOKS, type SlackPayload } from "../../protocol/webhooks.ts";
+import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
+import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES, utf8Length } from "../../protocol/notifications.ts";
+import { type IncomingInput, type IncomingItem, type IncomingUpdate, MAX_WEBHOOKS } from "../../protocol/webhooks.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import type { HookTarget } from "../define.ts";
 import { cursorId } from "./inbox.ts";
 import { isNotifyChannel, sendAsSystem } from "./notify.ts";
-import { readSlackPayload, type SlackProblem } from "./slack.ts";
+import { checkUrl } from "./outgoing.ts";
 
 const WEBHOOK_MESSAGE = "webhook_message";
 /** Posts per minute and webhook. */
@@ -25,14 +30,21 @@ interface IncomingRow {
   organization_id: string;
   name: string;
   channel: string;
+  action_url: string | null;
+  secret_salt: string;
   created_at: Date;
   last_used_at: Date | null;
 }
+
+const COLUMNS = rawSql(
+  "h.id, h.organization_id, h.name, h.channel, h.action_url, h.secret_salt, h.created_at, h.last_used_at",
+);
 
 const toItem = (row: IncomingRow): IncomingItem => ({
   id: row.id,
   name: row.name,
   channel: row.channel,
+  action_url: row.action_url,
   created_at: row.created_at.toISOString(),
   last_used_at: row.last_used_at?.toISOString() ?? null,
 });
@@ -41,18 +53,21 @@ const toItem = (row: IncomingRow): IncomingItem => ({
 export async function createIncoming(
   ctx: Ctx,
   input: IncomingInput,
-): Promise<IncomingItem & { token: string; url: string }> {
+): Promise<IncomingItem & { token: string; url: string; secret: string }> {
   authorize(ctx.actor, "webhooks.manage");
   const { organizationId } = ctx.actor;
   const found = targetOf(ctx.app, input.channel);
   if (found) await found.target.authorize(ctx, found.match);
   else if (!isNotifyChannel(input.channel)) throw new AppError("unknown_channel", "There is no such kind of channel.");
+  if (input.action_url) await checkUrl(ctx.app, input.action_url, "action_url");
   const token = randomToken(), tokenHash = await sha256Hex(token);
   const row: IncomingRow = {
     id: newId(),
     organization_id: organizationId,
     name: input.name,
     channel: input.channel,
+    action_url: input.action_url ?? null,
+    secret_salt: randomToken(16),
     created_at: ctx.app.now(),
     last_used_at: null,
   };
@@ -61,9 +76,10 @@ export async function createIncoming(
       select count(*)::int as count from incoming_webhooks where organization_id = ${organizationId}`);
     if (count >= MAX_WEBHOOKS) throw new AppError("conflict", `An organisation has at most ${MAX_WEBHOOKS} of these.`);
     await tx.run(sql`
-      insert into incoming_webhooks (id, organization_id, name, channel, token_hash, created_by, created_at)
-      values (${row.id}, ${organizationId}, ${row.name}, ${row.channel}, ${tokenHash}, ${ctx.actor.userId},
-        ${row.created_at})`);
+      insert into incoming_webhooks
+        (id, organization_id, name, channel, action_url, secret_salt, token_hash, created_by, created_at)
+      values (${row.id}, ${organizationId}, ${row.name}, ${row.channel}, ${row.action_url}, ${row.secret_salt},
+        ${tokenHash}, ${ctx.actor.userId}, ${row.created_at})`);
     await writeAudit(tx, ctx, {
       action: "webhook.incoming_created",
       subject_type: "incoming_webhook",
@@ -71,7 +87,44 @@ export async function createIncoming(
       details: { name: row.name, channel: row.channel },
     });
   });
-  return { ...toItem(row), token, url: `${ctx.app.publicUrl()}/hooks/${token}` };
+  const secret = await actionSecret(ctx.app, row);
+  return { ...toItem(row), token, url: `${ctx.app.publicUrl()}/hooks/${token}`, secret };
+}
+
+/** `whsec_…`: what clicks on the webhook's cards are signed with. */
+const actionSecret = async (app: App, { id, secret_salt }: Pick<IncomingRow, "id" | "secret_salt">) =>
+  `whsec_${await app.keys.mac("incoming_webhook", `${id}.${secret_salt}`)}`;
+
+/** Where clicks on a webhook's cards go; undefined: nowhere, or the webhook is gone. For the feature that has the cards. */
+export async function actionReceiver(
+  app: App,
+  organizationId: string,
+  webhookId: string,
+): Promise<{ url: string; secret: string } | undefined> {
+  const row = await app.db.maybe<IncomingRow>(sql`
+    select ${COLUMNS} from incoming_webhooks h where h.id = ${webhookId} and h.organization_id = ${organizationId}`);
+  return row?.action_url ? { url: row.action_url, secret: await actionSecret(app, row) } : undefined;
+}
+
+/** Changes the given fields; its address stays. Needs `webhooks.manage`. */
+export async function updateIncoming(ctx: Ctx, id: string, update: IncomingUpdate): Promise<IncomingItem> {
+  authorize(ctx.actor, "webhooks.manage");
+  const { name, action_url } = update;
+  if (action_url) await checkUrl(ctx.app, action_url, "action_url");
+  return await ctx.app.db.withTx(async (tx) => {
+    const row = await tx.maybe<IncomingRow>(sql`
+      update incoming_webhooks h set name = coalesce(${name}, h.name),
+        action_url = case when ${action_url === undefined} then h.action_url else ${action_url ?? null}::text end
+      where h.id = ${id} and h.organization_id = ${ctx.actor.organizationId} returning ${COLUMNS}`);
+    if (!row) throw notFound("webhook");
+    await writeAudit(tx, ctx, {
+      action: "webhook.incoming_updated",
+      subject_type: "incoming_webhook",
+      subject_id: id,
+      details: { name: row.name, ...(action_url ? { action_host: new URL(action_url).host } : {}) },
+    });
+    return toItem(row);
+  });
 }
 
 /** Newest first. Needs `webhooks.manage`. */
@@ -79,9 +132,9 @@ export async function listIncoming(ctx: Ctx, query: PageQuery): Promise<Page<Inc
   authorize(ctx.actor, "webhooks.manage");
   const before = query.cursor === undefined ? null : cursorId(query.cursor);
   const rows = await ctx.app.db.rows<IncomingRow>(sql`
-    select id, organization_id, name, channel, created_at, last_used_at from incoming_webhooks
-    where organization_id = ${ctx.actor.organizationId} and (${before}::uuid is null or id < ${before})
-    order by id desc limit ${query.limit + 1}`);
+    select ${COLUMNS} from incoming_webhooks h
+    where h.organization_id = ${ctx.actor.organizationId} and (${before}::uuid is null or h.id < ${before})
+    order by h.id desc limit ${query.limit + 1}`);
   return toPage(rows, query.limit, (row) => [row.id], toItem);
 }
 
@@ -139,8 +192,7 @@ export async function receiveHook(ctx: GuestCtx, token: string, readBody: () => 
   const { app } = ctx;
   if (!/^[\w-]{20,100}$/.test(token)) return "no_service";
   const hook = await app.db.maybe<IncomingRow>(sql`
-    select h.id, h.organization_id, h.name, h.channel, h.created_at, h.last_used_at
-    from incoming_webhooks h join organizations o on o.id = h.organization_id and o.is_active
+    select ${COLUMNS} from incoming_webhooks h join organizations o on o.id = h.organization_id and o.is_active
     where h.token_hash = ${await sha256Hex(token)}`);
   if (!hook) return "no_service";
   await limiterOf(app).consume(hook.id, "This webhook posts too often.");
@@ -151,12 +203,12 @@ export async function receiveHook(ctx: GuestCtx, token: string, readBody: () => 
     if (error instanceof AppError) throw error;
     return "invalid_payload";
   }
-  const read = readSlackPayload(body);
+  const read = readSlackMessage(body, MAX_CONTENT_BYTES);
   if (typeof read === "string") return read;
   const senderName = read.username ?? hook.name;
   const found = targetOf(app, hook.channel);
   if (found) {
-    const post = { senderName, message: read.message, payload: body as SlackPayload };
+    const post = { hookId: hook.id, senderName, content: read.content, cards: read.cards };
     try {
       await found.target.post(app, hook.organization_id, found.match, post);
     } catch (error) {
@@ -169,13 +221,29 @@ export async function receiveHook(ctx: GuestCtx, token: string, readBody: () => 
   }
   await sendAsSystem(app, hook.organization_id, senderName, {
     type: WEBHOOK_MESSAGE,
-    message: read.message,
-    data: { ...read.data, webhook: { id: hook.id, name: hook.name } },
+    ...asNotification(read, hook),
     channel: hook.channel,
     persist: true,
   });
   await noteUse(app, hook);
   return "ok";
+}
+
+/** Notifications are plain text; what draws them finds the cards in `data`. */
+function asNotification(read: SlackMessage, hook: IncomingRow): { message: string; data: Record<string, unknown> } {
+  const plain = (text: string) => plainText(text, { addresses: true }).trim();
+  const { content, username, icon_emoji, icon_url } = read, cards = [...read.cards];
+  const message = plain(slackMessageText(read)) || cards.flatMap((card) => card.image_url ?? card.thumb_url ?? [])[0];
+  const data = {
+    text: plain(content),
+    username,
+    icon_emoji,
+    icon_url,
+    cards,
+    webhook: { id: hook.id, name: hook.name },
+  };
+  while (cards.length && utf8Length(JSON.stringify(data)) > MAX_DATA_BYTES) cards.pop();
+  return { message: cutMarked(message || hook.name, MAX_MESSAGE_BYTES), data };
 }
 
 /** Once a minute is enough to show when a webhook was last used. */

@@ -2,7 +2,7 @@
 import { authorize } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { defineFeature } from "../define.ts";
-import { deliverJob, sign } from "./deliver.ts";
+import { deliverJob, sign, signedPost } from "./deliver.ts";
 import { outgoingConsumer } from "./deliveries.ts";
 import { checkUrl, mayCallPrivate } from "./outgoing.ts";
 import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
@@ -14,18 +14,20 @@ export { readAll, readInbox, readOne } from "./inbox.ts";
 export { getPreferences, updatePreferences } from "./preferences.ts";
 export { PRESETS } from "./presets.ts";
 export {
+  actionReceiver,
   createIncoming,
   deleteIncoming,
   type HookAnswer,
   listIncoming,
   receiveHook,
+  updateIncoming,
   useHookTargets,
 } from "./incoming.ts";
 export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./outgoing.ts";
 export { deliverEvents, listDeliveries, resend, sendTest } from "./deliveries.ts";
 
 /** For other features that call addresses which people gave: the same guard and the same signature. */
-export const outgoingCalls = { checkUrl, mayCallPrivate, sign };
+export const outgoingCalls = { checkUrl, mayCallPrivate, sign, signedPost };
 
 export { getChatPreferences, readChatPreferences, updateChatPreferences } from "./chat_preferences.ts";
 export { type About, type Sender, type SystemInput } from "./write.ts";

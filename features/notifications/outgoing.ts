@@ -48,12 +48,12 @@ export async function signingSecret(app: App, webhookId: string, salt: string): 
 }
 
 /** Refuses addresses that will never be called. A name that does not resolve now may do so later. */
-export async function checkUrl(app: App, url: string): Promise<void> {
+export async function checkUrl(app: App, url: string, path = "url"): Promise<void> {
   try {
     await resolveChecked(new URL(url), mayCallPrivate(app));
   } catch (error) {
     if (!(error instanceof RefusedAddress)) return;
-    throw new AppError("validation_failed", error.message, { errors: [{ path: "url", message: error.message }] });
+    throw new AppError("validation_failed", error.message, { errors: [{ path, message: error.message }] });
   }
 }
 

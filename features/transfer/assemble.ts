@@ -130,6 +130,7 @@ export class Assembler {
       ...(m.bot ? { bot: true } : {}),
       ...(m.system ? { system: this.#system(m.system) } : {}),
       ...(m.previews?.length ? { previews: m.previews } : {}),
+      ...(m.cards?.length ? { cards: m.cards } : {}),
     };
     const row = JSON.stringify({
       n: this.#messages.length,
@@ -166,6 +167,7 @@ export class Assembler {
         message_id,
         version: i + 1,
         content: edit.content,
+        ...(edit.cards ? { cards: edit.cards } : {}),
         edited_by: edit.by ? this.people.get(edit.by)?.id ?? null : null,
         edited_at: new Date(edit.at).toISOString(),
       }));

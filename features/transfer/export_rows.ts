@@ -63,8 +63,8 @@ export function exportFiles(organizationId: string, options: ExportOptions): Exp
        case when m.deleted_at is null then m.content else '' end as content,
        case when m.deleted_at is null then m.mentions else '[]' end as mentions,
        case when m.deleted_at is null then m.attachments else '[]' end as attachments,
-       m.props, m.created_at, m.edited_at, m.deleted_at, m.pinned_at, m.pinned_by, m.reply_count, m.last_reply_at,
-       (select json_agg(json_build_object('content', e.content, 'edited_by', e.edited_by, 'edited_at', e.edited_at)
+       case when m.deleted_at is null then m.props - 'hook' else m.props - 'hook' - 'cards' - 'previews' end as props, m.created_at, m.edited_at, m.deleted_at, m.pinned_at, m.pinned_by, m.reply_count, m.last_reply_at,
+       (select json_agg(json_build_object('content', e.content, 'cards', e.cards, 'edited_by', e.edited_by, 'edited_at', e.edited_at)
           order by e.version) from message_edits e where e.message_id = m.id and m.deleted_at is null) as edits,
        (select json_agg(json_build_object('emoji', x.emoji, 'user_id', x.user_id, 'created_at', x.created_at)
           order by x.created_at, x.emoji, x.user_id) from message_reactions x

@@ -1,6 +1,7 @@
 // What every archive is turned into before it becomes rows: people, channels and messages by the names that they have
 // there. Only the readers (slack.ts, mattermost.ts, pulpo.ts) know formats, only assemble.ts knows our tables.
 import { createHash } from "node:crypto";
+import type { Card } from "../../protocol/cards.ts";
 import type { Finding } from "../../protocol/transfer.ts";
 
 export interface NeutralUser {
@@ -69,11 +70,12 @@ export interface NeutralMessage {
   edited_at?: number;
   deleted_at?: number;
   pinned?: { at: number; by: string | null };
-  edits?: { content: string; by: string | null; at: number }[];
+  edits?: { content: string; cards?: Card[]; by: string | null; at: number }[];
   reactions?: { emoji: string; users: string[]; at?: number[] }[];
   files?: NeutralFile[];
   /** Our own format only. */
   previews?: unknown[];
+  cards?: Card[];
 }
 
 export interface Directory {

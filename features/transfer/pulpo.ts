@@ -1,5 +1,6 @@
 // Reader of our own export (docs/export_format.md): manifest.json and one NDJSON file per kind of row. Runs in the worker.
 // Messages stand in the order of channels.ndjson and of their positions, so the file is read once, from front to back.
+import { type Card, cardsInput } from "../../protocol/cards.ts";
 import { EXPORT_FORMAT, EXPORT_VERSION } from "./format.ts";
 import {
   type Directory,
@@ -176,17 +177,23 @@ export class PulpoSource implements Source {
     }
     const previews: Row[] = row.props?.previews ?? [];
     if (previews.length) message.previews = previews.map((p) => ({ ...p, image_id: null }));
+    const cards = this.#cards(row.props?.cards, id);
+    if (cards) message.cards = cards;
     message.root = ref(row.root_id);
     message.reply_to = ref(row.reply_to_id);
     if (row.edited_at) message.edited_at = time(row.edited_at);
     if (row.deleted_at) message.deleted_at = time(row.deleted_at);
     if (row.pinned_at) message.pinned = { at: time(row.pinned_at), by: row.pinned_by ?? null };
     if (row.edits?.length) {
-      message.edits = row.edits.map((e: Row) => ({
-        content: storableText(e.content),
-        by: e.edited_by,
-        at: time(e.edited_at),
-      }));
+      message.edits = row.edits.map((e: Row) => {
+        const cards = this.#cards(e.cards, id);
+        return {
+          content: storableText(e.content),
+          ...(cards ? { cards } : {}),
+          by: e.edited_by,
+          at: time(e.edited_at),
+        };
+      });
     }
     const reactions = new Map<string, { users: string[]; at: number[] }>();
     for (const r of (row.reactions ?? []) as Row[]) {
@@ -209,6 +216,14 @@ export class PulpoSource implements Source {
       });
     }
     return message;
+  }
+
+  /** Copies of pictures stay behind, as those of link previews do: the addresses are there. */
+  #cards(value: unknown, id: string): Card[] | undefined {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const parsed = cardsInput.safeParse(value);
+    if (!parsed.success) this.findings.add("card_not_readable", id);
+    return parsed.success ? parsed.data : undefined;
   }
 
   close(): Promise<void> {

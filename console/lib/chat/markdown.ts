@@ -205,7 +205,7 @@ export function renderMarkdown(text: string, given: MarkdownContext, version = 0
 /** One line without Markdown, for lists and notifications. */
 export function plainText(text: string): string {
   return text.replace(/```[\s\S]*?(```|$)/g, " … ").replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/(\*\*|__|~~|`)/g, "").replace(/^[>#]+\s?/gm, "")
+    .replace(/(?<!\\)(\*\*|__|~~|`)/g, "").replace(/^[>#]+\s?/gm, "").replace(/\\([!-/:-@[-`{-~])/g, "$1")
     .replace(/:([a-z0-9_+-]{1,60}):/g, (whole, code: string) => emojiOf(code) ?? whole)
     .replace(/\s+/g, " ").trim();
 }

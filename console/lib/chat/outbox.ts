@@ -161,6 +161,7 @@ export function asMessage(entry: OutboxEntry, position: number, error?: string):
     reply_count: 0,
     last_reply_at: null,
     attachments: entry.attachments,
+    cards: [],
     reactions: [],
     mentions: [],
     previews: [],

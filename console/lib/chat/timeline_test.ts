@@ -17,6 +17,7 @@ function message(seq: number, extra: Partial<Message> = {}): Message {
     reply_count: 0,
     last_reply_at: null,
     attachments: [],
+    cards: [],
     reactions: [],
     mentions: [],
     previews: [],

@@ -36,7 +36,7 @@ import { navigate } from "../../lib/router.ts";
 import { ChannelHeader } from "./channel_header.tsx";
 import { Composer } from "./composer.tsx";
 import { loadRestrictions } from "./composer_closed.tsx";
-import { onBodyClick } from "./message_body.tsx";
+import { onBodyClick, spokenText } from "./message_body.tsx";
 import { MessageList } from "./message_list.tsx";
 import { MessageRow } from "./message_row.tsx";
 
@@ -293,7 +293,7 @@ function Announcer({ timeline }: { timeline: Timeline }) {
     const first = before.current === null;
     before.current = last?.id ?? "";
     if (!first && last && last.user.id !== myId() && last.message_type !== "system") {
-      setText(`${last.user.display_name}: ${last.content.slice(0, 300)}`);
+      setText(`${last.user.display_name}: ${spokenText(last).slice(0, 300)}`);
     }
   }, [last?.id]);
   return <div class="offscreen" aria-live="polite">{text}</div>;

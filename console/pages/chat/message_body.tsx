@@ -1,9 +1,10 @@
 // The text of a message: Markdown through two walls (lib/chat/markdown.ts), put into the page as HTML.
 import { useMemo } from "preact/hooks";
+import { messageText } from "../../../protocol/card_text.ts";
 import type { Message } from "../../../protocol/chat.ts";
 import { channels } from "../../lib/chat/channels.ts";
 import { emojiVersion, isJumbo } from "../../lib/chat/emoji.ts";
-import { renderMarkdown } from "../../lib/chat/markdown.ts";
+import { plainText, renderMarkdown } from "../../lib/chat/markdown.ts";
 import { people } from "../../lib/chat/people.ts";
 import { t } from "../../lib/i18n.ts";
 import { user } from "../../lib/session.ts";
@@ -55,3 +56,6 @@ export function onBodyClick(event: Event): void {
     setTimeout(() => button.textContent = words, 2_000);
   }, () => {});
 }
+
+/** All that a message says, in words without formatting. */
+export const spokenText = (message: Message): string => plainText(messageText(message));

@@ -14,6 +14,7 @@ import { language, t } from "../../lib/i18n.ts";
 import { now } from "../../lib/clock.ts";
 import { Attachments, Previews } from "./attachments.tsx";
 import { ChatAvatar, StatusMark } from "./avatar.tsx";
+import { Cards } from "./cards.tsx";
 import { EditBox } from "./edit_box.tsx";
 import { useLongPress } from "./long_press.ts";
 import { memo } from "./memo.ts";
@@ -112,6 +113,7 @@ export const MessageRow = memo(function MessageRow({ message, compact, highlight
                 </button>
               )
               : null}
+            <Cards message={message} clickable={Boolean(channel?.rights.includes("react"))} />
             <Attachments files={message.attachments} />
             <Previews previews={message.previews} />
           </>

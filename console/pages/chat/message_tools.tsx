@@ -1,5 +1,6 @@
 // What can be done with a message: a toolbar under the pointer, a menu with everything, and the same as a sheet on a phone
 // (long press).
+import { messageText } from "../../../protocol/card_text.ts";
 import { signal } from "@preact/signals";
 import type { Message } from "../../../protocol/chat.ts";
 import { Icon } from "../../components/icon.tsx";
@@ -45,10 +46,10 @@ function itemsFor(message: Message, inThread: boolean): MenuItem[] {
       run: () => togglePin(message),
     },
     { icon: "link", label: t("chat.copy_link"), run: () => copyLink(message) },
-    alive && message.content !== "" && {
+    alive && messageText(message) !== "" && {
       icon: "copy",
       label: t("chat.copy_text"),
-      run: () => navigator.clipboard?.writeText(message.content).catch(() => {}),
+      run: () => navigator.clipboard?.writeText(messageText(message)).catch(() => {}),
     },
     !message.root_id && { icon: "unread", label: t("chat.mark_unread"), run: () => unreadFromHere(message) },
     alive && !own && message.user.id !== null && {

@@ -1,4 +1,5 @@
 // What stands over the page because of one message: deleting, reporting, the history of its edits, its pictures.
+import { messageText } from "../../../protocol/card_text.ts";
 import { useState } from "preact/hooks";
 import type { Message, MessageEdit } from "../../../protocol/chat.ts";
 import { Button, Field } from "../../components/basic.tsx";
@@ -23,6 +24,7 @@ import { runShortcut } from "../../lib/shortcuts.ts";
 import { toast } from "../../lib/toasts.ts";
 import type { MessageKey } from "../../messages.ts";
 import { EmojiPopup } from "./emoji_picker.tsx";
+import { Cards, CardView } from "./cards.tsx";
 import { MessageBody } from "./message_body.tsx";
 
 export function MessageOverlays() {
@@ -34,7 +36,7 @@ export function MessageOverlays() {
         ? (
           <Confirm
             title={t("chat.delete.title")}
-            text={<span class="quoted">{plainText(gone.content).slice(0, 200) || t("chat.file_only")}</span>}
+            text={<span class="quoted">{plainText(messageText(gone)).slice(0, 200) || t("chat.file_only")}</span>}
             action={t("action.delete")}
             onClose={() => deleting.value = null}
             onConfirm={() => deleteMessage(gone)}
@@ -140,6 +142,7 @@ function HistoryDialog({ message }: { message: Message }) {
             <li>
               <span class="muted small">{t("chat.history.now")}</span>
               <MessageBody message={history.data.current} />
+              <Cards message={history.data.current} />
             </li>
             {[...history.data.items].sort((a, b) => b.version - a.version).map((edit) => (
               <li key={edit.version}>
@@ -147,6 +150,7 @@ function HistoryDialog({ message }: { message: Message }) {
                   {t("chat.history.until", { time: longTime(Date.parse(edit.edited_at)) })}
                 </span>
                 <MessageBody message={{ content: edit.content, mentions: message.mentions }} />
+                {edit.cards.map((card, i) => <CardView key={i} card={card} mentions={message.mentions} />)}
               </li>
             ))}
           </ol>

@@ -13,6 +13,7 @@ import { usePages, useResource } from "../../lib/resource.ts";
 import { user } from "../../lib/session.ts";
 import { Attachments, isImage } from "./attachments.tsx";
 import { ChatAvatar } from "./avatar.tsx";
+import { Cards } from "./cards.tsx";
 import { MessageBody } from "./message_body.tsx";
 import { Panel } from "./panel.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -28,6 +29,7 @@ function Excerpt({ message, children }: { message: Message; children?: preact.Co
         <time class="muted" dateTime={message.created_at} title={exactTime(at)}>{shortDay(at)}</time>
       </header>
       {message.content ? <MessageBody message={message} /> : null}
+      <Cards message={message} />
       <Attachments files={message.attachments} />
       <footer>
         <a class="btn btn-plain btn-small" href={messageLink(message).slice(location.origin.length)}>

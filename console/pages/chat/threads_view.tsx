@@ -1,4 +1,5 @@
 // All threads that the person follows, the one with the newest reply first.
+import { messageText } from "../../../protocol/card_text.ts";
 import { useEffect } from "preact/hooks";
 import type { FollowedThread } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
@@ -83,7 +84,7 @@ function ThreadItem({ thread }: { thread: FollowedThread }) {
             <span class="muted thread-item-time">{last_reply_at ? shortDay(Date.parse(last_reply_at)) : ""}</span>
           </span>
           <span class="thread-item-body">
-            {root.is_deleted ? t("chat.deleted") : plainText(root.content) || t("chat.file_only")}
+            {root.is_deleted ? t("chat.deleted") : plainText(messageText(root)) || t("chat.file_only")}
           </span>
           <span class="thread-item-foot">
             <span>{t("chat.replies", { n: root.reply_count })}</span>
