@@ -31,6 +31,7 @@ export function Cards({ message, clickable }: { message: Message; clickable?: bo
         <CardView
           key={i}
           card={card}
+          joined={isJoined(cards[i - 1], card)}
           mentions={message.mentions}
           onClick={clickable ? (id) => click(message.id, id) : undefined}
         />
@@ -39,41 +40,67 @@ export function Cards({ message, clickable }: { message: Message; clickable?: bo
   );
 }
 
+/** What goes on from the card above without a head of its own is drawn as part of it. */
+const isJoined = (above: Card | undefined, card: Card): boolean =>
+  above !== undefined && above.color === card.color && !card.title && !card.author;
+
 const click = (messageId: string, id: string) =>
   attempt(() => post(`/messages/${messageId}/actions/${encodeURIComponent(id)}`, {}));
 
 interface CardProps {
   card: Card;
+  joined?: boolean;
   mentions: Mentions;
   /** Answers whether it went well. */
   onClick?: (actionId: string) => Promise<boolean>;
 }
 
-export function CardView({ card, mentions, onClick }: CardProps) {
+export function CardView({ card, joined, mentions, onClick }: CardProps) {
   const { author, title, title_url, text, fields = [], footer, timestamp, actions = [], color } = card;
   const at = timestamp ? Date.parse(timestamp) : NaN;
-  const named = color && !color.startsWith("#") ? `card-box card-${color}` : "card-box";
+  const classes = ["card-box", joined && "card-joined", color && !color.startsWith("#") && `card-${color}`]
+    .filter(Boolean).join(" ");
   return (
-    <section class={named} style={color?.startsWith("#") ? { "--card-color": color } : undefined}>
-      <div class={card.thumb_url ? "card-top card-with-thumb" : "card-top"}>
-        <div class="card-words">
-          {author ? <Author card={card} /> : null}
-          {title
-            ? (
-              <p class="card-title" dir="auto">
-                {title_url ? <Outside href={title_url}>{title}</Outside> : title}
-              </p>
-            )
-            : null}
-          {text ? <CardText text={text} mentions={mentions} /> : null}
-        </div>
-        {card.thumb_url
-          ? <Picture id={card.thumb_id} url={card.thumb_url} alt={card.thumb_alt ?? ""} className="card-thumb" />
-          : null}
-      </div>
+    <section class={classes} style={color?.startsWith("#") ? { "--card-color": color } : undefined}>
+      {author || title || text || card.thumb_url
+        ? (
+          <div class={card.thumb_url ? "card-with-thumb" : undefined}>
+            <div class="card-words">
+              {author ? <Author card={card} /> : null}
+              {title
+                ? (
+                  <p class="card-title" dir="auto">
+                    {title_url ? <Outside href={title_url}>{title}</Outside> : title}
+                  </p>
+                )
+                : null}
+              {text ? <CardText text={text} mentions={mentions} /> : null}
+            </div>
+            {card.thumb_url
+              ? (
+                <Picture
+                  id={card.thumb_id}
+                  url={card.thumb_url}
+                  alt={card.thumb_alt ?? ""}
+                  label={card.thumb_alt}
+                  className="card-thumb"
+                />
+              )
+              : null}
+          </div>
+        )
+        : null}
       {fields.length ? <Fields fields={fields} mentions={mentions} /> : null}
       {card.image_url
-        ? <Picture id={card.image_id} url={card.image_url} alt={card.image_alt ?? title ?? ""} className="card-image" />
+        ? (
+          <Picture
+            id={card.image_id}
+            url={card.image_url}
+            alt={card.image_alt ?? title ?? ""}
+            label={card.image_alt}
+            className="card-image"
+          />
+        )
         : null}
       {actions.length
         ? (
@@ -148,7 +175,7 @@ function Fields({ fields, mentions }: { fields: readonly CardField[]; mentions: 
 }
 
 function Picture(
-  { id, url, alt, className }: { id?: string; url: string; alt: string; className: string },
+  { id, url, alt, label, className }: { id?: string; url: string; alt: string; label?: string; className: string },
 ) {
   if (id) {
     return (
@@ -160,7 +187,7 @@ function Picture(
   return (
     <Outside href={url} className={`${className} card-picture-link`}>
       <Icon name="external" size={16} />
-      <span>{alt || URL.parse(url)?.hostname || url}</span>
+      <span>{label || URL.parse(url)?.hostname || url}</span>
     </Outside>
   );
 }
