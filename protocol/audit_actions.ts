@@ -61,6 +61,7 @@ export const AUDIT_ACTIONS = [
   "user.updated",
   "webhook.incoming_created",
   "webhook.incoming_deleted",
+  "webhook.incoming_updated",
   "webhook.outgoing_created",
   "webhook.outgoing_deleted",
   "webhook.outgoing_updated",

@@ -101,6 +101,10 @@ export const auditMessages = {
     en: "Deleted the incoming webhook {subject}",
     es: "Eliminó el webhook entrante {subject}",
   },
+  "audit.did.webhook.incoming_updated": {
+    en: "Changed the incoming webhook {subject}",
+    es: "Cambió el webhook entrante {subject}",
+  },
   "audit.did.webhook.outgoing_created": {
     en: "Created the outgoing webhook {subject}",
     es: "Creó el webhook saliente {subject}",
