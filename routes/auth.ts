@@ -26,7 +26,7 @@ import {
   tokenPair,
   user,
 } from "../protocol/accounts.ts";
-import { clearSessionCookies, cookieOf, REFRESH_COOKIE, sessionAnswer } from "./cookies.ts";
+import { clearSessionCookies, cookieOf, DEVICE_COOKIE, REFRESH_COOKIE, sessionAnswer } from "./cookies.ts";
 import { pairExample, userExample } from "./examples.ts";
 import { answer, createRouter, empty, endpoint, jsonBody, type Router } from "./helpers.ts";
 
@@ -73,7 +73,10 @@ function signingIn(router: Router): void {
       request: { body: jsonBody(loginBody, { email: "ana@example.org", password: "a long pass phrase" }) },
       responses: { 200: answer(session, PAIR, pairExample) },
     }),
-    async (c) => await sessionAnswer(c, await login(c.var.guest, c.req.valid("json")), 200),
+    async (c) => {
+      const pair = await login(c.var.guest, c.req.valid("json"), cookieOf(c, DEVICE_COOKIE));
+      return await sessionAnswer(c, pair, 200);
+    },
   );
   router.openapi(
     endpoint({

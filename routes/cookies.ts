@@ -1,13 +1,15 @@
 // The console's session in cookies: the same access and refresh tokens, out of reach of scripts, plus the CSRF value that
 // scripts must repeat in a header. A caller asks for cookies with `X-Pulpo-Session: cookie`; other sites cannot send that
 // header without CORS allowing it, which it does not.
-import { csrfToken, type TokenPair } from "../features/accounts/mod.ts";
+import { csrfToken, DEVICE_SECONDS, deviceMark, type TokenPair } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
 import type { HttpContext } from "./env.ts";
 
 export const ACCESS_COOKIE = "pulpo_access";
 export const REFRESH_COOKIE = "pulpo_refresh";
 const CSRF_COOKIE = "pulpo_csrf";
+/** Says on which device somebody signed in before; it stays when the session ends. */
+export const DEVICE_COOKIE = "pulpo_device";
 const REFRESH_PATH = "/api/v1/auth";
 const WEEK_SECONDS = 7 * 24 * 3600;
 
@@ -37,9 +39,11 @@ function cookie(app: App, name: string, value: string, path: string, maxAge: num
  */
 export async function sessionAnswer<S extends 200 | 201>(c: HttpContext, pair: TokenPair, status: S, cookies = false) {
   const { session_id, ...answer } = pair;
-  if (!cookies && !wantsCookies(c)) return c.json(answer, status);
   const { app } = c.var.guest;
   const set = (text: string) => c.header("set-cookie", text, { append: true });
+  // Also for programs that keep their tokens themselves: those with a cookie jar are known again.
+  set(cookie(app, DEVICE_COOKIE, await deviceMark(app, pair.user.id), REFRESH_PATH, DEVICE_SECONDS, true));
+  if (!cookies && !wantsCookies(c)) return c.json(answer, status);
   set(cookie(app, ACCESS_COOKIE, pair.access_token, "/", pair.expires_in, true));
   set(cookie(app, REFRESH_COOKIE, pair.refresh_token, REFRESH_PATH, WEEK_SECONDS, true));
   set(cookie(app, CSRF_COOKIE, await csrfToken(app, session_id), "/", WEEK_SECONDS, false));

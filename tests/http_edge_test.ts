@@ -132,7 +132,7 @@ Deno.test("http: 100 wrong sign-ins at once are refused, then blocked without bc
   let checks = 0;
   const { passwords } = t.app;
   const verify = passwords.verify.bind(passwords);
-  passwords.verify = (password, hash) => (checks++, verify(password, hash));
+  passwords.verify = (password, hash, lane) => (checks++, verify(password, hash, lane));
   const secret = "guessed-secret-password";
   const answers = await Promise.all(
     Array.from({ length: 100 }, () => t.login({ username: "owner", password: secret })),
@@ -320,7 +320,7 @@ Deno.test("sign-in takes as long for people who do not exist", async () => {
   const { passwords } = t.app;
   const asked: (string | null)[] = [];
   const verify = passwords.verify.bind(passwords);
-  passwords.verify = (password, hash) => (asked.push(hash), verify(password, hash));
+  passwords.verify = (password, hash, lane) => (asked.push(hash), verify(password, hash, lane));
   const known = await t.login({ username: "owner", password: "not this one" });
   const unknown = await t.login({ username: "nobody", password: "not this one" });
   assert.deepEqual({ ...known.body, request_id: "" }, { ...unknown.body, request_id: "" });

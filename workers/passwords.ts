@@ -1,12 +1,13 @@
 // The password hasher (kernel/passwords.ts) over one Web Worker with bcrypt. Invariants:
-//  - no hashing on the event loop; at most 64 jobs wait, whoever comes then gets `rate_limited`;
+//  - no hashing on the event loop; at most 64 jobs wait per lane, whoever comes then gets `rate_limited`; the lanes take
+//    turns, so that a full one makes the others wait for one job at most;
 //  - a worker that dies or hangs fails the job it had, is replaced, and the waiting jobs go on;
 //  - checking against no hash costs what checking against a real one does.
 // bcrypt reads 72 bytes and stops at a zero byte, so a password that is longer or has one is replaced by the base64 of
 // its SHA-256 first. Passwords are compared in Unicode's composed form (NFC), however the keyboard sent them.
 import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
-import type { PasswordHasher } from "../kernel/passwords.ts";
+import type { PasswordHasher, PasswordLane } from "../kernel/passwords.ts";
 
 export type PasswordJob =
   | { id: number; kind: "hash"; password: string; cost: number }
@@ -32,10 +33,19 @@ const HANGS_AFTER_MS = 30_000;
 /** About what a hash takes, to say when to come back. */
 const USUAL_MS = 200;
 
+const SIGNING_IN = "Too many people are signing in at this moment. Try again shortly.";
+const TOO_MANY: Record<PasswordLane, string> = {
+  sign_in: SIGNING_IN,
+  known: SIGNING_IN,
+  register: "Too many people are registering at this moment. Try again shortly.",
+  account: "Too many passwords are being changed at this moment. Try again shortly.",
+};
+
 export interface PasswordHasherOptions {
   log: Logger;
   /** log2 of the rounds. Tests take 4, the least there is. */
   cost?: number;
+  /** Jobs that may wait per lane. */
   maxWaiting?: number;
   /** Tests give one that dies. */
   startWorker?: () => Worker;
@@ -57,7 +67,8 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
 
 class WorkerHasher implements PasswordHasher {
   #worker: Worker | undefined;
-  #waiting: Waiting[] = [];
+  /** The lane at the front has its turn next. Empty lanes are not kept. */
+  #lanes = new Map<PasswordLane, Waiting[]>();
   #running: (Waiting & { id: number; timer: ReturnType<typeof setTimeout> }) | undefined;
   #nextId = 1;
   #closed = false;
@@ -68,16 +79,14 @@ class WorkerHasher implements PasswordHasher {
     this.#nobody = `$2a$${String(options.cost).padStart(2, "0")}$abcdefghijklmnopqrstuu${"A".repeat(31)}`;
   }
 
-  async hash(password: string): Promise<string> {
-    return await this.#run({ kind: "hash", password: await bcryptInput(password), cost: this.options.cost }) as string;
+  async hash(password: string, lane: PasswordLane): Promise<string> {
+    const job = { kind: "hash" as const, password: await bcryptInput(password), cost: this.options.cost };
+    return await this.#run(job, lane) as string;
   }
 
-  async verify(password: string, hash: string | null): Promise<boolean> {
-    const right = await this.#run({
-      kind: "verify",
-      password: await bcryptInput(password),
-      hash: hash ?? this.#nobody,
-    });
+  async verify(password: string, hash: string | null, lane: PasswordLane): Promise<boolean> {
+    const job = { kind: "verify" as const, password: await bcryptInput(password), hash: hash ?? this.#nobody };
+    const right = await this.#run(job, lane);
     return hash !== null && right === true;
   }
 
@@ -86,32 +95,45 @@ class WorkerHasher implements PasswordHasher {
     this.#stopWorker();
     const error = new AppError("unavailable", "The server is stopping.");
     if (this.#running) this.#settle().reject(error);
-    for (const job of this.#waiting.splice(0)) job.reject(error);
+    const waiting = [...this.#lanes.values()].flat();
+    this.#lanes.clear();
+    for (const job of waiting) job.reject(error);
   }
 
-  #run(job: NewJob): Promise<string | boolean> {
+  #run(job: NewJob, lane: PasswordLane): Promise<string | boolean> {
     if (this.#closed) throw new AppError("unavailable", "The server is stopping.");
-    if (this.#waiting.length >= this.options.maxWaiting) {
-      const retryAfterSeconds = Math.max(1, Math.ceil(this.#waiting.length * USUAL_MS / 1000));
-      throw new AppError("rate_limited", "Too many people are signing in at this moment. Try again shortly.", {
-        retryAfterSeconds,
-      });
+    const waiting = this.#lanes.get(lane) ?? [];
+    if (waiting.length >= this.options.maxWaiting) {
+      const retryAfterSeconds = Math.max(1, Math.ceil(waiting.length * this.#lanes.size * USUAL_MS / 1000));
+      throw new AppError("rate_limited", TOO_MANY[lane], { retryAfterSeconds });
     }
     const { promise, resolve, reject } = Promise.withResolvers<string | boolean>();
-    this.#waiting.push({ job, resolve, reject });
+    waiting.push({ job, resolve, reject });
+    this.#lanes.set(lane, waiting);
     this.#next();
     return promise;
   }
 
   #next(): void {
     if (this.#running || this.#closed) return;
-    const waiting = this.#waiting.shift();
+    const waiting = this.#take();
     if (!waiting) return;
     const id = this.#nextId++;
     const timer = setTimeout(() => this.#fail("it took too long"), HANGS_AFTER_MS);
     this.#running = { ...waiting, id, timer };
     this.#worker ??= this.#startWorker();
     this.#worker.postMessage({ ...waiting.job, id });
+  }
+
+  /** The first job of the lane whose turn it is; the lane goes to the end. */
+  #take(): Waiting | undefined {
+    const [turn] = this.#lanes;
+    if (!turn) return undefined;
+    const [lane, jobs] = turn;
+    const job = jobs.shift();
+    this.#lanes.delete(lane);
+    if (jobs.length > 0) this.#lanes.set(lane, jobs);
+    return job;
   }
 
   #startWorker(): Worker {

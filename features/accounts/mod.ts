@@ -21,6 +21,7 @@ export {
 } from "./authenticate.ts";
 export { changeAvatar, requireAvatarRight } from "./avatar.ts";
 export { setBan } from "./bans.ts";
+export { DEVICE_SECONDS, deviceMark } from "./devices.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";
 export { changePassword, ownProfile, updateProfile } from "./profile.ts";

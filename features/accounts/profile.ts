@@ -65,15 +65,15 @@ async function confirmPassword(ctx: Ctx, password: string | undefined): Promise<
     throw new AppError("validation_failed", message, { errors: [{ path: "current_password", message }] });
   }
   const userId = requireUser(ctx.actor);
-  await guessGuard(ctx, userId, async () => {
+  await guessGuard(ctx, { account: userId, known: userId }, async () => {
     const hash = await passwordHashOf(ctx.app.db, ctx.actor.organizationId, userId);
-    return await ctx.app.passwords.verify(password, hash) || undefined;
+    return await ctx.app.passwords.verify(password, hash, "account") || undefined;
   });
 }
 
 /**
  * Sets a new password; all other sessions of the person end.
- * @throws AppError `invalid_credentials` when the current one is wrong (counted like a failed sign-in), `weak_password`
+ * @throws AppError `invalid_credentials` when the current one is wrong (counted per person, apart from strangers' guesses), `weak_password`
  */
 export async function changePassword(ctx: Ctx, currentPassword: string, newPassword: string): Promise<void> {
   const { app, actor } = ctx;
@@ -81,7 +81,7 @@ export async function changePassword(ctx: Ctx, currentPassword: string, newPassw
   const row = await ownRow(ctx);
   await confirmPassword(ctx, currentPassword);
   checkPassword(newPassword, row, "new_password");
-  const passwordHash = await app.passwords.hash(newPassword);
+  const passwordHash = await app.passwords.hash(newPassword, "account");
   await app.db.withTx(async (tx) => {
     await updateUserRow(tx, actor.organizationId, row.id, { password_hash: passwordHash }, app.now());
     const sessions = await endSessions(

@@ -40,7 +40,7 @@ export async function register(ctx: GuestCtx, input: RegisterInput): Promise<Tok
   }
   checkUsername(input.username);
   checkPassword(input.password, input);
-  const passwordHash = await app.passwords.hash(input.password);
+  const passwordHash = await app.passwords.hash(input.password, "register");
   const now = app.now();
   try {
     const { row, session } = await app.db.withTx(async (tx) => {

@@ -11,12 +11,18 @@ interface Runtime {
   cache: ActorCache;
   seen: SeenBuffer;
   presence: PresenceTeller;
-  /** Sign-ins of one address run one after the other, so that the failures before are counted when the next is judged. */
-  signIns: KeyedQueue;
-  /** Failures per account and address. */
-  accountFailures: Limiter;
-  /** Failures per address, whatever the account. */
-  addressFailures: Limiter;
+  /** Guesses that are counted together run one after the other: the failures before count when the next is judged. */
+  guesses: KeyedQueue;
+  /** Wrong passwords. */
+  failures: {
+    accountAndAddress: Limiter;
+    /** Whatever the address. */
+    account: Limiter;
+    /** Whatever the account. */
+    address: Limiter;
+    /** Of a device that signed in before, and of a person who is signed in. */
+    known: Limiter;
+  };
   /** Writes that nobody waits for (audit of failed sign-ins). */
   background: Set<Promise<unknown>>;
 }
@@ -33,9 +39,13 @@ export function runtimeOf(app: App): Runtime {
       cache: new ActorCache(),
       seen: new SeenBuffer(app),
       presence: new PresenceTeller(app),
-      signIns: new KeyedQueue(64),
-      accountFailures: limiter("login-account", 10),
-      addressFailures: limiter("login-address", 100),
+      guesses: new KeyedQueue(64),
+      failures: {
+        accountAndAddress: limiter("login-account", 10),
+        account: limiter("login-everywhere", 20),
+        address: limiter("login-address", 100),
+        known: limiter("login-known", 10),
+      },
       background: new Set(),
     };
     runtimes.set(app, runtime);

@@ -46,7 +46,7 @@ export async function completeSetup(ctx: GuestCtx, input: SetupInput): Promise<T
   await checkLink(app, app.db, hash);
   checkUsername(input.username);
   checkPassword(input.password, input);
-  const passwordHash = await app.passwords.hash(input.password);
+  const passwordHash = await app.passwords.hash(input.password, "account");
   try {
     const { row, session } = await app.db.withTx(async (tx) => {
       await tx.rows(sql`select pg_advisory_xact_lock(${SETUP_LOCK})`);
@@ -104,7 +104,7 @@ export async function createFirstOwner(app: App): Promise<string | undefined> {
   if (passwordWeakness(password, { email, username })) {
     app.log.warn("the password in PULPO_ADMIN_PASSWORD is easy to guess; change it after signing in");
   }
-  const passwordHash = await app.passwords.hash(password);
+  const passwordHash = await app.passwords.hash(password, "account");
   const ctx: GuestCtx = { app, requestId: newId(), ip: null, userAgent: null, log: app.log };
   try {
     return await app.db.withTx(async (tx) => {

@@ -1,18 +1,21 @@
 // Signing in with a password, and opening the session that follows. Invariants:
 //  - unknown people, wrong passwords and accounts that are switched off get the same answer after the same work;
-//  - attempts from one address run one after the other, so the limits on failures hold whatever arrives at once, and
-//    a blocked attempt never reaches bcrypt;
+//  - attempts from one address, and attempts on one account, run one after the other, so the limits on failures hold
+//    whatever arrives at once, and a blocked attempt never reaches bcrypt;
 //  - whoever is banned learns it after the right password only;
-//  - only failures count: 10 per account and address, 100 per address, in 5 minutes.
+//  - only failures count, in 5 minutes: 10 per account and address, 20 per account whatever the address (its e-mail and
+//    its user name are one account), 100 per address;
+//  - a device that signed in before (devices.ts) has 10 of its own, and none of the limits on strangers.
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import { permissionsOf } from "../../kernel/permissions.ts";
-import { addressKey } from "../../kernel/rate_limit.ts";
+import { addressKey, type Limiter } from "../../kernel/rate_limit.ts";
 import type { Tx } from "../../db/sql.ts";
 import type { LoginInput, User } from "../../protocol/accounts.ts";
 import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { refuseBanned } from "./bans.ts";
+import { knownDevice } from "./devices.ts";
 import { emitControl } from "./revocation.ts";
 import { inBackground, runtimeOf } from "./runtime.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
@@ -32,13 +35,22 @@ export interface TokenPair {
 
 const TOO_MANY = "Too many failed attempts. Wait before you try again.";
 
-/** @throws AppError `invalid_credentials`, `banned`, or `rate_limited` after too many failures */
-export async function login(ctx: GuestCtx, input: LoginInput): Promise<TokenPair> {
+/**
+ * @param mark what an earlier sign-in left on this device (devices.ts)
+ * @throws AppError `invalid_credentials`, `banned`, or `rate_limited` after too many failures
+ */
+export async function login(ctx: GuestCtx, input: LoginInput, mark?: string): Promise<TokenPair> {
   const { app } = ctx;
   const identifier = (input.email ?? input.username ?? "").toLowerCase();
-  return await guessGuard(ctx, identifier, async () => {
+  const device = await knownDevice(app, mark);
+  // Before anything is asked of the database.
+  if (!device) await runtimeOf(app).failures.address.check(addressKey(ctx.ip), TOO_MANY);
+  const account = (await userForLogin(app.db, identifier))?.id ?? identifier;
+  const known = device?.userId === account ? device.id : undefined;
+  return await guessGuard(ctx, { account, known }, async () => {
     const row = await userForLogin(app.db, identifier);
-    const right = await app.passwords.verify(input.password, row?.password_hash ?? null);
+    const lane = known ? "known" : "sign_in";
+    const right = await app.passwords.verify(input.password, row?.password_hash ?? null, lane);
     if (!row || !right || !row.is_active || !row.organization_active) {
       if (row) inBackground(app, auditFailure(ctx, row));
       return undefined;
@@ -62,28 +74,53 @@ export async function login(ctx: GuestCtx, input: LoginInput): Promise<TokenPair
   });
 }
 
+interface Guesser {
+  /** The id of the account, or what was given for its name when there is none. */
+  account: string;
+  /** Known from before: the device, or the person who is signed in. Strangers' failures do not count for it. */
+  known?: string;
+}
+
 /**
  * Runs a check of a secret under the limits on failures. `check` answers undefined for "wrong".
  * @throws AppError `invalid_credentials` or `rate_limited`
  */
-export async function guessGuard<T>(ctx: GuestCtx, account: string, check: () => Promise<T | undefined>): Promise<T> {
-  const { signIns, accountFailures, addressFailures } = runtimeOf(ctx.app);
+export async function guessGuard<T>(ctx: GuestCtx, who: Guesser, check: () => Promise<T | undefined>): Promise<T> {
+  const { guesses, failures } = runtimeOf(ctx.app);
+  if (who.known) {
+    const counts: Count[] = [{ failures: failures.known, key: who.known, forgiven: true }];
+    return await guesses.run(`known ${who.known}`, () => counted(counts, check));
+  }
   const address = addressKey(ctx.ip);
-  const accountKey = await sha256Hex(`${account}|${address}`);
-  return await signIns.run(address, async () => {
-    await addressFailures.check(address, TOO_MANY);
-    await accountFailures.check(accountKey, TOO_MANY);
-    const result = await check();
-    if (result !== undefined) {
-      await accountFailures.reset(accountKey);
-      return result;
-    }
-    await Promise.allSettled([
-      addressFailures.consume(address, TOO_MANY),
-      accountFailures.consume(accountKey, TOO_MANY),
-    ]);
-    throw new AppError("invalid_credentials", "The name or the password is not right.");
-  });
+  const account = await sha256Hex(who.account);
+  const counts: Count[] = [
+    { failures: failures.address, key: address },
+    { failures: failures.account, key: account },
+    { failures: failures.accountAndAddress, key: await sha256Hex(`${who.account}|${address}`), forgiven: true },
+  ];
+  // Always in this order, so that nobody waits for one who waits for them.
+  return await guesses.run(
+    `address ${address}`,
+    () => guesses.run(`account ${account}`, () => counted(counts, check)),
+  );
+}
+
+interface Count {
+  failures: Limiter;
+  key: string;
+  /** The right password takes the failures back. Not those of all addresses: strangers would begin anew with it. */
+  forgiven?: boolean;
+}
+
+async function counted<T>(counts: Count[], check: () => Promise<T | undefined>): Promise<T> {
+  for (const { failures, key } of counts) await failures.check(key, TOO_MANY);
+  const result = await check();
+  if (result !== undefined) {
+    for (const { failures, key, forgiven } of counts) if (forgiven) await failures.reset(key);
+    return result;
+  }
+  await Promise.allSettled(counts.map(({ failures, key }) => failures.consume(key, TOO_MANY)));
+  throw new AppError("invalid_credentials", "The name or the password is not right.");
 }
 
 async function auditFailure(ctx: GuestCtx, row: LoginRow): Promise<void> {

@@ -89,7 +89,7 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User
   }
   checkUsername(input.username);
   checkPassword(input.password, input);
-  const passwordHash = await app.passwords.hash(input.password);
+  const passwordHash = await app.passwords.hash(input.password, "account");
   const id = newId();
   try {
     const row = await app.db.withTx(async (tx) => {
@@ -135,7 +135,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
   let passwordHash: string | undefined;
   if (password !== undefined) {
     checkPassword(password, { email: change.email ?? target.email, username: change.username ?? target.username });
-    passwordHash = await app.passwords.hash(password);
+    passwordHash = await app.passwords.hash(password, "account");
   }
   try {
     const row = await app.db.withTx(async (tx) => {
