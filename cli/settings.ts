@@ -8,14 +8,14 @@ const CONFIG_FLAG = "config";
 /** @throws ConfigError with all problems; UsageError when --config names a file that cannot be read. */
 export async function readConfig(flags: Record<string, string | boolean>): Promise<Config> {
   const { [CONFIG_FLAG]: file, ...settings } = flags;
-  const env = Object.fromEntries(Object.values(SETTINGS).map(({ env }) => [env, Deno.env.get(env)]));
+  const env = Deno.env.toObject();
   let toml: string | undefined;
   try {
     toml = await Deno.readTextFile(typeof file === "string" ? file : "pulpo.toml");
   } catch (error) {
     if (file !== undefined) throw new UsageError(`cannot read the settings file ${file}: ${(error as Error).message}`);
   }
-  return loadConfig({ flags: settings, env, toml });
+  return loadConfig({ flags: settings, env, toml, warn: (text) => console.error(`note: ${text}`) });
 }
 
 export function loggerOf(config: Config): Logger {

@@ -2,12 +2,18 @@
 // Nothing else in the product reads the environment. All problems are reported at once.
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
+import { checkEnvNames } from "./env_names.ts";
 
 const flag = z.union([
   z.boolean(),
   z.stringbool({ truthy: ["true", "1", "yes", "on"], falsy: ["false", "0", "no", "off"] }),
-]);
-const int = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+], { error: "true or false (also 1, 0, yes, no, on, off)" });
+/** Digits only: `Number` alone would take "", "0x10" and "1e3" as well. */
+const int = (min: number, max: number) => {
+  const accepted = `a whole number from ${min} to ${max}`;
+  return z.union([z.number(), z.string().regex(/^\s*-?\d+\s*$/).transform(Number)], { error: accepted })
+    .pipe(z.number().int(accepted).min(min, accepted).max(max, accepted));
+};
 const url = (protocols: string[]) =>
   z.string().refine((v) => URL.canParse(v) && protocols.includes(new URL(v).protocol), {
     message: `an address that starts with ${protocols.map((p) => `${p}//`).join(" or ")}`,
@@ -221,6 +227,8 @@ export interface ConfigSources {
   /** Parsed flags by kebab-case name without dashes. */
   flags: Record<string, string | boolean>;
   env: Record<string, string | undefined>;
+  /** Is told about variables that are no mistake but have no meaning either. */
+  warn?: (text: string) => void;
   /** Text of pulpo.toml, if there is one. Keys are snake_case names of the settings. */
   toml?: string;
 }
@@ -250,6 +258,11 @@ export function loadConfig(sources: ConfigSources): Config {
     });
   for (const key of Object.keys(sources.flags)) if (!byFlag.has(key)) unknown(`--${key}`, sources.flags[key]);
   for (const key of Object.keys(file)) if (!byKey.has(key)) unknown(`pulpo.toml: ${key}`, file[key]);
+  const settings = Object.values(SETTINGS).map(({ env }) => env);
+  const { mistaken, unknown: strange } = checkEnvNames(Object.keys(sources.env), settings);
+  for (const { name, meant } of mistaken) {
+    problems.push({ setting: name, source: name, value: "(set)", accepted: `the name ${meant}; there is no ${name}` });
+  }
   if (Boolean(out.upstashUrl) !== Boolean(out.upstashToken)) {
     problems.push({
       setting: "upstashToken",
@@ -259,6 +272,7 @@ export function loadConfig(sources: ConfigSources): Config {
     });
   }
   if (problems.length) throw new ConfigError(problems);
+  for (const name of strange) sources.warn?.(`${name} is set, but there is no such setting`);
   return out as Config;
 }
 
