@@ -81,6 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
     pool: config.databasePool,
+    floorBytes: config.diskFloorBytes,
     log,
     onCommitted: (events) => {
       hub?.publish(events);

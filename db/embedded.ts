@@ -1,7 +1,9 @@
 // The embedded database: PGlite in a Web Worker of ours, spoken to with the `pg` driver over PostgreSQL's wire protocol. Invariants:
 //  - one connection; a transaction has it alone (FifoLock), single statements are pipelined;
 //  - an answered COMMIT is in the files of the data folder: it survives `kill -9` of this process;
-//  - a worker that dies fails all waiting and later calls with `unavailable`; nothing hangs.
+//  - a worker that dies fails all waiting and later calls with `unavailable`; nothing hangs, and the files are opened anew
+//    by themselves until that works;
+//  - with less than `floorBytes` free on the disk nothing is written: the engine would stop in the middle.
 // The caller holds the lock of the data folder (lock.ts): two engines on one folder destroy it.
 // @ts-types="@types/pg"
 import pg from "pg";
@@ -9,6 +11,7 @@ import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
 import { newEpoch } from "./event_log.ts";
 import { changesSchema, type Lease, queryable, type Result, runOn, unavailable, within } from "./driver.ts";
+import { type DiskWatch, watchDisk } from "./disk_watch.ts";
 import { FifoLock } from "./fifo_lock.ts";
 import type { FromWorker, ToWorker } from "./pglite_messages.ts";
 import { PgliteStream } from "./pglite_stream.ts";
@@ -24,6 +27,8 @@ export interface EmbeddedOptions {
   onCommitted?: (events: LoggedEvent[]) => void;
   /** A new database may come from the template, with its tables; default true. */
   template?: boolean;
+  /** Writes are refused while less is free on the disk of `directory`; default 0: never. */
+  floorBytes?: number;
 }
 
 export interface EmbeddedDb extends Db {
@@ -110,6 +115,7 @@ class Engine {
     this.worker.terminate();
   }
 
+  /** Ends it; whoever waits for an answer gets the error. */
   fail(error: Error): void {
     this.#ready.reject(error);
     this.#closed.resolve();
@@ -125,33 +131,18 @@ class Engine {
   }
 }
 
-class Embedded implements EmbeddedDb {
-  readonly kind = "embedded";
-  #engine = new Engine();
-  #client: pg.Client;
-  #types = new WireTypes();
-  #lock = new FifoLock();
-  #transactions: Transactions;
+/** One life of the engine, with all that ends with it. */
+class Session {
+  readonly engine = new Engine();
+  readonly lock = new FifoLock();
+  readonly client: pg.Client;
+  readonly #types = new WireTypes();
   #names = new Map<string, string>();
   #generation = 0;
-  #broken: Error | undefined;
-  #closing: Promise<void> | undefined;
 
-  #shared = queryable(async (text, values) => {
-    this.#transactions.assertOutside();
-    await this.#acquire(false);
-    const answer = this.#run(text, values).finally(() => this.#lock.release(false));
-    return await within(MAX_STATEMENT_MS, answer);
-  });
-  rows = this.#shared.rows;
-  one = this.#shared.one;
-  maybe = this.#shared.maybe;
-  run = this.#shared.run;
-
-  constructor(private readonly options: EmbeddedOptions) {
-    const { log, onCommitted = () => {} } = options;
-    this.#client = new pg.Client({
-      stream: () => this.#engine.stream,
+  constructor(onError: (error: Error) => void) {
+    this.client = new pg.Client({
+      stream: () => this.engine.stream,
       user: "postgres",
       password: "",
       database: "postgres",
@@ -159,76 +150,17 @@ class Embedded implements EmbeddedDb {
       pipeline: true,
       types: this.#types,
     } as unknown as pg.ClientConfig);
-    this.#client.on("error", (error) => {
-      if (this.#closing) return;
-      this.#broken ??= error;
-      log.error("The embedded database stopped. Restart the server; nothing that was acknowledged is lost.", { error });
-      this.#lock.refuseAll(unavailable(error));
-    });
-    this.#transactions = new Transactions({ acquire: () => this.#lease(), log, onCommitted });
+    this.client.on("error", onError);
   }
 
-  async open(): Promise<void> {
-    await this.#engine.start({ kind: "open", dataDir: this.options.directory });
-    await this.#client.connect();
-    await this.#learnTypes();
+  async open(directory: string | null): Promise<void> {
+    await this.engine.start({ kind: "open", dataDir: directory });
+    await this.client.connect();
+    await this.learnTypes();
   }
 
-  get idle(): boolean {
-    return this.#lock.idle;
-  }
-
-  withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);
-
-  exec(script: string): Promise<Row[]> {
-    return this.alone(async () => {
-      try {
-        return (await runOn(this.#client, script, [])).rows;
-      } catch (error) {
-        await runOn(this.#client, "rollback", []).catch(() => {}); // the next one must not find an open transaction
-        throw error;
-      } finally {
-        if (changesSchema(script)) {
-          await this.#forgetPrepared();
-          await this.#learnTypes();
-        }
-      }
-    });
-  }
-
-  async alone<T>(body: () => Promise<T>): Promise<T> {
-    this.#transactions.assertOutside();
-    await this.#acquire(true);
-    try {
-      return await body();
-    } finally {
-      this.#lock.release(true);
-    }
-  }
-
-  async ping(): Promise<number> {
-    const start = performance.now();
-    // Not through the lock: a long transaction is no reason to call the database dead, and the empty statement disturbs none.
-    if (this.#broken || this.#closing) throw unavailable(this.#broken);
-    await within(2000, runOn(this.#client, "", []));
-    return performance.now() - start;
-  }
-
-  close(): Promise<void> {
-    return this.#closing ??= (async () => {
-      if (!this.#broken) await this.#lock.acquire(true).catch(() => {}); // lets running work end
-      this.#lock.refuseAll(unavailable());
-      await this.#engine.close();
-    })();
-  }
-
-  async #acquire(exclusive: boolean): Promise<void> {
-    if (this.#broken || this.#closing) throw unavailable(this.#broken);
-    await this.#lock.acquire(exclusive);
-  }
-
-  #run(text: string, values: readonly unknown[]): Promise<Result> {
-    return runOn(this.#client, text, values, values.length ? this.#nameFor(text) : undefined);
+  run(text: string, values: readonly unknown[]): Promise<Result> {
+    return runOn(this.client, text, values, values.length ? this.#nameFor(text) : undefined);
   }
 
   /** A statement that is asked again is prepared under a name: planning costs more than running it. */
@@ -241,35 +173,206 @@ class Embedded implements EmbeddedDb {
     return name;
   }
 
-  async #forgetPrepared(): Promise<void> {
+  async forgetPrepared(): Promise<void> {
     this.#names.clear();
     this.#generation++;
-    await runOn(this.#client, "deallocate all", []);
+    await runOn(this.client, "deallocate all", []);
   }
 
-  async #learnTypes(): Promise<void> {
-    const { rows } = await runOn(this.#client, OWN_ARRAYS, []);
+  async learnTypes(): Promise<void> {
+    const { rows } = await runOn(this.client, OWN_ARRAYS, []);
     this.#types.setOwnArrays(rows.map((row) => row.oid));
+  }
+}
+
+class Embedded implements EmbeddedDb {
+  readonly kind = "embedded";
+  #session: Session;
+  #transactions: Transactions;
+  #broken: Error | undefined;
+  #closing: Promise<void> | undefined;
+  #reviving = Promise.resolve();
+  #watch: DiskWatch | undefined;
+
+  #shared = queryable(async (text, values) => {
+    this.#transactions.assertOutside();
+    const session = await this.#acquire(false);
+    const answer = this.#run(session, text, values).finally(() => session.lock.release(false));
+    return await within(MAX_STATEMENT_MS, answer);
+  });
+  rows = this.#shared.rows;
+  one = this.#shared.one;
+  maybe = this.#shared.maybe;
+  run = this.#shared.run;
+
+  constructor(private readonly options: EmbeddedOptions) {
+    const { log, onCommitted = () => {} } = options;
+    this.#session = this.#newSession();
+    this.#transactions = new Transactions({ acquire: () => this.#lease(), log, onCommitted });
+  }
+
+  async open(): Promise<void> {
+    await this.#session.open(this.options.directory);
+    const { directory, floorBytes = 0, log } = this.options;
+    if (directory === null || floorBytes === 0) return;
+    this.#watch = watchDisk({ folder: directory, floorBytes, log, onChange: (low) => this.#refuseWrites(low) });
+  }
+
+  get idle(): boolean {
+    return this.#session.lock.idle;
+  }
+
+  get state(): "ok" | "read_only" | "down" {
+    return this.#broken ? "down" : this.#watch?.low ? "read_only" : "ok";
+  }
+
+  withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);
+
+  exec(script: string): Promise<Row[]> {
+    return this.#alone(async (session) => {
+      try {
+        return (await runOn(session.client, script, [])).rows;
+      } catch (error) {
+        await runOn(session.client, "rollback", []).catch(() => {}); // the next one must not find an open transaction
+        throw error;
+      } finally {
+        if (changesSchema(script)) {
+          await session.forgetPrepared();
+          await session.learnTypes();
+        }
+      }
+    });
+  }
+
+  alone<T>(body: () => Promise<T>): Promise<T> {
+    return this.#alone(body);
+  }
+
+  async #alone<T>(body: (session: Session) => Promise<T>): Promise<T> {
+    this.#transactions.assertOutside();
+    const session = await this.#acquire(true);
+    try {
+      return await body(session);
+    } finally {
+      session.lock.release(true);
+    }
+  }
+
+  async ping(): Promise<number> {
+    const start = performance.now();
+    // Not through the lock: a long transaction is no reason to call the database dead, and the empty statement disturbs none.
+    if (this.#broken || this.#closing) throw unavailable(this.#broken);
+    await within(2000, runOn(this.#session.client, "", []));
+    return performance.now() - start;
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= (async () => {
+      this.#watch?.stop();
+      await this.#reviving;
+      const { lock, engine } = this.#session;
+      if (!this.#broken) await lock.acquire(true).catch(() => {}); // lets running work end
+      lock.refuseAll(unavailable());
+      await engine.close();
+    })();
+  }
+
+  #newSession(): Session {
+    const session: Session = new Session((error) => this.#stopped(session, error));
+    return session;
+  }
+
+  #stopped(session: Session, error: Error): void {
+    if (this.#closing || this.#session !== session || this.#broken) return;
+    this.#broken = error;
+    const { log, directory } = this.options;
+    log.error("The embedded database stopped; nothing that was acknowledged is lost", { error });
+    session.engine.fail(error); // two engines on one folder would destroy it
+    session.lock.refuseAll(unavailable(error));
+    if (directory !== null) this.#reviving = this.#revive();
+  }
+
+  /** Opens the files anew until that works: most often the disk was full, and somebody makes room. */
+  async #revive(): Promise<void> {
+    const { directory, log } = this.options;
+    for (let attempt = 0; !this.#closing; attempt++) {
+      await new Promise((done) => setTimeout(done, Math.min(500 * 2 ** attempt, 5_000) * (0.5 + Math.random())));
+      if (this.#closing) return;
+      const next = this.#session = this.#newSession();
+      try {
+        await next.open(directory);
+        await this.#watch?.look();
+        if (this.#watch?.low) await runOn(next.client, readOnly(true), []);
+        this.#broken = undefined;
+        log.info("The embedded database works again", { attempts: attempt + 1 });
+        return;
+      } catch (error) {
+        next.engine.end();
+        log.warn("The embedded database cannot be opened yet; it will be tried again", { error });
+      }
+    }
+  }
+
+  /** The engine itself refuses then, whatever the statement; reading goes on. */
+  async #refuseWrites(low: boolean): Promise<void> {
+    const { log, directory } = this.options;
+    if (!this.#broken) {
+      await this.#alone(({ client }) => runOn(client, readOnly(low), []));
+    }
+    const free_mb = Math.round(this.#watch!.freeBytes / 1e6);
+    if (low) {
+      log.error("The disk is almost full: nothing is stored until there is room", { folder: directory, free_mb });
+    } else log.info("There is room on the disk again: writing goes on", { folder: directory, free_mb });
+  }
+
+  async #acquire(exclusive: boolean): Promise<Session> {
+    if (this.#broken || this.#closing) throw unavailable(this.#broken);
+    const session = this.#session;
+    await session.lock.acquire(exclusive);
+    return session;
+  }
+
+  async #run(session: Session, text: string, values: readonly unknown[]): Promise<Result> {
+    try {
+      return await session.run(text, values);
+    } catch (error) {
+      if (sqlState(error) === "25006") throw diskFull(error);
+      // A write that found no room leaves the engine in the middle of its protocol: later answers would not come.
+      if (sqlState(error) === "53100") this.#stopped(session, error as Error);
+      throw error;
+    }
   }
 
   async #lease(): Promise<Lease> {
-    await this.#acquire(true);
+    const session = await this.#acquire(true);
     let held = true;
     const release = () => {
-      if (held) this.#lock.release(true);
+      if (held) session.lock.release(true);
       held = false;
     };
     return {
-      run: (text, values) => this.#run(text, values),
+      run: (text, values) => this.#run(session, text, values),
       // The engine works in the order of sending, so the next transaction need not wait for the answer of this COMMIT:
       // the worker stays busy while this thread handles answers (twice the transactions per second).
       ending: release,
       release,
       // The statement that runs now cannot be interrupted; ROLLBACK waits behind it.
-      abandon: () => void runOn(this.#client, "rollback", []).catch(() => {}).finally(release),
+      abandon: () => void runOn(session.client, "rollback", []).catch(() => {}).finally(release),
     };
   }
 }
+
+const readOnly = (on: boolean) => `set default_transaction_read_only = ${on ? "on" : "off"}`;
+
+/** SQLSTATE behind what the caller is told. */
+const sqlState = (error: unknown): string | undefined =>
+  error instanceof AppError ? (error.cause as { code?: string } | undefined)?.code : undefined;
+
+const diskFull = (cause: unknown): AppError =>
+  new AppError("unavailable", "The server's disk is almost full: nothing can be stored until there is room.", {
+    cause,
+    retryAfterSeconds: 30,
+  });
 
 /** @throws AppError `unavailable` unless this is an embedded database. */
 export function asEmbedded(db: Db): EmbeddedDb {

@@ -33,6 +33,8 @@ export interface OpenOptions {
   onCommitted?: (events: LoggedEvent[]) => void;
   /** A new embedded database may come with its tables; default true. A restore of an older backup needs one without. */
   template?: boolean;
+  /** The embedded database refuses writes while less is free on its disk; default 0: never. */
+  floorBytes?: number;
 }
 
 export interface Database {
@@ -66,7 +68,13 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
   const lock = inMemory ? undefined : lockDataDir(options.dataDir);
   try {
     const directory = inMemory ? null : `${options.dataDir}/db`;
-    const db = await openEmbedded({ directory, log, onCommitted, template: options.template });
+    const db = await openEmbedded({
+      directory,
+      log,
+      onCommitted,
+      template: options.template,
+      floorBytes: options.floorBytes,
+    });
     return embeddedDatabase(db, options, lock);
   } catch (error) {
     lock?.release();

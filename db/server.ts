@@ -43,6 +43,7 @@ class Client extends pg.Client {
 
 class Server implements Db {
   readonly kind = "server";
+  readonly state = "ok";
   #pool: pg.Pool;
   #config: pg.ClientConfig;
   #types = new WireTypes();

@@ -135,6 +135,11 @@ export interface TxOptions {
 export interface Db extends Queryable {
   readonly kind: "embedded" | "server";
   /**
+   * Of the embedded database: `read_only` while its disk is almost full, `down` while it has stopped and is opened anew.
+   * A server's state is known only by asking it (`ping`).
+   */
+  readonly state: "ok" | "read_only" | "down";
+  /**
    * Runs `body` in one transaction (READ COMMITTED). Serialization failures and deadlocks are retried up to 3 times with
    * jitter, so `body` must have no side effects outside `tx`. Using `db` itself inside `body` throws (it would deadlock
    * the embedded engine). A transaction that is open for more than 10 s is rolled back with `timeout`.

@@ -52,6 +52,11 @@ export const SETTINGS = {
     true,
   ),
   databasePool: setting(int(1, 500).default(10), "PULPO_DATABASE_POOL", "connections to PostgreSQL"),
+  diskFloorBytes: setting(
+    int(0, 1024 ** 4).default(64 * 1024 * 1024),
+    "PULPO_DISK_FLOOR_BYTES",
+    "the embedded database stores nothing while less is free on its disk; 0: until it is full",
+  ),
   redisUrl: setting(
     url(["redis:", "rediss:"]).optional(),
     "REDIS_URL",

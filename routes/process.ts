@@ -27,18 +27,28 @@ export function processRoutes(app: App, metrics: Metrics, openApi: () => object)
       return c.json(state, state.status === "down" ? 503 : 200);
     },
   );
+  const alive = z.object({ status: z.enum(["ok", "down"]) });
   router.openapi(
     endpoint({
       access: "public",
       method: "get",
       path: "/health/live",
       tags: ["Process"],
-      summary: "The process runs (restart it when this does not answer)",
-      responses: { 200: answer(z.object({ status: z.literal("ok") }), "It runs", { status: "ok" }) },
+      summary: "The process works (restart it when this does not answer, or not with 200 for minutes)",
+      description:
+        "503 while the embedded database has stopped; it is opened anew by itself. A database server that is " +
+        "away does not count: a restart would not bring it back. `/health/ready` tells that.",
+      responses: {
+        200: answer(alive, "It works", { status: "ok" }),
+        503: answer(alive, "Its database has stopped", { status: "down" }),
+      },
     }),
-    (c) => c.json({ status: "ok" as const }),
+    (c) => {
+      if (app.db.state !== "down") return c.json({ status: "ok" as const }, 200);
+      c.header("retry-after", String(RETRY_AFTER_SECONDS));
+      return c.json({ status: "down" as const }, 503);
+    },
   );
-  const ready = z.object({ status: z.enum(["ok", "down"]) });
   router.openapi(
     endpoint({
       access: "public",
@@ -46,7 +56,7 @@ export function processRoutes(app: App, metrics: Metrics, openApi: () => object)
       path: "/health/ready",
       tags: ["Process"],
       summary: "Requests may be sent here",
-      responses: { 200: answer(ready, "Ready", { status: "ok" }), 503: answer(ready, "Not ready", { status: "down" }) },
+      responses: { 200: answer(alive, "Ready", { status: "ok" }), 503: answer(alive, "Not ready", { status: "down" }) },
     }),
     async (c) => {
       const down = (await checkHealth(app)).status === "down";

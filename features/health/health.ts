@@ -19,15 +19,18 @@ export function checkHealth(app: App): Promise<Health> {
 }
 
 async function probe(app: App): Promise<Health> {
-  const [database, bus, storage] = await Promise.all([
+  const [answer, bus, storage] = await Promise.all([
     timed(() => app.db.ping(), app.db.kind),
     app.realtime.busStatus(),
     timed(() => app.storage.check(), app.storage.kind),
   ]);
+  const database = answer.status === "ok" && app.db.state === "read_only"
+    ? { ...answer, status: "degraded" as const }
+    : answer;
   const websocket = { status: app.realtime.accepting() ? "ok" as const : "down" as const };
   const status = database.status === "down" || websocket.status === "down" || storage.status === "down"
     ? "down"
-    : bus.status === "ok"
+    : bus.status === "ok" && database.status === "ok"
     ? "ok"
     : "degraded";
   return {
