@@ -326,6 +326,11 @@ export const messageQuery = z.object({
   before: uuid.optional().meta({ description: "Older than this message, newest first" }),
   after: uuid.optional().meta({ description: "Newer than this message, oldest first" }),
   around: uuid.optional().meta({ description: "This message in the middle, oldest first" }),
+  around_seq: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({
+    description:
+      "The first message with this number (`seq`) or a higher one in the middle, oldest first: where reading stopped, " +
+      "also when that message is gone",
+  }),
   cursor: pageQuery.shape.cursor,
   at: timeInput.optional().meta({ description: "Around the first message at or after this time, oldest first" }),
   replies: z.enum(["true", "false"]).default("true").meta({

@@ -202,7 +202,10 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
         dialog.dismiss();
       });
       const made = await api(app, ana, "POST", "/channels", { name: "hostile", user_ids: [luis.id] });
-      for (const content of HOSTILE) await api(app, luis, "POST", `/channels/${made.id}/messages`, { content });
+      let last = { id: "" };
+      for (const content of HOSTILE) last = await api(app, luis, "POST", `/channels/${made.id}/messages`, { content });
+      // What is unread would open at its beginning.
+      await api(app, ana, "POST", `/channels/${made.id}/read`, { message_id: last.id });
       await a.page.goto(`${url}/chat/${made.id}`);
       await row(a.page, HOSTILE.at(-1)!.slice(0, 12)).first().waitFor();
       for (let up = 0; up < 8; up++) {

@@ -138,7 +138,6 @@ export const chatMessages = {
     es: "Este canal está archivado. Se puede leer, pero no escribir.",
   },
   "chat.draft": { en: "draft", es: "borrador" },
-  "chat.unread": { en: "Unread messages", es: "Mensajes sin leer" },
   "chat.aria_mentions": { en: "{n} mention|{n} mentions", es: "{n} mención|{n} menciones" },
   "chat.aria_unread": {
     en: "{n} unread message|{n} unread messages",
@@ -187,10 +186,14 @@ export const chatMessages = {
   "chat.new_n": { en: "{n} new|{n} new", es: "{n} nuevo|{n} nuevos" },
   "chat.new_below": { en: "{n} new message|{n} new messages", es: "{n} mensaje nuevo|{n} mensajes nuevos" },
   "chat.to_latest": { en: "Latest messages", es: "Últimos mensajes" },
-  "chat.unread_above": {
-    en: "{n} unread message|{n} unread messages",
-    es: "{n} mensaje sin leer|{n} mensajes sin leer",
+  "chat.unread": { en: "Unread messages", es: "Mensajes sin leer" },
+  "chat.unread_n": { en: "{n} new message|{n} new messages", es: "{n} mensaje nuevo|{n} mensajes nuevos" },
+  "chat.unread_since": {
+    en: "{n} new since {time}|{n} new since {time}",
+    es: "{n} nuevo desde {time}|{n} nuevos desde {time}",
   },
+  "chat.unread_done": { en: "Mark as read", es: "Marcar leído" },
+  "chat.unread_jump": { en: "Jump to unread", es: "Ir a lo no leído" },
   "chat.intro.title": { en: "This is the beginning of #{name}", es: "Este es el comienzo de #{name}" },
   "chat.intro.text": { en: "Created on {time}.", es: "Creado el {time}." },
   "chat.intro.direct": {

@@ -96,8 +96,8 @@ export async function getMessage(ctx: Ctx, id: string): Promise<Message> {
 }
 
 /**
- * A page of a channel: newest first, or oldest first with `after`, `around` and `at`. `next_cursor` continues in the same
- * direction; with `around` and `at` towards newer messages.
+ * A page of a channel: newest first, or oldest first with `after`, `around`, `around_seq` and `at`. `next_cursor`
+ * continues in the same direction; with the last three towards newer messages.
  * @throws AppError not_found, forbidden, banned, validation_failed
  */
 export async function listMessages(ctx: Ctx, channelId: string, query: MessageQuery): Promise<Page<Message>> {
@@ -153,6 +153,7 @@ async function readPage(
   if (query.before) return await descendingPage(await seqOf(query.before));
   if (query.after) return await ascendingPage(await seqOf(query.after));
   if (query.around) return await around(await seqOf(query.around));
+  if (query.around_seq !== undefined) return await around(query.around_seq);
   if (query.at) {
     const seq = await seqAt(db, actor.organizationId, range.channelId, new Date(query.at));
     return seq === undefined ? await descendingPage() : await around(seq);

@@ -2,6 +2,7 @@
 // or right below one by the same author), and what has not been sent yet. Pure. Invariants: keys are unique and stay the
 // same when a sent message comes back from the server, so that nothing is drawn anew; the order is the one given.
 import type { Message } from "../../../protocol/chat.ts";
+import { canBeNew } from "./seen.ts";
 
 /** Messages of one author within this time stand together. */
 const GROUP_MS = 5 * 60_000;
@@ -47,8 +48,7 @@ export function buildRows(messages: readonly ListMessage[], options: RowOptions)
       day = date;
       apart = true;
     }
-    const mine = message.user.id === options.me;
-    if (!marked && message.seq > options.newAfter! && !mine && message.message_type !== "system") {
+    if (!marked && message.seq > options.newAfter! && canBeNew(message, options.me)) {
       rows.push({ kind: "new", key: "new" });
       marked = apart = true;
     }

@@ -8,6 +8,7 @@ import { ApiError, get } from "../api.ts";
 import { user } from "../session.ts";
 import type { Page } from "../types.ts";
 import { learn } from "./people.ts";
+import { canBeNew } from "./seen.ts";
 import {
   applyEvent,
   EMPTY_TIMELINE,
@@ -21,10 +22,13 @@ import {
 const PAGE = 50;
 
 export interface Jump {
-  id: string;
+  /** null: the end of all. */
+  id: string | null;
   /** Grows with every jump, so that jumping to the same message twice works. */
   round: number;
   highlight: boolean;
+  /** Where it comes to stand: in the upper third, or right below what was read before it. */
+  at: "middle" | "top";
 }
 
 /** All that are open: pushes go to each of them. */
@@ -39,11 +43,10 @@ export function refreshTimelines(channelIds: readonly string[]): void {
   for (const timeline of open) if (channelIds.includes(timeline.channelId)) timeline.refresh();
 }
 
-/** Like `refreshTimelines`, for what may have been missed before the subscription stood; a jump under way is not disturbed. */
+/** Like `refreshTimelines`, for what may have been missed before the subscription stood; a load under way is not disturbed. */
 export function catchUpTimelines(channelIds: readonly string[]): void {
   for (const timeline of open) {
-    const still = timeline.status.peek() === "ready" && timeline.jump.peek() === null;
-    if (still && channelIds.includes(timeline.channelId)) timeline.refresh();
+    if (timeline.status.peek() === "ready" && channelIds.includes(timeline.channelId)) timeline.refresh();
   }
 }
 
@@ -88,8 +91,8 @@ export class Timeline {
     });
   }
 
-  /** Runs a load that replaces everything. */
-  async #replace(load: () => Promise<TimelineState>, quiet = false): Promise<void> {
+  /** Runs a load that replaces everything. @param then with it, so that nothing else is drawn, or counts as seen, before */
+  async #replace(load: () => Promise<TimelineState>, quiet = false, then?: () => void): Promise<void> {
     const round = ++this.#round;
     this.#live = [];
     if (!quiet) this.status.value = "loading";
@@ -100,6 +103,7 @@ export class Timeline {
         this.loading.value = { older: false, newer: false };
         this.#set(state);
         this.status.value = "ready";
+        then?.();
       });
     } catch (error) {
       if (round !== this.#round || quiet) return;
@@ -110,61 +114,105 @@ export class Timeline {
   /** Takes a state that was read, with what arrived meanwhile. */
   #set(state: TimelineState): void {
     learn(state.items.map((item) => item.user));
-    const next = state.hasNewer ? state : { ...state, items: mergeMessages(this.#live, state.items) };
+    // One's own message comes twice, as the answer and as a push: both may wait here.
+    const live = mergeMessages([], this.#live);
+    const next = state.hasNewer ? state : { ...state, items: mergeMessages(live, state.items) };
     this.#live = [];
     this.state.value = next;
     if (!next.hasNewer) this.below.value = 0;
   }
 
-  openLatest(quiet = false): Promise<void> {
-    if (this.rootId) return this.#openThread(quiet);
-    return this.#replace(async () => {
-      const page = await this.#fetch({});
-      return { items: mergeMessages([], page.items), hasOlder: page.next_cursor !== null, hasNewer: false };
-    }, quiet);
+  openLatest(quiet = false, then?: () => void): Promise<void> {
+    if (this.rootId) return this.#openThread(quiet, then);
+    return this.#replace(
+      async () => {
+        const page = await this.#fetch({});
+        return { items: mergeMessages([], page.items), hasOlder: page.next_cursor !== null, hasNewer: false };
+      },
+      quiet,
+      then,
+    );
   }
 
-  #openThread(quiet: boolean): Promise<void> {
-    return this.#replace(async () => {
-      let items: readonly Message[] = [];
-      let cursor: string | null | undefined;
-      for (let page = 0; page < 10; page++) {
-        const answer = await this.#fetch(cursor ? { cursor } : {});
-        items = mergeMessages(items, answer.items);
-        cursor = answer.next_cursor;
-        if (!cursor) break;
-      }
-      return { items, hasOlder: false, hasNewer: cursor !== null && cursor !== undefined };
-    }, quiet);
+  #openThread(quiet: boolean, then?: () => void): Promise<void> {
+    return this.#replace(
+      async () => {
+        let items: readonly Message[] = [];
+        let cursor: string | null | undefined;
+        for (let page = 0; page < 10; page++) {
+          const answer = await this.#fetch(cursor ? { cursor } : {});
+          items = mergeMessages(items, answer.items);
+          cursor = answer.next_cursor;
+          if (!cursor) break;
+        }
+        return { items, hasOlder: false, hasNewer: cursor !== null && cursor !== undefined };
+      },
+      quiet,
+      then,
+    );
   }
 
   /** Shows a message in the middle and marks it. */
   async openAround(id: string, highlight = true): Promise<void> {
-    if (!this.state.peek().items.some((item) => item.id === id)) {
-      if (this.rootId) await this.#openThread(false);
-      else {
-        await this.#replace(async () => {
-          const page = await this.#fetch({ around: id });
-          return { items: mergeMessages([], page.items), hasOlder: true, hasNewer: page.next_cursor !== null };
-        });
-      }
+    const jump = () => this.jumpTo(id, highlight);
+    if (this.state.peek().items.some((item) => item.id === id)) jump();
+    else if (this.rootId) await this.#openThread(false, jump);
+    else await this.#replace(() => this.#around({ around: id }, (item) => item.id === id), false, jump);
+  }
+
+  /** A page with something in the middle of it. @param middle finds what stands there */
+  async #around(query: Record<string, string | number>, middle: (item: Message) => boolean): Promise<TimelineState> {
+    const page = await this.#fetch(query);
+    const items = mergeMessages([], page.items);
+    const above = items.findIndex(middle);
+    return { items, hasOlder: above < 0 || above >= PAGE / 2, hasNewer: page.next_cursor !== null };
+  }
+
+  /**
+   * Where reading stopped: the first message after it that can be new stands at the top; without one, the end is shown.
+   * @param readSeq the position; of a thread it is known only with its answer
+   */
+  async openUnread(readSeq: number | null): Promise<void> {
+    let none = false;
+    const jump = () => {
+      const { items, hasNewer } = this.state.peek();
+      if (this.rootId && !this.thread.peek()?.unread_count) return;
+      const read = readSeq ?? this.thread.peek()?.read_seq ?? 0;
+      const first = items.find((item) => item.seq > read && canBeNew(item, user.peek()?.id ?? ""));
+      if (first) this.jumpTo(first.id, false, "top");
+      else none = hasNewer;
+    };
+    if (this.rootId) await this.#openThread(false, jump);
+    else {
+      const seq = (readSeq ?? 0) + 1;
+      await this.#replace(() => this.#around({ around_seq: seq }, (item) => item.seq >= seq), false, jump);
     }
-    this.jumpTo(id, highlight);
+    if (none) await this.openLatest();
   }
 
   /** The first message at or after a time, or the last one before it. */
   async openAt(time: Date): Promise<void> {
-    await this.#replace(async () => {
-      const page = await this.#fetch({ at: time.toISOString() });
-      return { items: mergeMessages([], page.items), hasOlder: true, hasNewer: page.next_cursor !== null };
+    const after = (item: Message) => Date.parse(item.created_at) >= time.getTime();
+    await this.#replace(() => this.#around({ at: time.toISOString() }, after), false, () => {
+      const { items } = this.state.peek();
+      const found = items.find(after) ?? items.at(-1);
+      if (found) this.jumpTo(found.id, true);
     });
-    const { items } = this.state.peek();
-    const found = items.find((item) => Date.parse(item.created_at) >= time.getTime()) ?? items.at(-1);
-    if (found) this.jumpTo(found.id, true);
   }
 
-  jumpTo(id: string, highlight: boolean): void {
-    this.jump.value = { id, highlight, round: ++this.#rounds };
+  jumpTo(id: string, highlight: boolean, at: Jump["at"] = "middle"): void {
+    this.#lookedAt = id;
+    this.jump.value = { id, highlight, at, round: ++this.#rounds };
+  }
+
+  /** Goes to the newest message. */
+  showEnd(): void {
+    const jump = () => {
+      this.#lookedAt = null;
+      this.jump.value = { id: null, highlight: false, at: "middle", round: ++this.#rounds };
+    };
+    if (this.state.peek().hasNewer) this.openLatest(false, jump);
+    else jump();
   }
 
   async #extend(end: "older" | "newer"): Promise<void> {
@@ -201,13 +249,13 @@ export class Timeline {
 
   /** Reads again what is looked at; what cannot be read stays as it is. */
   async refresh(): Promise<void> {
-    const { hasNewer } = this.state.peek();
-    if (!hasNewer || !this.#lookedAt) return await this.openLatest(true);
+    const { items, hasNewer } = this.state.peek();
     const id = this.#lookedAt;
-    await this.#replace(async () => {
-      const page = await this.#fetch({ around: id });
-      return { items: mergeMessages([], page.items), hasOlder: true, hasNewer: page.next_cursor !== null };
-    }, true);
+    const fromEnd = items.length - items.findIndex((item) => item.id === id);
+    // The newest page holds it with what stands around it.
+    const near = !hasNewer && fromEnd < PAGE / 2;
+    if (!id || this.rootId || near) return await this.openLatest(true);
+    await this.#replace(() => this.#around({ around: id }, (item) => item.id === id), true);
   }
 
   /** A message of one's own that the server has confirmed. */

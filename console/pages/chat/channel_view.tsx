@@ -6,7 +6,7 @@ import type { Channel } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Empty, Failure } from "../../components/states.tsx";
-import { joinChannel, mine } from "../../lib/chat/actions.ts";
+import { attempt, joinChannel, mine } from "../../lib/chat/actions.ts";
 import {
   channels,
   channelsState,
@@ -20,7 +20,7 @@ import {
 import { whispers } from "../../lib/chat/live_chat.ts";
 import { asMessage, outbox } from "../../lib/chat/outbox.ts";
 import { personName } from "../../lib/chat/people.ts";
-import { leave, markRead, seen } from "../../lib/chat/reads.ts";
+import { markRead } from "../../lib/chat/reads.ts";
 import { hasReceipts, loadReceipts, readersOf } from "../../lib/chat/receipts.ts";
 import { buildRows, type ListMessage, type Row } from "../../lib/chat/rows.ts";
 import { channelName, dayName, longTime } from "../../lib/chat/text.ts";
@@ -39,6 +39,7 @@ import { loadRestrictions } from "./composer_closed.tsx";
 import { onBodyClick, spokenText } from "./message_body.tsx";
 import { MessageList } from "./message_list.tsx";
 import { MessageRow } from "./message_row.tsx";
+import { UnreadBar, useReading } from "./reading.tsx";
 
 /** Loads the channel first when it is none of one's own (a link, a public one before joining). */
 export function ChannelView({ id }: { id: string }) {
@@ -141,12 +142,14 @@ function OpenChannel({ channel }: { channel: Channel }) {
   const { id } = channel;
   const timeline = useMemo(() => new Timeline(id), []);
   const { messageId } = place.value;
-  const atEnd = useRef(false);
-  /** Where reading had stopped when the channel was opened. */
-  const [newAfter, setNewAfter] = useState<number | null>(channel.unread_count > 0 ? channel.read_seq : null);
+  const { read_seq: readSeq, unread_count: unread } = channel;
+  const reading = useReading(timeline, { readSeq, unread }, (message) => markRead(id, message), () => {
+    const last = channels.peek().get(id)?.last_message;
+    if (last) attempt(() => markRead(id, last));
+  });
   const status = timeline.status.value;
   const { items, hasOlder } = timeline.state.value;
-  const rows = useRows(timeline, newAfter, status === "ready" && !hasOlder);
+  const rows = useRows(timeline, reading.newAfter, status === "ready" && !hasOlder);
 
   const changes = moderated.value;
   useEffect(() => {
@@ -157,7 +160,6 @@ function OpenChannel({ channel }: { channel: Channel }) {
     current.value = id;
     return () => {
       if (current.peek() === id) current.value = null;
-      leave(id);
       timeline.close();
     };
   }, []);
@@ -168,37 +170,11 @@ function OpenChannel({ channel }: { channel: Channel }) {
       found.then(() => {
         if (timeline.status.peek() instanceof ApiError) timeline.openLatest();
       });
-    } else if (!opened.current) timeline.openLatest();
+    } else if (!opened.current) unread > 0 ? timeline.openUnread(readSeq) : timeline.openLatest();
     opened.current = true;
   }, [messageId]);
-  // Coming back to the tab: what arrived meanwhile is new.
-  useEffect(() => {
-    const hidden = () => {
-      if (document.visibilityState === "hidden") setNewAfter(null);
-      else {
-        const now = channels.peek().get(id);
-        if (now && now.unread_count > 0) setNewAfter(now.read_seq);
-      }
-    };
-    document.addEventListener("visibilitychange", hidden);
-    return () => document.removeEventListener("visibilitychange", hidden);
-  }, []);
-  // Marked unread by hand: the line goes there.
-  const { read_seq } = channel;
-  const lastRead = useRef(read_seq);
-  useEffect(() => {
-    if (read_seq < lastRead.current) setNewAfter(read_seq);
-    lastRead.current = read_seq;
-  }, [read_seq]);
-
-  const onEnd = (end: boolean) => {
-    atEnd.current = end;
-    const last = timeline.state.peek().items.at(-1);
-    if (end && last && timeline.status.peek() === "ready") seen(id, last);
-  };
   const me = user.value?.id ?? "";
   const name = channelName(channel, me);
-  const unreadAbove = newAfter !== null && channel.unread_count > 0 && hasOlder && (items[0]?.seq ?? 0) > newAfter + 1;
   return (
     <section class="chat-main" aria-label={name}>
       <ChannelHeader channel={channel} timeline={timeline} />
@@ -210,25 +186,8 @@ function OpenChannel({ channel }: { channel: Channel }) {
           </div>
         )
         : null}
-      {unreadAbove
-        ? (
-          <div class="unread-bar">
-            <span>{t("chat.unread_above", { n: channel.unread_count })}</span>
-            <button
-              type="button"
-              class="text-button"
-              onClick={() => {
-                const last = channel.last_message;
-                setNewAfter(null);
-                if (last) markRead(id, last).catch(() => {});
-              }}
-            >
-              {t("chat.mark_read")}
-            </button>
-          </div>
-        )
-        : null}
       <div class="chat-messages" onClick={onBodyClick}>
+        <UnreadBar bar={reading.bar} />
         {status instanceof ApiError
           ? (
             <div class="chat-center">
@@ -242,7 +201,7 @@ function OpenChannel({ channel }: { channel: Channel }) {
               timeline={timeline}
               rows={rows}
               label={t("chat.messages_in", { name })}
-              onEnd={onEnd}
+              onSeen={reading.onSeen}
               intro={<Intro channel={channel} />}
               render={(row, highlighted) =>
                 row.kind === "message"

@@ -131,10 +131,8 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
     const sent = content.startsWith("//") ? content.slice(1) : content;
     const attachments = uploads.attachments();
     clear();
-    // Whoever reads far above goes to where the new message stands.
-    if (timeline.state.peek().hasNewer) timeline.openLatest();
-    const entry = enqueue({ channelId: channel.id, rootId, content: sent, attachments });
-    timeline.jumpTo(`out:${entry.clientId}`, false);
+    enqueue({ channelId: channel.id, rootId, content: sent, attachments });
+    timeline.showEnd(); // whoever reads far above goes to where the new message stands
   };
 
   const editLast = (): boolean => {

@@ -4,6 +4,7 @@
 // while a panel covers the list it has no height, and nothing is placed, asked for or seen; a pass of layout asks for at
 // most a few more in the same frame.
 import type { ComponentChildren } from "preact";
+import type { Message } from "../../../protocol/chat.ts";
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { HeightIndex } from "../../lib/chat/heights.ts";
 import type { Row } from "../../lib/chat/rows.ts";
@@ -18,6 +19,8 @@ const OVER = 700;
 /** So near to an end (in screens) the next page is asked for. */
 const NEAR = 1.5;
 const END_PX = 32;
+/** Of what stands above it, so much of it stays on the screen at the place where reading stopped. */
+const CONTEXT_PX = 96;
 /** Passes of layout in one frame: the second draws what the first one measured, a third is rare. */
 const PASSES = 4;
 const HIGHLIGHT_MS = 2_600;
@@ -33,13 +36,13 @@ function estimate(row: Row): number {
   return (row.compact ? 8 : 38) + lines * 21 + extras;
 }
 
-export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
+export function MessageList({ timeline, rows, label, render, onSeen, intro }: {
   timeline: Timeline;
   rows: readonly Row[];
   label: string;
   render: (row: Row, highlighted: boolean) => ComponentChildren;
-  /** The newest message is (or is no longer) on the screen. */
-  onEnd: (atEnd: boolean) => void;
+  /** Messages whose end is on the screen now, oldest first. */
+  onSeen: (messages: readonly Message[]) => void;
   /** Stands above a channel's first message. */
   intro?: ComponentChildren;
 }) {
@@ -69,9 +72,13 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
   // A jump moves the anchor before anything is drawn.
   if (jump && jump.round !== handled.current) {
     const row = rows.find((entry) => entry.kind === "message" && entry.message.id === jump.id);
-    if (row) {
+    if (jump.id === null) {
       handled.current = jump.round;
-      anchor.current = { key: row.key, offset: Math.round(seenHeight.current * 0.35) };
+      anchor.current = "end";
+    } else if (row) {
+      handled.current = jump.round;
+      const offset = jump.at === "top" ? CONTEXT_PX : Math.round(seenHeight.current * 0.35);
+      anchor.current = { key: row.key, offset };
       if (jump.highlight) queueMicrotask(() => setMarked(row.key));
     }
   }
@@ -119,17 +126,28 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
     const end = anchor.current === "end" && !state.peek().hasNewer;
     if (end) timeline.below.value = 0;
     setAway(!end && (state.peek().hasNewer || left > 80));
-    onEnd(end);
+    onSeen(onScreen(element));
     const middle = rows[index.at(element.scrollTop + element.clientHeight / 2)];
     timeline.look(middle?.kind === "message" && !middle.message.outgoing ? middle.message.id : null);
   };
 
-  /** Draws anew when what is on the screen, and `margin` pixels around it, is not drawn. */
-  const fill = (margin: number) => {
+  /** What has been read when it is: of a message that is higher than the screen, its end. */
+  const onScreen = ({ scrollTop, clientHeight }: HTMLElement): Message[] => {
+    const out: Message[] = [];
+    for (let row = index.at(scrollTop); row < rows.length; row++) {
+      if (index.top(row) + index.height(row) > scrollTop + clientHeight + 2) break;
+      const entry = rows[row]!;
+      if (entry.kind === "message" && !entry.message.outgoing) out.push(entry.message);
+    }
+    return out;
+  };
+
+  /** Draws anew when what is on the screen, and `margin` pixels around it, is not drawn. @returns whether it is */
+  const fill = (margin: number): boolean => {
     const { scrollTop, clientHeight } = box.current!;
     const [from, to] = drawn.current;
     const first = index.at(scrollTop - margin), last = index.at(scrollTop + clientHeight + margin) + 1;
-    if (!rows.length || (first >= from && Math.min(last, rows.length) <= to)) return;
+    if (!rows.length || (first >= from && Math.min(last, rows.length) <= to)) return true;
     const pass = passes.current;
     // Rows that never come to rest may cost a pass a frame, not the tab.
     if (pass.count < PASSES) redraw();
@@ -139,14 +157,14 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
       Object.assign(pass, { count: 0, frame: 0 });
       if (again) redraw();
     });
+    return false;
   };
 
   useLayoutEffect(() => {
     if (!shown()) return;
     for (const child of box.current!.querySelectorAll<HTMLElement>(":scope > .mrow")) measure(child);
     place();
-    fill(0);
-    edges();
+    if (fill(0)) edges();
   });
 
   const measure = (child: HTMLElement): void => {
@@ -165,8 +183,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
     if (!box.current || !shown()) return; // the last call may come after the end
     for (const element of elements) if (element.isConnected) measure(element as HTMLElement);
     place();
-    fill(0);
-    edges();
+    if (fill(0)) edges();
   };
   const observer = useRef<ResizeObserver | null>(null);
   observer.current ??= new ResizeObserver((entries) => {
@@ -223,11 +240,6 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
     return () => clearTimeout(timer);
   }, [marked, jump?.round]);
 
-  const toEnd = () => {
-    anchor.current = "end";
-    if (timeline.state.peek().hasNewer) timeline.openLatest();
-    else redraw();
-  };
   const below = timeline.below.value;
 
   return (
@@ -252,7 +264,7 @@ export function MessageList({ timeline, rows, label, render, onEnd, intro }: {
       </div>
       {away || hasNewer
         ? (
-          <button type="button" class="mlist-latest" onClick={toEnd}>
+          <button type="button" class="mlist-latest" onClick={() => timeline.showEnd()}>
             <Icon name="arrow-down" size={16} />
             <span>{below > 0 ? t("chat.new_below", { n: below }) : t("chat.to_latest")}</span>
           </button>

@@ -1,11 +1,10 @@
 // A thread beside its channel: the first message, all replies, a composer of its own, and whether one follows it.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Channel, ThreadReadState } from "../../../protocol/chat.ts";
+import { useEffect, useMemo } from "preact/hooks";
+import type { Channel, Message, ThreadReadState } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { Failure } from "../../components/states.tsx";
 import { attempt } from "../../lib/chat/actions.ts";
 import { noteRepliers } from "../../lib/chat/repliers.ts";
-import { threadSeen } from "../../lib/chat/reads.ts";
 import { threadReads } from "../../lib/chat/live_chat.ts";
 import { changeChannel, loadChannel } from "../../lib/chat/channels.ts";
 import type { Row } from "../../lib/chat/rows.ts";
@@ -20,27 +19,30 @@ import { onBodyClick } from "./message_body.tsx";
 import { MessageList } from "./message_list.tsx";
 import { MessageRow } from "./message_row.tsx";
 import { Panel } from "./panel.tsx";
+import { UnreadBar, useReading } from "./reading.tsx";
 
 export function ThreadPanel({ channel, rootId }: { channel: Channel; rootId: string }) {
   const timeline = useMemo(() => new Timeline(channel.id, rootId), []);
   const status = timeline.status.value;
   const thread = timeline.thread.value;
   const { items } = timeline.state.value;
-  const [newAfter, setNewAfter] = useState<number | null>(null);
-  const rows = useRows(timeline, newAfter, false);
+  const state = threadReads.value.get(rootId);
+  const known = status === "ready" ? state ?? thread : null;
+  const position = known && { readSeq: known.read_seq, unread: known.unread_count };
+  const tell = async (message: Message) =>
+    keep(await put<ThreadReadState>(`/messages/${rootId}/thread`, { read_message_id: message.id }));
+  const reading = useReading(timeline, position, tell, () => {
+    const last = timeline.state.peek().items.at(-1);
+    if (last) attempt(() => tell(last));
+  });
+  const rows = useRows(timeline, reading.newAfter, false);
   const all: readonly Row[] = useMemo(
     () => thread ? [{ kind: "start", key: "start" }, ...rows] : rows,
     [rows, thread === null],
   );
-  const state = threadReads.value.get(rootId);
   const following = state?.following ?? thread?.following ?? false;
-  const readTo = useRef(0);
   useEffect(() => {
-    timeline.openLatest().then(() => {
-      const loaded = timeline.thread.peek();
-      if (loaded && loaded.unread_count > 0) setNewAfter(loaded.read_seq);
-      readTo.current = loaded?.read_seq ?? 0;
-    });
+    timeline.openUnread(null);
     return () => timeline.close();
   }, []);
   useEffect(() => noteRepliers(items), [items]);
@@ -48,12 +50,6 @@ export function ThreadPanel({ channel, rootId }: { channel: Channel; rootId: str
     threadReads.value = new Map(threadReads.peek()).set(rootId, next);
     // The list counts unread replies per channel: the server knows how many are left.
     loadChannel(next.channel_id).catch(() => changeChannel(next.channel_id, (old) => old));
-  };
-  const onEnd = (end: boolean) => {
-    const last = timeline.state.peek().items.at(-1);
-    if (!end || !last || last.seq <= readTo.current || timeline.status.peek() !== "ready") return;
-    readTo.current = last.seq;
-    threadSeen(rootId, last, keep);
   };
   const follow = () =>
     attempt(async () => keep(await put<ThreadReadState>(`/messages/${rootId}/thread`, { following: !following })));
@@ -71,6 +67,7 @@ export function ThreadPanel({ channel, rootId }: { channel: Channel; rootId: str
         : null}
     >
       <div class="chat-messages" onClick={onBodyClick}>
+        <UnreadBar bar={reading.bar} />
         {status instanceof ApiError
           ? <Failure error={status} onRetry={() => timeline.openLatest()} />
           : !thread
@@ -80,7 +77,7 @@ export function ThreadPanel({ channel, rootId }: { channel: Channel; rootId: str
               timeline={timeline}
               rows={all}
               label={t("chat.thread")}
-              onEnd={onEnd}
+              onSeen={reading.onSeen}
               intro={
                 <div class="thread-root">
                   <MessageRow message={thread.root} compact={false} highlighted={false} inThread />
