@@ -25,6 +25,7 @@ import { realtimePort } from "../realtime/port.ts";
 import { acceptStream } from "../realtime/sse.ts";
 import { acceptWebSocket } from "../realtime/websocket.ts";
 import { API_BASE, createHttpApp } from "../routes/app.ts";
+import { readPath } from "../routes/base_path.ts";
 import { carriesFile } from "../routes/body_limit.ts";
 import { consoleRoutes } from "../routes/console.ts";
 import { Metrics, openApiInfo, processRoutes } from "../routes/process.ts";
@@ -152,12 +153,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await createFirstOwner(app);
 
     const metrics = new Metrics();
+    const pathOf = readPath(config.publicUrl);
     const http = createHttp(app, hub, database, metrics);
     const server = listenHttp({
       hostname: config.host,
       port: config.port,
       log,
-      takesLong: (request) => carriesFile(request.method, new URL(request.url).pathname),
+      takesLong: (request) => carriesFile(request.method, pathOf(request)),
       handler: async (request, info) => {
         const begin = performance.now();
         const response = await http.fetch(request, info);

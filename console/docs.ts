@@ -1,6 +1,7 @@
 // Starts Swagger UI on /docs. A file of its own because the policy of the page forbids inline scripts. Everything comes
 // from this server: no validator badge, no remote address.
 import "./styles/docs.css";
+import { outer } from "./lib/base.ts";
 import { readStored } from "./lib/storage.ts";
 
 interface SwaggerUI {
@@ -21,7 +22,7 @@ const dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-colo
 document.documentElement.classList.toggle("dark-mode", dark);
 
 SwaggerUIBundle({
-  url: "/openapi.json",
+  url: outer("/openapi.json"),
   dom_id: "#docs",
   deepLinking: true,
   validatorUrl: null,

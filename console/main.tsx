@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { startClock } from "./lib/clock.ts";
+import { prefixLinks } from "./lib/prefix_links.ts";
 import { followWorker } from "./lib/push.ts";
 import { startRouter } from "./lib/router.ts";
 import { loadSession, user, watchSession } from "./lib/session.ts";
@@ -26,6 +27,7 @@ import "./styles/moderation.css";
 import "./styles/analytics.css";
 import "./styles/transfer.css";
 
+prefixLinks();
 applyTheme();
 startRouter();
 startShortcuts(() => user.value !== null);

@@ -18,6 +18,15 @@ const url = (protocols: string[]) =>
   z.string().refine((v) => URL.canParse(v) && protocols.includes(new URL(v).protocol), {
     message: `an address that starts with ${protocols.map((p) => `${p}//`).join(" or ")}`,
   });
+/** A path may be given to the server by a proxy, unless the proxy's path could be taken for one of the server's own. */
+function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text)) return true; // said already
+  const { pathname, search, hash } = new URL(text);
+  const path = pathname.replace(/\/+$/, "");
+  const own = /^\/(api|assets|docs|health|hooks|metrics|notify|openapi\.json|sse|sw\.js|ws)(\/|$)/.test(path);
+  return !search && !hash && !own && /^(\/[\w.~-]+)*$/.test(path);
+}
+
 const list = z.union([
   z.array(z.string()),
   z.string().transform((v) => v.split(",").map((s) => s.trim()).filter(Boolean)),
@@ -93,9 +102,11 @@ export const SETTINGS = {
     "who may register",
   ),
   publicUrl: setting(
-    url(["http:", "https:"]).transform((v) => v.replace(/\/+$/, "")).optional(),
+    url(["http:", "https:"]).refine(isPublicUrl, {
+      message: "without ? and #, and its path, if any, is plain and not one of Pulpo's own (/api, /ws, /docs, …)",
+    }).transform((v) => v.replace(/\/+$/, "")).optional(),
     "PULPO_PUBLIC_URL",
-    "address people use, for links and cookies",
+    "address people use, for links and cookies; may have a path: https://example.org/ops/",
   ),
   corsOrigins: setting(
     list.default([]),

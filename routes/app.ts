@@ -14,6 +14,7 @@ import { chatMessageRoutes } from "./chat_messages.ts";
 import { edge } from "./edge.ts";
 import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext } from "./env.ts";
+import { readPath } from "./base_path.ts";
 import { createRouter, type Router } from "./helpers.ts";
 import { mediaRoutes } from "./media.ts";
 import { moderationRoutes } from "./moderation.ts";
@@ -37,7 +38,7 @@ export interface HttpOptions {
 
 /** Serve it with `Deno.serve(options, (request, info) => http.fetch(request, info))`: handlers need the caller's address. */
 export function createHttpApp(app: App, options: HttpOptions = {}): Router {
-  const http = createRouter(new RememberingRouter());
+  const http = createRouter({ router: new RememberingRouter(), getPath: readPath(app.config.publicUrl) });
   http.use("*", edge(app, API_BASE));
   http.onError((error, c) => problemResponse(c, error));
   http.notFound((c) => problemResponse(c, nothingHere(http, c)));

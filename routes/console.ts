@@ -4,6 +4,7 @@
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
 import { VERSION } from "../kernel/version.ts";
+import { basePathOf } from "./base_path.ts";
 import type { HttpContext } from "./env.ts";
 import { createRouter, type Router } from "./helpers.ts";
 
@@ -27,6 +28,7 @@ const DIST = new URL("../console/dist/", import.meta.url);
 
 export function consoleRoutes(app: App): Router {
   const router = createRouter();
+  const base = basePathOf(app.config.publicUrl);
   const files = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   let index: ReturnType<typeof loadIndex> | undefined;
   const assets = () =>
@@ -45,22 +47,32 @@ export function consoleRoutes(app: App): Router {
     const path = name === "console" || name === "docs" ? list.pages[name] : name;
     const asset = list.byPath.get(path);
     if (!asset) throw new AppError("not_found", "There is nothing at this address.");
+    const page = name === "console" || name === "docs";
+    // Pages under a path of a proxy's name their files there; they are small and packed by the proxy.
+    const moved = page && base !== "";
     const headers: Record<string, string> = {
       "content-type": asset.type,
-      "etag": asset.etag,
+      "etag": moved ? asset.etag.replace(/"$/, `${base}"`) : asset.etag,
       "x-content-type-options": "nosniff",
       "cache-control": asset.immutable ? "public, max-age=31536000, immutable" : "no-cache",
     };
-    if (name === "console" || name === "docs") Object.assign(headers, pageHeaders(app, list.csp[name]));
-    if (asset.gzip) headers.vary = "Accept-Encoding";
-    if (c.req.header("if-none-match") === asset.etag) return c.body(null, 304, headers);
+    if (page) Object.assign(headers, pageHeaders(app, list.csp[name as "console" | "docs"]));
+    if (asset.gzip && !moved) headers.vary = "Accept-Encoding";
+    if (c.req.header("if-none-match") === headers.etag) return c.body(null, 304, headers);
+    if (moved) return c.body(below(base, new TextDecoder().decode(await read(path))), 200, headers);
     const zipped = asset.gzip && c.req.header("accept-encoding")?.includes("gzip") ? asset.gzip : undefined;
     if (zipped) headers["content-encoding"] = "gzip";
     return c.body(await read(zipped ?? path), 200, headers);
   };
 
   const identity = (c: HttpContext) =>
-    c.json({ name: "pulpo", version: VERSION, api: "/api/v1", docs: "/docs", websocket: "/ws" });
+    c.json({
+      name: "pulpo",
+      version: VERSION,
+      api: `${base}/api/v1`,
+      docs: `${base}/docs`,
+      websocket: `${base}/ws`,
+    });
 
   router.get("/", (c) => wantsPage(c) ? serve(c, "console") : identity(c));
   router.get("/docs", (c) => serve(c, "docs"));
@@ -69,7 +81,7 @@ export function consoleRoutes(app: App): Router {
   // At the root, so that its scope is the whole console; looked for anew at each visit.
   router.get("/sw.js", async (c) => {
     const answer = await serve(c, "sw.js");
-    answer.headers.set("service-worker-allowed", "/");
+    answer.headers.set("service-worker-allowed", `${base}/`);
     answer.headers.set("content-security-policy", "default-src 'none'; connect-src 'self'");
     return answer;
   });
@@ -79,6 +91,11 @@ export function consoleRoutes(app: App): Router {
     return await serve(c, "console");
   });
   return router;
+}
+
+/** The page with the path in front of the addresses of its files and links. */
+function below(base: string, html: string): string {
+  return html.replace(/\b(href|src)="\/(?!\/)/g, (_, name: string) => `${name}="${base}/`);
 }
 
 function wantsPage(c: HttpContext): boolean {

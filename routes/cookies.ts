@@ -3,6 +3,7 @@
 // header without CORS allowing it, which it does not.
 import { csrfToken, DEVICE_SECONDS, deviceMark, type TokenPair } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
+import { basePathOf } from "./base_path.ts";
 import type { HttpContext } from "./env.ts";
 
 export const ACCESS_COOKIE = "pulpo_access";
@@ -28,9 +29,13 @@ export function wantsCookies(c: HttpContext): boolean {
   return c.req.header("x-pulpo-session") === "cookie";
 }
 
+/** @param path below the server's own path; "" for all of it */
 function cookie(app: App, name: string, value: string, path: string, maxAge: number, httpOnly: boolean): string {
+  const below = basePathOf(app.config.publicUrl) + path;
   const secure = app.publicUrl().startsWith("https:") ? "; Secure" : "";
-  return `${name}=${value}; Path=${path}; Max-Age=${maxAge}; SameSite=Strict${httpOnly ? "; HttpOnly" : ""}${secure}`;
+  return `${name}=${value}; Path=${below || "/"}; Max-Age=${maxAge}; SameSite=Strict${
+    httpOnly ? "; HttpOnly" : ""
+  }${secure}`;
 }
 
 /**
@@ -44,9 +49,9 @@ export async function sessionAnswer<S extends 200 | 201>(c: HttpContext, pair: T
   // Also for programs that keep their tokens themselves: those with a cookie jar are known again.
   set(cookie(app, DEVICE_COOKIE, await deviceMark(app, pair.user.id), REFRESH_PATH, DEVICE_SECONDS, true));
   if (!cookies && !wantsCookies(c)) return c.json(answer, status);
-  set(cookie(app, ACCESS_COOKIE, pair.access_token, "/", pair.expires_in, true));
+  set(cookie(app, ACCESS_COOKIE, pair.access_token, "", pair.expires_in, true));
   set(cookie(app, REFRESH_COOKIE, pair.refresh_token, REFRESH_PATH, WEEK_SECONDS, true));
-  set(cookie(app, CSRF_COOKIE, await csrfToken(app, session_id), "/", WEEK_SECONDS, false));
+  set(cookie(app, CSRF_COOKIE, await csrfToken(app, session_id), "", WEEK_SECONDS, false));
   return c.json({ token_type: "Cookie" as const, expires_in: pair.expires_in, user: pair.user }, status);
 }
 
@@ -54,7 +59,7 @@ export function clearSessionCookies(c: HttpContext): void {
   const { app } = c.var.guest;
   const clear = (name: string, path: string, httpOnly: boolean) =>
     c.header("set-cookie", cookie(app, name, "", path, 0, httpOnly), { append: true });
-  clear(ACCESS_COOKIE, "/", true);
+  clear(ACCESS_COOKIE, "", true);
   clear(REFRESH_COOKIE, REFRESH_PATH, true);
-  clear(CSRF_COOKIE, "/", false);
+  clear(CSRF_COOKIE, "", false);
 }

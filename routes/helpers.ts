@@ -30,9 +30,11 @@ import { idempotency } from "./idempotency.ts";
 export type Router = OpenAPIHono<HttpEnv>;
 
 /** A router whose validation errors become 422 `validation_failed`; a path parameter that cannot be an id is a 404. */
-export function createRouter(router?: Hono<HttpEnv>["router"]): Router {
+export function createRouter(
+  options: { router?: Hono<HttpEnv>["router"]; getPath?: (request: Request) => string } = {},
+): Router {
   return new OpenAPIHono<HttpEnv>({
-    ...(router ? { router } : {}),
+    ...options,
     defaultHook: (result) => {
       if (result.success) return;
       if (result.target === "param") throw new AppError("not_found", "There is nothing at this address.");

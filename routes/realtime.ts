@@ -154,8 +154,10 @@ function socketToken(c: HttpContext, app: App): string | undefined {
   return cookie && sameOrigin(c, app) ? cookie : undefined;
 }
 
+const publicOrigin = ({ config }: App) => config.publicUrl && new URL(config.publicUrl).origin;
+
 function sameOrigin(c: HttpContext, app: App): boolean {
   const origin = c.req.header("origin");
   if (!origin || !URL.canParse(origin)) return false;
-  return new URL(origin).host === c.req.header("host") || origin === app.config.publicUrl;
+  return new URL(origin).host === c.req.header("host") || origin === publicOrigin(app);
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { SETTINGS } from "../kernel/config.ts";
 import { findProgram } from "../tools/requirements.ts";
 import { freePort } from "./child_server.ts";
+import { nginx, runNginx } from "./nginx.ts";
 import { openSocket } from "./socket_client.ts";
 import { openStream } from "./stream_client.ts";
 import { createTestApp } from "./test_app.ts";
@@ -43,21 +44,6 @@ Deno.test({ name: "Caddy accepts deploy/Caddyfile", ignore: !caddy }, async () =
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 });
-
-const nginx = findProgram("nginx");
-
-async function runNginx(folder: string, site: string, args: string[]): Promise<Deno.ChildProcess> {
-  await Deno.writeTextFile(`${folder}/site.conf`, site);
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
-  await Deno.writeTextFile(
-    `${folder}/nginx.conf`,
-    `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {} ` +
-      `http { access_log off; ${temporary} include ${folder}/site.conf; }`,
-  );
-  return new Deno.Command(nginx!, { args: ["-p", folder, "-c", `${folder}/nginx.conf`, ...args], stderr: "null" })
-    .spawn();
-}
 
 Deno.test(
   { name: "nginx accepts deploy/nginx.conf with a certificate", ignore: !nginx || !findProgram("openssl") },

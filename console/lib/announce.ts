@@ -1,4 +1,5 @@
 // Telling of what has just arrived: a toast, or the system's own notification while nobody looks at the tab.
+import { outer } from "./base.ts";
 import type { FeedItem } from "./feed.ts";
 import { humanType } from "./format.ts";
 import { t } from "./i18n.ts";
@@ -22,7 +23,7 @@ export interface Announcement {
 export function announceLink({ title, text, icon, href, tag }: Announcement): void {
   if (document.visibilityState === "hidden" && desktopEnabled()) {
     try {
-      const shown = new Notification(title, { body: text, icon: "/favicon.svg", tag });
+      const shown = new Notification(title, { body: text, icon: outer("/favicon.svg"), tag });
       shown.onclick = () => {
         focus();
         navigate(href);
@@ -48,7 +49,7 @@ export function announce(item: FeedItem): void {
   const title = typeLabel(item.type) ?? humanType(item.type);
   if (document.visibilityState === "hidden" && desktopEnabled()) {
     try {
-      new Notification(title, { body: item.message, icon: "/favicon.svg", tag: item.key });
+      new Notification(title, { body: item.message, icon: outer("/favicon.svg"), tag: item.key });
     } catch { /* some phones allow them from service workers only */ }
     return;
   }

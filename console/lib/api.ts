@@ -4,6 +4,7 @@
 //  - an expired session is renewed silently and the call repeated once; of all tabs only one renews at a time, because
 //    presenting an old refresh token a second time would end the whole session;
 //  - unsafe methods carry the CSRF header.
+import { outer } from "./base.ts";
 import type { Problem } from "../../protocol/errors.ts";
 import { withLock } from "./lock.ts";
 import { fieldText } from "./server_texts.ts";
@@ -51,7 +52,7 @@ export function csrfToken(cookie = globalThis.document?.cookie ?? ""): string | 
   return match ? decodeURIComponent(match[1]!) : null;
 }
 
-/** Address of a call, with its query; empty values are left out. */
+/** The console's path of a call (base.ts), with its query; empty values are left out. */
 export function address(path: string, query: CallOptions["query"] = {}): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
@@ -89,7 +90,7 @@ async function once<T>(method: string, path: string, options: CallOptions): Prom
   if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
   const timer = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(address(path, query), {
+    const response = await fetch(outer(address(path, query)), {
       method,
       headers,
       body: body === undefined || file ? body : JSON.stringify(body),

@@ -1,5 +1,6 @@
 // The signed-in page's realtime side: one socket, the feed of the live page, the bell. Pushes are gathered and put into
 // the signals once per animation frame (or every 250 ms in a hidden tab, where no frames are drawn).
+import { outer } from "./base.ts";
 import { batch, signal } from "@preact/signals";
 import { channels } from "../../protocol/channels.ts";
 import type { Position, Push } from "../../protocol/frames.ts";
@@ -103,7 +104,7 @@ export function startLive(): void {
   const extra = readJson<string[]>("channels", [], "session");
   subscribed.value = [...new Set([...BASE_CHANNELS, ...extra])];
   socket = new ResumableSocket({
-    url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`,
+    url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${outer("/ws")}`,
     ticket,
     onPush,
     onStatus: (status) => {

@@ -1,12 +1,12 @@
 // One at a time over all tabs. `navigator.locks` does it where the page is a secure context (https, localhost); a
 // self-hoster on plain http in the local network gets the same through localStorage with an expiring claim.
-import { readStored, writeStored } from "./storage.ts";
+import { readStored, stored, writeStored } from "./storage.ts";
 
 const CLAIM_MS = 20_000;
 
 export async function withLock<T>(name: string, run: () => Promise<T>): Promise<T> {
   const locks = (globalThis.navigator as Navigator | undefined)?.locks;
-  if (locks) return await locks.request(`pulpo.${name}`, run) as T;
+  if (locks) return await locks.request(stored(name), run) as T;
   const key = `lock.${name}`;
   const me = Math.random().toString(36).slice(2);
   const held = () => {

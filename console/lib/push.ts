@@ -1,5 +1,6 @@
 // Web Push in this browser: the service worker, its subscription, and telling the server of both. Nothing is registered
 // before the person asks for it.
+import { outer } from "./base.ts";
 import type { PushSubscriptionItem } from "../../protocol/push.ts";
 import { get, post, remove } from "./api.ts";
 import { effect } from "@preact/signals";
@@ -14,7 +15,7 @@ const supported = (): boolean =>
   "Notification" in globalThis;
 
 async function subscription(): Promise<PushSubscription | null> {
-  const registration = await navigator.serviceWorker.getRegistration("/");
+  const registration = await navigator.serviceWorker.getRegistration(outer("/"));
   return await registration?.pushManager.getSubscription() ?? null;
 }
 
@@ -36,7 +37,7 @@ export async function enablePush(): Promise<PushState> {
   if (Notification.permission !== "granted" && await Notification.requestPermission() !== "granted") {
     return Notification.permission === "denied" ? "blocked" : "off";
   }
-  await navigator.serviceWorker.register("/sw.js", { scope: "/" });
+  await navigator.serviceWorker.register(outer("/sw.js"), { scope: outer("/") });
   const registration = await navigator.serviceWorker.ready;
   const { public_key } = await get<{ public_key: string }>("/push/key");
   // One that was made with another key cannot be used any more.

@@ -1,21 +1,22 @@
 // Addresses of the console. Real paths (history), so that every page and every filter can be linked to; the server sends
-// index.html for all of them.
+// index.html for all of them. Under a path of a proxy's (base.ts) the address bar has it in front; nothing else here has.
 import { signal } from "@preact/signals";
+import { inner, isOurs, outer } from "./base.ts";
 
 // There is no location where the tests run.
 const here = () => ({
-  path: globalThis.location?.pathname ?? "/",
+  path: inner(globalThis.location?.pathname ?? "/"),
   query: new URLSearchParams(globalThis.location?.search),
 });
 
 export const route = signal(here());
 
 export function navigate(to: string, { replace = false } = {}): void {
-  if (to === location.pathname + location.search) return;
-  history[replace ? "replaceState" : "pushState"](null, "", to);
+  if (to === inner(location.pathname) + location.search) return;
+  history[replace ? "replaceState" : "pushState"](null, "", outer(to));
   // Addresses below one page (/chat/…) are that page's own: it moves the focus itself.
   const area = (path: string) => path.split("/")[1];
-  const samePage = area(location.pathname) === area(route.value.path);
+  const samePage = area(inner(location.pathname)) === area(route.value.path);
   route.value = here();
   if (!samePage) {
     scrollTo(0, 0);
@@ -32,7 +33,7 @@ export function setQuery(changes: Record<string, string | null>): void {
     else query.delete(key);
   }
   const text = query.toString();
-  navigate(location.pathname + (text ? `?${text}` : ""), { replace: true });
+  navigate(inner(location.pathname) + (text ? `?${text}` : ""), { replace: true });
 }
 
 /** Paths that the server answers itself, not the console. */
@@ -40,6 +41,10 @@ const SERVER_PATH = /^\/(docs|openapi\.json|health|metrics|api|ws|sse|notify|hoo
 
 /** Makes plain links inside the console change the page without loading it anew. */
 export function startRouter(): void {
+  // Reached past the proxy: cookies and links count below the path only.
+  if (!isOurs(location.pathname)) {
+    history.replaceState(null, "", outer(location.pathname) + location.search + location.hash);
+  }
   addEventListener("popstate", () => {
     route.value = here();
   });
@@ -49,9 +54,9 @@ export function startRouter(): void {
     const link = (event.target as Element | null)?.closest?.("a");
     if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
     if (link.hash && link.pathname === location.pathname) return;
-    if (SERVER_PATH.test(link.pathname)) return;
+    if (!isOurs(link.pathname) || SERVER_PATH.test(inner(link.pathname))) return;
     event.preventDefault();
-    navigate(link.pathname + link.search);
+    navigate(inner(link.pathname) + link.search);
   });
 }
 

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { ApiError, call, csrfToken, post, put, renewSession, setSignedOutHandler } from "./api.ts";
 import { chosenHere, type Language, pickLanguage, setLanguage } from "./i18n.ts";
 import { navigate } from "./router.ts";
-import { readStored, writeStored } from "./storage.ts";
+import { readStored, stored, writeStored } from "./storage.ts";
 import type { User } from "./types.ts";
 
 export type SessionState =
@@ -126,6 +126,6 @@ export function watchSession(): void {
     session.value = { kind: "signed_out" };
   });
   addEventListener("storage", (event: Event) => {
-    if ((event as StorageEvent).key === "pulpo.session" && readStored("session")) loadSession();
+    if ((event as StorageEvent).key === stored("session") && readStored("session")) loadSession();
   });
 }

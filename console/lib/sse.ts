@@ -2,6 +2,7 @@
 // a broken network; this reader has its semantics (resume with the last event id, retry) and tells the two apart.
 // Invariants: a stream that is silent for 60 s (the server sends something every 25 s) is opened anew; retries wait
 // 0.5–15 s with jitter.
+import { outer } from "./base.ts";
 import { renewSession, toError } from "./api.ts";
 import { backoff } from "./backoff.ts";
 
@@ -137,7 +138,7 @@ async function once(
   try {
     const headers: Record<string, string> = { Accept: "text/event-stream" };
     if (lastId) headers["Last-Event-ID"] = lastId;
-    const response = await (options.fetch ?? fetch)(options.path, {
+    const response = await (options.fetch ?? fetch)(outer(options.path), {
       headers,
       credentials: "same-origin",
       cache: "no-store",

@@ -1,4 +1,8 @@
 // Small settings in the browser. Storage may be full or switched off (private windows): then a setting lasts for this tab.
+import { BASE_PATH } from "./base.ts";
+
+/** Two servers may share a host. */
+export const stored = (key: string): string => `pulpo${BASE_PATH}.${key}`;
 
 const memory = new Map<string, string>();
 
@@ -12,7 +16,7 @@ function area(kind: "local" | "session"): Storage | null {
 
 export function readStored(key: string, kind: "local" | "session" = "local"): string | null {
   try {
-    return area(kind)?.getItem(`pulpo.${key}`) ?? memory.get(key) ?? null;
+    return area(kind)?.getItem(stored(key)) ?? memory.get(key) ?? null;
   } catch {
     return memory.get(key) ?? null;
   }
@@ -23,8 +27,8 @@ export function writeStored(key: string, value: string | null, kind: "local" | "
   if (value === null) memory.delete(key);
   else memory.set(key, value);
   try {
-    if (value === null) area(kind)?.removeItem(`pulpo.${key}`);
-    else area(kind)?.setItem(`pulpo.${key}`, value);
+    if (value === null) area(kind)?.removeItem(stored(key));
+    else area(kind)?.setItem(stored(key), value);
   } catch { /* memory has it */ }
 }
 

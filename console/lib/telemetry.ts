@@ -1,6 +1,7 @@
 // What this tab measures and reports to its own server every few minutes and when it is left: how long the page took, how
 // long messages took, lost connections, errors of scripts, and seconds of use (tab in front, input within a minute).
 // Nothing of it says what was done. The server's answer can end it (GET /admin/analytics-settings).
+import { outer } from "./base.ts";
 import { effect } from "@preact/signals";
 import type { TelemetryInput } from "../../protocol/analytics.ts";
 import { ApiError, csrfToken, get, post } from "./api.ts";
@@ -116,7 +117,7 @@ async function send(): Promise<void> {
 function sendLast(): void {
   const input = wanted && csrfToken() ? take() : null;
   if (!input) return;
-  fetch("/api/v1/telemetry", {
+  fetch(outer("/api/v1/telemetry"), {
     method: "POST",
     keepalive: true,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrfToken() ?? "" },

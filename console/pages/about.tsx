@@ -1,4 +1,5 @@
 // The server as it sees itself: version, uptime, parts; and where its documentation is.
+import { outer, serverUrl } from "../lib/base.ts";
 import { useEffect } from "preact/hooks";
 import { Badge, Button, Card, LinkButton, PageHead, Time } from "../components/basic.tsx";
 import { Logo } from "../components/icon.tsx";
@@ -11,7 +12,7 @@ import type { Health } from "../lib/types.ts";
 
 /** 503 is an answer here: a server that is down says which part is. */
 async function loadHealth(signal: AbortSignal): Promise<Health> {
-  const response = await fetch(address("//health"), {
+  const response = await fetch(outer(address("//health")), {
     headers: { Accept: "application/json" },
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
   }).catch(() => {
@@ -82,7 +83,7 @@ export function AboutPage() {
               <div>
                 <dt>{t("about.address")}</dt>
                 <dd>
-                  <code>{location.origin}</code>
+                  <code>{serverUrl()}</code>
                 </dd>
               </div>
             </dl>

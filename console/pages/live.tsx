@@ -1,4 +1,5 @@
 // Live notifications: everything that arrives, as it arrives. Connection and position, filters, statistics, a sender.
+import { serverUrl } from "../lib/base.ts";
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { Badge, Button, Card, Code, PageHead, Time } from "../components/basic.tsx";
@@ -119,7 +120,7 @@ export function LivePage() {
               : (
                 <Empty icon="live" title={t("live.empty")} text={t("live.empty.text")}>
                   <div class="empty-code">
-                    <Code text={curlNotify(location.origin, { type: "test", message: t("send.default_message") })} />
+                    <Code text={curlNotify(serverUrl(), { type: "test", message: t("send.default_message") })} />
                   </div>
                 </Empty>
               )}

@@ -1,4 +1,5 @@
 // Sends test notifications the way other programs do, and shows the same call as a curl line.
+import { serverUrl } from "../lib/base.ts";
 import { useEffect, useState } from "preact/hooks";
 import { Button, Card, Checkbox, CopyButton, Field } from "../components/basic.tsx";
 import { useForm } from "../components/form.ts";
@@ -67,7 +68,7 @@ export function Sender() {
   return (
     <Card
       title={t("send.title")}
-      actions={<CopyButton text={curlNotify(location.origin, body)} label={t("send.curl")} kind="quiet" small />}
+      actions={<CopyButton text={curlNotify(serverUrl(), body)} label={t("send.curl")} kind="quiet" small />}
     >
       <form class="form" onSubmit={submit} noValidate>
         <Field label={t("send.type")} error={form.fields.type}>

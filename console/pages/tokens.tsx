@@ -1,4 +1,5 @@
 // API tokens of the signed-in person: made with scopes and an end, shown once, revoked.
+import { serverUrl } from "../lib/base.ts";
 import { useState } from "preact/hooks";
 import { Badge, Button, Checkbox, Code, Field, PageHead, Time } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
@@ -258,9 +259,9 @@ function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }
         ? (
           <>
             <h3>{t("tokens.try_curl")}</h3>
-            <Code text={curlNotify(location.origin, sample, token.token)} />
+            <Code text={curlNotify(serverUrl(), sample, token.token)} />
             <h3>{t("tokens.try_python")}</h3>
-            <Code text={pythonNotify(location.origin, sample, token.token ?? "")} />
+            <Code text={pythonNotify(serverUrl(), sample, token.token ?? "")} />
           </>
         )
         : null}

@@ -2,6 +2,9 @@
 // answers no request: the console works the same without it.
 "use strict";
 
+/** The path that the server stands under, in front of the console's own. */
+const outer = (path) => new URL(self.registration.scope).pathname.replace(/\/$/, "") + path;
+
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
@@ -19,8 +22,8 @@ async function show(data) {
   // Every push must show something, or the browser shows a text of its own.
   await self.registration.showNotification(String(push.title || "Pulpo"), {
     body: String(push.body || ""),
-    icon: "/favicon.svg",
-    badge: "/favicon.svg",
+    icon: outer("/favicon.svg"),
+    badge: outer("/favicon.svg"),
     // The same message again replaces what is shown.
     tag: String(push.message_id || push.id || "pulpo"),
     data: { href: hrefOf(push) },
@@ -42,10 +45,10 @@ self.addEventListener("notificationclick", (event) => {
 async function open(href) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   const here = windows.find((client) => client.focused) ?? windows[0];
-  if (!here) return void await self.clients.openWindow(href);
+  if (!here) return void await self.clients.openWindow(outer(href));
   // The console goes there itself, without loading anew.
   here.postMessage({ type: "navigate", href });
-  await here.focus().catch(() => self.clients.openWindow(href)).catch(() => {});
+  await here.focus().catch(() => self.clients.openWindow(outer(href))).catch(() => {});
 }
 
 // The browser has changed the subscription: the console puts it right when it is opened.

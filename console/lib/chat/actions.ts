@@ -1,5 +1,6 @@
 // What a person does with messages and channels: calls that change the screen at once where that is safe, and say what
 // went wrong in a toast.
+import { serverUrl } from "../base.ts";
 import { signal } from "@preact/signals";
 import type { Attachment, Channel, Message } from "../../../protocol/chat.ts";
 import type { ChannelSettingsInput } from "../../../protocol/chat_extras.ts";
@@ -94,17 +95,18 @@ export const togglePin = (message: Message): Promise<boolean> =>
 
 export const unreadFromHere = (message: Message): Promise<boolean> => attempt(() => markUnread(message));
 
+/** The console's path of a message. */
 export function messageLink(message: Message): string {
   const thread = message.root_id ? `?thread=${message.root_id}` : "";
-  return `${location.origin}/chat/${message.channel_id}/${message.root_id ?? message.id}${thread}`;
+  return `/chat/${message.channel_id}/${message.root_id ?? message.id}${thread}`;
 }
 
 export async function copyLink(message: Message): Promise<void> {
   try {
-    await navigator.clipboard.writeText(messageLink(message));
+    await navigator.clipboard.writeText(serverUrl() + messageLink(message));
     toast({ kind: "success", title: t("chat.link_copied") });
   } catch {
-    toast({ kind: "info", title: t("copy.failed"), text: messageLink(message) });
+    toast({ kind: "info", title: t("copy.failed"), text: serverUrl() + messageLink(message) });
   }
 }
 

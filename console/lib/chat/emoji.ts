@@ -1,5 +1,6 @@
 // Emoji: the table (one file per language, fetched when it is first needed), search by name and short code, the codes in
 // texts, the person's last ones and skin tone.
+import { outer } from "../base.ts";
 import { signal } from "@preact/signals";
 import type { Language } from "../../messages.ts";
 import { language } from "../i18n.ts";
@@ -41,7 +42,7 @@ export function loadEmoji(): Promise<void> {
 }
 
 async function fetchTable(wanted: Language): Promise<void> {
-  const answer = await fetch(EMOJI_TABLES[wanted]);
+  const answer = await fetch(outer(EMOJI_TABLES[wanted]));
   if (!answer.ok) throw new Error(`emoji table: ${answer.status}`);
   const rows: [string, number, string, string, string, string][] = await answer.json();
   loadedFor = wanted;

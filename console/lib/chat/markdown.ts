@@ -1,6 +1,7 @@
 // Messages as HTML. Two walls: the Markdown renderer below never lets HTML of the writer through (it is shown as text) and
 // makes no element outside of TAGS; DOMPurify then takes away whatever is not on the list all the same. Nothing is loaded
 // from other hosts: a picture in Markdown becomes a link. Results are cached by text and by what it refers to.
+import { outer } from "../base.ts";
 import DOMPurify from "dompurify";
 import { Marked, type TokenizerExtension, type Tokens } from "marked";
 import { emojiOf } from "./emoji.ts";
@@ -106,7 +107,7 @@ const mention = inline("mention", /(?<![\w@.])@[a-z0-9]/i, /^@([a-z0-9][a-z0-9_.
     if (id) {
       const className = id === context.me ? "md-mention md-mention-me" : "md-mention";
       const shown = `@${context.names?.get(name) ?? word.slice(0, name.length)}`;
-      return { href: `/chat?dm=${id}`, shown, className, data: ["data-user", id], taken: name.length };
+      return { href: outer(`/chat?dm=${id}`), shown, className, data: ["data-user", id], taken: name.length };
     }
     if (!/[_.-]$/.test(name)) return null;
   }
@@ -118,7 +119,7 @@ const channel = inline("channel", /(?<![\w&#/])#[\p{L}\p{N}]/u, /^#([\p{L}\p{N}]
     const id = context.channels.get(name.toLowerCase());
     if (id) {
       const data: [string, string] = ["data-channel", id];
-      return { href: `/chat/${id}`, shown: `#${name}`, className: "md-channel", data, taken: name.length };
+      return { href: outer(`/chat/${id}`), shown: `#${name}`, className: "md-channel", data, taken: name.length };
     }
     if (!/[_.-]$/.test(name)) return null;
   }

@@ -2,6 +2,7 @@
 // plays it, at most once a second. A page that nobody has touched yet may not play anything: the tone is left out then.
 import type { ChatPreferences } from "../../../protocol/push.ts";
 import { get } from "../api.ts";
+import { stored } from "../storage.ts";
 
 /** Another device may have changed it meanwhile. */
 const BELIEVED_MS = 60_000;
@@ -24,7 +25,7 @@ export async function chime(): Promise<void> {
     if (!wanted?.on || !navigator.userActivation?.hasBeenActive) return;
     // Without locks (no https) every tab plays.
     if (!navigator.locks) return await tone();
-    await navigator.locks.request("pulpo.chime", { ifAvailable: true }, async (lock) => {
+    await navigator.locks.request(stored("chime"), { ifAvailable: true }, async (lock) => {
       if (!lock) return;
       await tone();
       await new Promise((done) => setTimeout(done, APART_MS));

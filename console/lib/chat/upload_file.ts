@@ -1,5 +1,6 @@
 // One file to the server, in parts (protocol/media.ts): what has gone up stays there, so that a later try goes on behind
 // it. XMLHttpRequest, because fetch tells nothing about what has gone up. @throws ApiError, as the calls of ../api.ts do.
+import { outer } from "../base.ts";
 import type { Attachment } from "../../../protocol/chat.ts";
 import type { Media, UploadState } from "../../../protocol/media.ts";
 import { address, ApiError, csrfToken, get, post, renewSession, toError } from "../api.ts";
@@ -83,7 +84,7 @@ function request(
     silent = setTimeout(() => call.abort(), SILENCE_MS);
   };
   const stop = () => call.abort();
-  call.open("PUT", address(`/media/uploads/${id}`));
+  call.open("PUT", outer(address(`/media/uploads/${id}`)));
   call.setRequestHeader("Content-Range", range);
   call.setRequestHeader("Content-Type", "application/octet-stream");
   const csrf = csrfToken();
@@ -118,7 +119,7 @@ function toAttachment(media: Media): Attachment {
 /** What the headers of a file tell: a draft keeps only ids. @returns null when it is gone */
 export async function fileById(id: string): Promise<Attachment | null> {
   const url = address(`/media/${id}`);
-  const answer = await fetch(url, { method: "HEAD", credentials: "same-origin" }).catch(() => null);
+  const answer = await fetch(outer(url), { method: "HEAD", credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) return null;
   const type = answer.headers.get("Content-Type")?.split(";")[0] ?? "application/octet-stream";
   const disposition = answer.headers.get("Content-Disposition") ?? "";

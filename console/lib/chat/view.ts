@@ -1,6 +1,7 @@
 // What the chat page shows, as its address says: a channel, a message in it, a panel beside it. Everything that can be
 // looked at can be linked to.
 //   /chat · /chat/threads · /chat/:channel · /chat/:channel/:message · ?thread=:root · ?panel=info|people|pins|files|search
+import { inner } from "../base.ts";
 import { computed, signal } from "@preact/signals";
 import { navigate, route } from "../router.ts";
 
@@ -55,7 +56,7 @@ function withQuery(changes: Record<string, string | null>): void {
     else query.delete(name);
   }
   const text = query.toString();
-  navigate(location.pathname + (text ? `?${text}` : ""));
+  navigate(inner(location.pathname) + (text ? `?${text}` : ""));
 }
 
 export const openThread = (rootId: string): void => withQuery({ thread: rootId, panel: null });

@@ -1,4 +1,5 @@
 // What can be done with a channel from the list: its context menu, and the same behind the arrow of the header.
+import { inner } from "../../lib/base.ts";
 import { signal } from "@preact/signals";
 import type { Channel } from "../../../protocol/chat.ts";
 import { NOTIFY_LEVELS } from "../../lib/chat/levels.ts";
@@ -54,7 +55,7 @@ export function channelMenu(channel: Channel): MenuItem[] {
         label: t("chat.hide"),
         run: () => {
           changeSettings(channel, { hidden: true });
-          if (location.pathname.startsWith(`/chat/${channel.id}`)) navigate("/chat");
+          if (inner(location.pathname).startsWith(`/chat/${channel.id}`)) navigate("/chat");
         },
       }
       : {

@@ -91,7 +91,7 @@ export const MessageRow = memo(function MessageRow({ message, compact, highlight
             {message.user.is_bot ? <span class="bot-tag">{t("chat.bot")}</span> : null}
             <a
               class="msg-when"
-              href={messageLink(message).slice(location.origin.length)}
+              href={messageLink(message)}
               tabIndex={outgoing ? -1 : 0}
             >
               <time dateTime={message.created_at} title={exactTime(at)}>{shortTime(at)}</time>

@@ -1,5 +1,6 @@
 // The chat page: channels, messages, one panel. On a phone one of the three at a time. Keys of the whole page are here;
 // what stands over it is drawn once.
+import { inner } from "../../lib/base.ts";
 import { useEffect } from "preact/hooks";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -42,7 +43,7 @@ export function ChatPage() {
   // A link to a person: @mentions lead here.
   useEffect(() => {
     if (!dm || state !== "ready") return;
-    navigate(location.pathname, { replace: true });
+    navigate(inner(location.pathname), { replace: true });
     openDirect([dm]);
   }, [dm, state]);
   // Without an address: the channel that was looked at last. A phone begins with the list.

@@ -32,7 +32,7 @@ function Excerpt({ message, children }: { message: Message; children?: preact.Co
       <Cards message={message} />
       <Attachments files={message.attachments} />
       <footer>
-        <a class="btn btn-plain btn-small" href={messageLink(message).slice(location.origin.length)}>
+        <a class="btn btn-plain btn-small" href={messageLink(message)}>
           <span class="btn-text">{t("chat.show_in_channel")}</span>
         </a>
         {children}
@@ -110,7 +110,7 @@ export function FilesPanel({ channel }: { channel: Channel }) {
                 <a href={file.url} download={file.filename}>
                   <strong>{file.filename}</strong>
                 </a>
-                <a class="muted" href={messageLink(message).slice(location.origin.length)}>
+                <a class="muted" href={messageLink(message)}>
                   {message.user.display_name} · {shortDay(Date.parse(message.created_at))} · {fileSize(file.size)}
                 </a>
               </span>
