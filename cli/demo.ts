@@ -50,9 +50,7 @@ export async function run(argv: string[]): Promise<number> {
     console.log(`  ${username.padEnd(12)} ${role.padEnd(10)} ${password ?? "(your password)"}`);
   }
   console.log(
-    `\nSign in with these at ${config.publicUrl ?? `http://localhost:${config.port}`}${
-      fresh ? " after the start" : ""
-    }.`,
+    `\nSign in with these at ${state.url}${fresh ? " after the start" : ""}.`,
   );
   return 0;
 }

@@ -12,6 +12,8 @@ export interface DemoState {
   progress: DemoProgress | null;
   result: DemoResult | null;
   error: string | null;
+  /** Where people sign in, as the server that made it knows. */
+  url: string;
 }
 
 const running = new WeakMap<App, DemoState>();
@@ -20,7 +22,7 @@ export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boole
   "demo start": async (app, flags, alone) => {
     const now = running.get(app);
     if (now && !now.result && !now.error) throw new AppError("conflict", "The example organisation is being made.");
-    const state: DemoState = { progress: null, result: null, error: null };
+    const state: DemoState = { progress: null, result: null, error: null, url: app.publicUrl() };
     running.set(app, state);
     const options = {
       ...(flags.small ? SMALL_DEMO : DEMO),
@@ -45,6 +47,7 @@ export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boole
   },
   "demo status": (app, _flags, alone) => {
     if (alone) return Promise.reject(new AppError("unavailable", "The server that did the work has stopped."));
-    return Promise.resolve(JSON.stringify(running.get(app) ?? { progress: null, result: null, error: "not started" }));
+    const none: DemoState = { progress: null, result: null, error: "not started", url: app.publicUrl() };
+    return Promise.resolve(JSON.stringify(running.get(app) ?? none));
   },
 };

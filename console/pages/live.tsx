@@ -34,11 +34,18 @@ import { can } from "../lib/session.ts";
 import { channelName, FeedRow } from "./feed_row.tsx";
 import { Sender } from "./sender.tsx";
 
-/** Height of a row in pixels; the style sheet cuts texts to fit. */
-const ROW = 64;
+/** Height of a row in pixels: one line of text and one of what it is; on a phone two lines of text. */
+const ROW = 64, ROW_PHONE = 84;
+const phone = matchMedia("(max-width: 640px)");
 
 export function LivePage() {
   const types = useSignal<ReadonlySet<string>>(new Set());
+  const [narrow, setNarrow] = useState(phone.matches);
+  useEffect(() => {
+    const follow = () => setNarrow(phone.matches);
+    phone.addEventListener("change", follow);
+    return () => phone.removeEventListener("change", follow);
+  }, []);
   const text = useSignal("");
   const channel = useSignal("");
   const [open, setOpen] = useState<FeedItem | null>(null);
@@ -101,7 +108,7 @@ export function LivePage() {
               ? (
                 <VirtualList
                   items={shown.value}
-                  rowHeight={ROW}
+                  rowHeight={narrow ? ROW_PHONE : ROW}
                   keyOf={(item) => item.key}
                   label={t("live.list")}
                   render={(item) => <FeedRow item={item} onOpen={setOpen} />}
