@@ -39,10 +39,11 @@ for (const kind of testedKinds()) {
     const reports = async (count: number) => {
       await db.run(sql`delete from moderation_reports`);
       for (let i = 0; i < count; i++) {
+        const id = crypto.randomUUID();
         await db.run(sql`
-          insert into moderation_reports (id, organization_id, message_id, channel_id, reporter_id, source, category, reason,
+          insert into moderation_reports (id, case_id, organization_id, message_id, channel_id, reporter_id, source, category, reason,
             snapshot, created_at, updated_at)
-          values (${crypto.randomUUID()}, ${org}, ${crypto.randomUUID()}, ${channel}, ${ben.id}, 'person', 'spam', 'x', '{}',
+          values (${id}, ${id}, ${org}, ${crypto.randomUUID()}, ${channel}, ${ben.id}, 'person', 'spam', 'x', '{}',
             now(), now())`);
       }
     };
