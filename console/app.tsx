@@ -2,6 +2,7 @@
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { Button, PageHead } from "./components/basic.tsx";
+import { Boundary } from "./components/boundary.tsx";
 import { Logo, Sprite } from "./components/icon.tsx";
 import { StatusDialog, statusOpen } from "./components/status_dialog.tsx";
 import { Shell } from "./components/shell.tsx";
@@ -68,8 +69,12 @@ export function App() {
   return (
     <>
       <Sprite />
-      <Content />
-      <Toasts />
+      <Boundary>
+        <Content />
+      </Boundary>
+      <Boundary>
+        <Toasts />
+      </Boundary>
     </>
   );
 }
@@ -163,5 +168,9 @@ function CurrentPage({ path }: { path: string }) {
     );
   }
   const Page = rule.page;
-  return <Page key={rule.path} />;
+  return (
+    <Boundary key={rule.path}>
+      <Page />
+    </Boundary>
+  );
 }

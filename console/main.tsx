@@ -18,6 +18,7 @@ import "./styles/home.css";
 import "./styles/chat.css";
 import "./styles/chat_text.css";
 import "./styles/cards.css";
+import "./styles/code.css";
 import "./styles/chat_side.css";
 import "./styles/chat_more.css";
 import "./styles/people.css";

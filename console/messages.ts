@@ -98,6 +98,13 @@ export const messages = {
   },
   "menu.person": { en: "Menu of {name}", es: "Menú de {name}" },
 
+  "broken.title": { en: "This part could not be shown", es: "Esta parte no se pudo mostrar" },
+  "broken.text": {
+    en: "Something in it is not as it should be. Everything else goes on working.",
+    es: "Algo en ella no está como debería. Todo lo demás sigue funcionando.",
+  },
+  "broken.reload": { en: "Reload the page", es: "Recargar la página" },
+  "broken.back": { en: "Go back", es: "Volver" },
   "page.missing": { en: "Page not found", es: "Página no encontrada" },
   "page.missing.text": {
     en: "There is nothing at this address. It may have been typed wrongly or moved.",

@@ -22,7 +22,8 @@ const _packages = () => [
   import("preact/hooks"),
   import("@preact/signals"),
   import("uplot"),
-  import("marked"),
+  import("markdown-it"),
+  import("highlight.js/lib/core"),
   import("dompurify"),
   import("swagger-ui-dist/package.json", { with: { type: "json" } }),
 ];
@@ -89,7 +90,7 @@ export async function buildConsole({ force = false } = {}): Promise<{ dir: URL; 
   }
   const files = new Map<string, Uint8Array>();
   const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
-  const scripts = await bundle(files, await emoji(files));
+  const scripts = await bundle(files, await emoji(files), await highlighter(files)).finally(() => esbuild.stop());
   const ui = await swagger(files);
   text("index.html", fill(await read("static/index.html"), { script: scripts.main!.js, style: scripts.main!.css! }));
   text(
@@ -140,7 +141,8 @@ async function inputsDigest(): Promise<string> {
 
 function pins(json: string): Uint8Array<ArrayBuffer> {
   const lines = json.split("\n").filter((line) =>
-    /"(npm:)?(@preact\/|preact|uplot|marked|dompurify|emojibase-data|swagger-ui-dist|esbuild|zod)[^"]*":/.test(line)
+    /"(npm:)?(@preact\/|preact|uplot|markdown-it|highlight\.js|dompurify|emojibase-data|swagger-ui-dist|esbuild|zod)[^"]*":/
+      .test(line)
   );
   return new TextEncoder().encode(lines.join("\n"));
 }
@@ -161,34 +163,48 @@ async function emoji(files: Map<string, Uint8Array>): Promise<Record<string, str
   return addresses;
 }
 
+const COMMON: esbuild.BuildOptions & { write: false } = {
+  bundle: true,
+  minify: true,
+  splitting: false,
+  format: "esm",
+  target: ["es2022", "chrome119", "firefox124", "safari17.4"],
+  legalComments: "none",
+  entryNames: "[name]-[hash]",
+  outdir: fileURLToPath(new URL("assets/", DIST)),
+  write: false,
+  logLevel: "silent",
+  absWorkingDir: fileURLToPath(ROOT),
+};
+
+/** The Worker that colours code: a script of its own, loaded when it is needed. @returns its address. */
+async function highlighter(files: Map<string, Uint8Array>): Promise<string> {
+  const entryPoints = { highlight: fileURLToPath(new URL("highlight.ts", CONSOLE)) };
+  const { outputFiles: [script] } = await esbuild.build({ ...COMMON, entryPoints, plugins: [denoPackages] });
+  const name = script!.path.replaceAll("\\", "/").split("/").at(-1)!;
+  files.set(`assets/${name}`, script!.contents);
+  return `/assets/${name}`;
+}
+
 /** Bundles the two programs. @returns by entry name the paths to put into the pages. */
 async function bundle(
   files: Map<string, Uint8Array>,
   emojiAddresses: Record<string, string>,
+  highlightWorker: string,
 ): Promise<Record<string, { js: string; css?: string }>> {
-  const outdir = fileURLToPath(new URL("assets/", DIST));
+  const outdir = COMMON.outdir!;
   const result = await esbuild.build({
+    ...COMMON,
     entryPoints: {
       main: fileURLToPath(new URL("main.tsx", CONSOLE)),
       docs: fileURLToPath(new URL("docs.ts", CONSOLE)),
     },
-    bundle: true,
-    minify: true,
-    splitting: false,
-    format: "esm",
-    target: ["es2022", "chrome119", "firefox124", "safari17.4"],
     jsx: "automatic",
     jsxImportSource: "preact",
-    legalComments: "none",
-    define: { EMOJI_TABLES: JSON.stringify(emojiAddresses) },
-    entryNames: "[name]-[hash]",
-    outdir,
-    write: false,
+    define: { EMOJI_TABLES: JSON.stringify(emojiAddresses), HIGHLIGHT_WORKER: JSON.stringify(highlightWorker) },
     metafile: true,
-    logLevel: "silent",
-    absWorkingDir: fileURLToPath(ROOT),
     plugins: [denoPackages],
-  }).finally(() => esbuild.stop());
+  });
   for (const warning of result.warnings) console.warn(`build_console: ${warning.text} (${warning.location?.file})`);
   const entries: Record<string, { js: string; css?: string }> = {};
   for (const file of result.outputFiles) {

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { locale } from "../lib/i18n.ts";
 import { cssColor, dark } from "../lib/theme.ts";
-import { clock, compact, distinct } from "../lib/format.ts";
+import { clock, compact, distinct, minute } from "../lib/format.ts";
 
 export interface Series {
   label: string;
@@ -67,8 +67,7 @@ export function Chart({ label, data, series, height = 160, unit = "", minMax = 1
           ticks: { show: false },
           size: 26,
           space: 72,
-          values: (_u, splits) =>
-            distinct(splits.map((s) => time ? time(s, false) : clock(s * 1000, lang).slice(0, 5))),
+          values: (_u, splits) => distinct(splits.map((s) => time ? time(s, false) : minute(s * 1000, lang))),
         },
         {
           stroke: text,

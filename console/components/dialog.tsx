@@ -3,6 +3,7 @@ import type { ComponentChildren, RefObject } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../lib/i18n.ts";
 import { Button } from "./basic.tsx";
+import { Boundary } from "./boundary.tsx";
 import { Failure } from "./states.tsx";
 
 /** For a <dialog> that is modal as long as it is drawn; the focus goes back to where it was. */
@@ -50,7 +51,9 @@ export function Dialog(
           <h2 id={id}>{title}</h2>
           <Button kind="quiet" icon="close" label={t("action.close")} onClick={onClose} />
         </header>
-        <div class="dialog-content">{children}</div>
+        <div class="dialog-content">
+          <Boundary onClose={onClose}>{children}</Boundary>
+        </div>
         {footer ? <footer class="dialog-foot">{footer}</footer> : null}
       </div>
     </dialog>

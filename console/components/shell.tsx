@@ -12,6 +12,7 @@ import { can, signOut, user } from "../lib/session.ts";
 import { helpOpen, keyNames, shortcutList } from "../lib/shortcuts.ts";
 import { dark, setTheme } from "../lib/theme.ts";
 import { now } from "../lib/clock.ts";
+import { guarded } from "./guarded.tsx";
 import { Button } from "./basic.tsx";
 import { Bell } from "./bell.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -202,7 +203,7 @@ function PersonMenu() {
 }
 
 /** Every key there is, as far as it is of use to this person. */
-function KeyHelp() {
+const KeyHelp = guarded(function KeyHelp() {
   const lists = shortcutList(navItems()).filter(({ permission }) => !permission || can(permission));
   return (
     <Dialog title={t("keys.title")} onClose={() => helpOpen.value = false} wide>
@@ -223,4 +224,4 @@ function KeyHelp() {
       </div>
     </Dialog>
   );
-}
+}, () => helpOpen.value = false);

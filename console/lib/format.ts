@@ -8,22 +8,32 @@ function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.D
   return format;
 }
 
-/** "14:03:07" in the local zone. */
+// Hours are written as the language has them, everywhere: "2:03 PM" in American English, "14:03" in Spanish.
+const MINUTE: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
+
+/** "14:03" or "2:03 PM" in the local zone. */
+export function minute(at: number, locale: string): string {
+  return dateFormat(locale, MINUTE).format(at);
+}
+
+/** "14:03:07" or "2:03:07 PM" in the local zone. */
 export function clock(at: number, locale: string): string {
-  return dateFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
+  return dateFormat(locale, { ...MINUTE, second: "2-digit" }).format(at);
 }
 
 /** "22 Nov 2025, 14:03" in the local zone; today only the time. */
 export function dateTime(at: number, locale: string, now = Date.now()): string {
-  if (new Date(at).toDateString() === new Date(now).toDateString()) return clock(at, locale);
-  return dateFormat(locale, {
-    year: "numeric",
-    month: "short",
-    day: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  }).format(at);
+  if (new Date(at).toDateString() === new Date(now).toDateString()) return minute(at, locale);
+  return dateFormat(locale, { year: "numeric", month: "short", day: "numeric", ...MINUTE }).format(at);
+}
+
+/** "192 B", "1.2 MB" in the language's own digits. */
+export function fileSize(bytes: number, locale: string): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes, unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
+  const digits = value < 9.95 && unit > 0 ? 1 : 0;
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)}\u00a0${units[unit]}`;
 }
 
 /** "2025-11-22 14:03:07 UTC", shown as the title of every time. */

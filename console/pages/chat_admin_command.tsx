@@ -1,6 +1,7 @@
 // The form of a custom slash command: new, or an existing one.
 import { useState } from "preact/hooks";
 import type { CustomCommand } from "../../protocol/chat_extras.ts";
+import { guarded } from "../components/guarded.tsx";
 import { Button, Field } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -10,7 +11,7 @@ import { t } from "../lib/i18n.ts";
 
 const TRIGGER = /^[a-z][a-z0-9_-]{0,31}$/;
 
-export function CommandForm(
+export const CommandForm = guarded(function CommandForm(
   { command, onClose, onDone }: {
     command?: CustomCommand;
     onClose: () => void;
@@ -116,4 +117,4 @@ export function CommandForm(
       </form>
     </Dialog>
   );
-}
+});

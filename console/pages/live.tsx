@@ -2,6 +2,7 @@
 import { serverUrl } from "../lib/base.ts";
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, Card, Code, PageHead, Time } from "../components/basic.tsx";
 import { Chart } from "../components/chart.tsx";
 import { Dialog } from "../components/dialog.tsx";
@@ -304,7 +305,7 @@ function Channels() {
   );
 }
 
-function Details({ item, onClose }: { item: FeedItem; onClose: () => void }) {
+const Details = guarded(function Details({ item, onClose }: { item: FeedItem; onClose: () => void }) {
   return (
     <Dialog title={typeLabel(item.type) ?? humanType(item.type)} onClose={onClose} wide>
       <p class="details-message">{item.message}</p>
@@ -344,4 +345,4 @@ function Details({ item, onClose }: { item: FeedItem; onClose: () => void }) {
       {item.push.offset === undefined ? <Notice>{t("live.ephemeral.text")}</Notice> : null}
     </Dialog>
   );
-}
+});

@@ -1,6 +1,7 @@
 // Warn, mute or ban somebody: from a report (person and channel are known) or from the list of actions (find the person).
 import { useEffect, useState } from "preact/hooks";
 import type { ActionType, ModerationAction, Report } from "../../protocol/moderation.ts";
+import { guarded } from "../components/guarded.tsx";
 import { Button, Checkbox, Field } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -20,7 +21,7 @@ interface Chosen {
   username: string;
 }
 
-export function ActionForm(
+export const ActionForm = guarded(function ActionForm(
   { report, onResolved, onClose }: { report?: Report; onResolved?: (report: Report) => void; onClose: () => void },
 ) {
   const author = report?.author.id ? { id: report.author.id, username: report.author.username } : null;
@@ -129,7 +130,7 @@ export function ActionForm(
       </form>
     </Dialog>
   );
-}
+});
 
 function PersonField(
   { chosen, onChoose, error }: { chosen: Chosen | null; onChoose: (person: Chosen | null) => void; error?: string },

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { channels } from "../../protocol/channels.ts";
 import type { ActionType, ModerationAction, ModerationEvents } from "../../protocol/moderation.ts";
+import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, Field, Time } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -109,7 +110,7 @@ function State({ action }: { action: ModerationAction }) {
   );
 }
 
-function LiftForm(
+const LiftForm = guarded(function LiftForm(
   { action, onDone, onClose }: {
     action: ModerationAction;
     onDone: (action: ModerationAction) => void;
@@ -152,4 +153,4 @@ function LiftForm(
       </form>
     </Dialog>
   );
-}
+});

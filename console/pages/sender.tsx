@@ -210,7 +210,7 @@ function People(
             onChange={(on) => onChange(on ? [...selected, person.id] : selected.filter((id) => id !== person.id))}
           >
             {person.display_name || person.username}
-            {person.id === user.value?.id ? <span class="muted">({t("users.you")})</span> : null}
+            {person.id === user.value?.id ? <span class="muted">{` (${t("users.you")})`}</span> : null}
           </Checkbox>
         ))}
         {failed ? <p class="muted small">{t("error.network")}</p> : null}

@@ -1,6 +1,7 @@
 // Alert rules with how they stand, their editor, and what has fired. The list is saved as a whole, as the server takes it.
 import { useState } from "preact/hooks";
 import type { ALERT_METRICS, AlertIncident, AlertMetric, AlertRule, AlertState } from "../../protocol/analytics.ts";
+import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, Card, Checkbox, Field, Time } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -127,7 +128,7 @@ export function AlertsTab() {
   );
 }
 
-function RuleEditor(
+const RuleEditor = guarded(function RuleEditor(
   { rule, isNew, onClose, onSave }: {
     rule: AlertRule;
     isNew: boolean;
@@ -242,7 +243,7 @@ function RuleEditor(
       </form>
     </Dialog>
   );
-}
+});
 
 function History() {
   const pages = usePages<AlertIncident>("/admin/alerts/history", {});

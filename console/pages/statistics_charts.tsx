@@ -313,7 +313,7 @@ function SeriesCard<P extends { start: string }>(
     const hours = bucket === "hour";
     return new Intl.DateTimeFormat(lang, {
       ...(bucket === "month" ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" }),
-      ...(hours ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : {}),
+      ...(hours ? { hour: "numeric", minute: "2-digit" } : {}),
       ...(hours && !long ? { day: undefined, month: undefined } : {}),
     }).format(seconds * 1000);
   }, [lang, bucket]);

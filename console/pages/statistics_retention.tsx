@@ -6,8 +6,8 @@ import { Button, Card, Field, Time } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { Failure, Notice, Skeleton } from "../components/states.tsx";
 import { get, post, put } from "../lib/api.ts";
-import { compact, dateTime } from "../lib/format.ts";
-import { language, locale, t } from "../lib/i18n.ts";
+import { dateTime, fileSize } from "../lib/format.ts";
+import { locale, t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
 import { toast } from "../lib/toasts.ts";
 import type { Page } from "../lib/types.ts";
@@ -20,13 +20,7 @@ const toRules = (draft: Draft): RetentionRules => ({
   per_channel: draft.per_channel.map(({ channel_id, days }) => ({ channel_id, days })),
 });
 
-/** 1536 → "1.5 KB" */
-function bytes(size: number): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  let step = 0;
-  for (; size >= 1024 && step < units.length - 1; step++) size /= 1024;
-  return `${compact(size, language.value)} ${units[step]}`;
-}
+const bytes = (size: number): string => fileSize(size, locale());
 
 export function RetentionTab() {
   const state = useResource((signal) => get<RetentionState>("/admin/retention", {}, signal), []);

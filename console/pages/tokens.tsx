@@ -1,6 +1,7 @@
 // API tokens of the signed-in person: made with scopes and an end, shown once, revoked.
 import { serverUrl } from "../lib/base.ts";
 import { useState } from "preact/hooks";
+import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, Checkbox, Code, Field, PageHead, Time } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -128,91 +129,95 @@ export function TokensPage() {
   );
 }
 
-function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (token: ApiToken) => void }) {
-  const available = useResource((signal) => get<{ items: string[] }>("/auth/scopes", {}, signal), []);
-  const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<string[]>(["notify"]);
-  const [days, setDays] = useState<number>(90);
-  const form = useForm(["name", "scopes", "expires_at"]);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const fine = form.check({
-      name: !name.trim() && t("form.required"),
-      scopes: !scopes.length && t("tokens.scopes.none"),
-    });
-    if (!fine) return;
-    await form.submit(async () => {
-      const expires_at = days ? new Date(Date.now() + days * DAY).toISOString() : undefined;
-      onCreated(await post<ApiToken>("/auth/tokens", { name: name.trim(), scopes, expires_at }));
-    });
-  };
-  return (
-    <Dialog title={t("tokens.new")} onClose={onClose}>
-      <form class="form" onSubmit={submit} noValidate>
-        {form.error ? <Failure error={form.error} /> : null}
-        <Field label={t("tokens.name")} hint={t("tokens.name.hint")} error={form.fields.name}>
-          {(props) => (
-            <input
-              {...props}
-              class="input"
-              autoFocus
-              maxLength={100}
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        {available.data ? <Presets available={available.data.items} scopes={scopes} onChoose={setScopes} /> : null}
-        <fieldset class="scopes">
-          <legend>{t("tokens.scopes")}</legend>
-          {available.data
-            ? (
-              <div class="scope-list">
-                {available.data.items.map((scope) => (
-                  <Checkbox
-                    key={scope}
-                    checked={scopes.includes(scope)}
-                    onChange={(on) => setScopes(on ? [...scopes, scope] : scopes.filter((other) => other !== scope))}
-                  >
-                    <span class="stack">
-                      <span>{tryT(`scope.${scope}`) ?? scope}</span>
-                      <code class="muted">{scope}</code>
-                    </span>
-                  </Checkbox>
+const NewToken = guarded(
+  function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (token: ApiToken) => void }) {
+    const available = useResource((signal) => get<{ items: string[] }>("/auth/scopes", {}, signal), []);
+    const [name, setName] = useState("");
+    const [scopes, setScopes] = useState<string[]>(["notify"]);
+    const [days, setDays] = useState<number>(90);
+    const form = useForm(["name", "scopes", "expires_at"]);
+    const submit = async (event: SubmitEvent) => {
+      event.preventDefault();
+      const fine = form.check({
+        name: !name.trim() && t("form.required"),
+        scopes: !scopes.length && t("tokens.scopes.none"),
+      });
+      if (!fine) return;
+      await form.submit(async () => {
+        const expires_at = days ? new Date(Date.now() + days * DAY).toISOString() : undefined;
+        onCreated(await post<ApiToken>("/auth/tokens", { name: name.trim(), scopes, expires_at }));
+      });
+    };
+    return (
+      <Dialog title={t("tokens.new")} onClose={onClose}>
+        <form class="form" onSubmit={submit} noValidate>
+          {form.error ? <Failure error={form.error} /> : null}
+          <Field label={t("tokens.name")} hint={t("tokens.name.hint")} error={form.fields.name}>
+            {(props) => (
+              <input
+                {...props}
+                class="input"
+                autoFocus
+                maxLength={100}
+                value={name}
+                onInput={(event) => setName(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+          {available.data ? <Presets available={available.data.items} scopes={scopes} onChoose={setScopes} /> : null}
+          <fieldset class="scopes">
+            <legend>{t("tokens.scopes")}</legend>
+            {available.data
+              ? (
+                <div class="scope-list">
+                  {available.data.items.map((scope) => (
+                    <Checkbox
+                      key={scope}
+                      checked={scopes.includes(scope)}
+                      onChange={(on) => setScopes(on ? [...scopes, scope] : scopes.filter((other) => other !== scope))}
+                    >
+                      <span class="stack">
+                        <span>{tryT(`scope.${scope}`) ?? scope}</span>
+                        <code class="muted">{scope}</code>
+                      </span>
+                    </Checkbox>
+                  ))}
+                </div>
+              )
+              : available.error
+              ? <Failure error={available.error} onRetry={available.reload} />
+              : <Skeleton rows={3} />}
+            {form.fields.scopes ? <p class="field-hint field-error" role="alert">{form.fields.scopes}</p> : null}
+          </fieldset>
+          <Field
+            label={t("tokens.lifetime")}
+            hint={days ? undefined : t("tokens.lifetime.none_hint")}
+            error={form.fields.expires_at}
+          >
+            {(props) => (
+              <select
+                {...props}
+                class="input"
+                value={days}
+                onChange={(event) => setDays(Number(event.currentTarget.value))}
+              >
+                {LIFETIMES.map((value) => (
+                  <option key={value} value={value}>
+                    {value ? t("tokens.days", { n: value }) : t("tokens.no_end")}
+                  </option>
                 ))}
-              </div>
-            )
-            : available.error
-            ? <Failure error={available.error} onRetry={available.reload} />
-            : <Skeleton rows={3} />}
-          {form.fields.scopes ? <p class="field-hint field-error" role="alert">{form.fields.scopes}</p> : null}
-        </fieldset>
-        <Field
-          label={t("tokens.lifetime")}
-          hint={days ? undefined : t("tokens.lifetime.none_hint")}
-          error={form.fields.expires_at}
-        >
-          {(props) => (
-            <select
-              {...props}
-              class="input"
-              value={days}
-              onChange={(event) => setDays(Number(event.currentTarget.value))}
-            >
-              {LIFETIMES.map((value) => (
-                <option key={value} value={value}>{value ? t("tokens.days", { n: value }) : t("tokens.no_end")}</option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <div class="form-actions form-actions-end">
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button kind="primary" type="submit" busy={form.busy}>{t("tokens.create")}</Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
+              </select>
+            )}
+          </Field>
+          <div class="form-actions form-actions-end">
+            <Button onClick={onClose}>{t("action.cancel")}</Button>
+            <Button kind="primary" type="submit" busy={form.busy}>{t("tokens.create")}</Button>
+          </div>
+        </form>
+      </Dialog>
+    );
+  },
+);
 
 function Presets({ available, scopes, onChoose }: {
   available: readonly string[];
@@ -245,7 +250,7 @@ function Presets({ available, scopes, onChoose }: {
   );
 }
 
-function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
+const FreshToken = guarded(function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
   const sample = { type: "test", message: t("send.default_message") };
   const canNotify = token.scopes.some((scope) => scope === "notify" || scope === "notify.send");
   return (
@@ -267,4 +272,4 @@ function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }
         : null}
     </SecretDialog>
   );
-}
+});

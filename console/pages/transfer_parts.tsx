@@ -4,6 +4,7 @@ import { channels } from "../../protocol/channels.ts";
 import type { Finding, ImportReport, TransferProgress } from "../../protocol/transfer.ts";
 import { Badge } from "../components/basic.tsx";
 import { get } from "../lib/api.ts";
+import { fileSize } from "../lib/format.ts";
 import { language, locale, t, tryT } from "../lib/i18n.ts";
 import { listen } from "../lib/live.ts";
 
@@ -74,17 +75,7 @@ export function RunState({ status }: { status: Run["status"] }) {
   return <Badge tone={TONES[status]}>{t(`transfer.status.${status}`)}</Badge>;
 }
 
-export function bytes(n: number): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
-  const step = n < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(n) / 3));
-  return new Intl.NumberFormat(locale(), {
-    style: "unit",
-    unit: units[step]!,
-    unitDisplay: step ? "short" : "long",
-    maximumFractionDigits: step > 1 ? 1 : 0,
-  })
-    .format(n / 1000 ** step);
-}
+export const bytes = (n: number): string => fileSize(n, locale());
 
 export function Report({ report, check }: { report: ImportReport; check: boolean }) {
   const number = new Intl.NumberFormat(language.value);

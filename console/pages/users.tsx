@@ -1,5 +1,6 @@
 // The people of the organisation: find, add, change role, switch off, delete.
 import { useEffect, useState } from "preact/hooks";
+import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, Checkbox, CopyButton, Field, PageHead, Time } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -182,7 +183,7 @@ export function UsersPage() {
   );
 }
 
-function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+const NewUser = guarded(function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const [values, setValues] = useState({
     display_name: "",
     email: "",
@@ -276,7 +277,7 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: () => void 
       </form>
     </Dialog>
   );
-}
+});
 
 export function RoleField(
   { value, onChange, error, disabled }: {
@@ -304,81 +305,85 @@ export function RoleField(
   );
 }
 
-function EditUser({ person, onClose, onDone }: { person: User; onClose: () => void; onDone: (person: User) => void }) {
-  const [values, setValues] = useState({
-    display_name: person.display_name,
-    role: person.role,
-    is_active: person.is_active,
-  });
-  const form = useForm(["display_name", "role", "is_active"]);
-  const self = person.id === me.value?.id;
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const changes: Partial<User> = {};
-    if (values.display_name.trim() && values.display_name !== person.display_name) {
-      changes.display_name = values.display_name.trim();
-    }
-    if (values.role !== person.role) changes.role = values.role;
-    if (values.is_active !== person.is_active) changes.is_active = values.is_active;
-    if (!Object.keys(changes).length) return onClose();
-    const done = await form.submit(async () => onDone(await put<User>(`/users/${person.id}`, changes)));
-    if (!done) return;
-    toast({ kind: "success", title: t("state.saved") });
-    onClose();
-  };
-  return (
-    <Dialog title={person.username} onClose={onClose}>
-      <form class="form" onSubmit={submit} noValidate>
-        {form.error ? <Failure error={form.error} /> : null}
-        <dl class="details">
-          <div>
-            <dt>{t("user.email")}</dt>
-            <dd>{person.email ?? "–"}</dd>
+const EditUser = guarded(
+  function EditUser(
+    { person, onClose, onDone }: { person: User; onClose: () => void; onDone: (person: User) => void },
+  ) {
+    const [values, setValues] = useState({
+      display_name: person.display_name,
+      role: person.role,
+      is_active: person.is_active,
+    });
+    const form = useForm(["display_name", "role", "is_active"]);
+    const self = person.id === me.value?.id;
+    const submit = async (event: SubmitEvent) => {
+      event.preventDefault();
+      const changes: Partial<User> = {};
+      if (values.display_name.trim() && values.display_name !== person.display_name) {
+        changes.display_name = values.display_name.trim();
+      }
+      if (values.role !== person.role) changes.role = values.role;
+      if (values.is_active !== person.is_active) changes.is_active = values.is_active;
+      if (!Object.keys(changes).length) return onClose();
+      const done = await form.submit(async () => onDone(await put<User>(`/users/${person.id}`, changes)));
+      if (!done) return;
+      toast({ kind: "success", title: t("state.saved") });
+      onClose();
+    };
+    return (
+      <Dialog title={person.username} onClose={onClose}>
+        <form class="form" onSubmit={submit} noValidate>
+          {form.error ? <Failure error={form.error} /> : null}
+          <dl class="details">
+            <div>
+              <dt>{t("user.email")}</dt>
+              <dd>{person.email ?? "–"}</dd>
+            </div>
+            <div>
+              <dt>{t("user.created")}</dt>
+              <dd>
+                <Time value={person.created_at} mode="absolute" />
+              </dd>
+            </div>
+            <div>
+              <dt>{t("user.last_seen")}</dt>
+              <dd>
+                <Time value={person.last_seen_at} mode="absolute" />
+              </dd>
+            </div>
+          </dl>
+          <Field label={t("user.display_name")} error={form.fields.display_name}>
+            {(props) => (
+              <input
+                {...props}
+                class="input"
+                maxLength={100}
+                value={values.display_name}
+                onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })}
+              />
+            )}
+          </Field>
+          <RoleField
+            value={values.role}
+            onChange={(role) => setValues({ ...values, role })}
+            error={form.fields.role}
+            disabled={self}
+          />
+          <Checkbox
+            kind="switch"
+            checked={values.is_active}
+            disabled={self}
+            onChange={(is_active) => setValues({ ...values, is_active })}
+          >
+            {t("user.active")}
+          </Checkbox>
+          <p class="muted small">{t(self ? "users.self" : "user.active.text")}</p>
+          <div class="form-actions form-actions-end">
+            <Button onClick={onClose}>{t("action.cancel")}</Button>
+            <Button kind="primary" type="submit" busy={form.busy}>{t("action.save")}</Button>
           </div>
-          <div>
-            <dt>{t("user.created")}</dt>
-            <dd>
-              <Time value={person.created_at} mode="absolute" />
-            </dd>
-          </div>
-          <div>
-            <dt>{t("user.last_seen")}</dt>
-            <dd>
-              <Time value={person.last_seen_at} mode="absolute" />
-            </dd>
-          </div>
-        </dl>
-        <Field label={t("user.display_name")} error={form.fields.display_name}>
-          {(props) => (
-            <input
-              {...props}
-              class="input"
-              maxLength={100}
-              value={values.display_name}
-              onInput={(event) => setValues({ ...values, display_name: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <RoleField
-          value={values.role}
-          onChange={(role) => setValues({ ...values, role })}
-          error={form.fields.role}
-          disabled={self}
-        />
-        <Checkbox
-          kind="switch"
-          checked={values.is_active}
-          disabled={self}
-          onChange={(is_active) => setValues({ ...values, is_active })}
-        >
-          {t("user.active")}
-        </Checkbox>
-        <p class="muted small">{t(self ? "users.self" : "user.active.text")}</p>
-        <div class="form-actions form-actions-end">
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button kind="primary" type="submit" busy={form.busy}>{t("action.save")}</Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
+        </form>
+      </Dialog>
+    );
+  },
+);

@@ -1,6 +1,7 @@
 // Many people at once: a list is pasted, looked at, and becomes accounts one after the other, with what became of each. The first
 // passwords are shown at the end, once, to be handed on.
 import { useRef, useState } from "preact/hooks";
+import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, CopyButton, Field } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Notice } from "../components/states.tsx";
@@ -51,7 +52,7 @@ async function create(person: ListedPerson, role: Role, stopped: () => boolean):
   }
 }
 
-export function BulkUsers({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+export const BulkUsers = guarded(function BulkUsers({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
   const [text, setText] = useState("");
   const [role, setRole] = useState<Role>("member");
   const [people, setPeople] = useState<ListedPerson[] | null>(null);
@@ -142,7 +143,7 @@ export function BulkUsers({ onClose, onDone }: { onClose: () => void; onDone: ()
         )}
     </Dialog>
   );
-}
+});
 
 function Row({ person, state }: { person: ListedPerson; state: State }) {
   return (

@@ -1,5 +1,6 @@
 // The form of an outgoing webhook: new, or an existing one.
 import { useState } from "preact/hooks";
+import { guarded } from "../components/guarded.tsx";
 import { Button, Checkbox, Field } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -10,7 +11,7 @@ import { TYPE_PATTERN } from "../lib/notify.ts";
 import { presets } from "../lib/presets.ts";
 import type { OutgoingWebhook } from "../lib/types.ts";
 
-export function OutgoingForm(
+export const OutgoingForm = guarded(function OutgoingForm(
   { hook, onClose, onDone }: { hook?: OutgoingWebhook; onClose: () => void; onDone: (hook: OutgoingWebhook) => void },
 ) {
   const [name, setName] = useState(hook?.name ?? "");
@@ -124,4 +125,4 @@ export function OutgoingForm(
       </form>
     </Dialog>
   );
-}
+});

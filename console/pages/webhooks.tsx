@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { channels } from "../../protocol/channels.ts";
 import type { Channel } from "../../protocol/chat.ts";
+import { guarded } from "../components/guarded.tsx";
 import { Button, Field, PageHead, Tabs, Time } from "../components/basic.tsx";
 import { Code } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
@@ -136,105 +137,111 @@ function Incoming({ creating, setCreating }: CreatingProps) {
   );
 }
 
-function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (hook: IncomingWebhook) => void }) {
-  const [name, setName] = useState("");
-  const [to, setTo] = useState<"all" | "channel" | "chat">("all");
-  const [channel, setChannel] = useState("");
-  const [chat, setChat] = useState("");
-  const [actionUrl, setActionUrl] = useState("");
-  const form = useForm(["name", "channel", "action_url"]);
-  const target = to === "all"
-    ? undefined
-    : to === "channel"
-    ? notifyChannel(channel)
-    : chat
-    ? channels.chat(chat)
-    : null;
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const fine = form.check({
-      name: !name.trim() && t("form.required"),
-      channel: target === null && t(to === "chat" ? "form.required" : "send.channel.bad"),
-      action_url: to === "chat" && actionUrl.trim() !== "" && !/^https?:\/\/.+/.test(actionUrl.trim()) &&
-        t("hooks.url.bad"),
-    });
-    if (!fine) return;
-    await form.submit(async () => {
-      const body = { name: name.trim(), channel: target, action_url: to === "chat" ? actionUrl.trim() || null : null };
-      onCreated(await post<IncomingWebhook>("/webhooks/incoming", body));
-    });
-  };
-  return (
-    <Dialog title={t("hooks.new.incoming")} onClose={onClose}>
-      <form class="form" onSubmit={submit} noValidate>
-        {form.error ? <Failure error={form.error} /> : null}
-        <Field label={t("hooks.name")} hint={t("hooks.name.hint")} error={form.fields.name}>
-          {(props) => (
-            <input
-              {...props}
-              class="input"
-              autoFocus
-              maxLength={80}
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label={t("send.to")}>
-          {(props) => (
-            <select
-              {...props}
-              class="input"
-              value={to}
-              onChange={(event) => setTo(event.currentTarget.value as typeof to)}
-            >
-              <option value="all">{t("send.to.broadcast")}</option>
-              <option value="channel">{t("send.to.channel")}</option>
-              <option value="chat">{t("hooks.to.chat")}</option>
-            </select>
-          )}
-        </Field>
-        {to === "chat" ? <ChatChannelField value={chat} error={form.fields.channel} onChange={setChat} /> : null}
-        {to !== "chat"
-          ? null
-          : (
-            <Field label={t("hooks.action_url")} hint={t("hooks.action_url.hint")} error={form.fields.action_url}>
+const NewIncoming = guarded(
+  function NewIncoming({ onClose, onCreated }: { onClose: () => void; onCreated: (hook: IncomingWebhook) => void }) {
+    const [name, setName] = useState("");
+    const [to, setTo] = useState<"all" | "channel" | "chat">("all");
+    const [channel, setChannel] = useState("");
+    const [chat, setChat] = useState("");
+    const [actionUrl, setActionUrl] = useState("");
+    const form = useForm(["name", "channel", "action_url"]);
+    const target = to === "all"
+      ? undefined
+      : to === "channel"
+      ? notifyChannel(channel)
+      : chat
+      ? channels.chat(chat)
+      : null;
+    const submit = async (event: SubmitEvent) => {
+      event.preventDefault();
+      const fine = form.check({
+        name: !name.trim() && t("form.required"),
+        channel: target === null && t(to === "chat" ? "form.required" : "send.channel.bad"),
+        action_url: to === "chat" && actionUrl.trim() !== "" && !/^https?:\/\/.+/.test(actionUrl.trim()) &&
+          t("hooks.url.bad"),
+      });
+      if (!fine) return;
+      await form.submit(async () => {
+        const body = {
+          name: name.trim(),
+          channel: target,
+          action_url: to === "chat" ? actionUrl.trim() || null : null,
+        };
+        onCreated(await post<IncomingWebhook>("/webhooks/incoming", body));
+      });
+    };
+    return (
+      <Dialog title={t("hooks.new.incoming")} onClose={onClose}>
+        <form class="form" onSubmit={submit} noValidate>
+          {form.error ? <Failure error={form.error} /> : null}
+          <Field label={t("hooks.name")} hint={t("hooks.name.hint")} error={form.fields.name}>
+            {(props) => (
+              <input
+                {...props}
+                class="input"
+                autoFocus
+                maxLength={80}
+                value={name}
+                onInput={(event) => setName(event.currentTarget.value)}
+              />
+            )}
+          </Field>
+          <Field label={t("send.to")}>
+            {(props) => (
+              <select
+                {...props}
+                class="input"
+                value={to}
+                onChange={(event) => setTo(event.currentTarget.value as typeof to)}
+              >
+                <option value="all">{t("send.to.broadcast")}</option>
+                <option value="channel">{t("send.to.channel")}</option>
+                <option value="chat">{t("hooks.to.chat")}</option>
+              </select>
+            )}
+          </Field>
+          {to === "chat" ? <ChatChannelField value={chat} error={form.fields.channel} onChange={setChat} /> : null}
+          {to !== "chat"
+            ? null
+            : (
+              <Field label={t("hooks.action_url")} hint={t("hooks.action_url.hint")} error={form.fields.action_url}>
+                {(props) => (
+                  <input
+                    {...props}
+                    class="input"
+                    type="url"
+                    placeholder="https://example.org/hooks/actions"
+                    value={actionUrl}
+                    onInput={(event) => setActionUrl(event.currentTarget.value)}
+                  />
+                )}
+              </Field>
+            )}
+          {to !== "channel" ? null : (
+            <Field label={t("send.channel")} error={form.fields.channel}>
               {(props) => (
-                <input
-                  {...props}
-                  class="input"
-                  type="url"
-                  placeholder="https://example.org/hooks/actions"
-                  value={actionUrl}
-                  onInput={(event) => setActionUrl(event.currentTarget.value)}
-                />
+                <div class="input-prefix">
+                  <span aria-hidden="true">notify:</span>
+                  <input
+                    {...props}
+                    class="input"
+                    value={channel}
+                    placeholder={t("live.channel.placeholder")}
+                    onInput={(event) => setChannel(event.currentTarget.value)}
+                  />
+                </div>
               )}
             </Field>
           )}
-        {to !== "channel" ? null : (
-          <Field label={t("send.channel")} error={form.fields.channel}>
-            {(props) => (
-              <div class="input-prefix">
-                <span aria-hidden="true">notify:</span>
-                <input
-                  {...props}
-                  class="input"
-                  value={channel}
-                  placeholder={t("live.channel.placeholder")}
-                  onInput={(event) => setChannel(event.currentTarget.value)}
-                />
-              </div>
-            )}
-          </Field>
-        )}
-        <div class="form-actions form-actions-end">
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button kind="primary" type="submit" busy={form.busy}>{t("action.create")}</Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
+          <div class="form-actions form-actions-end">
+            <Button onClick={onClose}>{t("action.cancel")}</Button>
+            <Button kind="primary" type="submit" busy={form.busy}>{t("action.create")}</Button>
+          </div>
+        </form>
+      </Dialog>
+    );
+  },
+);
 
 /** `channel:<id>` → `#name`, of the channels that the caller knows. */
 function useChatNames(wanted: boolean): ReadonlyMap<string, string> {

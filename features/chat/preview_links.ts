@@ -23,14 +23,15 @@ export function previewLinks(content: string, own?: string): string[] {
 
 /** Without what belongs to the sentence or to Markdown around it. */
 function trimmed(text: string): string {
-  let url = text;
-  for (;;) {
-    const last = url.at(-1)!;
-    const closes = last === ")" && count(url, ")") > count(url, "(") ||
-      last === "]" && count(url, "]") > count(url, "[");
-    if (!closes && !/[.,;:!?'*_~|]/.test(last)) return url;
-    url = url.slice(0, -1);
+  const surplus = { ")": count(text, ")") - count(text, "("), "]": count(text, "]") - count(text, "[") };
+  let end = text.length;
+  for (; end > 0; end--) {
+    const last = text[end - 1]!;
+    if (last === ")" || last === "]") {
+      if (surplus[last]-- <= 0) break;
+    } else if (!/[.,;:!?'*_~|]/.test(last)) break;
   }
+  return text.slice(0, end);
 }
 
 const count = (text: string, character: string) => text.split(character).length - 1;

@@ -47,7 +47,7 @@ function prose(source: string, names: Names, mentions: NeutralMessage["mentions"
   });
   if (text.includes("*")) text = text.replace(BOLD, "$1**$2**");
   if (text.includes("~")) text = text.replace(STRIKE, "$1~~$2~~");
-  text = text.replace(/^(\s*)[•◦▪]\s+/gm, "$1- ");
+  text = text.replace(/^([ \t]*)[•◦▪]\s+/gm, "$1- ");
   text = unescape(withEmoji(text));
   // deno-lint-ignore no-control-regex
   return kept.length ? text.replace(/\u0001(\d+)\u0001/g, (_, i) => kept[Number(i)] ?? "") : text;

@@ -114,11 +114,12 @@ export function quickEmoji(count: number): string[] {
   return [...new Set([...recent.value, "👍", "🎉", "❤️", "😂", "👀", "✅"])].slice(0, count);
 }
 
-const ONLY_EMOJI = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic}\uFE0F?|\s)+$/v;
+const ONE_EMOJI = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic}\uFE0F?)$/v;
 
 /** A message of one to six emoji and nothing else is shown large. */
 export function isJumbo(text: string): boolean {
-  if (text.length > 80 || !text.trim() || !ONLY_EMOJI.test(text)) return false;
-  const count = [...new Intl.Segmenter().segment(text.replace(/\s+/g, ""))].length;
-  return count <= 6;
+  if (text.length > 80) return false;
+  // Character by character: one expression over the whole text has two ways to read each heart, and tries all of them.
+  const signs = [...new Intl.Segmenter().segment(text.replace(/\s+/g, ""))];
+  return signs.length >= 1 && signs.length <= 6 && signs.every(({ segment }) => ONE_EMOJI.test(segment));
 }

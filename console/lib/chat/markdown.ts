@@ -1,10 +1,15 @@
 // Messages as HTML. Two walls: the Markdown renderer below never lets HTML of the writer through (it is shown as text) and
 // makes no element outside of TAGS; DOMPurify then takes away whatever is not on the list all the same. Nothing is loaded
 // from other hosts: a picture in Markdown becomes a link. Results are cached by text and by what it refers to.
-import { outer } from "../base.ts";
+//
+// One text must not stop a page for everybody (docs/decisions/0015): the parser takes time in proportion to the length,
+// what it makes is bounded in depth and number, and a text that is beyond it, or on which it fails, is shown as written.
 import DOMPurify from "dompurify";
-import { Marked, type TokenizerExtension, type Tokens } from "marked";
+import MarkdownIt, { type Token } from "markdown-it";
+import { inner, outer } from "../base.ts";
+import { safeHref } from "./addresses.ts";
 import { emojiOf } from "./emoji.ts";
+import { contextOf, messageRules } from "./markdown_rules.ts";
 
 export interface MarkdownContext {
   /** Username (lower case) → id, for the people that the message mentions. */
@@ -20,167 +25,117 @@ export interface MarkdownContext {
   copy: string;
 }
 
-const TAGS = [
-  "p",
-  "br",
-  "strong",
-  "em",
-  "del",
-  "code",
-  "pre",
-  "blockquote",
-  "ul",
-  "ol",
-  "li",
-  "a",
-  "hr",
-  "span",
-  "div",
-  "button",
-  "table",
-  "thead",
-  "tbody",
-  "tr",
-  "th",
-  "td",
-  "h4",
-]; // deno-fmt-ignore
-const ATTRIBUTES = ["href", "title", "class", "target", "rel", "start", "type", "align", "data-user", "data-channel"];
+const TAGS = "p br strong em del code pre blockquote ul ol li a hr span div button table thead tbody tr th td h4".split(
+  " ",
+);
+const ATTRIBUTES = "href title class target rel start type data-user data-channel data-lang".split(" ");
+
+/** Blocks within blocks; a list inside a list counts as two. */
+const MAX_NESTING = 40;
+/** Emphasis within emphasis counts as well. */
+const MAX_DEPTH = 60;
+const MAX_ELEMENTS = 5_000;
+/** Characters of all addresses that the links of one message lead to: one definition may be referred to many times. */
+const MAX_HREFS = 100_000;
 const CACHE_MAX = 2_000;
+/** Characters of HTML, in all. */
+const CACHE_SIZE = 8_000_000;
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
-/** Only these lead out of the page; everything else is shown as text. */
-function safeHref(href: string): string | null {
-  const url = URL.parse(href.trim(), "https://relative.invalid/");
-  if (!url) return null;
-  if (url.host === "relative.invalid") return null;
-  return ["http:", "https:", "mailto:", "tel:"].includes(url.protocol) ? url.href : null;
-}
+/** For the tests that count its steps. */
+export const md = new MarkdownIt({ html: false, breaks: true, maxNesting: MAX_NESTING });
+md.validateLink = (href) => safeHref(href) !== null;
+md.normalizeLink = (href) => safeHref(href) ?? href;
+md.normalizeLinkText = (text) => text;
+messageRules(md);
 
-interface Found extends Tokens.Generic {
-  href?: string;
-  shown: string;
-  className: string;
-  data?: [name: string, value: string];
-  /** Characters of the word that belong to the name. */
-  taken: number;
-}
-
-/** The context of the text that is being rendered: marked has no other way to hand it to extensions. */
-let context: MarkdownContext;
-
-function inline(
-  name: string,
-  start: RegExp,
-  match: RegExp,
-  found: (word: string) => Omit<Found, "type" | "raw"> | null,
-): TokenizerExtension & { renderer(token: Tokens.Generic): string } {
-  return {
-    name,
-    level: "inline",
-    start: (text) => start.exec(text)?.index,
-    tokenizer(text): Found | undefined {
-      const hit = match.exec(text);
-      const made = hit ? found(hit[1]!) : null;
-      // What follows the name in the match (a full stop for instance) stays outside.
-      return made ? { type: name, raw: hit![0].slice(0, 1 + made.taken), ...made } as Found : undefined;
-    },
-    renderer(token) {
-      const { href, shown, className, data } = token as Found;
-      const attribute = data ? ` ${data[0]}="${escape(data[1])}"` : "";
-      return href
-        ? `<a class="${className}" href="${escape(href)}"${attribute}>${escape(shown)}</a>`
-        : `<span class="${className}"${attribute}>${escape(shown)}</span>`;
-    },
-  };
-}
-
-const mention = inline("mention", /(?<![\w@.])@[a-z0-9]/i, /^@([a-z0-9][a-z0-9_.-]*)/i, (word) => {
-  for (let name = word.toLowerCase(); name; name = name.replace(/[_.-]$|[^_.-]$/, "")) {
-    if (name === "channel" || name === "here" || name === "all") {
-      return context.everybody
-        ? { shown: `@${word.slice(0, name.length)}`, className: "md-mention md-mention-me", taken: name.length }
-        : null;
-    }
-    const id = context.people.get(name);
-    if (id) {
-      const className = id === context.me ? "md-mention md-mention-me" : "md-mention";
-      const shown = `@${context.names?.get(name) ?? word.slice(0, name.length)}`;
-      return { href: outer(`/chat?dm=${id}`), shown, className, data: ["data-user", id], taken: name.length };
-    }
-    if (!/[_.-]$/.test(name)) return null;
-  }
-  return null;
-});
-
-const channel = inline("channel", /(?<![\w&#/])#[\p{L}\p{N}]/u, /^#([\p{L}\p{N}][\p{L}\p{N}_.-]*)/u, (word) => {
-  for (let name = word; name; name = name.slice(0, -1)) {
-    const id = context.channels.get(name.toLowerCase());
-    if (id) {
-      const data: [string, string] = ["data-channel", id];
-      return { href: outer(`/chat/${id}`), shown: `#${name}`, className: "md-channel", data, taken: name.length };
-    }
-    if (!/[_.-]$/.test(name)) return null;
-  }
-  return null;
-});
-
-const emoji: TokenizerExtension & { renderer(token: Tokens.Generic): string } = {
-  name: "emoji",
-  level: "inline",
-  start: (text) => /:[a-z0-9_+-]+:/.exec(text)?.index,
-  tokenizer(text) {
-    const hit = /^:([a-z0-9_+-]{1,60}):/.exec(text);
-    const char = hit ? emojiOf(hit[1]!) : null;
-    return char ? { type: "emoji", raw: hit![0], char } : undefined;
-  },
-  renderer: (token) => `<span class="md-emoji" title="${escape(token.raw)}">${escape(token.char)}</span>`,
+const { rules } = md.renderer;
+rules.softbreak = rules.hardbreak = () => "<br>";
+rules.heading_open = () => "<h4>";
+rules.heading_close = () => "</h4>\n";
+rules.s_open = () => "<del>";
+rules.s_close = () => "</del>";
+rules.table_open = () => '<div class="md-table"><table>';
+rules.table_close = () => "</table></div>";
+rules.th_open = () => "<th>";
+rules.td_open = () => "<td>";
+rules.code_block = (tokens, i, _, env) => code(tokens[i]!.content, "", contextOf(env).copy);
+rules.fence = (tokens, i, _, env) => code(tokens[i]!.content, tokens[i]!.info.trim(), contextOf(env).copy);
+rules.link_open = (tokens, i) => {
+  const href = String(tokens[i]!.attrGet("href"));
+  const inside = ownPath(href);
+  return inside
+    ? `<a href="${escape(inside)}">`
+    : `<a href="${escape(href)}" target="_blank" rel="noopener noreferrer nofollow">`;
 };
 
-const marked = new Marked({ gfm: true, breaks: true, async: false }, { extensions: [mention, channel, emoji] }, {
-  renderer: {
-    html: ({ text }) => escape(text),
-    image: ({ href, text }) => outside(href, escape(text || href)),
-    link({ href, tokens }) {
-      return outside(href, this.parser.parseInline(tokens));
-    },
-    heading({ tokens }) {
-      return `<h4>${this.parser.parseInline(tokens)}</h4>`;
-    },
-    code({ text, lang }) {
-      const name = /^[\w+#-]{1,20}/.exec(lang ?? "")?.[0];
-      const label = name ? `<span class="md-lang">${escape(name)}</span>` : "";
-      return `<div class="md-code"><div class="md-code-head">${label}<button type="button" class="md-copy">${
-        escape(context.copy)
-      }</button></div><pre><code>${escape(text)}</code></pre></div>`;
-    },
-    checkbox: ({ checked }) => checked ? "☑ " : "☐ ",
-    table(token) {
-      const row = (cells: Tokens.TableCell[], tag: "th" | "td") =>
-        `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
-      const body = token.rows.map((cells) => row(cells, "td")).join("");
-      return `<div class="md-table"><table><thead>${
-        row(token.header, "th")
-      }</thead><tbody>${body}</tbody></table></div>`;
-    },
-  },
-});
-
-function outside(href: string, inner: string): string {
-  const safe = safeHref(href);
-  return safe ? `<a href="${escape(safe)}" target="_blank" rel="noopener noreferrer nofollow">${inner}</a>` : inner;
+function code(text: string, info: string, copy: string): string {
+  const name = /^[\w+#-]{1,20}/.exec(info)?.[0];
+  const label = name ? `<span class="md-lang">${escape(name)}</span>` : "";
+  const lang = name ? ` data-lang="${escape(name.toLowerCase())}"` : "";
+  return `<div class="md-code"><div class="md-code-head">${label}<button type="button" class="md-copy">${
+    escape(copy)
+  }</button></div><pre><code${lang}>${escape(text.replace(/\n$/, ""))}</code></pre></div>`;
 }
 
-/** The first wall alone, for tests without a document. */
+/** The path of a link to a channel or message of this console, which opens in it; null for all others. */
+function ownPath(href: string): string | null {
+  const url = globalThis.location && URL.parse(href);
+  return url && url.origin === location.origin && /^\/chat\/[0-9a-f-]{36}(\/[0-9a-f-]{36})?$/.test(inner(url.pathname))
+    ? url.pathname
+    : null;
+}
+
+/** The text as it was written. */
+const asWritten = (text: string): string => `<div class="md-raw">${escape(text)}</div>`;
+
+/** Whether what was made of a text is more than a page should be asked to hold. */
+function tooMuch(tokens: readonly Token[]): boolean {
+  let depth = 0, elements = 0, hrefs = 0, deepest = 0;
+  const count = (list: readonly Token[]) => {
+    for (const token of list) {
+      depth += token.nesting;
+      deepest = Math.max(deepest, depth);
+      if (token.nesting >= 0 && token.tag) elements++;
+      // What is nested deeper than the parser goes is left out by it.
+      if (token.block && token.level >= MAX_NESTING - 1) deepest = Infinity;
+      if (token.type === "link_open") hrefs += String(token.attrGet("href")).length;
+      if (token.children) count(token.children);
+    }
+  };
+  count(tokens);
+  return deepest > MAX_DEPTH || elements > MAX_ELEMENTS || hrefs > MAX_HREFS;
+}
+
+/** The first wall alone, for tests without a document. Never throws. */
 export function markdownToHtml(text: string, given: MarkdownContext): string {
-  context = given;
-  return marked.parse(text) as string;
+  try {
+    const env = { message: given };
+    const tokens = md.parse(text, env);
+    return tooMuch(tokens) ? asWritten(text) : md.renderer.render(tokens, md.options, env);
+  } catch {
+    return asWritten(text);
+  }
 }
 
 const cache = new Map<string, string>();
+let cached = 0;
 
-/** HTML that may be put into the page. `version` changes when the emoji table has come. */
+/** Where the chat stands on this host: what may be linked to besides whole addresses. */
+const CHAT = outer("/chat");
+const ALLOWED_HREF = new RegExp(`^(?:https?:|mailto:|tel:|${CHAT.replace(/[^\w/-]/g, "\\$&")}[/?])`, "i");
+
+DOMPurify.addHook?.("afterSanitizeAttributes", (node) => {
+  // Whatever the first wall made: what leads out of the console opens outside of it, and cannot reach back.
+  const href = node.nodeName === "A" ? node.getAttribute("href") : null;
+  if (href && !href.startsWith(CHAT)) {
+    node.setAttribute("target", "_blank");
+    node.setAttribute("rel", "noopener noreferrer nofollow");
+  }
+});
+
+/** HTML that may be put into the page; never throws. `version` changes when the emoji table has come. */
 export function renderMarkdown(text: string, given: MarkdownContext, version = 0): string {
   const key = `${version}|${given.me}|${given.copy}|${given.everybody}|${
     [...given.people].join()
@@ -191,22 +146,41 @@ export function renderMarkdown(text: string, given: MarkdownContext, version = 0
     cache.set(key, known);
     return known;
   }
-  const html = DOMPurify.sanitize(markdownToHtml(text, given), {
-    ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ATTRIBUTES,
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|\/chat[/?])/i,
-  });
+  const html = sanitized(markdownToHtml(text, given)) ?? sanitized(asWritten(text)) ?? "";
   cache.set(key, html);
-  if (cache.size > CACHE_MAX) cache.delete(cache.keys().next().value!);
+  cached += html.length;
+  for (const [oldest, old] of cache) {
+    if (cache.size <= CACHE_MAX && cached <= CACHE_SIZE) break;
+    cache.delete(oldest);
+    cached -= old.length;
+  }
   return html;
 }
 
+function sanitized(html: string): string | null {
+  try {
+    return DOMPurify.sanitize(html, {
+      ALLOWED_TAGS: TAGS,
+      ALLOWED_ATTR: ATTRIBUTES,
+      ALLOW_DATA_ATTR: false,
+      ALLOW_ARIA_ATTR: false,
+      ALLOWED_URI_REGEXP: ALLOWED_HREF,
+      // The expression above is held against every attribute that is not named here.
+      ADD_URI_SAFE_ATTR: ATTRIBUTES.filter((name) => name !== "href"),
+    });
+  } catch {
+    return null;
+  }
+}
+
+const PLAIN_MAX = 1_000;
+
 /** One line without Markdown, for lists and notifications. */
 export function plainText(text: string): string {
-  return text.replace(/```[\s\S]*?(```|$)/g, " … ").replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+  // So much is more than any list shows; the expressions below are not made for more.
+  return text.slice(0, 2 * PLAIN_MAX).toWellFormed().replace(/```[\s\S]*?(```|$)/g, " … ")
+    .replace(/!?\[([^[\]]{0,300})\]\([^()\s]{0,2000}\)/g, "$1")
     .replace(/(?<!\\)(\*\*|__|~~|`)/g, "").replace(/^[>#]+\s?/gm, "").replace(/\\([!-/:-@[-`{-~])/g, "$1")
     .replace(/:([a-z0-9_+-]{1,60}):/g, (whole, code: string) => emojiOf(code) ?? whole)
-    .replace(/\s+/g, " ").trim();
+    .replace(/\s+/g, " ").trim().slice(0, PLAIN_MAX);
 }

@@ -19,7 +19,14 @@ export type Row =
   | { kind: "start"; key: string }
   | { kind: "day"; key: string; at: number }
   | { kind: "new"; key: string }
-  | { kind: "message"; key: string; message: ListMessage; compact: boolean };
+  | {
+    kind: "message";
+    key: string;
+    message: ListMessage;
+    compact: boolean;
+    /** System messages of one kind in a row stand in one line; all of them, `message` is the last. */
+    folded?: ListMessage[];
+  };
 
 export interface RowOptions {
   /** Whether the first message given is the first of all. */
@@ -52,11 +59,26 @@ export function buildRows(messages: readonly ListMessage[], options: RowOptions)
       rows.push({ kind: "new", key: "new" });
       marked = apart = true;
     }
+    const last = rows.at(-1);
+    if (!apart && before && last?.kind === "message" && foldable(before, message)) {
+      last.folded = [...last.folded ?? [before], message];
+      last.message = before = message;
+      continue;
+    }
     const compact = !apart && before !== undefined && together(before, message, at);
     rows.push({ kind: "message", key: messageKey(message), message, compact });
     before = message;
   }
   return rows;
+}
+
+const FOLDED = new Set(["user_joined", "user_left", "user_added", "user_removed"]);
+
+/** Two system messages that tell the same of different people, done by the same one. */
+function foldable(before: Message, message: Message): boolean {
+  const [a, b] = [before.system, message.system];
+  if (!a || !b || a.event !== b.event || !FOLDED.has(a.event)) return false;
+  return a.event === "user_joined" || a.event === "user_left" || a.actor?.id === b.actor?.id;
 }
 
 function together(before: Message, message: Message, at: number): boolean {

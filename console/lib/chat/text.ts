@@ -1,7 +1,7 @@
 // Words of the chat page: names of channels, days, times, sizes, and what system messages say in the person's language.
 import type { Channel, ChatUser, SystemEvent } from "../../../protocol/chat.ts";
 import type { MessageKey } from "../../messages.ts";
-import { clock, dateTime, utc } from "../format.ts";
+import { clock, dateTime, minute, utc } from "../format.ts";
 import { language, locale, t } from "../i18n.ts";
 
 /** Without accents and in lower case, for comparing. */
@@ -35,7 +35,7 @@ function format(key: string, options: Intl.DateTimeFormatOptions): Intl.DateTime
 
 /** "14:03" or "2:03 PM", as the language has it. */
 export function shortTime(at: number): string {
-  return format("time", { hour: "numeric", minute: "2-digit" }).format(at);
+  return minute(at, locale());
 }
 
 /** "Monday, 16 January 2026 · 14:03:07 · UTC time", the exact title of a time. */
@@ -71,21 +71,9 @@ export function shortDay(at: number, now = Date.now()): string {
     : format("short", { day: "numeric", month: "short" }).format(at);
 }
 
+/** The day and the time, whatever day it is. */
 export function longTime(at: number): string {
   return dateTime(at, locale(), 0);
-}
-
-/** "1.2 MB". */
-export function fileSize(bytes: number): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  let value = bytes, unit = 0;
-  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
-  return new Intl.NumberFormat(locale(), {
-    style: "unit",
-    unit: units[unit],
-    unitDisplay: "short",
-    maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0,
-  }).format(value);
 }
 
 /** What a system message tells; unknown events keep the server's own words. */
@@ -110,4 +98,23 @@ export function systemText(
     default:
       return t(key, params);
   }
+}
+
+/** So many people are named before the others are counted. */
+const NAMED = 2;
+
+/** "Ana, Ben and 5 others joined.": several system messages of one kind; each person once. */
+export function systemTextOf(events: readonly SystemEvent[], nameOf: (id: string) => string | undefined): string {
+  const named = (who: SystemEvent["user"]) => who && (nameOf(who.id) ?? who.username);
+  const [first] = events;
+  const names = new Map(events.map(({ user, actor }) => {
+    const who = user ?? actor;
+    return [who?.id ?? "", named(who) ?? ""];
+  }));
+  if (names.size === 1) return systemText(first!, "", nameOf);
+  const all = [...names.values()], more = all.length - NAMED;
+  const users = more > 1
+    ? t("chat.names.others", { names: all.slice(0, NAMED).join(", "), n: more })
+    : new Intl.ListFormat(language.value, { type: "conjunction" }).format(all);
+  return t(`chat.system.many.${first!.event}` as MessageKey, { users, actor: named(first!.actor) ?? "" });
 }

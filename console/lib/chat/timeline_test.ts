@@ -105,3 +105,30 @@ Deno.test("rows: a message keeps its key when it comes back from the server", ()
   const key = (entry: Message) => buildRows([entry], { complete: false, newAfter: null, me: ME }).at(-1)!.key;
   assert.equal(key(message(1, { id: "out:x", client_id: "x" })), key(message(1, { id: "real", client_id: "x" })));
 });
+
+Deno.test("rows: system messages of one kind in a row are one line", () => {
+  const system = (seq: number, event: string, actor: string, user = `p${seq}`): Message =>
+    message(seq, {
+      message_type: "system",
+      system: {
+        event: event as "user_joined",
+        user: { id: user, username: user },
+        actor: { id: actor, username: actor },
+      },
+    });
+  const rows = buildRows([
+    system(1, "user_joined", "a"),
+    system(2, "user_joined", "b"),
+    system(3, "user_joined", "c"),
+    system(4, "user_added", "a"),
+    system(5, "user_added", "a"),
+    system(6, "user_added", "b"),
+    system(7, "topic_changed", "b"),
+    system(8, "topic_changed", "b"),
+    message(9),
+    system(10, "user_joined", "a"),
+  ], { complete: false, newAfter: null, me: ME });
+  const shown = rows.flatMap((row) => row.kind === "message" ? [[row.message.seq, row.folded?.length ?? 1]] : []);
+  assert.deepEqual(shown, [[3, 3], [5, 2], [6, 1], [7, 1], [8, 1], [9, 1], [10, 1]]);
+  assert.equal(new Set(rows.map((row) => row.key)).size, rows.length);
+});

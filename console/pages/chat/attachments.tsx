@@ -3,8 +3,8 @@
 import type { Attachment, LinkPreview } from "../../../protocol/chat.ts";
 import { Icon } from "../../components/icon.tsx";
 import { lightbox } from "../../lib/chat/actions.ts";
-import { fileSize } from "../../lib/chat/text.ts";
-import { t } from "../../lib/i18n.ts";
+import { fileSize } from "../../lib/format.ts";
+import { locale, t } from "../../lib/i18n.ts";
 
 const MAX_WIDTH = 420, MAX_HEIGHT = 320;
 
@@ -86,7 +86,7 @@ function FileName({ file }: { file: Attachment }) {
   return (
     <figcaption>
       <a href={own(file.url)} download={file.filename}>{file.filename}</a>
-      <span class="muted">{fileSize(file.size)}</span>
+      <span class="muted">{fileSize(file.size, locale())}</span>
     </figcaption>
   );
 }
@@ -98,7 +98,7 @@ function FileCard({ file }: { file: Attachment }) {
       <span class="file-kind">{ending ?? <Icon name="doc" />}</span>
       <span class="file-text">
         <strong>{file.filename}</strong>
-        <span class="muted">{fileSize(file.size)}</span>
+        <span class="muted">{fileSize(file.size, locale())}</span>
       </span>
       <Icon name="download" size={18} />
     </a>

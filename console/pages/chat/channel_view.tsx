@@ -204,9 +204,7 @@ function OpenChannel({ channel }: { channel: Channel }) {
               onSeen={reading.onSeen}
               intro={<Intro channel={channel} />}
               render={(row, highlighted) =>
-                row.kind === "message"
-                  ? <MessageRow message={row.message} compact={row.compact} highlighted={highlighted} />
-                  : <Separator row={row} />}
+                row.kind === "message" ? <MessageRow {...row} highlighted={highlighted} /> : <Separator row={row} />}
             />
           )}
         <Announcer timeline={timeline} />

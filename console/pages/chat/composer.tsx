@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isBlank } from "../../../protocol/blank.ts";
 import type { Channel } from "../../../protocol/chat.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { canPost, editing, mine } from "../../lib/chat/actions.ts";
@@ -313,7 +314,7 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
 }
 
 /** `@channel` in a large channel: asked once, with the number of people. Stands once in the page. */
-export function MentionConfirm() {
+export const MentionConfirm = guarded(function MentionConfirm() {
   const entry = confirming.value;
   if (!entry) return null;
   return (
@@ -332,4 +333,4 @@ export function MentionConfirm() {
       }}
     />
   );
-}
+});

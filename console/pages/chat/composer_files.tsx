@@ -1,8 +1,8 @@
 // Files that go with the message being written: how far each one is, and what can be done about it.
 import { Icon } from "../../components/icon.tsx";
-import { fileSize } from "../../lib/chat/text.ts";
+import { fileSize } from "../../lib/format.ts";
 import type { UploadList } from "../../lib/chat/uploads.ts";
-import { t } from "../../lib/i18n.ts";
+import { locale, t } from "../../lib/i18n.ts";
 
 export function ComposerFiles({ uploads }: { uploads: UploadList }) {
   const items = uploads.items.value;
@@ -24,10 +24,10 @@ export function ComposerFiles({ uploads }: { uploads: UploadList }) {
                 {item.state === "failed"
                   ? item.error
                   : item.state === "done"
-                  ? fileSize(item.size)
+                  ? fileSize(item.size, locale())
                   : item.state === "waiting"
                   ? t("chat.upload_waiting")
-                  : `${percent} % · ${fileSize(item.size)}`}
+                  : `${percent} % · ${fileSize(item.size, locale())}`}
               </span>
               {item.state === "sending" || item.state === "waiting"
                 ? <progress max={100} value={percent} aria-label={t("chat.upload_progress", { name: item.name })} />

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Channel } from "../../../protocol/chat.ts";
 import { MAX_OTHERS } from "../../lib/chat/levels.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Button, Checkbox, Field } from "../../components/basic.tsx";
 import { Confirm, Dialog } from "../../components/dialog.tsx";
 import { useForm } from "../../components/form.ts";
@@ -47,7 +48,7 @@ export function ChatDialogs() {
   }
 }
 
-function CreateDialog() {
+const CreateDialog = guarded(function CreateDialog() {
   const [values, setValues] = useState({
     name: "",
     description: "",
@@ -141,9 +142,9 @@ function CreateDialog() {
       </form>
     </Dialog>
   );
-}
+}, () => dialog.value = null);
 
-function BrowseDialog() {
+const BrowseDialog = guarded(function BrowseDialog() {
   const [search, setSearch] = useState("");
   const [q, setQ] = useState("");
   const [archived, setArchived] = useState(false);
@@ -223,9 +224,9 @@ function BrowseDialog() {
         : null}
     </Dialog>
   );
-}
+}, () => dialog.value = null);
 
-function DirectDialog() {
+const DirectDialog = guarded(function DirectDialog() {
   return (
     <PeoplePicker
       title={t("chat.new_direct")}
@@ -240,4 +241,4 @@ function DirectDialog() {
       }}
     />
   );
-}
+}, () => dialog.value = null);

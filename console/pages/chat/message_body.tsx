@@ -1,14 +1,16 @@
 // The text of a message: Markdown through two walls (lib/chat/markdown.ts), put into the page as HTML.
-import { useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { messageText } from "../../../protocol/card_text.ts";
 import type { Message } from "../../../protocol/chat.ts";
 import { channels } from "../../lib/chat/channels.ts";
 import { emojiVersion, isJumbo } from "../../lib/chat/emoji.ts";
+import { beginning } from "../../lib/chat/fold.ts";
+import { colourCode } from "../../lib/chat/highlight.ts";
 import { plainText, renderMarkdown } from "../../lib/chat/markdown.ts";
 import { people } from "../../lib/chat/people.ts";
 import { t } from "../../lib/i18n.ts";
 import { user } from "../../lib/session.ts";
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 /** Channels that a text can name, by name in lower case. */
 const named = computed(() => {
@@ -19,10 +21,25 @@ const named = computed(() => {
   return map;
 });
 
+/** Long texts that are shown whole: they stay so when their row leaves the screen and comes back. */
+const opened = signal<ReadonlySet<string>>(new Set());
+const MAX_OPENED = 100;
+
+function toggle(content: string): void {
+  const next = new Set(opened.peek());
+  if (!next.delete(content)) next.add(content);
+  if (next.size > MAX_OPENED) next.delete(next.values().next().value!);
+  opened.value = next;
+}
+
 export function MessageBody({ message }: { message: Pick<Message, "content" | "mentions"> }) {
   const { content, mentions } = message;
   const me = user.value?.id ?? "";
   const version = emojiVersion.value, map = named.value, copy = t("copy.copy");
+  const box = useRef<HTMLDivElement>(null);
+  const start = useMemo(() => beginning(content), [content]);
+  const whole = start === null || opened.value.has(content);
+  const shown = whole ? content : start;
   const html = useMemo(() => {
     const mentioned = new Map<string, string>(), names = new Map<string, string>();
     for (const mention of mentions) {
@@ -32,7 +49,7 @@ export function MessageBody({ message }: { message: Pick<Message, "content" | "m
       const known = people.peek().get(mention.id);
       if (known) names.set(key, known.display_name);
     }
-    return renderMarkdown(content, {
+    return renderMarkdown(shown, {
       people: mentioned,
       names,
       everybody: mentions.some((mention) => mention.type !== "user"),
@@ -40,9 +57,26 @@ export function MessageBody({ message }: { message: Pick<Message, "content" | "m
       me,
       copy,
     }, version);
-  }, [content, mentions, me, version, map, copy]);
+  }, [shown, mentions, me, version, map, copy]);
+  useLayoutEffect(() => colourCode(box.current!), [html]);
   const jumbo = useMemo(() => isJumbo(content), [content]);
-  return <div class={jumbo ? "md md-jumbo" : "md"} dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
+  return (
+    <>
+      <div
+        ref={box}
+        class={jumbo ? "md md-jumbo" : start !== null && !whole ? "md md-folded" : "md"}
+        dir="auto"
+        dangerouslySetInnerHTML={{ __html: html }}
+      />
+      {start === null
+        ? null
+        : (
+          <button type="button" class="text-button md-more" aria-expanded={whole} onClick={() => toggle(content)}>
+            {whole ? t("chat.fold.less") : t("chat.fold.more", { n: content.length })}
+          </button>
+        )}
+    </>
+  );
 }
 
 /** One listener for all texts: copy buttons of code. */

@@ -6,6 +6,7 @@
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../../protocol/chat.ts";
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { beginning } from "../../lib/chat/fold.ts";
 import { HeightIndex } from "../../lib/chat/heights.ts";
 import type { Row } from "../../lib/chat/rows.ts";
 import type { Timeline } from "../../lib/chat/timeline.ts";
@@ -31,7 +32,8 @@ function estimate(row: Row): number {
   if (row.kind === "start") return 150;
   if (row.kind !== "message") return 40;
   const { content, attachments, previews, reactions } = row.message;
-  const lines = Math.max(1, Math.ceil(content.length / 90) + (content.match(/\n/g)?.length ?? 0));
+  const shown = beginning(content) ?? content;
+  const lines = Math.max(1, Math.ceil(shown.length / 90) + (shown.match(/\n/g)?.length ?? 0));
   const extras = attachments.length * 120 + previews.length * 100 + (reactions.length ? 32 : 0);
   return (row.compact ? 8 : 38) + lines * 21 + extras;
 }
@@ -71,7 +73,9 @@ export function MessageList({ timeline, rows, label, render, onSeen, intro }: {
 
   // A jump moves the anchor before anything is drawn.
   if (jump && jump.round !== handled.current) {
-    const row = rows.find((entry) => entry.kind === "message" && entry.message.id === jump.id);
+    const row = rows.find((entry) =>
+      entry.kind === "message" && (entry.message.id === jump.id || entry.folded?.some(({ id }) => id === jump.id))
+    );
     if (jump.id === null) {
       handled.current = jump.round;
       anchor.current = "end";
@@ -137,7 +141,7 @@ export function MessageList({ timeline, rows, label, render, onSeen, intro }: {
     for (let row = index.at(scrollTop); row < rows.length; row++) {
       if (index.top(row) + index.height(row) > scrollTop + clientHeight + 2) break;
       const entry = rows[row]!;
-      if (entry.kind === "message" && !entry.message.outgoing) out.push(entry.message);
+      if (entry.kind === "message" && !entry.message.outgoing) out.push(...entry.folded ?? [entry.message]);
     }
     return out;
   };

@@ -1,13 +1,14 @@
 // One message: author and time (or only the text when it follows one by the same author), files, reactions, the way into
 // its thread, and what can be done with it.
 import type { ListMessage } from "../../lib/chat/rows.ts";
+import { Boundary } from "../../components/boundary.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { complain, editing, historyOf, messageLink } from "../../lib/chat/actions.ts";
 import { channels, mentionsMe } from "../../lib/chat/channels.ts";
 import { people } from "../../lib/chat/people.ts";
 import { discard, resend } from "../../lib/chat/outbox.ts";
 import { repliers } from "../../lib/chat/repliers.ts";
-import { exactTime, longTime, shortTime, systemText } from "../../lib/chat/text.ts";
+import { exactTime, longTime, shortTime, systemText, systemTextOf } from "../../lib/chat/text.ts";
 import { openThread } from "../../lib/chat/view.ts";
 import { relative } from "../../lib/format.ts";
 import { language, t } from "../../lib/i18n.ts";
@@ -29,14 +30,16 @@ interface RowProps {
   highlighted: boolean;
   /** Stands in a thread's panel: no way into the thread. */
   inThread?: boolean;
+  /** System messages that stand in one line with it. */
+  folded?: readonly ListMessage[];
 }
 
-export const MessageRow = memo(function MessageRow({ message, compact, highlighted, inThread }: RowProps) {
+const Row = memo(function Row({ message, compact, highlighted, inThread, folded }: RowProps) {
   // A long press on a phone opens what the pointer finds in the toolbar.
   const idle = !message.outgoing && editing.value !== message.id;
   const press = useLongPress(idle ? () => openSheet(message, Boolean(inThread)) : null);
   const at = Date.parse(message.created_at);
-  if (message.message_type === "system") return <SystemRow message={message} at={at} />;
+  if (message.message_type === "system") return <SystemRow message={message} at={at} folded={folded} />;
   const channel = channels.value.get(message.channel_id);
   const { outgoing } = message;
   const edits = editing.value === message.id;
@@ -129,10 +132,38 @@ export const MessageRow = memo(function MessageRow({ message, compact, highlight
   );
 });
 
-function SystemRow({ message, at }: { message: ListMessage; at: number }) {
+/** One message that cannot be drawn is shown as it was written; the others know nothing of it. */
+export function MessageRow(props: RowProps) {
+  return (
+    <Boundary fallback={() => <PlainRow message={props.message} />}>
+      <Row {...props} />
+    </Boundary>
+  );
+}
+
+function PlainRow({ message }: { message: ListMessage }) {
+  return (
+    <article class="msg" tabIndex={-1} data-id={message.id}>
+      <div class="msg-side" />
+      <div class="msg-main">
+        <header class="msg-head">
+          <span class="msg-author">{String(message.user?.display_name ?? message.user?.username ?? "")}</span>
+        </header>
+        <div class="md md-raw" dir="auto">{String(message.content ?? "")}</div>
+      </div>
+    </article>
+  );
+}
+
+function SystemRow({ message, at, folded }: { message: ListMessage; at: number; folded?: readonly ListMessage[] }) {
+  const nameOf = (id: string) => people.value.get(id)?.display_name;
   return (
     <div class="msg-system" data-id={message.id}>
-      <span>{systemText(message.system, message.content, (id) => people.value.get(id)?.display_name)}</span>
+      <span>
+        {folded
+          ? systemTextOf(folded.map(({ system }) => system!), nameOf)
+          : systemText(message.system, message.content, nameOf)}
+      </span>
       <time dateTime={message.created_at} title={exactTime(at)}>{shortTime(at)}</time>
     </div>
   );

@@ -2,6 +2,7 @@
 import { messageText } from "../../../protocol/card_text.ts";
 import { useState } from "preact/hooks";
 import type { Message, MessageEdit } from "../../../protocol/chat.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Button, Field } from "../../components/basic.tsx";
 import { Confirm, Dialog, useModal } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -64,7 +65,7 @@ export function MessageOverlays() {
 
 const CATEGORIES = ["spam", "harassment", "illegal", "other"] as const;
 
-function ReportDialog({ message }: { message: Message }) {
+const ReportDialog = guarded(function ReportDialog({ message }: { message: Message }) {
   const [category, setCategory] = useState<typeof CATEGORIES[number]>("spam");
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState(false);
@@ -125,9 +126,9 @@ function ReportDialog({ message }: { message: Message }) {
       </form>
     </Dialog>
   );
-}
+}, () => reporting.value = null);
 
-function HistoryDialog({ message }: { message: Message }) {
+const HistoryDialog = guarded(function HistoryDialog({ message }: { message: Message }) {
   const history = useResource(
     (signal) => get<{ items: MessageEdit[]; current: Message }>(`/messages/${message.id}/history`, {}, signal),
     [message.id],
@@ -158,9 +159,9 @@ function HistoryDialog({ message }: { message: Message }) {
         : null}
     </Dialog>
   );
-}
+}, () => historyOf.value = null);
 
-function Lightbox() {
+const Lightbox = guarded(function Lightbox() {
   const { files, at } = lightbox.value!;
   const box = useModal();
   const file = files[at]!;
@@ -221,4 +222,4 @@ function Lightbox() {
         : null}
     </dialog>
   );
-}
+}, () => lightbox.value = null);

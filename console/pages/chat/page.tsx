@@ -1,11 +1,15 @@
 // The chat page: channels, messages, one panel. On a phone one of the three at a time. Keys of the whole page are here;
 // what stands over it is drawn once.
+import type { ComponentChildren } from "preact";
 import { inner } from "../../lib/base.ts";
 import { useEffect } from "preact/hooks";
 import { Button } from "../../components/basic.tsx";
+import { Boundary } from "../../components/boundary.tsx";
+import { Broken } from "../../components/broken.tsx";
+import { BrokenDialog } from "../../components/guarded.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Failure } from "../../components/states.tsx";
-import { openDirect } from "../../lib/chat/actions.ts";
+import { deleting, historyOf, lightbox, openDirect, reactingTo, reporting } from "../../lib/chat/actions.ts";
 import { badge, channels, channelsState, loadChannels, ordered, sections } from "../../lib/chat/channels.ts";
 import { focusComposer } from "../../lib/chat/focus.ts";
 import { channelName } from "../../lib/chat/text.ts";
@@ -67,11 +71,27 @@ export function ChatPage() {
     !sections.value.direct.length;
   return (
     <div class="chat" data-pane={pane}>
-      <ChannelList />
+      <Boundary
+        fallback={(retry) => (
+          <div class="chan-side">
+            <Broken onRetry={retry} />
+          </div>
+        )}
+      >
+        <ChannelList />
+      </Boundary>
       {kind === "channel"
-        ? <ChannelView key={channelId} id={channelId!} />
+        ? (
+          <Part key={channelId}>
+            <ChannelView id={channelId!} />
+          </Part>
+        )
         : kind === "threads"
-        ? <ThreadsView />
+        ? (
+          <Part key="threads">
+            <ThreadsView />
+          </Part>
+        )
         : (
           <section class="chat-main">
             <h1 class="offscreen" tabIndex={-1}>{t("nav.chat")}</h1>
@@ -85,26 +105,98 @@ export function ChatPage() {
           </section>
         )}
       {side && channel
-        ? thread
-          ? <ThreadPanel key={thread} channel={channel} rootId={thread} />
-          : panel === "info"
-          ? <InfoPanel key={channel.id} channel={channel} />
-          : panel === "people"
-          ? <PeoplePanel key={channel.id} channel={channel} />
-          : panel === "pins"
-          ? <PinsPanel key={channel.id} channel={channel} changes={channel.last_message?.seq ?? 0} />
-          : panel === "files"
-          ? <FilesPanel key={channel.id} channel={channel} />
-          : <SearchSide channel={channel} />
+        ? (
+          <Side key={`${channel.id}:${thread ?? panel}`}>
+            {thread
+              ? <ThreadPanel key={thread} channel={channel} rootId={thread} />
+              : panel === "info"
+              ? <InfoPanel key={channel.id} channel={channel} />
+              : panel === "people"
+              ? <PeoplePanel key={channel.id} channel={channel} />
+              : panel === "pins"
+              ? <PinsPanel key={channel.id} channel={channel} changes={channel.last_message?.seq ?? 0} />
+              : panel === "files"
+              ? <FilesPanel key={channel.id} channel={channel} />
+              : <SearchSide channel={channel} />}
+          </Side>
+        )
         : null}
-      <ChatDialogs />
-      <ScheduleDialog />
-      <MentionConfirm />
-      <MessageOverlays />
-      <MessageSheet />
-      <MenuHost />
-      <PersonCard />
+      <Over>
+        <ChatDialogs />
+      </Over>
+      <Over>
+        <ScheduleDialog />
+      </Over>
+      <Over>
+        <MentionConfirm />
+      </Over>
+      <Over>
+        <MessageOverlays />
+      </Over>
+      <Over>
+        <MessageSheet />
+      </Over>
+      <Over>
+        <MenuHost />
+      </Over>
+      <Over>
+        <PersonCard />
+      </Over>
     </div>
+  );
+}
+
+/** What a part of the page falls back to keeps its place in it. */
+function Part({ children }: { children: ComponentChildren }) {
+  return (
+    <Boundary
+      fallback={(retry) => (
+        <section class="chat-main">
+          <div class="chat-center">
+            <Broken onRetry={retry} onClose={() => navigate("/chat/threads")} />
+          </div>
+        </section>
+      )}
+    >
+      {children}
+    </Boundary>
+  );
+}
+
+function Side({ children }: { children: ComponentChildren }) {
+  return (
+    <Boundary
+      fallback={(retry) => (
+        <aside class="chat-panel">
+          <Broken onRetry={retry} onClose={closePanel} />
+        </aside>
+      )}
+    >
+      {children}
+    </Boundary>
+  );
+}
+
+/** Everything that can stand over the page is closed. */
+function putAway(): void {
+  for (const asked of [dialog, deleting, reporting, historyOf, lightbox, reactingTo]) asked.value = null;
+}
+
+/** What stands over the page; when it cannot be drawn, it is put away. */
+function Over({ children }: { children: ComponentChildren }) {
+  return (
+    <Boundary
+      fallback={(retry) => (
+        <BrokenDialog
+          onClose={() => {
+            putAway();
+            retry();
+          }}
+        />
+      )}
+    >
+      {children}
+    </Boundary>
   );
 }
 

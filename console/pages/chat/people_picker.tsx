@@ -1,6 +1,7 @@
 // Choosing people: type, arrows, Enter; those who are chosen stand above the field.
 import { useEffect, useState } from "preact/hooks";
 import type { ChatUser } from "../../../protocol/chat.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Button } from "../../components/basic.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -12,7 +13,7 @@ import { ChatAvatar } from "./avatar.tsx";
 
 const SHOWN = 30;
 
-export function PeoplePicker(
+export const PeoplePicker = guarded(function PeoplePicker(
   { title, text, action, max = 1000, without, onClose, onDone }: {
     title: string;
     text?: string;
@@ -126,4 +127,4 @@ export function PeoplePicker(
       </ul>
     </Dialog>
   );
-}
+});

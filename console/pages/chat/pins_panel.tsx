@@ -5,10 +5,11 @@ import type { FoundMessage } from "../../../protocol/search.ts";
 import { Button } from "../../components/basic.tsx";
 import { Empty, Failure, Skeleton } from "../../components/states.tsx";
 import { lightbox, messageLink, togglePin } from "../../lib/chat/actions.ts";
-import { channelName, exactTime, fileSize, shortDay } from "../../lib/chat/text.ts";
+import { channelName, exactTime, shortDay } from "../../lib/chat/text.ts";
+import { fileSize } from "../../lib/format.ts";
 import { onBodyClick } from "./message_body.tsx";
 import { get } from "../../lib/api.ts";
-import { t } from "../../lib/i18n.ts";
+import { locale, t } from "../../lib/i18n.ts";
 import { usePages, useResource } from "../../lib/resource.ts";
 import { user } from "../../lib/session.ts";
 import { Attachments, isImage } from "./attachments.tsx";
@@ -111,7 +112,8 @@ export function FilesPanel({ channel }: { channel: Channel }) {
                   <strong>{file.filename}</strong>
                 </a>
                 <a class="muted" href={messageLink(message)}>
-                  {message.user.display_name} · {shortDay(Date.parse(message.created_at))} · {fileSize(file.size)}
+                  {message.user.display_name} · {shortDay(Date.parse(message.created_at))} ·{" "}
+                  {fileSize(file.size, locale())}
                 </a>
               </span>
             </li>

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Channel } from "../../../protocol/chat.ts";
 import type { Scheduled } from "../../../protocol/chat_extras.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Button, Field } from "../../components/basic.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Empty, Failure, Skeleton } from "../../components/states.tsx";
@@ -73,7 +74,7 @@ function localInput(date: Date): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-export function ScheduleDialog() {
+export const ScheduleDialog = guarded(function ScheduleDialog() {
   const state = custom.value;
   const [value, setValue] = useState(() => localInput(morning(1)));
   if (!state) return null;
@@ -109,9 +110,9 @@ export function ScheduleDialog() {
       </form>
     </Dialog>
   );
-}
+});
 
-export function ScheduledDialog() {
+export const ScheduledDialog = guarded(function ScheduledDialog() {
   const pages = usePages<Scheduled>("/scheduled", {});
   const version = scheduledChanges.value;
   useEffect(() => {
@@ -158,4 +159,4 @@ export function ScheduledDialog() {
       </ul>
     </Dialog>
   );
-}
+}, () => dialog.value = null);

@@ -4,8 +4,8 @@ import type { FoundMessage } from "../../../protocol/search.ts";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
 import type { SearchState } from "../../lib/chat/search_state.ts";
+import { exactTime, longTime } from "../../lib/chat/text.ts";
 import { markedParts } from "../../lib/chat/search_text.ts";
-import { dateTime } from "../../lib/format.ts";
 import { locale, t } from "../../lib/i18n.ts";
 import { ChatAvatar } from "./avatar.tsx";
 
@@ -74,7 +74,9 @@ function Result(
       <span class="search-who">
         <ChatAvatar user={user} size={24} />
         <strong>{user.display_name}</strong>
-        <time dateTime={item.created_at}>{dateTime(Date.parse(item.created_at), locale())}</time>
+        <time dateTime={item.created_at} title={exactTime(Date.parse(item.created_at))}>
+          {longTime(Date.parse(item.created_at))}
+        </time>
         {item.edited_at ? <span class="muted">{t("search.edited")}</span> : null}
       </span>
       {excerpt.text

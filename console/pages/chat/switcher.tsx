@@ -2,6 +2,7 @@
 // rest from the server.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Suggestion } from "../../../protocol/search.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { openDirect } from "../../lib/chat/actions.ts";
@@ -30,7 +31,7 @@ interface Target {
   go: () => unknown;
 }
 
-export function Switcher() {
+export const Switcher = guarded(function Switcher() {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const [remote, setRemote] = useState<Suggestion[]>([]);
@@ -111,7 +112,7 @@ export function Switcher() {
       <p class="muted small switcher-keys">{t("chat.switcher.keys")}</p>
     </Dialog>
   );
-}
+}, () => switcherOpen.value = false);
 
 function targetsFor(query: string, remote: readonly Suggestion[]): Target[] {
   const me = user.peek()?.id ?? "";

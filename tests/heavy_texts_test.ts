@@ -1,0 +1,55 @@
+// Everything on the server that reads the words of a message, over texts that cost a careless expression seconds. What
+// takes longer than a minute for all of them together is not linear: the whole takes a second or two.
+import assert from "node:assert/strict";
+import { heavyTexts } from "../console/lib/chat/heavy_texts.ts";
+import { parseReminder } from "../features/chat/command_list.ts";
+import { foldText, plainText } from "../features/chat/filter_fold.ts";
+import { linksIn } from "../features/chat/filter_links.ts";
+import { findMentions, hasLink } from "../features/chat/mentions.ts";
+import { excerptOf } from "../features/chat/notify_templates.ts";
+import { previewLinks } from "../features/chat/preview_links.ts";
+import { fold } from "../features/chat/fold_text.ts";
+import { slackText } from "../features/transfer/slack_text.ts";
+import { readSlackMessage } from "../kernel/slack_cards.ts";
+import { slackMarkdown, slackPlain } from "../kernel/slack_text.ts";
+
+const names = { user: () => undefined, channel: () => undefined, plainName: () => undefined };
+
+const READERS: Record<string, (text: string) => unknown> = {
+  findMentions,
+  hasLink,
+  previewLinks,
+  slackMarkdown: (text) => slackMarkdown(text),
+  slackPlain: (text) => slackPlain(text),
+  fold,
+  linksIn,
+  parseReminder: (text) => [parseReminder(text), parseReminder(`me ${text}`), parseReminder(`me in 1h ${text}`)],
+  foldText,
+  plainText,
+  readSlackMessage: (text) => readSlackMessage({ text }, 16_384),
+  slackText: (text) => slackText(text, names as unknown as Parameters<typeof slackText>[1]),
+  excerptOf: (text) => excerptOf({ content: text, attachments: [] }, "en"),
+};
+
+for (const [name, read] of Object.entries(READERS)) {
+  Deno.test(`heavy texts: ${name}`, () => {
+    for (const [, text] of heavyTexts(40_000)) read(text);
+  });
+}
+
+Deno.test("heavy texts: an excerpt is short whatever it is made of", () => {
+  for (const [name, text] of heavyTexts(40_000)) {
+    assert.ok(excerptOf({ content: text, attachments: [] }, "en").length <= 200, name);
+  }
+});
+
+Deno.test("previews: brackets around an address stay outside of it", () => {
+  assert.deepEqual(previewLinks("(see https://a.example/x_(y)) and [https://b.example/z]."), [
+    "https://a.example/x_(y)",
+    "https://b.example/z",
+  ]);
+  assert.deepEqual(previewLinks(`https://a.example/${")".repeat(1_900)} **https://b.example/**`), [
+    "https://a.example/",
+    "https://b.example/",
+  ]);
+});
