@@ -123,6 +123,32 @@ export const messages = {
   "link.offline": { en: "Offline", es: "Sin conexión" },
   "link.closed": { en: "Disconnected", es: "Desconectado" },
   "link.live_text": { en: "New notifications appear by themselves.", es: "Las notificaciones nuevas aparecen solas." },
+  "link.stream": { en: "Live without WebSockets", es: "En vivo sin WebSockets" },
+  "link.stream_why": { en: "Why?", es: "¿Por qué?" },
+  "stream.title": { en: "WebSockets do not get through", es: "Los WebSockets no pasan" },
+  "stream.what": {
+    en:
+      "Something between this browser and the server, most often a proxy, does not pass WebSockets on. This page therefore " +
+      "uses an event stream and ordinary calls. Everything works and stays up to date.",
+    es:
+      "Algo entre este navegador y el servidor, casi siempre un proxy, no deja pasar los WebSockets. Por eso esta página " +
+      "usa un flujo de eventos y llamadas normales. Todo funciona y se mantiene al día.",
+  },
+  "stream.again": {
+    en: "WebSockets are tried again from time to time and used as soon as they get through.",
+    es: "De vez en cuando se vuelven a probar los WebSockets y se usan en cuanto pasan.",
+  },
+  "stream.for_admins": { en: "If you run the proxy", es: "Si administras el proxy" },
+  "stream.hint": {
+    en: "It has to pass on the headers Upgrade and Connection, with HTTP/1.1:",
+    es: "Tiene que pasar las cabeceras Upgrade y Connection, con HTTP/1.1:",
+  },
+  "stream.caddy": {
+    en:
+      "Caddy does this by itself. Apache needs mod_proxy_wstunnel; load balancers often have a switch named WebSocket.",
+    es:
+      "Caddy lo hace solo. Apache necesita mod_proxy_wstunnel; los balanceadores suelen tener un ajuste llamado WebSocket.",
+  },
   "link.retry_in": { en: "next try in {seconds} s", es: "nuevo intento en {seconds} s" },
   "link.retry_now": { en: "Try now", es: "Intentar ahora" },
 

@@ -298,6 +298,7 @@ export const chatMessageFrame = z.object({
   path: ["content"],
   message: "a text, an attachment or a card is required",
 });
+export const typingBody = z.object({ root_id: uuid.nullish() });
 export const typingFrame = z.object({
   type: z.literal("typing"),
   id: frameId,

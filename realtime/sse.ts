@@ -30,7 +30,8 @@ class StreamTransport implements Transport {
   readonly body: ReadableStream<Uint8Array>;
   onCancel: () => void = () => {};
 
-  constructor(private readonly single: boolean, private readonly bound: number) {
+  /** @param ids whether events carry the position of all channels; readers that keep positions themselves need none */
+  constructor(private readonly single: boolean, private readonly ids: boolean, private readonly bound: number) {
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => void (this.controller = controller),
       cancel: () => this.onCancel(),
@@ -54,7 +55,7 @@ class StreamTransport implements Transport {
     }
     const id = this.single ? Object.values(this.positions)[0] : this.allPositions();
     const data = JSON.stringify({ type: "ack", data: ack });
-    this.write(encoder.encode(`retry: 1000\nid: ${id}\nevent: ack\ndata: ${data}\n\n`));
+    this.write(encoder.encode(`retry: 1000\n${this.ids ? `id: ${id}\n` : ""}event: ack\ndata: ${data}\n\n`));
   }
 
   private allPositions(): string {
@@ -62,6 +63,7 @@ class StreamTransport implements Transport {
   }
 
   sendPush(push: Encoded, topic: Topic): void {
+    if (!this.ids) return this.write(push.sseTail());
     if (this.single) return this.write(push.sseSingle());
     if (push.offset) {
       this.positions[topic.channel] = `${push.offset}.${topic.epoch}`;
@@ -93,7 +95,9 @@ class StreamTransport implements Transport {
 export interface StreamOptions extends ConnectionOptions {
   channels: string[];
   /** `Last-Event-ID` header or `last_event_id` query. */
-  lastEventId: string | undefined;
+  lastEventId?: string | undefined;
+  /** The positions of a reader that keeps them itself, by name as asked for; it gets no ids. */
+  since?: Record<string, Position>;
 }
 
 /**
@@ -123,7 +127,7 @@ export async function acceptStream(
     throw toAppError((checks[0] as PromiseRejectedResult).reason);
   }
 
-  const transport = new StreamTransport(names.length === 1, options.sendQueueBytes);
+  const transport = new StreamTransport(names.length === 1, !options.since, options.sendQueueBytes);
   const connection = new Connection(hub, gateway, transport, peer, options, log);
   transport.onCancel = () => connection.ended();
   connection.identify(actor);
@@ -133,7 +137,7 @@ export async function acceptStream(
     connection.ended();
     throw error;
   }
-  const since = resumePositions(options.lastEventId, names, actor.userId);
+  const since = options.since ?? resumePositions(options.lastEventId, names, actor.userId);
   connection.subscribe(names, since, false, (ack) => transport.sendAck(ack, since)).catch((error) => {
     log.error("a stream could not be started", { error });
     connection.close(1011, "internal");

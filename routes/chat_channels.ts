@@ -14,6 +14,7 @@ import {
   markRead,
   purgeChannel,
   removeMember,
+  sayTyping,
   updateChannel,
 } from "../features/chat/mod.ts";
 import {
@@ -28,6 +29,7 @@ import {
   messageList,
   readBody,
   readState,
+  typingBody,
   updateChannelBody,
 } from "../protocol/chat.ts";
 import { CHANNEL_EXAMPLE, MEMBER_EXAMPLE, MESSAGE_EXAMPLE } from "./chat_examples.ts";
@@ -193,6 +195,24 @@ export function chatChannelRoutes(_app: App): Router {
       },
     }),
     async (c) => c.json(await markRead(c.var.ctx, c.req.valid("param").id, c.req.valid("json")), 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      errors: [403, 404],
+      method: "post",
+      path: "/channels/{id}/typing",
+      tags: TAGS,
+      summary: "Tell the channel that the caller is writing",
+      description:
+        "As the frame `typing`, for clients without a socket. Readers get `user_typing`; at most one every 3 s.",
+      request: { params: idParam, body: jsonBody(typingBody, {}) },
+      responses: { 204: empty("Told") },
+    }),
+    async (c) => {
+      await sayTyping(c.var.ctx, c.req.valid("param").id, c.req.valid("json").root_id ?? null);
+      return c.body(null, 204);
+    },
   );
   return router;
 }

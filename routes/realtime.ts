@@ -6,10 +6,10 @@ import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { channels } from "../protocol/channels.ts";
-import { MAX_CHANNELS_PER_FRAME } from "../protocol/frames.ts";
+import { MAX_CHANNELS_PER_FRAME, type Position, subscribeFrame } from "../protocol/frames.ts";
 import { ACCESS_COOKIE, cookieOf } from "./cookies.ts";
 import type { HttpContext } from "./env.ts";
-import { createRouter, type Router } from "./helpers.ts";
+import { createRouter, endpoint, jsonBody, type Router } from "./helpers.ts";
 
 /** What the composition root plugs in; routes do not import realtime. */
 export interface RealtimeEdge {
@@ -17,7 +17,7 @@ export interface RealtimeEdge {
   stream(
     actor: Actor,
     peer: EdgePeer,
-    options: { channels: string[]; lastEventId: string | undefined },
+    options: { channels: string[]; lastEventId?: string | undefined; since?: Record<string, Position> },
   ): Promise<Response>;
   authenticate(token: string, peer: EdgePeer): Promise<Actor>;
 }
@@ -54,6 +54,8 @@ const streamQuery = z.object({
     description: "Position to resume from, as the header Last-Event-ID; `lastEventId` is the same",
   }),
 });
+
+const streamBody = subscribeFrame.pick({ channels: true, since: true });
 
 export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
   const router = createRouter();
@@ -102,6 +104,32 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
     });
   };
   stream("/sse", "Event stream of channels", (c) => list(c));
+  // More channels and positions than an address and a header hold: what the console reads where sockets do not get through.
+  router.openapi(
+    endpoint({
+      access: "user",
+      method: "post",
+      path: "/sse",
+      tags: ["Realtime"],
+      summary: "Event stream of many channels",
+      description:
+        "As `GET /sse`, with the `channels` and `since` of a `subscribe` frame. Its events have no `id`: keep " +
+        "`epoch` and `offset` of the pushes.",
+      request: {
+        body: jsonBody(streamBody, {
+          channels: [channels.broadcast()],
+          since: { [channels.broadcast()]: { epoch: "k3v9", offset: 42 } },
+        }),
+      },
+      responses: {
+        200: { description: "text/event-stream", content: { "text/event-stream": { schema: z.string() } } },
+      },
+    }),
+    async (c) => {
+      const { channels, since } = c.req.valid("json");
+      return await edge.stream(c.var.ctx.actor, peerOf(c), { channels, since: since ?? {} });
+    },
+  );
   stream("/sse/dashboard", "Live figures, at once and every 5 s", () => [channels.dashboard()]);
   stream(
     "/sse/activity/:channel_id",

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../lib/i18n.ts";
 import { totals } from "../lib/chat/channels.ts";
 import { link, retryLive, unread } from "../lib/live.ts";
+import { StreamHelp, streamHelpOpen } from "./stream_help.tsx";
 import { navGroups, type NavItem, navItems } from "../lib/navigation.ts";
 import { shownOf } from "../lib/presence.ts";
 import { route } from "../lib/router.ts";
@@ -91,6 +92,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </nav>
       </div>
       {helpOpen.value ? <KeyHelp /> : null}
+      {streamHelpOpen.value ? <StreamHelp /> : null}
     </>
   );
 }
@@ -117,13 +119,27 @@ function NavLink({ item, current, badge }: { item: NavItem; current: string; bad
 
 /** State of the socket in words; while offline with the time to the next try. */
 export function Connection({ detailed = false }: { detailed?: boolean }) {
-  const { state, retryAt, attempt } = link.value;
+  const { state, retryAt, attempt, transport } = link.value;
+  const streaming = state === "live" && transport === "stream";
   const seconds = retryAt ? Math.max(0, Math.ceil((retryAt - now.value) / 1000)) : null;
   const shown = state === "offline" && attempt > 0 ? "offline" : state;
   return (
-    <div class={`link link-${shown}`} role="status">
+    <div class={`link link-${shown}${streaming ? " link-stream" : ""}`} role="status">
       <span class="link-dot" aria-hidden="true" />
-      <span class="link-text">{t(`link.${shown}`)}</span>
+      <span class="link-text">{t(streaming ? "link.stream" : `link.${shown}`)}</span>
+      {streaming
+        ? (
+          <Button
+            kind="quiet"
+            small
+            icon="info"
+            label={t("link.stream_why")}
+            onClick={() => streamHelpOpen.value = true}
+          >
+            {t("link.stream_why")}
+          </Button>
+        )
+        : null}
       {state === "offline" && seconds !== null
         ? (
           <>

@@ -8,7 +8,8 @@ import { announce } from "./announce.ts";
 import { ApiError, get, post, RENEWED_MS, renewSession } from "./api.ts";
 import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";
 import { t, tryT } from "./i18n.ts";
-import { type LinkStatus, ResumableSocket, SessionOver } from "./socket.ts";
+import type { LinkStatus } from "./link_status.ts";
+import { ResumableSocket, SessionOver } from "./socket.ts";
 import { readJson, readStored, writeStored } from "./storage.ts";
 import { toast } from "./toasts.ts";
 import type { Health, InboxPage } from "./types.ts";
@@ -18,7 +19,13 @@ const BASE_CHANNELS = [channels.broadcast(), MY_NOTIFICATIONS];
 /** At a reload of the tab at most this many pushes per channel are asked for again. */
 const REPLAY_MAX = 500;
 
-export const link = signal<LinkStatus>({ state: "closed", attempt: 0, retryAt: null, closeCode: 0 });
+export const link = signal<LinkStatus>({
+  state: "closed",
+  transport: "socket",
+  attempt: 0,
+  retryAt: null,
+  closeCode: 0,
+});
 export const feed = signal<Feed>(EMPTY_FEED);
 export const paused = signal(false);
 /** Arrived while paused. */
@@ -85,6 +92,12 @@ export function sendFrame(frame: { type: string; [extra: string]: unknown }): bo
   return socket?.sendFrame(frame) ?? false;
 }
 
+function callInstead({ type, channel_id, root_id }: { type: string; [extra: string]: unknown }): boolean {
+  if (type !== "typing") return false;
+  post(`/channels/${channel_id}/typing`, { root_id }).catch(() => {});
+  return true;
+}
+
 /** Positions of the channels that the live page knows. */
 function ownPositions(): Record<string, Position> {
   const all = Object.entries(socket?.positions.all() ?? {});
@@ -105,10 +118,14 @@ export function startLive(): void {
   subscribed.value = [...new Set([...BASE_CHANNELS, ...extra])];
   socket = new ResumableSocket({
     url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${outer("/ws")}`,
+    streamUrl: outer("/sse"),
+    transport: readStored("transport", "session") === "stream" ? "stream" : "socket",
+    callInstead,
     ticket,
     onPush,
     onStatus: (status) => {
       link.value = status;
+      if (status.state === "live") writeStored("transport", status.transport, "session");
       if (status.state === "resuming") missed = 0;
       positions.value = ownPositions();
       if (status.state === "live") {

@@ -1,35 +1,31 @@
-// The console's one WebSocket: it resumes. Invariants:
+// The console's one connection: a WebSocket, or an event stream where a proxy does not pass WebSockets. It resumes. Invariants:
 //  - per channel the position of the newest push is kept; after every reconnect it is sent along, so that missed pushes
 //    follow in order and none is shown twice (positions.ts);
 //  - it never gives up by itself: it tries again after 0.5–15 s with jitter (backoff.ts), at once when the browser says
 //    that the network is back or the tab is looked at again; only a dead session ends it;
 //  - a connection that says nothing for 45 s is asked (`ping`), and dropped when it stays silent 10 s longer;
+//  - a WebSocket that fails although the server has just answered a call gives way to the stream at once (after the second time,
+//    when sockets have worked before: a server that restarts is no such proxy); sockets are tried again now and then beside
+//    the stream, and take over without a gap when they get through;
 //  - no token stands in the address: every connection takes a single-use ticket, and so does re-authentication when the
 //    server says `token_expiring`.
 import type { Position, Push, ServerFrame, SubscribeAck } from "../../protocol/frames.ts";
 import type { CLOSE } from "../../protocol/errors.ts";
 import { backoff } from "./backoff.ts";
+import type { LinkStatus, Transport } from "./link_status.ts";
 import { Positions } from "./positions.ts";
-
-/**
- * `connecting`: first connection · `resuming`: connected again, missed pushes are still arriving · `offline`: waiting
- * for the next try · `closed`: stopped, or the session is over.
- */
-export type LinkState = "connecting" | "live" | "resuming" | "offline" | "closed";
-
-export interface LinkStatus {
-  state: LinkState;
-  /** Tries since the connection was lost. */
-  attempt: number;
-  /** When the next try comes (milliseconds since 1970), while offline. */
-  retryAt: number | null;
-  /** Why the last connection ended: a close code, or 0 for none. */
-  closeCode: number;
-}
+import { SocketProbe } from "./socket_probe.ts";
+import { StreamSocket } from "./stream_socket.ts";
 
 export interface SocketOptions {
   /** Without query: `ws://host/ws`. */
   url: string;
+  /** Address of the event stream for when sockets do not get through; without it there are only sockets. */
+  streamUrl?: string;
+  /** What worked last in this tab. */
+  transport?: Transport;
+  /** While there are no sockets: does a feature's frame by a call. @returns false when there is no such call */
+  callInstead?: (frame: { type: string; [extra: string]: unknown }) => boolean;
   /** A single-use ticket; `renewed`: of a session that was renewed lately. @throws SessionOver when there is no session any more; anything else is tried again. */
   ticket: (renewed: boolean) => Promise<string>;
   onPush: (push: Push, replayed: boolean) => void;
@@ -52,6 +48,10 @@ export class SessionOver extends Error {}
 
 // A value import would pull the validation library into the bundle; the type keeps the number right.
 const UNAUTHENTICATED: typeof CLOSE.unauthenticated = 4401;
+const RESTARTING: typeof CLOSE.restarting = 1012;
+/** A proxy that swallows the upgrade: longer than a slow network takes, shorter than people wait. */
+const SOCKET_ANSWER_MS = 8_000;
+const ANSWER_MS = 15_000;
 const QUIET_MS = 45_000;
 const PONG_MS = 10_000;
 /** Well below the server's limit for one frame. */
@@ -61,8 +61,17 @@ export class ResumableSocket {
   readonly positions = new Positions();
   readonly #options: SocketOptions;
   readonly #channels = new Set<string>();
-  #socket: WebSocket | null = null;
-  #status: LinkStatus = { state: "closed", attempt: 0, retryAt: null, closeCode: 0 };
+  #socket: WebSocket | StreamSocket | null = null;
+  #transport: Transport;
+  /** Has the present transport ever brought a frame? */
+  #proven = false;
+  /** Sockets in a row that failed right behind a call that was answered. */
+  #refused = 0;
+  readonly #probe = new SocketProbe(
+    () => this.#options.ticket(false).then((ticket) => this.#connect(ticket), () => null),
+    (socket) => this.#adopt(socket),
+  );
+  #status: LinkStatus;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
   #nextId = 1;
@@ -77,6 +86,8 @@ export class ResumableSocket {
 
   constructor(options: SocketOptions) {
     this.#options = options;
+    this.#transport = options.streamUrl ? options.transport ?? "socket" : "socket";
+    this.#status = { state: "closed", transport: this.#transport, attempt: 0, retryAt: null, closeCode: 0 };
   }
 
   get status(): LinkStatus {
@@ -137,6 +148,7 @@ export class ResumableSocket {
   /** Sends a feature's own frame if the connection is open. @returns whether it went out. */
   sendFrame(frame: { type: string; [extra: string]: unknown }): boolean {
     if (this.#status.state !== "live" || this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#transport === "stream") return this.#options.callInstead?.(frame) ?? false;
     this.#send(frame);
     return true;
   }
@@ -156,9 +168,9 @@ export class ResumableSocket {
     if (this.#status.state === "offline") this.#open();
   }
 
-  #set(status: LinkStatus): void {
-    this.#status = status;
-    this.#options.onStatus(status);
+  #set(status: Omit<LinkStatus, "transport">): void {
+    this.#status = { ...status, transport: this.#transport };
+    this.#options.onStatus(this.#status);
   }
 
   /** Ends the present socket, if any; what it still says is not heard. */
@@ -166,6 +178,7 @@ export class ResumableSocket {
     this.#generation++;
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
+    this.#probe.end();
     const socket = this.#socket;
     this.#socket = null;
     if (socket && socket.readyState <= WebSocket.OPEN) socket.close(1000);
@@ -187,36 +200,95 @@ export class ResumableSocket {
       return;
     }
     if (generation !== this.#generation) return;
-    const url = `${this.#options.url}?batch=1&token=${encodeURIComponent(ticket)}`;
-    const socket = (this.#options.connect ?? ((address) => new WebSocket(address)))(url);
-    this.#socket = socket;
-    const current = () => generation === this.#generation;
+    const streaming = this.#transport === "stream";
+    const socket = streaming ? this.#stream() : this.#connect(ticket);
     // A server that accepts but never answers must not hold the page for ever.
-    this.#timer = setTimeout(() => current() && this.#lost(0), 15_000);
-    socket.onopen = () => {
-      if (!current()) return;
-      clearTimeout(this.#timer);
-      this.#heard();
+    const patience = this.#options.streamUrl && !streaming ? SOCKET_ANSWER_MS : ANSWER_MS;
+    this.#timer = setTimeout(() => generation === this.#generation && this.#lost(0), patience);
+    this.#listen(socket, () => {
       this.#missed = 0;
       this.#gap = false;
-      this.#unanswered = 0;
       if (this.#wasLive) this.#set({ state: "resuming", attempt, retryAt: null, closeCode: 0 });
+    });
+  }
+
+  #stream(): StreamSocket {
+    return new StreamSocket({ url: this.#options.streamUrl!, since: (names) => this.positions.since(names) });
+  }
+
+  #connect(ticket: string): WebSocket {
+    const url = `${this.#options.url}?batch=1&token=${encodeURIComponent(ticket)}`;
+    return (this.#options.connect ?? ((address) => new WebSocket(address)))(url);
+  }
+
+  /** Makes it the present connection. @param onReady when it carries frames: a socket that is open, a stream that has answered */
+  #listen(socket: WebSocket | StreamSocket, onReady: () => void): void {
+    const generation = this.#generation;
+    const current = () => generation === this.#generation;
+    let answered = false;
+    this.#socket = socket;
+    this.#unanswered = 0;
+    const streaming = socket instanceof StreamSocket;
+    socket.onopen = () => {
+      if (!current()) return;
+      if (!streaming) onReady();
       this.#subscribe(this.channels);
     };
-    socket.onmessage = (event) => {
+    socket.onmessage = (event: { data: string }) => {
       if (!current()) return;
+      if (!answered) {
+        answered = this.#proven = true;
+        clearTimeout(this.#timer);
+        this.#refused = 0;
+        if (streaming) {
+          this.#probe.later();
+          onReady();
+        }
+      }
       this.#heard();
       const frames = JSON.parse(event.data) as ServerFrame | ServerFrame[];
       for (const frame of Array.isArray(frames) ? frames : [frames]) this.#frame(frame);
     };
-    socket.onclose = (event) => {
-      if (current()) this.#lost(event.code);
+    socket.onclose = (event: { code: number }) => {
+      if (current()) this.#lost(event.code, answered);
     };
   }
 
-  #lost(code: number): void {
+  #lost(code: number, answered = false): void {
     this.#drop();
-    this.#later(code);
+    if (!answered && this.#turn(code)) void this.#open();
+    else this.#later(code);
+  }
+
+  /**
+   * A connection ended before it said anything: is it the way, not the server? @returns true when another way is to be
+   * tried at once
+   */
+  #turn(code: number): boolean {
+    if (!this.#options.streamUrl) return false;
+    if (this.#transport === "stream") {
+      // The stream has not got through either: then it is the server.
+      if (!this.#proven) this.#transport = "socket";
+      return false;
+    }
+    // These the server says itself: sockets get through.
+    if (code >= 4000 || code === RESTARTING) return false;
+    if (++this.#refused < (this.#proven ? 2 : 1)) return false;
+    this.#transport = "stream";
+    this.#proven = false;
+    this.#refused = 0;
+    return true;
+  }
+
+  /** A socket has got through while there was a stream: it takes over with all positions. */
+  #adopt(socket: WebSocket): void {
+    this.#drop();
+    this.#transport = "socket";
+    this.#proven = true;
+    this.#listen(socket, () => {});
+    this.#set(this.#status);
+    this.#heard();
+    this.#subscribe(this.channels);
   }
 
   #later(closeCode: number): void {
@@ -230,7 +302,7 @@ export class ResumableSocket {
     clearTimeout(this.#watch);
     this.#watch = setTimeout(() => {
       this.#send({ type: "ping" });
-      this.#watch = setTimeout(() => this.#lost(0), PONG_MS);
+      this.#watch = setTimeout(() => this.#lost(0, true), PONG_MS);
     }, QUIET_MS);
   }
 

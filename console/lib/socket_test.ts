@@ -1,7 +1,8 @@
 // The resumable socket against a small real WebSocket server that plays the server's part frame by frame.
 import assert from "node:assert/strict";
 import { until } from "../../tests/wait.ts";
-import { type LinkStatus, ResumableSocket, SessionOver } from "./socket.ts";
+import type { LinkStatus } from "./link_status.ts";
+import { ResumableSocket, SessionOver } from "./socket.ts";
 
 interface Peer {
   socket: WebSocket;
@@ -13,7 +14,24 @@ interface Peer {
 function serve() {
   const peers: Peer[] = [];
   const queries: string[] = [];
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+  const bodies: Record<string, unknown>[] = [];
+  /** How many upgrades, and whether streams, are answered as a proxy without a server does. */
+  const broken = { upgrades: 0, streams: false };
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
+    if (request.method === "POST") {
+      if (broken.streams) return new Response(null, { status: 502 });
+      const body = await request.json();
+      bodies.push(body);
+      const state = { epoch: "e", offset: 10, recovered: false };
+      const channels = Object.fromEntries(body.channels.map((name: string) => [name, state]));
+      const data = JSON.stringify({ type: "ack", data: { channels, denied: {} } });
+      const first = `event: ack\ndata: ${data}\n\n`;
+      return new Response(new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode(first)) }));
+    }
+    if (broken.upgrades > 0) {
+      broken.upgrades--;
+      return new Response(null, { status: 502 });
+    }
     const { socket, response } = Deno.upgradeWebSocket(request);
     const peer: Peer = { socket, frames: [], send: (...frames) => socket.send(JSON.stringify(frames)) };
     socket.onmessage = (event) => peer.frames.push(JSON.parse(event.data));
@@ -21,7 +39,15 @@ function serve() {
     peers.push(peer);
     return response;
   });
-  return { peers, queries, url: `ws://127.0.0.1:${server.addr.port}/ws`, stop: () => server.shutdown() };
+  return {
+    peers,
+    queries,
+    bodies,
+    broken,
+    streamUrl: `http://127.0.0.1:${server.addr.port}/sse`,
+    url: `ws://127.0.0.1:${server.addr.port}/ws`,
+    stop: () => server.shutdown(),
+  };
 }
 
 const push = (offset: number) => ({
@@ -38,11 +64,12 @@ const ack = (offset: number, recovered: boolean) => ({
   data: { channels: { broadcast: { epoch: "e", offset, recovered } }, denied: {} },
 });
 
-function client(url: string, ticket: (renewed: boolean) => Promise<string>) {
+function client(url: string, ticket: (renewed: boolean) => Promise<string>, streamUrl?: string) {
   const got: [number | undefined, boolean][] = [], states: LinkStatus[] = [], resumed: [number, boolean][] = [];
   const lost: string[][] = [];
   const socket = new ResumableSocket({
     url,
+    streamUrl,
     ticket,
     onPush: (p, replayed) => got.push([p.offset, replayed]),
     onStatus: (status) => states.push(status),
@@ -159,5 +186,50 @@ Deno.test("subscribing later resolves with the server's answer", () =>
     await all;
     assert.equal(answered, true);
     assert.equal(await socket.subscribeAll(["notify:x", "notify:y"]), false, "nothing new to ask for");
+    return socket;
+  }));
+
+Deno.test("where upgrades are refused behind answered calls, the stream follows at once", () =>
+  scenario(async (server) => {
+    server.broken.upgrades = Infinity;
+    const { socket, states } = client(server.url, () => Promise.resolve("t"), server.streamUrl);
+    socket.start(["broadcast"]);
+    await until(() => socket.status.state === "live");
+    assert.equal(socket.status.transport, "stream");
+    assert.deepEqual(states.map((s) => s.state), ["connecting", "live"], "nobody is alarmed on the way");
+    assert.deepEqual(server.bodies, [{ channels: ["broadcast"] }]);
+    await socket.subscribe("notify:x");
+    const since = { broadcast: { epoch: "e", offset: 10 } };
+    assert.deepEqual(server.bodies[1], { channels: ["broadcast", "notify:x"], since });
+    return socket;
+  }));
+
+Deno.test("a server that restarts is not taken for a proxy without sockets", () =>
+  scenario(async (server) => {
+    const { socket, states } = client(server.url, () => Promise.resolve("t"), server.streamUrl);
+    socket.start(["broadcast"]);
+    await until(() => server.peers[0]?.frames.length);
+    server.peers[0]!.send(ack(10, false));
+    await until(() => socket.status.state === "live");
+    server.broken.upgrades = 1;
+    server.peers[0]!.socket.close(1012);
+    await until(() => server.peers[1]?.frames.length);
+    server.peers[1]!.send(ack(10, true));
+    await until(() => socket.status.state === "live");
+    assert.ok(states.every((s) => s.transport === "socket"));
+    assert.equal(server.bodies.length, 0);
+    return socket;
+  }));
+
+Deno.test("when neither gets through, both are tried in turn until one does", () =>
+  scenario(async (server) => {
+    Object.assign(server.broken, { upgrades: 2, streams: true });
+    const { socket, states } = client(server.url, () => Promise.resolve("t"), server.streamUrl);
+    socket.start(["broadcast"]);
+    await until(() => server.peers[0]?.frames.length);
+    server.peers[0]!.send(ack(10, false));
+    await until(() => socket.status.state === "live");
+    assert.ok(states.some((s) => s.state === "offline"));
+    assert.deepEqual(states.filter((s) => s.state === "live").map((s) => s.transport), ["socket"]);
     return socket;
   }));

@@ -46,7 +46,7 @@ export { forgetFilter } from "./filter.ts";
 export { applyRules, compileFilter, filterProblems } from "./filter_rules.ts";
 export { messageById, readableMessage } from "./message_store.ts";
 export { getMessage, listMessages, sendMessage } from "./messages.ts";
-export { markRead } from "./reads.ts";
+export { markRead, sayTyping } from "./reads.ts";
 export { searchMessages } from "./search.ts";
 export { suggest } from "./search_suggest.ts";
 export { cancelScheduled, listScheduled, schedule, sendScheduledNow, updateScheduled } from "./scheduled.ts";

@@ -1,0 +1,21 @@
+// What the console knows of its connection.
+
+/**
+ * `connecting`: first connection · `resuming`: connected again, missed pushes are still arriving · `offline`: waiting
+ * for the next try · `closed`: stopped, or the session is over.
+ */
+export type LinkState = "connecting" | "live" | "resuming" | "offline" | "closed";
+
+export type Transport = "socket" | "stream";
+
+export interface LinkStatus {
+  state: LinkState;
+  /** `stream`: WebSockets do not get through. */
+  transport: Transport;
+  /** Tries since the connection was lost. */
+  attempt: number;
+  /** When the next try comes (milliseconds since 1970), while offline. */
+  retryAt: number | null;
+  /** Why the last connection ended: a close code, or 0 for none. */
+  closeCode: number;
+}
