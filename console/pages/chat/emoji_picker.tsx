@@ -19,7 +19,6 @@ import { t } from "../../lib/i18n.ts";
 import type { MessageKey } from "../../messages.ts";
 import { placeBeside } from "./menu.tsx";
 
-const COLUMNS = 9;
 const TABS = ["😀", "👋", "🐻", "🍎", "✈️", "⚽", "💡", "❤️", "🏁"];
 const TONES = ["✋", "✋🏻", "✋🏼", "✋🏽", "✋🏾", "✋🏿"];
 
@@ -96,7 +95,8 @@ function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
       }
       return;
     }
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + COLUMNS, ArrowUp: at - COLUMNS }[event.key];
+    const columns = getComputedStyle(grid.current!).gridTemplateColumns.split(" ").length; // fewer for fingers
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     if (to < 0) field.current?.focus();
