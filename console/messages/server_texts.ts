@@ -36,6 +36,18 @@ export const SERVER_TEXTS: Record<string, Text> = {
   },
   "Invalid UUID": { en: "This is not an id.", es: "Esto no es un id." },
   "Invalid URL": { en: "This is not an address.", es: "Esto no es una dirección." },
+  "an http or https address": {
+    en: "An address that begins with http:// or https://.",
+    es: "Una dirección que empiece por http:// o https://.",
+  },
+  "an http, https, mailto or tel address": {
+    en: "An address that begins with http://, https://, mailto: or tel:.",
+    es: "Una dirección que empiece por http://, https://, mailto: o tel:.",
+  },
+  "a text, an attachment or a card is required": {
+    en: "Write something or attach a file.",
+    es: "Escribe algo o adjunta un archivo.",
+  },
   "Invalid email address": { en: "This is not an e-mail address.", es: "Esto no es un correo." },
   "Invalid ISO date": { en: "This is not a date.", es: "Esto no es una fecha." },
   "Invalid ISO datetime": { en: "This is not a time.", es: "Esto no es una fecha con hora." },
