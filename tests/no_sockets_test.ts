@@ -1,6 +1,7 @@
 // The console behind proxies that do not pass WebSockets on: it goes on over an event stream and calls, says so, and goes back
 // to a socket, without a gap, as soon as one gets through. A real nginx and a real browser.
 import assert from "node:assert/strict";
+import { type SseEvent, SseParser } from "../console/lib/sse.ts";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage, PHONE, type Watched } from "./browser.ts";
 import { composer, row, signIn, write } from "./chat_browser.ts";
@@ -153,6 +154,51 @@ Deno.test({ name: "a proxy without upgrades: all that is live goes over the stre
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test(
+  "POST /sse: 400 channels with their positions pass a proxy, and what was missed follows",
+  { ignore: !nginx },
+  async () => {
+    await using app = await createTestApp();
+    const { access } = await app.owner();
+    await using proxy = await startProxy(`location / { proxy_pass ${app.url}; }`, { path: "/health/live" });
+    const names = Array.from({ length: 400 }, (_, n) => `notify:${"long-name-of-a-channel-".repeat(2)}${n}`);
+    const headers = { authorization: `Bearer ${access}`, "content-type": "application/json" };
+    /** Reads until the text holds the word, then leaves. */
+    const read = async (body: object, word: string) => {
+      const response = await fetch(`${proxy.url}/sse`, { method: "POST", headers, body: JSON.stringify(body) });
+      assert.equal(response.status, 200);
+      const parser = new SseParser(), events: SseEvent[] = [];
+      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+      while (!events.some(({ data }) => data.includes(word))) {
+        const { value, done } = await reader.read();
+        assert.ok(!done, "the stream has ended");
+        events.push(...parser.push(value));
+      }
+      await reader.cancel();
+      return events;
+    };
+    const [first] = await read({ channels: names }, "ack");
+    const { channels } = JSON.parse(first!.data).data;
+    assert.deepEqual([Object.keys(channels).length, first!.id], [400, null]);
+    const sent = await app.call("POST", "//notify", {
+      token: access,
+      body: { type: "missed", message: "while away", channel: names[399] },
+    });
+    assert.equal(sent.status, 202, sent.text);
+    const since = Object.fromEntries(names.map((name) => [name, {
+      epoch: channels[name].epoch,
+      offset: channels[name].offset,
+    }]));
+    const events = await read({ channels: names, since }, "while away");
+    assert.deepEqual(events.map(({ event }) => event), ["ack", "missed"]);
+    for (const body of [{}, { channels: [] }, { channels: [1] }]) {
+      const refused = await app.call("POST", "//sse", { token: access, body });
+      assert.deepEqual([refused.status, refused.body.code], [422, "validation_failed"]);
+    }
+    assert.equal((await app.call("POST", "//sse", { body: { channels: ["broadcast"] } })).status, 401);
+  },
+);
 
 Deno.test({ name: "upgrades that are refused, swallowed or closed at once", ...browserTest }, async (t) => {
   await buildConsole();
