@@ -111,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       sweepMs: broker instanceof MemoryBroker && !options.broker ? 5000 : 500,
     });
     const load = new LoadMeter();
-    const limits = await createRateLimits({ redisUrl: config.redisUrl, log });
+    const limits = await createRateLimits({ redisUrl: config.redisUrl, log, perMinute: config.rateLimits });
     const passwords = createPasswordHasher({ log, cost: options.passwordCost });
     const mailer = createMailer(config);
     const images = createImageTool({ log });

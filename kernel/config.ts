@@ -3,6 +3,7 @@
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
 import { checkEnvNames } from "./env_names.ts";
+import { rateLimitsSetting } from "./rate_kinds.ts";
 
 const flag = z.union([
   z.boolean(),
@@ -186,6 +187,11 @@ export const SETTINGS = {
     int(0, 100_000_000).default(0),
     "PULPO_RATE_LIMIT_PER_MINUTE",
     "requests per minute and caller; 0: no limit",
+  ),
+  rateLimits: setting(
+    rateLimitsSetting,
+    "PULPO_RATE_LIMITS",
+    "what one caller may do in a minute, by kind; kinds that are not named keep their default",
   ),
   webhookPrivate: setting(
     z.enum(["auto", "allow", "deny"]).default("auto"),

@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { AppError } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import type { KindLimits, RateKind } from "./rate_kinds.ts";
 
 export interface Limiter {
   /** Counts one. @throws AppError `rate_limited` (with Retry-After and RateLimit-* headers) when it was one too many. */
@@ -24,13 +25,28 @@ export interface LimitState {
 export interface RateLimits {
   /** @param shared counts in Redis where there is one; otherwise per instance, which costs no round trip. */
   limiter(options: { name: string; points: number; windowSeconds: number; shared: boolean }): Limiter;
+  /** The limit on a kind of calls, counted together by all instances; undefined: there is none. */
+  kind(kind: RateKind): Limiter | undefined;
   close(): void;
 }
 
 /** The Redis client is loaded only when it is wanted. */
-export async function createRateLimits(options: { redisUrl?: string; log: Logger }): Promise<RateLimits> {
+export async function createRateLimits(
+  options: { redisUrl?: string; log: Logger; perMinute?: KindLimits },
+): Promise<RateLimits> {
   const redis = options.redisUrl ? await connect(options.redisUrl, options.log) : undefined;
-  return {
+  const kinds = new Map<RateKind, Limiter>();
+  const limits: RateLimits = {
+    kind(kind) {
+      const points = options.perMinute?.[kind] ?? 0;
+      if (points === 0) return undefined;
+      let limiter = kinds.get(kind);
+      if (!limiter) {
+        limiter = limits.limiter({ name: `kind-${kind}`, points, windowSeconds: 60, shared: true });
+        kinds.set(kind, limiter);
+      }
+      return limiter;
+    },
     limiter({ name, points, windowSeconds, shared }) {
       const base = { keyPrefix: `pulpo:limit:${name}`, points, duration: windowSeconds };
       const memory = new RateLimiterMemory(base);
@@ -64,6 +80,7 @@ export async function createRateLimits(options: { redisUrl?: string; log: Logger
       redis?.disconnect();
     },
   };
+  return limits;
 }
 
 async function connect(url: string, log: Logger): Promise<Redis> {

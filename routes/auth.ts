@@ -29,6 +29,7 @@ import {
 import { clearSessionCookies, cookieOf, DEVICE_COOKIE, REFRESH_COOKIE, sessionAnswer } from "./cookies.ts";
 import { pairExample, userExample } from "./examples.ts";
 import { answer, createRouter, empty, endpoint, jsonBody, type Router } from "./helpers.ts";
+import { countLookups } from "./kind_limits.ts";
 
 const session = z.union([tokenPair, cookieSession]);
 const PAIR = "A token pair, or with the header `X-Pulpo-Session: cookie` cookies and a body without tokens";
@@ -46,6 +47,7 @@ function signingIn(router: Router): void {
       access: "public",
       idempotent: true,
       errors: [403, 409],
+      limit: "register",
       method: "post",
       path: "/auth/register",
       tags: ["Accounts"],
@@ -60,7 +62,10 @@ function signingIn(router: Router): void {
       },
       responses: { 201: answer(session, PAIR, pairExample) },
     }),
-    async (c) => await sessionAnswer(c, await register(c.var.guest, c.req.valid("json")), 201),
+    async (c) => {
+      const pair = await countLookups(c, () => register(c.var.guest, c.req.valid("json")));
+      return await sessionAnswer(c, pair, 201);
+    },
   );
   router.openapi(
     endpoint({
@@ -153,7 +158,7 @@ function ownAccount(router: Router): void {
       request: { body: jsonBody(profileBody, { display_name: "Ana G.", locale: "es" }) },
       responses: { 200: answer(user, "The caller", userExample) },
     }),
-    async (c) => c.json(await updateProfile(c.var.ctx, c.req.valid("json")), 200),
+    async (c) => c.json(await countLookups(c, () => updateProfile(c.var.ctx, c.req.valid("json"))), 200),
   );
   router.openapi(
     endpoint({
@@ -179,6 +184,7 @@ function ownAccount(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      limit: "tickets",
       method: "post",
       path: "/auth/ticket",
       tags: ["Accounts"],

@@ -16,6 +16,7 @@ export function avatarRoutes(_app: App): Router {
     endpoint({
       access: "user",
       errors: [404, 413, 422],
+      limit: "uploads",
       method: "put",
       path: "/users/{id}/avatar",
       tags: ["Users"],

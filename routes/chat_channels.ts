@@ -63,6 +63,7 @@ export function chatChannelRoutes(_app: App): Router {
       access: "user",
       idempotent: true,
       errors: [403, 409],
+      limit: "channels",
       method: "post",
       path: "/channels",
       tags: TAGS,

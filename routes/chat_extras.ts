@@ -134,6 +134,7 @@ function scheduledMessages(router: Router): void {
       access: "user",
       idempotent: true,
       errors: [404],
+      limit: "schedules",
       method: "post",
       path: "/scheduled",
       tags: SCHEDULED,

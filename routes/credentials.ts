@@ -75,6 +75,7 @@ export function credentialRoutes(_app: App): Router {
     endpoint({
       access: "user",
       idempotent: true,
+      limit: "tokens",
       method: "post",
       path: "/auth/tokens",
       tags: ["Accounts"],

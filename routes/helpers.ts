@@ -14,18 +14,20 @@
 //     return router;
 //   }
 //
-// `endpoint` adds what all have in common: the sign-in check (before validation), JSON only, Idempotency-Key, and the
+// `endpoint` adds what all have in common: the sign-in check and limits (before validation), JSON only, Idempotency-Key, and the
 // documented errors. Handlers throw AppError; they never build an error answer.
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Hono, MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { AppError } from "../kernel/errors.ts";
 import { checkJsonBounds, JSON_BOUNDS, type JsonBounds, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
+import type { RateKind } from "../kernel/rate_kinds.ts";
 import { problem } from "../protocol/errors.ts";
 import { GUEST_BODY_BYTES, refuseLonger } from "./body_limit.ts";
 import type { HttpEnv } from "./env.ts";
 import { requireSignIn } from "./guard.ts";
 import { idempotency } from "./idempotency.ts";
+import { countCall } from "./kind_limits.ts";
 
 export type Router = OpenAPIHono<HttpEnv>;
 
@@ -62,6 +64,8 @@ type RouteOptions<P extends string> = Omit<RouteConfig, "path" | "security" | "m
   access: "user" | "public";
   /** Bounds of the JSON body; absent: SIGN_IN_BODY where anybody may call, otherwise PULPO_BODY_LIMIT_BYTES. */
   json?: BodyBounds;
+  /** Counts against the limit of this kind (PULPO_RATE_LIMITS). */
+  limit?: RateKind;
   /** Takes Idempotency-Key: for every POST that creates something. */
   idempotent?: boolean;
   /** Statuses of errors beyond the usual ones, for the documentation. */
@@ -100,12 +104,18 @@ function problemAnswer(status: number) {
   };
 }
 
-/** Route definition for `router.openapi(...)`. The middleware order is: sign-in, JSON only, Idempotency-Key, validation. */
+/** Route definition for `router.openapi(...)`. The middleware order is: sign-in, limit, JSON only, Idempotency-Key, validation. */
 export function endpoint<const P extends string, const R extends RouteOptions<P>>(options: R) {
-  const { access, idempotent, errors = [], json, ...route } = options;
+  const { access, idempotent, errors = [], json, limit, ...route } = options;
   const body = route.request?.body;
   const middleware: MiddlewareHandler<HttpEnv>[] = [];
   if (access === "user") middleware.push(requireSignIn);
+  if (limit) {
+    middleware.push(async (c, next) => {
+      await countCall(c, limit);
+      await next();
+    });
+  }
   if (body?.content && "application/json" in body.content) {
     middleware.push(requireJson(json ?? (access === "public" ? SIGN_IN_BODY : ANY_BODY)));
   }

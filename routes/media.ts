@@ -29,6 +29,7 @@ import { drainRest } from "./body_limit.ts";
 import type { HttpContext, HttpEnv } from "./env.ts";
 import { bodyOf, lengthOf, rangeOf, rawType, sendMedia } from "./media_headers.ts";
 import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
+import { countCall } from "./kind_limits.ts";
 
 const TAGS = ["Media"];
 const ID = "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10";
@@ -105,6 +106,7 @@ export function mediaRoutes(_app: App): Router {
     endpoint({
       access: "user",
       errors: [413, 415, 422],
+      limit: "uploads",
       method: "post",
       path: "/media/upload",
       tags: TAGS,
@@ -156,6 +158,7 @@ export function mediaRoutes(_app: App): Router {
     endpoint({
       access: "user",
       errors: [413, 422],
+      limit: "uploads",
       method: "post",
       path: "/media/uploads",
       tags: TAGS,
@@ -281,6 +284,7 @@ async function putUpload(c: HttpContext, query: RawUploadQuery) {
     if (!isUuid(id)) throw new AppError("not_found", "There is no such upload.");
     return await putPart(c, id);
   }
+  await countCall(c, "uploads");
   const about: UploadAbout = {
     filename: query.filename,
     mimeType: query.mime_type ?? rawType(c),

@@ -12,6 +12,7 @@ import type { App } from "../features/context.ts";
 import { createUserBody, statusBody, updateUserBody, user, userPage, userQuery } from "../protocol/accounts.ts";
 import { pageOf, userExample } from "./examples.ts";
 import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
+import { countLookups } from "./kind_limits.ts";
 
 export function userRoutes(_app: App): Router {
   const router = createRouter();
@@ -58,7 +59,7 @@ export function userRoutes(_app: App): Router {
       },
       responses: { 201: answer(user, "The new user", userExample) },
     }),
-    async (c) => c.json(await createUser(c.var.ctx, c.req.valid("json")), 201),
+    async (c) => c.json(await countLookups(c, () => createUser(c.var.ctx, c.req.valid("json"))), 201),
   );
   single(router);
   return router;
@@ -89,7 +90,10 @@ function single(router: Router): void {
       request: { params: idParam, body: jsonBody(updateUserBody, { role: "moderator" }) },
       responses: { 200: answer(user, "The user", userExample) },
     }),
-    async (c) => c.json(await updateUser(c.var.ctx, c.req.valid("param").id, c.req.valid("json")), 200),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      return c.json(await countLookups(c, () => updateUser(c.var.ctx, id, c.req.valid("json"))), 200);
+    },
   );
   router.openapi(
     endpoint({

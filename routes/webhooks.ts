@@ -90,6 +90,7 @@ function incoming(router: Router): void {
     endpoint({
       access: "user",
       idempotent: true,
+      limit: "webhooks",
       method: "post",
       path: "/webhooks/incoming",
       tags: TAGS,
@@ -158,6 +159,7 @@ function outgoing(router: Router): void {
     endpoint({
       access: "user",
       idempotent: true,
+      limit: "webhooks",
       method: "post",
       path: "/webhooks/outgoing",
       tags: TAGS,

@@ -38,7 +38,7 @@ interface JsonSchema {
 function accepts(schema: z.ZodType): string {
   const probe = schema.safeParse("://");
   const message = probe.success ? "" : probe.error.issues[0]!.message;
-  if (message.startsWith("an address")) return message;
+  if (/^(an address|pairs of)/.test(message)) return message;
   const json = z.toJSONSchema(schema, { io: "output", unrepresentable: "any" }) as JsonSchema;
   const types = [json, ...json.anyOf ?? []];
   const choices = types.find((t) => t.enum)?.enum;
@@ -55,7 +55,9 @@ function defaultOf(schema: z.ZodType): string {
   const parsed = schema.safeParse(undefined);
   if (!parsed.success || parsed.data === undefined) return "";
   const { data } = parsed;
-  return Array.isArray(data) && data.length === 0 ? "none" : `\`${data}\``;
+  if (Array.isArray(data) && data.length === 0) return "none";
+  if (typeof data === "object") return `\`${Object.entries(data!).map((pair) => pair.join("=")).join(",")}\``;
+  return `\`${data}\``;
 }
 
 /** A Markdown table with padded columns, as `deno fmt` wants it. */
