@@ -17,6 +17,7 @@ import { deriveKeys } from "../kernel/keys.ts";
 import { LoadMeter } from "../kernel/load.ts";
 import type { Logger } from "../kernel/log.ts";
 import { buildPermissionTable } from "../kernel/permissions.ts";
+import { closeFolders } from "../kernel/private_files.ts";
 import { createRateLimits } from "../kernel/rate_limit.ts";
 import type { Broker } from "../realtime/broker.ts";
 import { Hub } from "../realtime/hub.ts";
@@ -111,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       sweepMs: broker instanceof MemoryBroker && !options.broker ? 5000 : 500,
     });
     const load = new LoadMeter();
+    await closeFolders(config.dataDir);
     const limits = await createRateLimits({ redisUrl: config.redisUrl, log, perMinute: config.rateLimits });
     const passwords = createPasswordHasher({ log, cost: options.passwordCost });
     const mailer = createMailer(config);

@@ -23,7 +23,7 @@ export interface DataDirLock {
 export function lockDataDir(dataDir: string): DataDirLock {
   Deno.mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = `${dataDir}/pulpo.lock`;
-  const file = Deno.openSync(path, { read: true, write: true, create: true });
+  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   if (!file.tryLockSync(true)) {
     file.close();
     throw new DataDirLocked(dataDir, holder(path));

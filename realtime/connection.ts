@@ -2,7 +2,7 @@
 //  - what waits for it is bounded in bytes: a reader that falls behind gets nothing more, is closed (4408) and resumes;
 //  - its access ends with its credential: warned 60 s before, closed when it ends or is revoked, checked again when rights change;
 //  - frames are worked on one at a time, in order; their number and rate are bounded.
-import { type Actor, atLeast } from "../kernel/actor.ts";
+import { type Actor, atLeast, authorize, may } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
 import { resolveMe } from "../protocol/channels.ts";
@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   maxSubscriptions: number;
   /** Least role; when the actor falls below it the connection ends (4403). */
   minimumRole?: "admin";
+  /** What the credential must be allowed besides: a token has its owner's role, whatever its scopes. */
+  permission?: string;
 }
 
 interface Subscription {
@@ -122,9 +124,11 @@ export class Connection implements Subscriber {
     if (this.actor && (this.actor.userId !== actor.userId || this.actor.organizationId !== actor.organizationId)) {
       throw new AppError("forbidden", "This connection belongs to another account; open a new one.");
     }
-    if (this.options.minimumRole && !atLeast(actor.role, this.options.minimumRole)) {
-      throw new AppError("forbidden", `This connection needs the role ${this.options.minimumRole}.`);
+    const { minimumRole, permission } = this.options;
+    if (minimumRole && !atLeast(actor.role, minimumRole)) {
+      throw new AppError("forbidden", `This connection needs the role ${minimumRole}.`);
     }
+    if (permission) authorize(actor, permission);
     const first = !this.actor;
     if (first) {
       this.hub.admission.enter(actor);
@@ -155,7 +159,8 @@ export class Connection implements Subscriber {
     if (!this.actor || this.closed) return;
     try {
       const actor = await this.gateway.refresh(this.actor, this.peer);
-      if (this.options.minimumRole && !atLeast(actor.role, this.options.minimumRole)) {
+      const { minimumRole, permission } = this.options;
+      if ((minimumRole && !atLeast(actor.role, minimumRole)) || (permission && !may(actor, permission))) {
         return this.close(CLOSE.forbidden, "your role no longer allows this connection");
       }
       this.actor = actor;

@@ -34,6 +34,7 @@ export interface SocketRequest {
   channelsRequired: boolean;
   batch: boolean;
   minimumRole?: "admin";
+  permission?: string;
 }
 
 const query = {
@@ -76,7 +77,11 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
     });
   };
   socket("/ws", "Realtime socket", () => ({}));
-  socket("/ws/admin", "Realtime socket of administrators", () => ({ minimumRole: "admin" }));
+  socket(
+    "/ws/admin",
+    "Realtime socket of administrators",
+    () => ({ minimumRole: "admin", permission: "organization.manage" }),
+  );
   socket("/ws/notifications/:user_id", "A person's notifications", (c) => ({
     channels: [channels.userNotifications(c.req.param("user_id")!), ...list(c)],
     channelsRequired: true,

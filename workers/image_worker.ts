@@ -78,6 +78,6 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 async function write(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<{ size: number; sha256: string }> {
-  await Deno.writeFile(path, bytes);
+  await Deno.writeFile(path, bytes, { mode: 0o600 });
   return { size: bytes.length, sha256: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex() };
 }

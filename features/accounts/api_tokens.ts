@@ -1,5 +1,6 @@
 // API tokens of a person, for programs, and single-use tickets for sockets. A token never holds more than its owner does
-// at the moment of use: its scopes are cut with the owner's role on every check (authenticate.ts).
+// at the moment of use: its scopes are cut with the owner's role on every check (authenticate.ts). A token that makes
+// another one gives it no more time than it has, and takes it along when it is deleted or ends.
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
@@ -11,7 +12,14 @@ import type { Page, PageQuery } from "../../protocol/common.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { emitControl } from "./revocation.ts";
-import { apiTokenRows, countApiTokens, deleteApiTokenRow, insertApiToken, insertTicket } from "./session_store.ts";
+import {
+  apiTokenRows,
+  countApiTokens,
+  deleteApiTokenRows,
+  insertApiToken,
+  insertTicket,
+  lockApiToken,
+} from "./session_store.ts";
 import { newApiTokenText, newTicketText, TICKET_SECONDS } from "./tokens.ts";
 
 const MAX_TOKENS = 200;
@@ -29,7 +37,14 @@ export async function createApiToken(ctx: Ctx, input: CreateTokenInput): Promise
   const { app, actor } = ctx;
   const userId = requireUser(actor);
   const now = app.now();
-  const expiresAt = input.expires_at ? new Date(input.expires_at) : null;
+  // Of a token that has an end: what it makes ends with it at the latest.
+  const end = actor.tokenId ? actor.expiresAt : undefined;
+  const wanted = input.expires_at ?? end;
+  const expiresAt = wanted === undefined ? null : new Date(wanted);
+  if (end !== undefined && expiresAt!.getTime() > end) {
+    const message = `must not be after the end of the token that makes it, ${new Date(end).toISOString()}`;
+    throw new AppError("forbidden", `expires_at: ${message}.`, { errors: [{ path: "expires_at", message }] });
+  }
   if (expiresAt && expiresAt <= now) {
     const message = "must be in the future";
     throw new AppError("validation_failed", `expires_at: ${message}`, { errors: [{ path: "expires_at", message }] });
@@ -43,7 +58,10 @@ export async function createApiToken(ctx: Ctx, input: CreateTokenInput): Promise
     if (await countApiTokens(tx, actor.organizationId, userId) >= MAX_TOKENS) {
       throw new AppError("conflict", `You have ${MAX_TOKENS} API tokens. Delete some first.`);
     }
-    await insertApiToken(tx, { ...row, organizationId: actor.organizationId, userId, hash, now, expiresAt });
+    // Locked, so that it is not deleted meanwhile: what it made ends with it.
+    if (actor.tokenId && !await lockApiToken(tx, actor.organizationId, actor.tokenId)) throw notFound("token");
+    const parentId = actor.tokenId ?? null;
+    await insertApiToken(tx, { ...row, organizationId: actor.organizationId, userId, hash, now, expiresAt, parentId });
     const details = { name: row.name, prefix: row.prefix, scopes };
     await writeAudit(tx, ctx, { action: "token.created", subject_type: "api_token", subject_id: row.id, details });
   });
@@ -90,20 +108,22 @@ function item(r: Row): ApiToken {
   };
 }
 
-/** Deletes one of the caller's own tokens; it stops working everywhere at once. @throws AppError `not_found` */
+/** Deletes one of the caller's own tokens and those that were made with it; they stop working everywhere at once. @throws AppError `not_found` */
 export async function deleteApiToken(ctx: Ctx, id: string): Promise<void> {
   authorize(ctx.actor, "tokens.manage");
   const { app, actor } = ctx;
   await app.db.withTx(async (tx) => {
-    const name = await deleteApiTokenRow(tx, actor.organizationId, requireUser(actor), id);
-    if (name === undefined) throw notFound("token");
-    emitControl(app, tx, { kind: "token_revoked", token_id: id });
-    await writeAudit(tx, ctx, {
-      action: "token.deleted",
-      subject_type: "api_token",
-      subject_id: id,
-      details: { name },
-    });
+    const deleted = await deleteApiTokenRows(tx, actor.organizationId, requireUser(actor), id);
+    if (deleted.length === 0) throw notFound("token");
+    for (const { id, name } of deleted) {
+      emitControl(app, tx, { kind: "token_revoked", token_id: id });
+      await writeAudit(tx, ctx, {
+        action: "token.deleted",
+        subject_type: "api_token",
+        subject_id: id,
+        details: { name },
+      });
+    }
   });
 }
 

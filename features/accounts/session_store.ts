@@ -111,13 +111,23 @@ export interface NewApiTokenRow {
   scopes: string[];
   now: Date;
   expiresAt: Date | null;
+  /** The token that makes this one, if one does. */
+  parentId: string | null;
+}
+
+/** Keeps the token until the transaction ends; false when it is gone. */
+export async function lockApiToken(q: Queryable, organizationId: string, id: string): Promise<boolean> {
+  const row = await q.maybe(
+    sql`select id from api_tokens where organization_id = ${organizationId} and id = ${id} for key share`,
+  );
+  return row !== undefined;
 }
 
 export async function insertApiToken(q: Queryable, t: NewApiTokenRow): Promise<void> {
   await q.run(sql`insert into api_tokens
-    (id, organization_id, user_id, name, prefix, token_hash, scopes, created_at, expires_at)
+    (id, organization_id, user_id, name, prefix, token_hash, scopes, created_at, expires_at, parent_id)
     values (${t.id}, ${t.organizationId}, ${t.userId}, ${t.name}, ${t.prefix}, ${t.hash}, ${t.scopes}::text[], ${t.now},
-      ${t.expiresAt})`);
+      ${t.expiresAt}, ${t.parentId})`);
 }
 
 /** The user's tokens, newest first. */
@@ -141,16 +151,19 @@ export async function countApiTokens(q: Queryable, organizationId: string, userI
   return row.n;
 }
 
-/** Returns the name of what was deleted. */
-export async function deleteApiTokenRow(
+/** Deletes the token and all that come from it; returns what was deleted, the token first. */
+export async function deleteApiTokenRows(
   q: Queryable,
   organizationId: string,
   userId: string,
   id: string,
-): Promise<string | undefined> {
-  const row = await q.maybe<{ name: string }>(sql`delete from api_tokens
-    where organization_id = ${organizationId} and user_id = ${userId} and id = ${id} returning name`);
-  return row?.name;
+): Promise<{ id: string; name: string }[]> {
+  const rows = await q.rows<{ id: string; name: string }>(sql`with recursive family as (
+      select id from api_tokens where organization_id = ${organizationId} and user_id = ${userId} and id = ${id}
+      union select t.id from api_tokens t join family f on t.parent_id = f.id
+    )
+    delete from api_tokens t using family f where t.id = f.id returning t.id, t.name`);
+  return rows.sort((a, b) => Number(b.id === id) - Number(a.id === id));
 }
 
 export interface TicketRow {

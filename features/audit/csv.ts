@@ -1,5 +1,6 @@
-// CSV of the audit log (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe in front: names
-// and details are text of other people.
+// CSV of the audit log and of the statistics (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in
+// front: names and details are text of other people. Where a semicolon or a tab parts the columns (half of Europe's
+// spreadsheets) the text behind one of them begins a cell too, quoted or not.
 import type { AuditEntry } from "../../protocol/audit.ts";
 
 const COLUMNS = [
@@ -26,7 +27,10 @@ export function csvLine(entry: AuditEntry): string {
   }).join(",") + "\r\n";
 }
 
+// Also the wide signs, which some spreadsheets take for the narrow ones.
+const FORMULA = /(^|[;,\t\r\n]["'\s]*)(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r])/g;
+
 export function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = text.replace(FORMULA, (_, before: string, sign: string) => `${before}'${sign}`);
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,5 +1,6 @@
 // Files in a folder: PULPO_STORAGE=file:. Invariants: a file appears under its key complete or not at all (fsync, then
 // rename, then fsync of the folder), and no key leads out of the folder.
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../kernel/private_files.ts";
 import { dirname } from "node:path";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -17,7 +18,7 @@ export class FileStorage implements BlobStorage {
   async put(key: string, path: string): Promise<void> {
     const target = this.#path(key);
     try {
-      await Deno.mkdir(dirname(target), { recursive: true });
+      await Deno.mkdir(dirname(target), PRIVATE_FOLDER);
       await moveFile(path, target);
       await syncFolder(dirname(target));
     } catch (error) {
@@ -36,9 +37,9 @@ export class FileStorage implements BlobStorage {
   }
 
   async check(): Promise<void> {
-    await Deno.mkdir(this.folder, { recursive: true });
+    await Deno.mkdir(this.folder, PRIVATE_FOLDER);
     const probe = `${this.folder}/.probe-${this.#probe++ % 8}`;
-    await Deno.writeTextFile(probe, "ok");
+    await Deno.writeTextFile(probe, "ok", PRIVATE_FILE);
     await Deno.remove(probe);
   }
 

@@ -1,5 +1,6 @@
 // Bytes on their way to disk: parts of uploads lie in `uploads/` of the data folder until they are complete. Nothing holds a
 // file in memory; the reader waits for the disk, so the sender waits, too.
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../kernel/private_files.ts";
 import { createHash } from "node:crypto";
 import { AppError } from "../../kernel/errors.ts";
 import type { App } from "../context.ts";
@@ -11,7 +12,7 @@ const SILENCE_MS = 45_000;
 /** Folder of what is coming in. */
 export async function partsFolder(app: App): Promise<string> {
   const folder = `${app.config.dataDir}/uploads`;
-  await Deno.mkdir(folder, { recursive: true });
+  await Deno.mkdir(folder, PRIVATE_FOLDER);
   return folder;
 }
 
@@ -41,7 +42,7 @@ export async function receive(
   options: ReceiveOptions,
 ): Promise<number> {
   let size = options.offset ?? 0;
-  const file = await Deno.open(path, { write: true, create: true });
+  const file = await Deno.open(path, { write: true, create: true, ...PRIVATE_FILE });
   // The rest of a stream that is refused is the caller's: HTTP reads some of it away, so that the answer is seen.
   const parts = stream instanceof ReadableStream
     ? stream.values({ preventCancel: true })
