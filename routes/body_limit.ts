@@ -79,7 +79,10 @@ async function readUpTo(body: ReadableStream<Uint8Array>, limit: number): Promis
   let size = 0;
   const reader = body.getReader();
   while (true) {
-    const { done, value } = await reader.read();
+    // Chunks that are none (RFC 9112, 7.1), a sender who goes away.
+    const { done, value } = await reader.read().catch((cause) => {
+      throw new AppError("bad_request", "The body could not be read to its end. Check how it is sent.", { cause });
+    });
     if (done) break;
     size += value.byteLength;
     if (size > limit) {

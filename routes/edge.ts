@@ -5,6 +5,7 @@
 import type { MiddlewareHandler } from "hono";
 import { noteHttpError } from "../features/analytics/mod.ts";
 import type { App } from "../features/context.ts";
+import { AppError } from "../kernel/errors.ts";
 import { randomToken } from "../kernel/ids.ts";
 import { limitBody } from "./body_limit.ts";
 import { type HttpContext, type HttpEnv, RequestCtx } from "./env.ts";
@@ -13,6 +14,8 @@ import { loggedPath, problemResponse } from "./problems.ts";
 
 const SANE_REQUEST_ID = /^[\w.:-]{8,128}$/;
 const ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE";
+/** They would show a page of another site what its browser sent (RFC 9110, 9.3.8), or open a tunnel. */
+const REFUSED_METHODS = new Set(["TRACE", "TRACK", "CONNECT"]);
 const ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id";
 const EXPOSED_HEADERS = "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Location";
 
@@ -34,6 +37,11 @@ export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
     const origin = origins.size > 0 ? c.req.header("origin") : undefined;
     const allowed = origin !== undefined && (origins.has(origin) || origins.has("*"));
     try {
+      if (REFUSED_METHODS.has(c.req.method)) {
+        throw new AppError("method_not_allowed", `This server does not answer ${c.req.method}.`, {
+          headers: { allow: ALLOWED_METHODS },
+        });
+      }
       if (allowed && c.req.method === "OPTIONS" && c.req.header("access-control-request-method")) {
         c.res = preflightAnswer();
       } else {

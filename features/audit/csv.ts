@@ -28,7 +28,7 @@ export function csvLine(entry: AuditEntry): string {
 }
 
 // Also the wide signs, which some spreadsheets take for the narrow ones.
-const FORMULA = /(^|[;,\t\r\n]["'\s]*)(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r])/g;
+const FORMULA = /(^|[;\t\r\n]["'\s]*)(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r])/g;
 
 export function csvCell(text: string): string {
   const safe = text.replace(FORMULA, (_, before: string, sign: string) => `${before}'${sign}`);

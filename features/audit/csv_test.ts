@@ -8,8 +8,8 @@ Deno.test("csvCell: quotes, doubles quotes, and disarms formulas", () => {
   for (const formula of ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"]) assert.equal(csvCell(formula)[0], "'");
   // Where a semicolon, a tab or a line parts the cells, what stands behind it is one.
   assert.equal(csvCell("hello;=1+1"), `"hello;'=1+1"`);
-  assert.equal(csvCell("a;\t +1"), `"a;\t' +1"`);
-  assert.equal(csvCell("a,@SUM(A1)"), `"a,'@SUM(A1)"`);
+  assert.equal(csvCell("a;\t +1"), `"a;\t '+1"`);
+  assert.equal(csvCell("[1,-2]"), '"[1,-2]"');
   assert.equal(csvCell("a\n-1"), `"a\n'-1"`);
   assert.equal(csvCell(" =1"), "' =1");
   assert.equal(csvCell("\uff1d1+1"), "'\uff1d1+1");
