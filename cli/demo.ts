@@ -28,8 +28,8 @@ export async function run(argv: string[]): Promise<number> {
   if (own.seed !== undefined && !/^\d{1,9}$/.test(String(own.seed))) {
     throw new UsageError("--seed takes a whole number.");
   }
-  if (own.password !== undefined && String(own.password).length < 8) {
-    throw new UsageError("--password takes at least 8 characters.");
+  if (own.password !== undefined && String(own.password).length < 12) {
+    throw new UsageError("--password takes at least 12 characters.");
   }
   const fresh = !config.databaseUrl && !await hasDatabase(config.dataDir);
   const ask = async (name: string, create = false) =>

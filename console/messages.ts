@@ -72,14 +72,14 @@ export const messages = {
     es: "De 2 a 32 letras, cifras, puntos, guiones o guiones bajos.",
   },
   "form.password_short": {
-    en: "At least 8 characters; a long sentence is best.",
-    es: "Al menos 8 caracteres; mejor una frase larga.",
+    en: "At least 12 characters; a long sentence is best.",
+    es: "Al menos 12 caracteres; mejor una frase larga.",
   },
 
   "password.show": { en: "Show password", es: "Mostrar contraseña" },
   "password.hide": { en: "Hide password", es: "Ocultar contraseña" },
   "password.caps": { en: "Caps lock is on.", es: "Las mayúsculas están activadas." },
-  "password.strength.0": { en: "Too short: at least 8 characters.", es: "Demasiado corta: al menos 8 caracteres." },
+  "password.strength.0": { en: "Too short: at least 12 characters.", es: "Demasiado corta: al menos 12 caracteres." },
   "password.strength.1": { en: "Easy to guess. Make it longer.", es: "Fácil de adivinar. Hazla más larga." },
   "password.strength.2": { en: "Fair. Longer is better.", es: "Aceptable. Más larga es mejor." },
   "password.strength.3": { en: "Good.", es: "Buena." },

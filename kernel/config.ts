@@ -94,7 +94,7 @@ export const SETTINGS = {
   adminPassword: setting(
     z.string().min(8, "at least 8 characters").optional(),
     "PULPO_ADMIN_PASSWORD",
-    "password of the first owner",
+    "password of the first owner: at least 12 characters, none of the most used",
     true,
   ),
   registration: setting(

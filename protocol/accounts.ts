@@ -1,6 +1,7 @@
 // Accounts on the wire (CONTRACT section 2): what is sent to /auth, /users, /organization and /setup, and what comes back.
 import { z } from "zod";
-import { isBlank, NOT_BLANK } from "./blank.ts";
+import { isBlank } from "./blank.ts";
+import { shownName } from "./names.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 
 export const role = z.enum(["owner", "admin", "moderator", "member", "viewer"]);
@@ -12,7 +13,7 @@ export const username = z.string().regex(/^[a-z0-9][a-z0-9_.-]{1,31}$/i, "2 to 3
 export const email = z.string().trim().max(254).pipe(z.email("an e-mail address"));
 /** Length and quality are judged by the action (`weak_password`); here only what no password may exceed. */
 const password = z.string().min(1, "must not be empty").max(1024);
-const displayName = z.string().trim().min(1).max(100).refine(...NOT_BLANK);
+const displayName = shownName(100);
 const locale = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language tag such as en or es-ES").max(35);
 const avatarUrl = z.union([z.url({ protocol: /^https$/ }).max(2000), z.string().regex(/^\/[^/\\].{0,1999}$/)]);
 const MAX_STATUS_TEXT = 140;
@@ -66,7 +67,7 @@ export const registerBody = z.object({
   username,
   password,
   invite: z.string().max(200).optional(),
-  organization_name: z.string().trim().min(1).max(200).refine(...NOT_BLANK).optional(),
+  organization_name: shownName(200).optional(),
 });
 export type RegisterInput = z.infer<typeof registerBody>;
 
@@ -120,7 +121,7 @@ export const apiTokenPage = page(apiToken);
 export const newApiToken = apiToken.extend({ token: z.string().meta({ description: "Shown this once" }) })
   .meta({ id: "NewApiToken" });
 export const createTokenBody = z.object({
-  name: z.string().trim().min(1).max(100),
+  name: shownName(100),
   scopes: z.array(z.string().min(1).max(100)).min(1).max(100),
   expires_at: timeInput.optional(),
 });
@@ -198,7 +199,7 @@ export const organization = z.object({
   users: z.number().int(),
 }).meta({ id: "Organization" });
 export type Organization = z.infer<typeof organization>;
-export const organizationBody = z.object({ name: z.string().trim().min(1).max(200).refine(...NOT_BLANK) });
+export const organizationBody = z.object({ name: shownName(200) });
 
 export const setupState = z.object({
   needed: z.boolean(),
@@ -211,6 +212,6 @@ export const setupBody = z.object({
   email,
   username,
   password,
-  organization_name: z.string().trim().min(1).max(200).refine(...NOT_BLANK),
+  organization_name: shownName(200),
 });
 export type SetupInput = z.infer<typeof setupBody>;

@@ -2,7 +2,8 @@
 // Chat on the wire (CONTRACT section 4): channels, members, messages, and the events on `channel:<id>` and
 // `user:<id>:chat`. Every durable event carries enough to bring a snapshot up to date (tests/chat_replay_test.ts).
 import { z } from "zod";
-import { isBlank, NOT_BLANK } from "./blank.ts";
+import { isBlank } from "./blank.ts";
+import { shownName } from "./names.ts";
 import { card, cardsInput } from "./cards.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { frameId } from "./frames.ts";
@@ -63,7 +64,7 @@ export type ChannelPolicy = z.infer<typeof channelPolicy>;
 export const memberPermissions = z.partialRecord(channelRight, z.boolean()).meta({ id: "ChannelMemberPermissions" });
 export type MemberPermissions = z.infer<typeof memberPermissions>;
 
-const channelName = text(80).min(1).refine(...NOT_BLANK).meta({ example: "general" });
+const channelName = shownName(80).meta({ example: "general" });
 const history = z.enum(["all", "joined"]);
 export const notifyLevel = z.enum(["default", "all", "mentions", "none"]);
 export type NotifyLevel = z.infer<typeof notifyLevel>;

@@ -1,5 +1,6 @@
 // Webhooks on the wire (CONTRACT section 3): Slack-compatible incoming ones and signed outgoing ones.
 // Slack's payload: https://api.slack.com/messaging/webhooks and the legacy attachments; unknown fields are ignored.
+import { shownName } from "./names.ts";
 import { z } from "zod";
 import { channels, MAX_CHANNEL_NAME } from "./channels.ts";
 import { page, pageQuery, timestamp, uuid } from "./common.ts";
@@ -8,7 +9,7 @@ import { notificationType, notifyChannelName } from "./notifications.ts";
 /** Webhooks of one kind that an organisation may have. */
 export const MAX_WEBHOOKS = 200;
 
-const name = z.string().trim().min(1).max(80).meta({ example: "CI" });
+const name = shownName(80).meta({ example: "CI" });
 
 const webhookUrl = z.url({ protocol: /^https?$/ }).max(2000).refine((v) => {
   const url = URL.parse(v);

@@ -1,6 +1,7 @@
 // What accounts do to open sockets: presence, and the end of access.
 import assert from "node:assert/strict";
 import { createFirstOwner } from "../features/accounts/mod.ts";
+import { AppError } from "../kernel/errors.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import { openSocket } from "./socket_client.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
@@ -77,13 +78,19 @@ Deno.test("sockets: a password change closes the others, not the own; a deleted 
   assert.equal((await mine.ask({ type: "ping" })).type, "pong");
 });
 
-Deno.test("first owner from the settings: made once, and a weak password is only warned about", async () => {
-  await using t = await createTestApp({
-    settings: { "admin-email": "boss@example.org", "admin-password": "password1" },
-  });
+Deno.test("first owner from the settings: made once, and not with a password that is easy to guess", async () => {
+  const settings = { "admin-email": "boss@example.org" };
+  await using t = await createTestApp({ settings: { ...settings, "admin-password": PASSWORD } });
   assert.deepEqual((await t.call("GET", "/setup")).body, { needed: false });
-  assert.equal((await t.login({ username: "boss", password: "password1" })).body.user.role, "owner");
+  assert.equal((await t.login({ username: "boss", password: PASSWORD })).body.user.role, "owner");
   assert.equal(await createFirstOwner(t.app), undefined);
-  assert.ok(t.logs.some((line) => line.includes("PULPO_ADMIN_PASSWORD is easy to guess")));
-  assert.equal(t.logs.some((line) => line.includes("password1")), false);
+  for (const password of ["password1", "password1234", "boss@example.org"]) {
+    await assert.rejects(
+      async () => {
+        await using _ = await createTestApp({ settings: { ...settings, "admin-password": password } });
+      },
+      (e) => e instanceof AppError && e.code === "weak_password" && !e.message.includes(password),
+      password,
+    );
+  }
 });

@@ -2,14 +2,17 @@
 
 const COMMON = /pass(word)?|contrase|qwert|asdf|admin|letmein|welcome|hola|pulpo|1234|abcd/i;
 
+/** The server's rule (features/accounts/password_policy.ts). */
+export const MIN_PASSWORD = 12;
+
 /** 0 too short … 4 strong. */
 export function passwordStrength(password: string, personal: readonly string[] = []): 0 | 1 | 2 | 3 | 4 {
-  if (password.length < 8) return 0;
+  if ([...password].length < MIN_PASSWORD) return 0;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^\p{L}\d]/u].filter((re) => re.test(password)).length;
   const unique = new Set(password).size;
   let score = 1;
-  if (password.length >= 12) score++;
-  if (password.length >= 16) score++;
+  if (password.length >= 14) score++;
+  if (password.length >= 18) score++;
   if (kinds >= 3) score++;
   if (unique < password.length / 2) score--;
   if (COMMON.test(password)) score--;

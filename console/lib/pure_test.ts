@@ -106,7 +106,8 @@ Deno.test("permissions with wildcards", () => {
 
 Deno.test("password strength and generator", () => {
   assert.equal(passwordStrength("short"), 0);
-  assert.equal(passwordStrength("password123"), 1);
+  assert.equal(passwordStrength("password123"), 0);
+  assert.equal(passwordStrength("password1234"), 1);
   assert.ok(passwordStrength("correct horse battery") >= 3);
   assert.ok(passwordStrength("andes-travel-2025", ["andes"]) < passwordStrength("river-stone-4820!"));
   const made = generatePassword();

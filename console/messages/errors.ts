@@ -75,7 +75,10 @@ export const errorMessages = {
     en: "This password is too easy to guess.",
     es: "Esta contraseña es demasiado fácil de adivinar.",
   },
-  "error.weak_password.next": { en: "Choose a longer one.", es: "Elige una más larga." },
+  "error.weak_password.next": {
+    en: "Choose a longer one that nobody else would think of.",
+    es: "Elige una más larga que a nadie más se le ocurra.",
+  },
   "error.reserved_type": { en: "The protocol uses this type itself.", es: "El protocolo usa este tipo." },
   "error.reserved_type.next": { en: "Choose another name for the type.", es: "Elige otro nombre para el tipo." },
   "error.too_large": { en: "This is too large.", es: "Es demasiado grande." },

@@ -1,4 +1,5 @@
 // The person's own matters: profile, look, password, devices.
+import { MIN_PASSWORD } from "../lib/password.ts";
 import { useState } from "preact/hooks";
 import { Badge, Button, Card, Field, PageHead, Time } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
@@ -189,7 +190,7 @@ function ChangePassword() {
     event.preventDefault();
     const fine = form.check({
       current_password: !current && t("form.required"),
-      new_password: fresh.length < 8 && t("form.password_short"),
+      new_password: [...fresh].length < MIN_PASSWORD && t("form.password_short"),
     });
     if (!fine) return;
     const done = await form.submit(() =>

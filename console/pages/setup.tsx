@@ -1,4 +1,5 @@
 // First run: the link that the server printed carries the token behind `#`, which browsers do not send or log.
+import { MIN_PASSWORD } from "../lib/password.ts";
 import { useState } from "preact/hooks";
 import { Button, Code, Field, LinkButton } from "../components/basic.tsx";
 import { useForm } from "../components/form.ts";
@@ -43,7 +44,7 @@ export function SetupPage() {
       organization_name: !values.organization_name.trim() && required,
       email: !/^[^@\s]+@[^@\s]+$/.test(values.email.trim()) && t("form.email"),
       username: !/^[a-z0-9][a-z0-9_.-]{1,31}$/i.test(values.username.trim()) && t("form.username"),
-      password: values.password.length < 8 && t("form.password_short"),
+      password: [...values.password].length < MIN_PASSWORD && t("form.password_short"),
     });
     if (!fine) return;
     await form.submit(() =>

@@ -10,7 +10,7 @@ import { Empty, Failure } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
 import { post, put, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
-import { generatePassword } from "../lib/password.ts";
+import { generatePassword, MIN_PASSWORD } from "../lib/password.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import { user as me } from "../lib/session.ts";
@@ -197,7 +197,7 @@ const NewUser = guarded(function NewUser({ onClose, onDone }: { onClose: () => v
     const fine = form.check({
       email: !/^[^@\s]+@[^@\s]+$/.test(values.email.trim()) && t("form.email"),
       username: !/^[a-z0-9][a-z0-9_.-]{1,31}$/i.test(values.username.trim()) && t("form.username"),
-      password: values.password.length < 8 && t("form.password_short"),
+      password: [...values.password].length < MIN_PASSWORD && t("form.password_short"),
     });
     if (!fine) return;
     const done = await form.submit(() =>

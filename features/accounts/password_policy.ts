@@ -1,16 +1,25 @@
-// What a password must be: at least 8 characters, not one of the most used ones, not the person's own name or address
-// (NIST SP 800-63B: length and a block list, no rules about kinds of characters).
+// What a new password must be: at least 12 characters, none of the 10,000 most used ones of that length, no pattern that
+// is guessed first, and not made of the person's own name or address (NIST SP 800-63B: length and a block list, no rules
+// about kinds of characters). Passwords from before keep working: only new ones are judged.
 import { AppError } from "../../kernel/errors.ts";
+import common from "./common_passwords.json" with { type: "json" };
 
-const MIN_CHARACTERS = 8;
-const COMMON = new Set(
-  ("12345678 123456789 1234567890 12345679 87654321 11111111 00000000 88888888 12341234 11223344 123123123 password " +
-    "password1 qwertyui qwertyuiop 1q2w3e4r " +
-    "1qaz2wsx q1w2e3r4 asdfghjk asdfghjkl zxcvbnm1 iloveyou princess sunshine football baseball superman trustno1 " +
-    "welcome1 letmein1 changeme changeit administrator abc12345 aa123456 a1234567 " +
-    "michelle jennifer computer internet whatever starwars pokemon1 contraseña contrasena barcelona realmadrid " +
-    "teamo123 tequiero pulpopulpo").split(" "),
-);
+const MIN_CHARACTERS = 12;
+/** What must be left of a password when the person's own names are taken out. */
+const MIN_OWN = 6;
+/** Shorter parts of a name stand in many good passwords. */
+const MIN_PART = 4;
+const COMMON = ` ${common.passwords} `;
+/** Rows of keyboards, digits and the alphabet, twice so that 890123 is one too. */
+const SEQUENCES = [
+  "0123456789",
+  "abcdefghijklmnopqrstuvwxyz",
+  "qwertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+  "qwertyuiopasdfghjklzxcvbnm",
+]
+  .flatMap((row) => [row + row, [...row + row].reverse().join("")]);
 
 /**
  * @param field name of the field in the request, for the error
@@ -23,11 +32,20 @@ export function checkPassword(password: string, person: { email: string; usernam
 
 /** What is wrong with the password, in one sentence, or undefined. */
 export function passwordWeakness(password: string, person: { email: string; username: string }): string | undefined {
-  if ([...password].length < MIN_CHARACTERS) return `A password needs at least ${MIN_CHARACTERS} characters.`;
-  const lower = password.toLowerCase();
-  if (COMMON.has(lower)) return "This password is one of the most used ones. Take another.";
-  const own = [person.email, person.username, person.email.split("@")[0]!].map((text) => text.toLowerCase());
-  if (own.includes(lower)) return "A password must not be your own name or address.";
-  if (new Set(lower).size < 3) return "A password needs more than two different characters.";
+  const lower = password.normalize("NFKC").toLowerCase();
+  if ([...lower].length < MIN_CHARACTERS) return `A password needs at least ${MIN_CHARACTERS} characters.`;
+  if (isCommon(lower)) return "This password is one of the most used ones. Take another.";
+  if (new Set(lower).size < 4) return "A password needs more than three different characters.";
+  const own = [person.email, person.username, person.email.split("@")[0]!].map((text) => text.toLowerCase())
+    .filter((text) => text.length >= MIN_PART).sort((a, b) => b.length - a.length);
+  const left = own.reduce((text, name) => text.replaceAll(name, ""), lower);
+  if (left.length < MIN_OWN) return "A password must not be your own name or address.";
   return undefined;
+}
+
+/** One of the list, a short piece over and over, or a row of the keyboard. */
+function isCommon(lower: string): boolean {
+  if (!/\s/.test(lower) && COMMON.includes(` ${lower} `)) return true;
+  if (/^(.{1,6}?)\1+.{0,2}$/su.test(lower)) return true;
+  return SEQUENCES.some((row) => row.repeat(2).includes(lower));
 }

@@ -93,17 +93,15 @@ async function insertFirstOwner(tx: Tx, ctx: GuestCtx, owner: FirstOwner): Promi
 /**
  * Makes the first owner from PULPO_ADMIN_EMAIL and PULPO_ADMIN_PASSWORD when both are set and there is no owner.
  * @returns the owner's name, or undefined when nothing was to do
- * @throws AppError `validation_failed` when the name is reserved, `conflict` when it is taken
+ * @throws AppError `validation_failed` when the name is reserved, `conflict` when it is taken, `weak_password`
  */
 export async function createFirstOwner(app: App): Promise<string | undefined> {
   const { adminEmail: email, adminPassword: password, adminUsername } = app.config;
   if (!email || !password || !await setupNeeded(app)) return undefined;
   const username = adminUsername ?? usernameFrom(email);
   checkUsername(username);
-  // Whoever sets up the machine decides; a server that does not start would help nobody.
-  if (passwordWeakness(password, { email, username })) {
-    app.log.warn("the password in PULPO_ADMIN_PASSWORD is easy to guess; change it after signing in");
-  }
+  const problem = passwordWeakness(password, { email, username });
+  if (problem) throw new AppError("weak_password", `PULPO_ADMIN_PASSWORD: ${problem}`);
   const passwordHash = await app.passwords.hash(password, "account");
   const ctx: GuestCtx = { app, requestId: newId(), ip: null, userAgent: null, log: app.log };
   try {
