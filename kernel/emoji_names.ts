@@ -7,13 +7,24 @@ const known = new Map<string, string>(Object.entries(names));
 /** Unicode's five skin tones, light to dark; Slack numbers them 2 to 6. */
 const FIRST_TONE = 0x1f3fb;
 
-/** `thumbsup`, `wave::skin-tone-3` → the character; undefined when it is not known (custom emoji). */
+/** Mattermost's names of the tones, in the same order. */
+const TONES = ["light", "medium_light", "medium", "medium_dark", "dark"];
+
+/**
+ * `thumbsup`, `wave::skin-tone-3` (Slack), `wave_medium_light_skin_tone` (Mattermost) → the character; undefined when it is not
+ * known (custom emoji).
+ */
 export function emojiOf(name: string): string | undefined {
-  const [base = "", tone] = name.split("::");
-  const found = known.get(base.toLowerCase());
-  const step = /^skin-tone-([2-6])$/.exec(tone ?? "")?.[1];
-  if (!found || !step) return found;
-  return qualifiedEmoji(found + String.fromCodePoint(FIRST_TONE + Number(step) - 2));
+  const lower = name.toLowerCase();
+  const [, slack, number] = /^(.+)::skin-tone-([2-6])$/.exec(lower) ?? [];
+  const [, mattermost, word] = /^(.+?)_((?:medium_)?(?:light|dark)|medium)_skin_tone$/.exec(lower) ?? [];
+  const step = number ? Number(number) - 2 : TONES.indexOf(word ?? "");
+  const found = known.get(slack ?? mattermost ?? lower.split("::")[0]!);
+  if (!found || step < 0) return known.get(lower) ?? found;
+  // The tone stands behind the person, before what the person does or holds.
+  const [person = "", ...rest] = found;
+  if (rest[0] === "\u{fe0f}") rest.shift();
+  return qualifiedEmoji(person + String.fromCodePoint(FIRST_TONE + step) + rest.join(""));
 }
 
 /** `:smile:` in a text, outside of code, becomes its character; other names stay. */

@@ -158,7 +158,9 @@ export const messagePage = page(message);
 /** A channel as everybody in it sees it: what `channel_updated` carries. */
 export const channelInfo = z.object({
   id: uuid,
-  name: z.string().nullable().meta({ description: "null for direct channels: named by their members" }),
+  name: z.string().nullable().meta({
+    description: "null for direct channels, named by their members; imported ones with bots or outsiders have a name",
+  }),
   description: z.string(),
   topic: z.string(),
   type: channelType,

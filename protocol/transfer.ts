@@ -51,14 +51,16 @@ export const transferCounts = z.object({
   users_created: z.number().int(),
   channels: z.number().int(),
   channels_created: z.number().int(),
+  rows: z.number().int().meta({ description: "Rows of messages in the archive: messages + merged + skipped" }),
   messages: z.number().int(),
+  merged: z.number().int().meta({ description: "Rows that only tell of an edit or a deletion of another message" }),
   replies: z.number().int(),
   reactions: z.number().int(),
   edits: z.number().int(),
   files: z.number().int(),
   file_bytes: z.number().int(),
   files_stored: z.number().int(),
-  skipped: z.number().int().meta({ description: "Messages that were left out" }),
+  skipped: z.number().int().meta({ description: "Rows that were left out; `unsupported` says why" }),
 });
 export type TransferCounts = z.infer<typeof transferCounts>;
 

@@ -9,11 +9,17 @@ import { findMentions, hasLink } from "../features/chat/mentions.ts";
 import { excerptOf } from "../features/chat/notify_templates.ts";
 import { previewLinks } from "../features/chat/preview_links.ts";
 import { fold } from "../features/chat/fold_text.ts";
-import { slackText } from "../features/transfer/slack_text.ts";
+import { mattermostText } from "../features/transfer/mattermost_text.ts";
+import type { Names } from "../features/transfer/neutral.ts";
 import { readSlackMessage } from "../kernel/slack_cards.ts";
 import { slackMarkdown, slackPlain } from "../kernel/slack_text.ts";
 
-const names = { user: () => undefined, channel: () => undefined, plainName: () => undefined };
+const names: Names = {
+  user: () => undefined,
+  channel: () => undefined,
+  plainName: () => undefined,
+  messageId: () => "",
+};
 
 const READERS: Record<string, (text: string) => unknown> = {
   findMentions,
@@ -27,7 +33,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   foldText,
   plainText,
   readSlackMessage: (text) => readSlackMessage({ text }, 16_384),
-  slackText: (text) => slackText(text, names as unknown as Parameters<typeof slackText>[1]),
+  mattermostText: (text) => mattermostText(text, names, () => undefined),
   excerptOf: (text) => excerptOf({ content: text, attachments: [] }, "en"),
 };
 

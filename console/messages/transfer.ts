@@ -128,6 +128,38 @@ export const transferMessages = {
     en: "Replies that were also sent to the channel: in the thread only",
     es: "Respuestas enviadas también al canal: solo en el hilo",
   },
+  "transfer.finding.doubled_message": {
+    en: "Rows that are in the archive twice: taken once",
+    es: "Filas repetidas en el archivo: se traen una vez",
+  },
+  "transfer.finding.doubled_person": { en: "People who are listed twice", es: "Personas que están dos veces" },
+  "transfer.finding.doubled_channel": { en: "Channels that are listed twice", es: "Canales que están dos veces" },
+  "transfer.finding.time_out_of_range": {
+    en: "Messages with a time that cannot be",
+    es: "Mensajes con una hora imposible",
+  },
+  "transfer.finding.row_unreadable": { en: "Damaged rows", es: "Filas dañadas" },
+  "transfer.finding.line_unreadable": { en: "Damaged lines", es: "Líneas dañadas" },
+  "transfer.finding.file_unreadable": {
+    en: "Days that cannot be read",
+    es: "Días que no se pueden leer",
+  },
+  "transfer.finding.post_without_author_or_time": {
+    en: "Posts without an author or a time",
+    es: "Mensajes sin autor o sin hora",
+  },
+  "transfer.finding.message_changed_of_nothing": {
+    en: "Edits of messages that are not in the archive",
+    es: "Cambios de mensajes que no están en el archivo",
+  },
+  "transfer.finding.message_deleted_of_nothing": {
+    en: "Deletions of messages that are not in the archive",
+    es: "Borrados de mensajes que no están en el archivo",
+  },
+  "transfer.finding.too_many_files": {
+    en: "Files beyond 100 of one message",
+    es: "Archivos a partir de 100 en un mensaje",
+  },
   "transfer.finding.folder_without_channel": { en: "Folders without a channel", es: "Carpetas sin canal" },
   "transfer.finding.posts_without_channel": { en: "Posts without a channel", es: "Mensajes sin canal" },
   "transfer.finding.reaction_of_unknown_person": {

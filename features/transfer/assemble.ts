@@ -2,6 +2,7 @@
 // the event loop that serves sockets one string.
 import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
 import { type Findings, type NeutralFile, type NeutralMessage, stableId, storableText } from "./neutral.ts";
+import { storableTime } from "./values.ts";
 
 export interface Person {
   id: string;
@@ -24,7 +25,10 @@ export interface FileRow {
 }
 
 export interface BatchCounts {
+  rows: number;
   messages: number;
+  merged: number;
+  skipped: number;
   replies: number;
   reactions: number;
   edits: number;
@@ -76,9 +80,11 @@ export class Assembler {
   }
 
   add(m: NeutralMessage, channelId: string): void {
-    const at = m.id_at ?? m.at;
-    const id = stableId(this.scope, m.key, at);
+    // The readers look too; a time that the database refuses must come from nowhere.
+    if (storableTime(m.at) === undefined) return this.findings.leaveOut("time_out_of_range", m.key);
+    const id = stableId(this.scope, m.key, m.id_at ?? m.at);
     const created_at = new Date(m.at).toISOString();
+    const iso = (ms: number | undefined) => ms ? new Date(storableTime(ms) ?? m.at).toISOString() : null;
     const userId = m.user === null ? null : this.people.get(m.user)?.id ?? null;
     let content = m.content;
     if (content.length * 3 > MAX_CONTENT_BYTES && new TextEncoder().encode(content).length > MAX_CONTENT_BYTES) {
@@ -117,7 +123,10 @@ export class Assembler {
         continue;
       }
       const person = this.people.get(mention.key);
-      if (person) mentions.push({ type: "user", id: person.id, username: person.username });
+      // Two names there may be one person here.
+      if (person && !mentions.some((known) => known.id === person.id)) {
+        mentions.push({ type: "user", id: person.id, username: person.username });
+      }
     }
     if (everybody) this.#mentions.push(JSON.stringify({ message_id: id, user_id: null }));
     else for (const { id: user_id } of mentions) this.#mentions.push(JSON.stringify({ message_id: id, user_id }));
@@ -147,9 +156,9 @@ export class Assembler {
       has_file: false,
       has_link: !m.system && LINK.test(content),
       created_at,
-      edited_at: m.edited_at ? new Date(m.edited_at).toISOString() : null,
-      deleted_at: m.deleted_at ? new Date(m.deleted_at).toISOString() : null,
-      pinned_at: m.pinned ? new Date(m.pinned.at).toISOString() : null,
+      edited_at: iso(m.edited_at),
+      deleted_at: iso(m.deleted_at),
+      pinned_at: iso(m.pinned?.at),
       pinned_by: m.pinned?.by ? this.people.get(m.pinned.by)?.id ?? null : null,
     });
     this.#messages.push(row);
@@ -169,10 +178,11 @@ export class Assembler {
         content: edit.content,
         ...(edit.cards ? { cards: edit.cards } : {}),
         edited_by: edit.by ? this.people.get(edit.by)?.id ?? null : null,
-        edited_at: new Date(edit.at).toISOString(),
+        edited_at: new Date(storableTime(edit.at) ?? m.at).toISOString(),
       }));
     }
     let order = 0;
+    const given = new Set<string>();
     for (const { emoji, users, at } of m.reactions ?? []) {
       for (const [i, key] of users.entries()) {
         const person = this.people.get(key);
@@ -180,8 +190,11 @@ export class Assembler {
           this.findings.add("reaction_of_unknown_person", m.key);
           continue;
         }
+        const once = `${person.id} ${emoji}`;
+        if (given.has(once)) continue;
+        given.add(once);
         this.#counts.reactions++;
-        const created_at = new Date(at?.[i] ?? m.at + ++order).toISOString();
+        const created_at = new Date(storableTime(at?.[i]) ?? m.at + ++order).toISOString();
         this.#reactions.push(JSON.stringify({ message_id, emoji, user_id: person.id, created_at }));
       }
     }
@@ -196,6 +209,9 @@ export class Assembler {
   }
 
   take(): Batch {
+    const { rows, merged, skipped } = this.findings;
+    Object.assign(this.#counts, { rows, merged, skipped });
+    this.findings.rows = this.findings.merged = this.findings.skipped = 0;
     const list = (rows: string[]) => `[${rows.join(",")}]`;
     const batch: Batch = {
       messages: list(this.#messages),
@@ -223,7 +239,7 @@ export class Assembler {
 }
 
 function noCounts(): BatchCounts {
-  return { messages: 0, replies: 0, reactions: 0, edits: 0, files: 0, file_bytes: 0 };
+  return { rows: 0, messages: 0, merged: 0, skipped: 0, replies: 0, reactions: 0, edits: 0, files: 0, file_bytes: 0 };
 }
 
 /** What stands in the message until the file is there, or for good. Keys in Slack's addresses are not shown to anybody. */

@@ -8,6 +8,7 @@ import { MAX_DIRECT_MEMBERS } from "../../protocol/chat.ts";
 import type { ImportOptions, ImportReport, ImportSource } from "../../protocol/transfer.ts";
 import type { App } from "../context.ts";
 import type { Findings, NeutralChannel } from "./neutral.ts";
+import { storableTime } from "./values.ts";
 
 export interface PlannedChannel {
   channel: NeutralChannel;
@@ -89,6 +90,11 @@ export async function planChannels(
         directs.add(key);
         return plan({ action: "filled", id: there.id, name: null });
       }
+      // With bots and people of elsewhere it stays a conversation, named by them.
+      if (!everybody && ids.length > 0 && channel.members.length <= MAX_DIRECT_MEMBERS) {
+        const name = channel.strangers?.join(", ").slice(0, 80).trim().toWellFormed() || channel.name;
+        return plan({ name, note: "somebody in it has no account here" });
+      }
       const note = !everybody || ids.length === 0
         ? "somebody in it has no account here"
         : ids.length > MAX_DIRECT_MEMBERS
@@ -126,7 +132,7 @@ async function fillUntouched(
     topic: channel.topic,
     description: channel.description,
     created_by: people.get(channel.creator ?? "") ?? null,
-    created_at: channel.created_at > 0 ? new Date(channel.created_at).toISOString() : null,
+    created_at: storableTime(channel.created_at) ? new Date(channel.created_at).toISOString() : null,
     policy: channel.extra?.policy ?? {},
     auto_archive_days: channel.extra?.auto_archive_days ?? null,
   }));
@@ -166,7 +172,7 @@ export async function writeChannels(
       topic: channel.topic,
       description: channel.description,
       created_by: people.get(channel.creator ?? "") ?? null,
-      created_at: channel.created_at > 0 ? new Date(channel.created_at).toISOString() : now.toISOString(),
+      created_at: (storableTime(channel.created_at) ? new Date(channel.created_at) : now).toISOString(),
       archived_at: channel.archived ? now.toISOString() : null,
       history: channel.extra?.history === "joined" ? "joined" : "all",
       policy: channel.extra?.policy ?? {},

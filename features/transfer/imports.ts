@@ -14,6 +14,7 @@ import {
 } from "../../protocol/transfer.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
+import { emptyReport } from "./report.ts";
 import { runImport } from "./run_import.ts";
 import {
   claimRun,
@@ -143,8 +144,13 @@ function toImport(row: RunRow): ImportRun {
     finished_at: row.finished_at?.toISOString() ?? null,
     options: importOptions.parse(row.options),
     // While it runs the lists stand in the one, the counts in the other.
-    report: row.report && { ...row.report, ...(row.status === "done" ? {} : row.checkpoint?.report) },
+    report: row.report && withCounts({ ...row.report, ...(row.status === "done" ? {} : row.checkpoint?.report) }),
   };
+}
+
+/** Reports of earlier versions have fewer counts. */
+function withCounts(report: ImportReport): ImportReport {
+  return { ...report, counts: { ...emptyReport().counts, ...report.counts } };
 }
 
 const inHand = new Set<string>();

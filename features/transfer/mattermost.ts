@@ -2,10 +2,14 @@
 // files below data/. Posts come in no order, so the lines are first unpacked to a scratch file and indexed by channel and
 // time; then each line is read from its place. Runs in the worker. The index takes 40 bytes a post.
 import { emojiOf, withEmoji } from "../../kernel/emoji_names.ts";
-import { NOT_BEFORE_MENTION } from "../../protocol/scripts.ts";
+import { plainText } from "../../kernel/markdown_text.ts";
+import { Doubles } from "./doubles.ts";
+import { mattermostCards } from "./mattermost_cards.ts";
+import { mattermostText } from "./mattermost_text.ts";
 import {
   type Directory,
   type Findings,
+  type LazyMessage,
   type Names,
   type NeutralChannel,
   type NeutralFile,
@@ -14,13 +18,10 @@ import {
   type Source,
   storableText,
 } from "./neutral.ts";
+import { isObject, type Json, objects, storableTime, str, strings } from "./values.ts";
 import { ArchiveError, lines, plainStream, type ZipArchive } from "./zip_archive.ts";
 
-type Json = Record<string, unknown>;
-const isObject = (v: unknown): v is Json => typeof v === "object" && v !== null && !Array.isArray(v);
-const objects = (v: unknown): Json[] => Array.isArray(v) ? v.filter(isObject) : [];
-const str = (v: unknown): string => typeof v === "string" ? v : "";
-const strings = (v: unknown): string[] => Array.isArray(v) ? v.filter((x) => typeof x === "string") : [];
+const many = (v: unknown): unknown[] => Array.isArray(v) ? v : [];
 const num = (v: unknown): number => typeof v === "number" && Number.isFinite(v) ? v : 0;
 
 /** A post or a reply in it: where its line is, and which reply (-1: the post). */
@@ -40,8 +41,8 @@ const SYSTEM: Record<string, string> = {
   system_channel_deleted: "channel_archived",
   system_channel_restored: "channel_unarchived",
 };
-const MENTION = new RegExp(`${NOT_BEFORE_MENTION}@([a-z0-9][a-z0-9_.-]{0,63})`, "giu");
-const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]+`/g;
+/** Of one message; more than people attach. */
+const MAX_FILES = 100;
 const directKey = (members: readonly string[]) => `direct ${[...new Set(members)].sort().join(" ")}`;
 
 export class MattermostSource implements Source {
@@ -50,6 +51,7 @@ export class MattermostSource implements Source {
   #places: Place[][] = [];
   #file: Deno.FsFile | undefined;
   #recent = new Map<number, Json>();
+  #teams: string[] = [];
 
   constructor(
     private readonly zip: ZipArchive | undefined,
@@ -95,7 +97,9 @@ export class MattermostSource implements Source {
       switch (row.type) {
         case "version":
         case "info":
+          break;
         case "team":
+          this.#teams.push(str(body.name));
           break;
         case "channel": {
           const key = `${str(body.team)}/${str(body.name)}`;
@@ -126,9 +130,11 @@ export class MattermostSource implements Source {
             : directKey(strings(body.channel_members));
           if (row.type === "direct_post" && !channels.has(key)) channels.set(key, directOf(key, ""));
           const list = posts.get(key) ?? posts.set(key, []).get(key)!;
-          list.push({ at: num(body.create_at), offset, length, reply: -1 });
-          objects(body.replies).forEach((reply, i) =>
-            list.push({ at: num(reply.create_at), offset, length, reply: i })
+          const at = num(body.create_at);
+          list.push({ at, offset, length, reply: -1 });
+          // Whatever a reply's time says, it comes behind what it replies to.
+          many(body.replies).forEach((reply, i) =>
+            list.push({ at: Math.max(at, isObject(reply) ? num(reply.create_at) : 0), offset, length, reply: i })
           );
           bytes += length;
           break;
@@ -140,7 +146,9 @@ export class MattermostSource implements Source {
     if (number === 0) throw new ArchiveError("The export is empty.");
     for (const [key, user, role] of memberships) member(key, user, role);
     for (const [key, list] of posts) {
-      if (!channels.has(key)) this.findings.add("posts_without_channel", key, list.length);
+      if (channels.has(key)) continue;
+      this.findings.rows += list.length;
+      this.findings.leaveOut("posts_without_channel", key, list.length);
     }
     const all = [...channels.values()];
     this.#places = all.map((channel) =>
@@ -172,18 +180,23 @@ export class MattermostSource implements Source {
     for (let i = 0; i < places.length; i += 500) yield places.slice(i, i + 500);
   }
 
-  async *messages(channel: number, names: Names): AsyncGenerator<NeutralMessage[]> {
+  async *messages(channel: number, names: Names): AsyncGenerator<LazyMessage[]> {
     const { channels } = await this.directory();
+    const doubles = new Doubles();
+    /** Where a post's line is → its key; undefined: it was left out. */
+    const roots = new Map<number, { key: string; at: number } | undefined>();
     for (const places of this.#portions(this.#places[channel]!)) {
-      const out: NeutralMessage[] = [];
-      for (const place of places) {
+      yield places.map((place) => () => {
         const post = this.#read(place);
         if (place.reply < 0) this.bytesRead += place.length;
-        const row = place.reply < 0 ? post : objects(post.replies)[place.reply];
-        const message = row && this.#message(row, place, post, channels[channel]!, names);
-        if (message) out.push(message);
-      }
-      yield out;
+        const row = place.reply < 0 ? post : many(post.replies)[place.reply];
+        if (!isObject(row)) return void this.findings.leaveOut("row_unreadable", channels[channel]!.name);
+        const message = this.#message(row, place, channels[channel]!, names, doubles, roots);
+        if (place.reply < 0 && many(post.replies).length && !roots.has(place.offset)) {
+          roots.set(place.offset, message && { key: message.key, at: message.at });
+        }
+        return message;
+      });
     }
   }
 
@@ -199,24 +212,39 @@ export class MattermostSource implements Source {
       at += read;
     }
     const row = JSON.parse(new TextDecoder().decode(bytes)) as Json;
-    const body = row[str(row.type)] as Json;
+    const value = row[str(row.type)], body = isObject(value) ? value : {};
     if (this.#recent.size >= 64) this.#recent.delete(this.#recent.keys().next().value!);
     this.#recent.set(offset, body);
     return body;
   }
 
-  #message(row: Json, place: Place, post: Json, channel: NeutralChannel, names: Names): NeutralMessage | undefined {
+  #message(
+    row: Json,
+    place: Place,
+    channel: NeutralChannel,
+    names: Names,
+    doubles: Doubles,
+    roots: Map<number, { key: string; at: number } | undefined>,
+  ): NeutralMessage | undefined {
     const { findings } = this;
-    const user = str(row.user), at = num(row.create_at), where = `${channel.name} ${user} ${at}`;
-    if (!user || at <= 0) return void findings.add("post_without_author_or_time", where);
-    const keyOf = (r: Json, p: number) => `${channel.key} ${num(r.create_at)} ${str(r.user)} ${p < 0 ? "" : p}`.trim();
-    const base = { key: keyOf(row, place.reply), at, user };
+    const user = str(row.user), at = storableTime(row.create_at), where = `${channel.name} ${user} ${row.create_at}`;
+    if (!user || !num(row.create_at)) return void findings.leaveOut("post_without_author_or_time", where);
+    if (at === undefined) return void findings.leaveOut("time_out_of_range", where);
+    const name = `${channel.key} ${at} ${user} ${place.reply < 0 ? "" : place.reply}`.trim();
+    const says = str(row.message) + JSON.stringify([row.type, row.attachments, row.props]);
+    const key = doubles.take(name, says);
+    if (key === undefined) {
+      // Replies that stand below the second one belong to the first.
+      if (place.reply < 0) roots.set(place.offset, { key: doubles.keyOf(name, says), at });
+      return void findings.leaveOut("doubled_message", where);
+    }
+    const base = { key, at, user };
     const type = str(row.type), props = isObject(row.props) ? row.props : {};
     if (type.startsWith("system_")) {
       const event = SYSTEM[type];
-      if (!event) return void findings.add(`subtype:${type}`, where);
+      if (!event) return void findings.leaveOut(`subtype:${type}`, where);
       const moving = event === "user_joined" || event === "user_left";
-      if (moving && !this.joinLeave) return void findings.add("join_leave_left_out");
+      if (moving && !this.joinLeave) return void findings.leaveOut("join_leave_left_out");
       return {
         ...base,
         user: null,
@@ -226,13 +254,13 @@ export class MattermostSource implements Source {
       };
     }
     if (type && type !== "me" && type !== "slack_attachment") findings.add(`subtype:${type}`, where);
-    const { text, mentions } = words(storableText(row.message), names);
-    const added = objects(props.attachments).map((a) =>
-      [str(a.pretext), str(a.title) && `**${str(a.title)}**`, str(a.text) || str(a.fallback)].filter(Boolean).join("\n")
-    ).filter(Boolean).join("\n\n");
+    const convert = (source: string) =>
+      mattermostText(source, names, (name) => this.#channelName(channel, name, names));
+    const { text, mentions } = convert(storableText(row.message));
+    const { before, cards } = mattermostCards(props.attachments, (source) => convert(source).text);
     const files = objects(row.attachments).flatMap((a) => this.#attachment(str(a.path), where));
-    const content = [text, added && storableText(added).replace(/^/gm, "> ")].filter(Boolean).join("\n");
-    if (!content && files.length === 0) return void findings.add("empty_message", where);
+    const content = storableText([text, before].filter(Boolean).join("\n\n"));
+    if (!content && files.length === 0 && cards.length === 0) return void findings.leaveOut("empty_message", where);
     const message: NeutralMessage = { ...base, content: type === "me" ? `_${content}_` : content, mentions };
     if (!names.user(user)) message.sender_name = names.plainName(user) ?? user;
     if (str(props.override_username)) {
@@ -240,7 +268,11 @@ export class MattermostSource implements Source {
       message.user = null;
       message.sender_name = storableText(props.override_username, 100);
     }
-    if (place.reply >= 0) message.root = { key: keyOf(post, -1), at: num(post.create_at) };
+    if (place.reply >= 0) {
+      const root = roots.get(place.offset);
+      if (root) message.root = root;
+      else findings.add("thread_without_beginning", where);
+    }
     if (num(row.edit_at)) message.edited_at = num(row.edit_at);
     if (row.is_pinned === true) message.pinned = { at, by: null };
     const reactions = new Map<string, { users: string[]; at: number[] }>();
@@ -252,9 +284,21 @@ export class MattermostSource implements Source {
       entry.users.push(str(r.user));
       entry.at.push(num(r.create_at) || at);
     }
+    if (cards.length) message.cards = cards;
     if (reactions.size) message.reactions = [...reactions].map(([emoji, rest]) => ({ emoji, ...rest }));
-    if (files.length) message.files = files.slice(0, 10);
+    if (files.length) message.files = files.slice(0, MAX_FILES);
+    if (files.length > MAX_FILES) findings.add("too_many_files", where, files.length - MAX_FILES);
     return message;
+  }
+
+  /** Of the channel's own team first; conversations belong to none. */
+  #channelName(channel: NeutralChannel, name: string, names: Names): string | undefined {
+    const team = channel.key.includes("/") ? [channel.key.split("/")[0]!] : [];
+    for (const key of new Set([...team, ...this.#teams])) {
+      const ours = names.channel(`${key}/${name}`);
+      if (ours) return ours.name;
+    }
+    return undefined;
   }
 
   #attachment(path: string, where: string): NeutralFile[] {
@@ -277,38 +321,17 @@ export class MattermostSource implements Source {
   }
 }
 
-function words(source: string, names: Names): { text: string; mentions: NeutralMessage["mentions"] } {
-  const mentions: NeutralMessage["mentions"] = [];
-  const prose = (part: string) =>
-    withEmoji(part).replace(MENTION, (all, word: string) => {
-      const lower = word.toLowerCase();
-      if (lower === "here") mentions.push({ type: "here" });
-      else if (lower === "channel" || lower === "all") mentions.push({ type: "channel" });
-      else {
-        for (let name = lower; name; name = /[._-]$/.test(name) ? name.slice(0, -1) : "") {
-          const user = names.user(name);
-          if (!user) continue;
-          if (!mentions.some((m) => m.type === "user" && m.key === name)) mentions.push({ type: "user", key: name });
-          return `@${user.username}${word.slice(name.length)}`;
-        }
-      }
-      return all;
-    });
-  let text = "", at = 0;
-  for (const code of source.matchAll(CODE)) {
-    text += prose(source.slice(at, code.index)) + code[0];
-    at = code.index + code[0].length;
-  }
-  return { text: (text + prose(source.slice(at))).trim(), mentions };
-}
+/** Topics and descriptions are shown as plain text; links keep their addresses. */
+const plain = (value: unknown, max: number) =>
+  storableText(plainText(withEmoji(storableText(value)), { addresses: true }), max);
 
 function channelOf(key: string, body: Json): NeutralChannel {
   return {
     key,
     name: storableText(str(body.display_name) || str(body.name), 80) || key,
     type: body.type === "O" ? "public" : "private",
-    topic: storableText(body.header, 250),
-    description: storableText(body.purpose, 1000),
+    topic: plain(body.header, 250),
+    description: plain(body.purpose, 1000),
     created_at: num(body.create_at),
     creator: null,
     archived: num(body.delete_at) > 0,
@@ -322,7 +345,7 @@ function directOf(key: string, header: string): NeutralChannel {
     key,
     name: members.join(", ").slice(0, 80),
     type: "direct",
-    topic: storableText(header, 250),
+    topic: plain(header, 250),
     description: "",
     created_at: 0,
     creator: null,

@@ -36,6 +36,8 @@ export interface NeutralChannel {
   creator: string | null;
   archived: boolean;
   members: NeutralMember[];
+  /** Names of those in a conversation who get no account: bots and people of elsewhere. */
+  strangers?: string[];
   /** Kept by our own format only. */
   extra?: { history?: string; policy?: unknown; is_default?: boolean; auto_archive_days?: number | null };
 }
@@ -81,6 +83,8 @@ export interface NeutralMessage {
 export interface Directory {
   users: NeutralUser[];
   channels: NeutralChannel[];
+  /** Names of people in conversations who are not among `users`. */
+  outsiders?: Map<string, string>;
   /** Uncompressed bytes of all message files. */
   bytes: number;
 }
@@ -95,10 +99,16 @@ export interface Names {
   messageId(key: string, at: number): string;
 }
 
+/** A row of the archive, converted when it is its turn. Undefined: it is no message, and the findings say why. */
+export type LazyMessage = () => NeutralMessage | undefined;
+
 export interface Source {
   directory(): Promise<Directory>;
-  /** The messages of one channel in the order of time, in portions. Channels are asked for in the directory's order. */
-  messages(channel: number, names: Names): AsyncGenerator<NeutralMessage[]>;
+  /**
+   * The rows of one channel in the order of time, in portions, each of them called once and in its turn. Channels are asked
+   * for in the directory's order.
+   */
+  messages(channel: number, names: Names): AsyncGenerator<LazyMessage[]>;
   /** Bytes of message files read so far. */
   readonly bytesRead: number;
   /** Says the bytes of channels that are passed over. */
@@ -109,8 +119,32 @@ export interface Source {
 /** Counts what is odd, with examples. Bounded: at most 200 codes, 3 examples each. */
 export class Findings {
   #all = new Map<string, Finding>();
+  /** Rows of messages that were read, of these rows that are no message here, and rows that only tell of another one. */
+  rows = 0;
+  skipped = 0;
+  merged = 0;
+  /** Nothing is noted: these rows were written before the work went on here. */
+  muted = false;
+
+  /** Another row was read; every one ends as a message, as part of one, or left out. */
+  row(): void {
+    if (!this.muted) this.rows++;
+  }
+
+  /** A row of messages that is not taken. */
+  leaveOut(code: string, example = "", count = 1): void {
+    if (!this.muted) this.skipped += count;
+    this.add(code, example, count);
+  }
+
+  /** A row that became part of another one. */
+  merge(): void {
+    if (!this.muted) this.merged++;
+  }
 
   add(code: string, example = "", count = 1): void {
+    if (this.muted) return;
+    code = storableText(code, 100);
     let found = this.#all.get(code);
     if (!found) {
       if (this.#all.size >= 200) code = "more";
@@ -118,12 +152,19 @@ export class Findings {
       this.#all.set(code, found);
     }
     found.count += count;
-    const text = example.slice(0, 200);
+    const text = storableText(example, 200);
     if (text && found.examples.length < 3 && !found.examples.includes(text)) found.examples.push(text);
   }
 
+  clear(): void {
+    this.#all.clear();
+    this.rows = this.skipped = this.merged = 0;
+  }
+
   list(): Finding[] {
-    return [...this.#all.values()].sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
+    return [...this.#all.values()].map((f) => ({ ...f, examples: [...f.examples] })).sort((a, b) =>
+      b.count - a.count || (a.code < b.code ? -1 : 1)
+    );
   }
 }
 

@@ -1,10 +1,12 @@
 // Reader of our own export (docs/export_format.md): manifest.json and one NDJSON file per kind of row. Runs in the worker.
 // Messages stand in the order of channels.ndjson and of their positions, so the file is read once, from front to back.
 import { type Card, cardsInput } from "../../protocol/cards.ts";
+import { Doubles } from "./doubles.ts";
 import { EXPORT_FORMAT, EXPORT_VERSION } from "./format.ts";
 import {
   type Directory,
   type Findings,
+  type LazyMessage,
   type Names,
   type NeutralChannel,
   type NeutralMember,
@@ -117,9 +119,10 @@ export class PulpoSource implements Source {
   /** Nothing: lines of channels that are passed over are dropped when they come. */
   async skip(): Promise<void> {}
 
-  async *messages(channel: number, names: Names): AsyncGenerator<NeutralMessage[]> {
+  async *messages(channel: number, names: Names): AsyncGenerator<LazyMessage[]> {
     this.#rows ??= this.#table("messages");
-    let out: NeutralMessage[] = [];
+    let out: LazyMessage[] = [];
+    const doubles = new Doubles();
     for (;;) {
       const row = this.#held ?? (await this.#rows.next()).value as Row | undefined;
       this.#held = undefined;
@@ -130,7 +133,11 @@ export class PulpoSource implements Source {
         break;
       }
       if (position < channel) continue;
-      out.push(this.#message(row, names));
+      out.push(() =>
+        doubles.take(String(row.id), "")
+          ? this.#message(row, names)
+          : void this.findings.leaveOut("doubled_message", String(row.id))
+      );
       if (out.length >= 500) {
         yield out;
         out = [];

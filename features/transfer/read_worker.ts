@@ -2,7 +2,7 @@
 // worker_messages.ts.
 import { Assembler } from "./assemble.ts";
 import { MattermostSource } from "./mattermost.ts";
-import { Findings, type Names, type Source, stableId } from "./neutral.ts";
+import { type Directory, Findings, type Names, type NeutralMessage, type Source, stableId } from "./neutral.ts";
 import { PulpoSource } from "./pulpo.ts";
 import { SlackSource } from "./slack.ts";
 import type { NextBatch, Position, Question, StartInput, WorkerAnswer } from "./worker_messages.ts";
@@ -39,11 +39,17 @@ async function answerTo(question: Question): Promise<unknown> {
       } else if (!zip) throw new ArchiveError("This is not a zip archive.");
       else if (question.source === "slack") source = new SlackSource(zip, findings, question.joinLeave);
       else source = new PulpoSource(zip, findings);
-      const directory = await source.directory();
-      plainNames = new Map(directory.users.map((user) => [user.key, user.display_name]));
+      const directory = await source!.directory();
+      onceEach(directory);
+      plainNames = new Map([
+        ...directory.outsiders ?? [],
+        ...directory.users.map((user): [string, string] => [user.key, user.display_name]),
+      ]);
       return directory;
     }
     case "start":
+      // What the directory had to say was noted when the work began.
+      if (question.input.from.channel > 0 || question.input.from.n > 0) findings.clear();
       batches = read(source!, question.input);
       return null;
     case "next":
@@ -51,8 +57,26 @@ async function answerTo(question: Question): Promise<unknown> {
     case "extract":
       if (!zip) throw new ArchiveError(`"${question.entry}" is not in the archive.`);
       return await zip.extract(question.entry, question.target);
-    case "findings":
-      return findings.list();
+  }
+}
+
+/** The same person twice is one; of two channels with one name in the archive, the rows of the second are its own. */
+function onceEach(directory: Directory): void {
+  const users = new Map(directory.users.map((user) => [user.key, user]));
+  if (users.size < directory.users.length) {
+    findings.add("doubled_person", "", directory.users.length - users.size);
+    directory.users = [...users.values()];
+  }
+  const keys = new Set<string>();
+  for (const channel of directory.channels) {
+    if (keys.has(channel.key)) findings.add("doubled_channel", channel.name);
+    while (keys.has(channel.key)) channel.key += " ~";
+    keys.add(channel.key);
+    const members = new Map(channel.members.map((member) => [member.key, member]));
+    channel.members = [...members.values()];
+    if (channel.type !== "direct") continue;
+    channel.strangers = channel.members.filter(({ key }) => users.get(key)?.is_bot !== false)
+      .map(({ key }) => users.get(key)?.display_name ?? directory.outsiders?.get(key) ?? key);
   }
 }
 
@@ -81,7 +105,7 @@ async function* read(from: Source, input: StartInput): AsyncGenerator<NextBatch>
         taken.reactions =
           "[]";
     }
-    const out = { ...taken, ended, position, bytesRead: from.bytesRead };
+    const out = { ...taken, ended, position, bytesRead: from.bytesRead, findings: findings.list() };
     ended = [];
     return out;
   };
@@ -95,11 +119,22 @@ async function* read(from: Source, input: StartInput): AsyncGenerator<NextBatch>
     const skip = channel === input.from.channel ? input.from.n : 0;
     let n = 0;
     for await (const portion of from.messages(channel, names)) {
-      for (const message of portion) {
-        if (n++ < skip) continue;
-        assembler.add(message, ours.id);
+      for (const row of portion) {
+        // What was written before is read again, because later rows refer to it, but not counted again.
+        findings.muted = n++ < skip;
+        findings.row();
+        let message: NeutralMessage | undefined;
+        try {
+          message = row();
+        } catch (error) {
+          if (error instanceof ArchiveError) throw error;
+          findings.leaveOut("row_unreadable", `${directory.channels[channel]!.name}: ${(error as Error).message}`);
+        }
+        if (findings.muted) continue;
+        if (message) assembler.add(message, ours.id);
         if (assembler.full) yield batch({ channel, n });
       }
+      findings.muted = false;
       // Long stretches without messages still say how far they are.
       if (++idle % 200 === 0) yield batch({ channel, n });
     }

@@ -16,7 +16,9 @@ export function emptyReport(): ImportReport {
       users_created: 0,
       channels: 0,
       channels_created: 0,
+      rows: 0,
       messages: 0,
+      merged: 0,
       replies: 0,
       reactions: 0,
       edits: 0,
@@ -73,10 +75,7 @@ export function addBatch(report: ImportReport, batch: NextBatch): void {
   const last = batch.last === null ? null : new Date(batch.last).toISOString();
   if (first && (!report.first_message_at || first < report.first_message_at)) report.first_message_at = first;
   if (last && (!report.last_message_at || last > report.last_message_at)) report.last_message_at = last;
-  report.counts.skipped = report.unsupported.filter((f) => LEFT_OUT.test(f.code)).reduce((sum, f) => sum + f.count, 0);
 }
-
-const LEFT_OUT = /^(subtype:|type:|join_leave_left_out|empty_message|post_without)/;
 
 /** Adds the second list to the first one; returns it. */
 export function mergeFindings(into: Finding[], more: readonly Finding[]): Finding[] {

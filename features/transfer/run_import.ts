@@ -151,7 +151,7 @@ async function writeMessages(
     // The worker prepares the next batch while the database writes this one.
     next = worker.ask({ kind: "next" });
     next.catch(() => {});
-    report.unsupported = mergeFindings(structuredClone(earlier), await worker.ask({ kind: "findings" }));
+    report.unsupported = mergeFindings(structuredClone(earlier), batch.findings);
     addBatch(report, batch);
     const progress = { phase: "messages", done: batch.bytesRead, total };
     if (run.dry_run) await note(work, progress);

@@ -29,6 +29,8 @@ export interface NextBatch extends Batch {
   ended: number[];
   position: Position;
   bytesRead: number;
+  /** All since the start, up to the end of this batch. */
+  findings: Finding[];
 }
 
 export type Question =
@@ -42,8 +44,7 @@ export type Question =
   }
   | { kind: "start"; input: StartInput }
   | { kind: "next" }
-  | { kind: "extract"; entry: string; target: string }
-  | { kind: "findings" };
+  | { kind: "extract"; entry: string; target: string };
 
 export interface Answers {
   open: Directory;
@@ -51,7 +52,6 @@ export interface Answers {
   /** null: everything has been read. */
   next: NextBatch | null;
   extract: number;
-  findings: Finding[];
 }
 
 /** What the writing worker is asked: one entry after the other. */

@@ -35,6 +35,8 @@ interface Entry {
 
 export class ZipArchive {
   #entries = new Map<string, Entry>();
+  /** Composed form of a name that has another one → the name. */
+  #forms = new Map<string, string>();
   private constructor(private readonly zip: yauzl.ZipFile, private readonly limits: ZipLimits) {}
 
   /** @throws ArchiveError when it is no zip, is damaged, or exceeds a limit */
@@ -70,7 +72,7 @@ export class ZipArchive {
       zip.on("error", (error: Error) => refuse(`The archive is damaged: ${error.message}`));
       zip.on("end", () => resolve());
       zip.on("entry", (raw: yauzl.Entry) => {
-        const size = raw.uncompressedSize, name = raw.fileName;
+        const size = raw.uncompressedSize, name = nameOf(raw);
         total += size;
         packed += raw.compressedSize + 30;
         if (total > limits.totalBytes) return refuse("The archive unpacks to more than this server takes.");
@@ -82,6 +84,8 @@ export class ZipArchive {
         if (this.#entries.size >= limits.entries) return refuse("The archive has too many entries.");
         if (this.#entries.has(name)) return refuse(`"${name}" is in the archive twice.`);
         if (!name.endsWith("/")) this.#entries.set(name, { raw, size });
+        const form = name.normalize("NFC");
+        if (form !== name && !this.#forms.has(form)) this.#forms.set(form, name);
         zip.readEntry();
       });
       zip.readEntry();
@@ -92,13 +96,19 @@ export class ZipArchive {
     return this.#entries.keys();
   }
 
+  /** An entry is found whichever of Unicode's forms its name has (macOS writes `é` as two characters). */
+  #find(name: string): Entry | undefined {
+    return this.#entries.get(name) ??
+      this.#entries.get(this.#forms.get(name.normalize("NFC")) ?? name.normalize("NFC"));
+  }
+
   size(name: string): number | undefined {
-    return this.#entries.get(name)?.size;
+    return this.#find(name)?.size;
   }
 
   /** @throws ArchiveError when there is no such entry or it is larger than it said */
   async stream(name: string): Promise<Readable> {
-    const entry = this.#entries.get(name);
+    const entry = this.#find(name);
     if (!entry) throw new ArchiveError(`"${name}" is not in the archive.`);
     return await new Promise((resolve, reject) =>
       this.zip.openReadStream(
@@ -151,6 +161,16 @@ export class ZipArchive {
 
   close(): void {
     this.zip.close();
+  }
+}
+
+/** Many programs write UTF-8 without saying so in the entry's flags; what is none is code page 437, as yauzl reads it. */
+function nameOf(raw: yauzl.Entry): string {
+  try {
+    const name = new TextDecoder("utf-8", { fatal: true }).decode(raw.fileNameRaw).replaceAll("\\", "/");
+    return yauzl.validateFileName(name) === null ? name : raw.fileName;
+  } catch {
+    return raw.fileName;
   }
 }
 
