@@ -2,7 +2,6 @@
 // memory of its own, which takes root to mount.
 import assert from "node:assert/strict";
 import { copyFolder } from "../db/snapshot.ts";
-import { sql } from "../db/sql.ts";
 import { createTestApp, type TestApp } from "./test_app.ts";
 import { copyOfTemplate } from "./test_db.ts";
 import { until } from "./wait.ts";
