@@ -151,7 +151,7 @@ function CurrentPage({ path }: { path: string }) {
     return (
       <>
         <PageHead title={t("page.missing")} />
-        <Empty icon="compass" title={t("page.missing")} text={t("page.missing.text")}>
+        <Empty page icon="compass" title={t("page.missing")} text={t("page.missing.text")}>
           <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
         </Empty>
       </>
@@ -161,7 +161,12 @@ function CurrentPage({ path }: { path: string }) {
     return (
       <>
         <PageHead title={t("page.forbidden")} />
-        <Empty icon="lock" title={t("page.forbidden")} text={t("page.forbidden.text", { permission: rule.permission })}>
+        <Empty
+          page
+          icon="lock"
+          title={t("page.forbidden")}
+          text={t("page.forbidden.text", { permission: rule.permission })}
+        >
           <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
         </Empty>
       </>

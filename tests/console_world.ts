@@ -222,7 +222,7 @@ export async function visit(page: Page, url: string, { path, ready }: { path: st
   await settled(page, ready);
 }
 
-async function settled(page: Page, ready?: string): Promise<void> {
+export async function settled(page: Page, ready?: string): Promise<void> {
   await page.locator("main h1").first().waitFor({ state: "attached" });
   if (ready) await page.locator(ready).first().waitFor();
   await until(

@@ -76,12 +76,12 @@ function Popover({ onClose }: { onClose: () => void }) {
   };
   return (
     <div class="bell-pop" role="dialog" aria-label={t("nav.inbox")} tabIndex={-1} ref={box} onKeyDown={moveInList}>
-      <header>
+      <div class="bell-head">
         <h2>{t("inbox.list")}</h2>
         <Button kind="quiet" small icon="check" busy={busy} disabled={!unread.value} onClick={readAll}>
           {t("inbox.read_all")}
         </Button>
-      </header>
+      </div>
       <div class="bell-list">
         {!pages.items
           ? pages.error ? <Failure error={pages.error} onRetry={pages.reload} /> : <Skeleton rows={6} />
@@ -115,10 +115,10 @@ function Popover({ onClose }: { onClose: () => void }) {
             </ul>
           )}
       </div>
-      <footer>
+      <div class="bell-foot">
         <a href="/inbox" onClick={onClose}>{t("bell.all")}</a>
         <a href="/inbox?tab=preferences" onClick={onClose}>{t("inbox.preferences")}</a>
-      </footer>
+      </div>
     </div>
   );
 }

@@ -179,9 +179,9 @@ function PersonMenu() {
         class="avatar-button"
         aria-haspopup="true"
         aria-expanded={open}
-        aria-label={t("menu.person", { name: me.username })}
         onClick={() => setOpen(!open)}
       >
+        <span class="offscreen">{t("menu.person", { name: me.display_name || me.username })}</span>
         <ChatAvatar user={me} size={32} presence />
       </button>
       {open
@@ -223,7 +223,7 @@ const KeyHelp = guarded(function KeyHelp() {
   const lists = shortcutList(navItems()).filter(({ permission }) => !permission || can(permission));
   return (
     <Dialog title={t("keys.title")} onClose={() => helpOpen.value = false} wide>
-      <div class="keys-groups">
+      <div class="keys-groups" tabIndex={0} role="group" aria-label={t("keys.title")}>
         {lists.map(({ title, entries }) => (
           <section key={title}>
             <h3>{t(title)}</h3>

@@ -40,8 +40,10 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
 }
 
 export function Empty(
-  { icon, title, text, children }: {
+  { icon, title, text, page, children }: {
     icon: string;
+    /** It stands right below the page's heading, not in a part with one of its own. */
+    page?: boolean;
     title: string;
     text?: ComponentChildren;
     children?: ComponentChildren;
@@ -52,7 +54,7 @@ export function Empty(
       <span class="empty-icon">
         <Icon name={icon} size={32} />
       </span>
-      <h3>{title}</h3>
+      {page ? <h2>{title}</h2> : <h3>{title}</h3>}
       {text ? <p>{text}</p> : null}
       {children ? <div class="empty-actions">{children}</div> : null}
     </div>

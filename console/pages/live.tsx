@@ -126,7 +126,7 @@ export function LivePage() {
                 </Empty>
               )
               : (
-                <Empty icon="live" title={t("live.empty")} text={t("live.empty.text")}>
+                <Empty page icon="live" title={t("live.empty")} text={t("live.empty.text")}>
                   <div class="empty-code">
                     <Code text={curlNotify(serverUrl(), { type: "test", message: t("send.default_message") })} />
                   </div>

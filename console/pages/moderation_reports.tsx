@@ -124,7 +124,7 @@ export function ReportsTab() {
               <ReportDetail key={chosen.id} report={chosen} onChanged={take} />
             </>
           )
-          : <Empty icon="flag" title={t("mod.choose")} text={t("mod.keys")} />}
+          : <Empty page icon="flag" title={t("mod.choose")} text={t("mod.keys")} />}
       </section>
     </div>
   );

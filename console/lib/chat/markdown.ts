@@ -25,10 +25,10 @@ export interface MarkdownContext {
   copy: string;
 }
 
-const TAGS = "p br strong em del code pre blockquote ul ol li a hr span div button table thead tbody tr th td h4".split(
+const TAGS = "p br strong em del code pre blockquote ul ol li a hr span div button table thead tbody tr th td".split(
   " ",
 );
-const ATTRIBUTES = "href title class target rel start type data-user data-channel data-lang".split(" ");
+const ATTRIBUTES = "href title class target rel start type tabindex data-user data-channel data-lang".split(" ");
 
 /** Blocks within blocks; a list inside a list counts as two. */
 const MAX_NESTING = 40;
@@ -52,8 +52,9 @@ messageRules(md);
 
 const { rules } = md.renderer;
 rules.softbreak = rules.hardbreak = () => "<br>";
-rules.heading_open = () => "<h4>";
-rules.heading_close = () => "</h4>\n";
+// Not one of the page's headings: whoever jumps from one to the next wants channels, panels and dialogs.
+rules.heading_open = () => '<p class="md-heading">';
+rules.heading_close = () => "</p>\n";
 rules.s_open = () => "<del>";
 rules.s_close = () => "</del>";
 rules.table_open = () => '<div class="md-table"><table>';
@@ -76,7 +77,7 @@ function code(text: string, info: string, copy: string): string {
   const lang = name ? ` data-lang="${escape(name.toLowerCase())}"` : "";
   return `<div class="md-code"><div class="md-code-head">${label}<button type="button" class="md-copy">${
     escape(copy)
-  }</button></div><pre><code${lang}>${escape(text.replace(/\n$/, ""))}</code></pre></div>`;
+  }</button></div><pre tabindex="0"><code${lang}>${escape(text.replace(/\n$/, ""))}</code></pre></div>`;
 }
 
 /** The path of a link to a channel or message of this console, which opens in it; null for all others. */

@@ -179,7 +179,6 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
   const press = useLongPress((spot, element) => openMenu(element, channelMenu(channel), spot));
   const classes = ["chan", unread && "chan-unread", muted && "chan-muted"].filter(Boolean).join(" ");
   const words = [
-    name,
     count > 0
       ? t("chat.aria_mentions", { n: count })
       : unread
@@ -193,7 +192,6 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
       href={`/chat/${channel.id}`}
       class={classes}
       aria-current={active ? "page" : undefined}
-      aria-label={words}
       data-channel={channel.id}
       {...press}
       onContextMenu={(event) => {
@@ -211,6 +209,7 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
           : <Icon name={channel.type === "private" ? "lock" : "hash"} size={18} />}
       </span>
       <span class="chan-name">{name}</span>
+      {words ? <span class="offscreen">, {words}</span> : null}
       {other?.id ? <StatusMark id={other.id} /> : null}
       {typing
         ? (

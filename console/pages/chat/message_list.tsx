@@ -197,7 +197,8 @@ export function MessageList({ timeline, rows, label, render, onSeen, intro }: {
     const next = Math.round(own.contentRect.width);
     if (next === 0) return; // covered by a panel: it comes back as wide as it was, or says so then
     setWidth((old) => {
-      if (old !== next) measured.current.clear();
+      // The first width is the one that the rows so far were measured at.
+      if (old !== 0 && old !== next) measured.current.clear();
       return next;
     });
   });

@@ -70,9 +70,9 @@ const Row = memo(function Row({ message, compact, highlighted, inThread, folded 
               type="button"
               class="plain-button"
               tabIndex={-1}
-              aria-label={name}
               onClick={(event) => openPerson(message.user, event.currentTarget)}
             >
+              <span class="offscreen">{name}</span>
               <ChatAvatar user={message.user} />
             </button>
           )}

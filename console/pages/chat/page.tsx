@@ -142,6 +142,8 @@ export function ChatPage() {
       <Over>
         <PersonCard />
       </Over>
+      {/* Where the channel with its heading is covered (chat_side.css), the page still has one. */}
+      <h1 class="offscreen chat-title">{title}</h1>
     </div>
   );
 }

@@ -48,7 +48,7 @@ export function ThreadsView() {
         {pages.error ? <Failure error={pages.error} onRetry={pages.reload} /> : null}
         {pages.items === null && !pages.error ? <Skeleton rows={6} /> : null}
         {pages.items?.length === 0
-          ? <Empty icon="thread" title={t("chat.threads.empty")} text={t("chat.threads.empty.text")} />
+          ? <Empty page icon="thread" title={t("chat.threads.empty")} text={t("chat.threads.empty.text")} />
           : null}
         <ul class="plain-list">
           {pages.items?.map((thread) => <ThreadItem key={thread.root.id} thread={thread} />)}
