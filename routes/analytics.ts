@@ -69,6 +69,7 @@ export function analyticsRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "stats.read",
       method: "get",
       path: "/admin/stats",
       tags: TAGS,
@@ -83,6 +84,7 @@ export function analyticsRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "stats.read",
       method: "get",
       path: "/admin/stats/export",
       tags: TAGS,
@@ -104,6 +106,7 @@ export function analyticsRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.manage",
       method: "get",
       path: "/admin/users",
       tags: TAGS,
@@ -117,6 +120,7 @@ export function analyticsRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       method: "post",
       path: "/telemetry",
       tags: TAGS,
@@ -133,6 +137,7 @@ export function analyticsRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "stats.read",
       method: "get",
       path: "/admin/analytics-settings",
       tags: TAGS,
@@ -145,6 +150,7 @@ export function analyticsRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "organization.manage",
       method: "put",
       path: "/admin/analytics-settings",
       tags: TAGS,
@@ -166,6 +172,7 @@ function alertRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "alerts.manage",
       method: "get",
       path: "/admin/alerts",
       tags: TAGS,
@@ -178,6 +185,7 @@ function alertRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "alerts.manage",
       method: "put",
       path: "/admin/alerts",
       tags: TAGS,
@@ -192,6 +200,7 @@ function alertRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "alerts.manage",
       method: "get",
       path: "/admin/alerts/history",
       tags: TAGS,
@@ -228,6 +237,7 @@ function retentionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "retention.manage",
       method: "get",
       path: "/admin/retention",
       tags: TAGS,
@@ -240,6 +250,7 @@ function retentionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "retention.manage",
       method: "put",
       path: "/admin/retention",
       tags: TAGS,
@@ -254,6 +265,7 @@ function retentionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "retention.manage",
       method: "post",
       path: "/admin/retention/preview",
       tags: TAGS,

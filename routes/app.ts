@@ -41,7 +41,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   const http = createRouter({ router: new RememberingRouter(), getPath: readPath(app.config.publicUrl) });
   http.use("*", edge(app, API_BASE));
   http.onError((error, c) => problemResponse(c, error));
-  http.notFound((c) => problemResponse(c, nothingHere(http, c)));
+  http.notFound((c) => otherMethod(http, c));
   http.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
@@ -71,16 +71,22 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   return http;
 }
 
-/** 405 with `Allow` when the address exists for other methods, 404 otherwise. */
-function nothingHere(http: Router, c: HttpContext): AppError {
-  const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
+/** The methods that the address has endpoints for. GET brings HEAD with it. */
+function methodsAt(http: Router, path: string): string[] {
+  return ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
     // A middleware is registered for ALL methods, the console answers any GET; only an endpoint names method and path.
-    http.router.match(method, c.req.path)[0].some(([[, route]]) =>
-      route.method !== "ALL" && !/^\/?\*$/.test(route.path)
-    )
+    http.router.match(method, path)[0].some(([[, route]]) => route.method !== "ALL" && !/^\/?\*$/.test(route.path))
+  ).flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]);
+}
+
+/** What no endpoint took: OPTIONS tells the methods, any other one is a 405 with `Allow`; 404 where there is no address. */
+function otherMethod(http: Router, c: HttpContext): Response {
+  const methods = methodsAt(http, c.req.path);
+  if (methods.length === 0) return problemResponse(c, new AppError("not_found", "There is nothing at this address."));
+  const allow = [...methods, "OPTIONS"].join(", ");
+  if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  return problemResponse(
+    c,
+    new AppError("method_not_allowed", `This address takes ${methods.join(", ")}.`, { headers: { allow } }),
   );
-  if (methods.length === 0) return new AppError("not_found", "There is nothing at this address.");
-  return new AppError("method_not_allowed", `This address takes ${methods.join(", ")}.`, {
-    headers: { allow: methods.join(", ") },
-  });
 }

@@ -26,6 +26,7 @@ export function auditRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "audit.read",
       method: "get",
       path: "/audit",
       tags: ["Audit"],
@@ -38,6 +39,7 @@ export function auditRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "audit.read",
       method: "get",
       path: "/audit/export",
       tags: ["Audit"],

@@ -106,6 +106,7 @@ function signingIn(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       method: "post",
       path: "/auth/logout",
       tags: ["Accounts"],
@@ -121,6 +122,7 @@ function signingIn(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "profile.manage",
       method: "post",
       path: "/auth/logout-all",
       tags: ["Accounts"],
@@ -139,6 +141,7 @@ function ownAccount(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       method: "get",
       path: "/auth/me",
       tags: ["Accounts"],
@@ -150,6 +153,7 @@ function ownAccount(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "profile.manage",
       errors: [409],
       method: "put",
       path: "/auth/me",
@@ -163,6 +167,7 @@ function ownAccount(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "profile.manage",
       method: "post",
       path: "/auth/change-password",
       tags: ["Accounts"],
@@ -184,6 +189,7 @@ function ownAccount(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       limit: "tickets",
       method: "post",
       path: "/auth/ticket",
@@ -196,6 +202,7 @@ function ownAccount(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       method: "get",
       path: "/auth/scopes",
       tags: ["Accounts"],

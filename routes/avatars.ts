@@ -15,6 +15,7 @@ export function avatarRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["profile.manage", "users.manage"],
       errors: [404, 413, 422],
       limit: "uploads",
       method: "put",
@@ -38,6 +39,7 @@ export function avatarRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["profile.manage", "users.manage"],
       errors: [404],
       method: "delete",
       path: "/users/{id}/avatar",
@@ -51,6 +53,7 @@ export function avatarRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.read",
       errors: [404],
       method: "get",
       path: "/avatars/{id}",

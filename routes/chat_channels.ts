@@ -48,6 +48,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       method: "get",
       path: "/channels",
       tags: TAGS,
@@ -61,6 +62,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["chat.channels.create", "chat.send"],
       idempotent: true,
       errors: [403, 409],
       limit: "channels",
@@ -85,6 +87,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404],
       method: "get",
       path: "/channels/{id}",
@@ -98,6 +101,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["chat.send", "chat.manage"],
       errors: [403, 404, 409],
       method: "put",
       path: "/channels/{id}",
@@ -114,6 +118,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["chat.send", "chat.manage"],
       errors: [403, 404, 409],
       method: "delete",
       path: "/channels/{id}",
@@ -133,6 +138,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [403, 404, 409],
       method: "post",
       path: "/channels/{id}/join",
@@ -146,6 +152,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404, 409],
       method: "post",
       path: "/channels/{id}/leave",
@@ -164,6 +171,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [403, 404],
       method: "get",
       path: "/channels/{id}/pins",
@@ -177,6 +185,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [403, 404],
       method: "post",
       path: "/channels/{id}/read",
@@ -200,6 +209,7 @@ export function chatChannelRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [403, 404],
       method: "post",
       path: "/channels/{id}/typing",
@@ -222,6 +232,7 @@ function memberRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [403, 404],
       method: "get",
       path: "/channels/{id}/members",
@@ -235,6 +246,7 @@ function memberRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["chat.send", "chat.manage"],
       errors: [403, 404, 409],
       method: "post",
       path: "/channels/{id}/members",
@@ -253,6 +265,7 @@ function memberRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["chat.send", "chat.manage"],
       errors: [403, 404, 409],
       method: "delete",
       path: "/channels/{id}/members/{user_id}",

@@ -24,7 +24,7 @@ import {
   customCommandUpdate,
   runCommandBody,
 } from "../protocol/chat_extras.ts";
-import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
+import { answer, createRouter, empty, endpoint, idParam, jsonBody, problemAnswers, type Router } from "./helpers.ts";
 
 const TAGS = ["Chat commands"];
 const INFO = {
@@ -68,6 +68,7 @@ function running(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       method: "get",
       path: "/commands",
       tags: TAGS,
@@ -80,6 +81,7 @@ function running(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       idempotent: true,
       errors: [404, 503],
       method: "post",
@@ -100,6 +102,7 @@ function custom(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       method: "get",
       path: "/admin/commands",
       tags: TAGS,
@@ -112,6 +115,7 @@ function custom(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       idempotent: true,
       method: "post",
       path: "/admin/commands",
@@ -136,6 +140,7 @@ function custom(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       errors: [404, 409],
       method: "put",
       path: "/admin/commands/{id}",
@@ -149,6 +154,7 @@ function custom(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       errors: [404],
       method: "delete",
       path: "/admin/commands/{id}",
@@ -200,6 +206,7 @@ export function commandResponseRoutes(_app: App): Router {
       400: text("`invalid_payload` or `no_text`", "no_text"),
       403: text("The person may not write there any more, or the filter refuses the text", "action_prohibited"),
       404: text("Unknown, too old or used up", "expired_url"),
+      ...problemAnswers(405, 413, 429, 503),
     },
   }));
   router.post("/hooks/commands/:token", async (c) => {

@@ -70,6 +70,7 @@ function drafts(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       method: "get",
       path: "/drafts",
       tags: DRAFTS,
@@ -82,6 +83,7 @@ function drafts(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404, 409],
       method: "put",
       path: "/channels/{id}/draft",
@@ -100,6 +102,7 @@ function drafts(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404],
       method: "delete",
       path: "/channels/{id}/draft",
@@ -119,6 +122,7 @@ function scheduledMessages(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       method: "get",
       path: "/scheduled",
       tags: SCHEDULED,
@@ -132,6 +136,7 @@ function scheduledMessages(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       idempotent: true,
       errors: [404],
       limit: "schedules",
@@ -152,6 +157,7 @@ function scheduledMessages(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [404, 409],
       method: "put",
       path: "/scheduled/{id}",
@@ -166,6 +172,7 @@ function scheduledMessages(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [404, 409],
       method: "delete",
       path: "/scheduled/{id}",
@@ -183,6 +190,7 @@ function scheduledMessages(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [404, 409],
       method: "post",
       path: "/scheduled/{id}/send",
@@ -201,6 +209,7 @@ function settings(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404],
       method: "put",
       path: "/channels/{id}/settings",
@@ -217,6 +226,7 @@ function settings(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       method: "get",
       path: "/admin/chat-settings",
       tags: SETTINGS,
@@ -229,6 +239,7 @@ function settings(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       method: "put",
       path: "/admin/chat-settings",
       tags: SETTINGS,

@@ -47,6 +47,7 @@ export function chatMessageRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [403, 404],
       method: "get",
       path: "/channels/{id}/messages",
@@ -63,6 +64,7 @@ export function chatMessageRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       idempotent: true,
       errors: [403, 404, 409, 503],
       method: "post",
@@ -79,6 +81,7 @@ export function chatMessageRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404],
       method: "get",
       path: "/messages/{id}",
@@ -92,6 +95,7 @@ export function chatMessageRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [403, 404, 409],
       method: "put",
       path: "/messages/{id}",
@@ -106,6 +110,7 @@ export function chatMessageRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [403, 404],
       method: "delete",
       path: "/messages/{id}",
@@ -123,6 +128,7 @@ export function chatMessageRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404],
       method: "get",
       path: "/messages/{id}/history",
@@ -153,6 +159,7 @@ function threadRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404],
       method: "get",
       path: "/messages/{id}/thread",
@@ -169,6 +176,7 @@ function threadRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404],
       method: "put",
       path: "/messages/{id}/thread",
@@ -188,6 +196,7 @@ function threadRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       method: "get",
       path: "/threads",
       tags: TAGS,
@@ -214,6 +223,7 @@ function reactionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [403, 404, 409, 422],
       method: "put",
       path: "/messages/{id}/reactions/{emoji}",
@@ -231,6 +241,7 @@ function reactionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [403, 404],
       method: "delete",
       path: "/messages/{id}/reactions/{emoji}",
@@ -247,6 +258,7 @@ function reactionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       idempotent: true,
       errors: [403, 404, 409],
       method: "post",
@@ -274,6 +286,7 @@ function reactionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [403, 404, 409],
       method: "put",
       path: "/messages/{id}/pin",
@@ -290,6 +303,7 @@ function reactionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [403, 404],
       method: "delete",
       path: "/messages/{id}/pin",

@@ -35,6 +35,7 @@ export function credentialRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "profile.manage",
       method: "get",
       path: "/auth/sessions",
       tags: ["Accounts"],
@@ -46,6 +47,7 @@ export function credentialRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "profile.manage",
       errors: [404],
       method: "delete",
       path: "/auth/sessions/{id}",
@@ -62,6 +64,7 @@ export function credentialRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "tokens.manage",
       method: "get",
       path: "/auth/tokens",
       tags: ["Accounts"],
@@ -74,6 +77,7 @@ export function credentialRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "tokens.manage",
       idempotent: true,
       limit: "tokens",
       method: "post",
@@ -88,6 +92,7 @@ export function credentialRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "tokens.manage",
       errors: [404],
       method: "delete",
       path: "/auth/tokens/{id}",

@@ -62,6 +62,12 @@ type RouteOptions<P extends string> = Omit<RouteConfig, "path" | "security" | "m
   path: P;
   /** "user": a person or a token must have signed in; "public": anybody. */
   access: "user" | "public";
+  /**
+   * The permission that the action asks for; of several, one is enough (which one depends on the input); null: being signed
+   * in is enough. Stands in the document as `x-permission`, where tests/authorization_matrix_test.ts reads it: it tries every
+   * endpoint without. Left out only where anybody may call.
+   */
+  needs?: string | readonly string[] | null;
   /** Bounds of the JSON body; absent: SIGN_IN_BODY where anybody may call, otherwise PULPO_BODY_LIMIT_BYTES. */
   json?: BodyBounds;
   /** Counts against the limit of this kind (PULPO_RATE_LIMITS). */
@@ -87,6 +93,7 @@ const ERROR_TEXT: Record<number, string> = {
   401: "Not signed in, or the token has ended",
   403: "The role or token does not allow this",
   404: "No such thing, or the caller may not see it",
+  405: "Another method than this address takes; `Allow` names them",
   409: "In conflict with what is there",
   413: "The body is too large",
   415: "The body is not of a type that this endpoint takes",
@@ -98,15 +105,24 @@ const ERROR_TEXT: Record<number, string> = {
 const problemSchema = problem.meta({ id: "Problem" });
 
 function problemAnswer(status: number) {
+  const headers = status === 405
+    ? { Allow: { description: "The methods of this address", schema: { type: "string" as const } } }
+    : undefined;
   return {
     description: ERROR_TEXT[status] ?? "Error",
+    ...(headers ? { headers } : {}),
     content: { "application/problem+json": { schema: problemSchema } },
   };
 }
 
+/** The documented answers of these statuses: what `endpoint` adds, for routes that are declared without it. */
+export function problemAnswers(...statuses: number[]) {
+  return Object.fromEntries(statuses.map((status) => [status, problemAnswer(status)]));
+}
+
 /** Route definition for `router.openapi(...)`. The middleware order is: sign-in, limit, JSON only, Idempotency-Key, validation. */
 export function endpoint<const P extends string, const R extends RouteOptions<P>>(options: R) {
-  const { access, idempotent, errors = [], json, limit, ...route } = options;
+  const { access, needs, idempotent, errors = [], json, limit, ...route } = options;
   const body = route.request?.body;
   const middleware: MiddlewareHandler<HttpEnv>[] = [];
   if (access === "user") middleware.push(requireSignIn);
@@ -121,17 +137,22 @@ export function endpoint<const P extends string, const R extends RouteOptions<P>
   }
   if (idempotent) middleware.push(idempotency);
   const statuses = [
-    ...(body ? [400, 413, 422] : route.request?.query ? [422] : []),
+    ...(body ? [400, 413, 415, 422] : []),
+    ...(route.request?.query || route.request?.headers ? [422] : []),
+    ...(route.request?.params ? [404] : []),
     ...(access === "user" ? [401, 403] : []),
-    ...(idempotent ? [409] : []),
+    ...(idempotent ? [409, 422] : []),
     ...errors,
+    405,
     429,
+    503,
   ];
   const definition = {
     ...route,
     security: access === "user" ? [{ bearer: [] }, { cookie: [] }] : [],
     ...(idempotent ? { parameters: [IDEMPOTENCY_PARAMETER] } : {}),
-    responses: { ...Object.fromEntries(statuses.map((s) => [s, problemAnswer(s)])), ...route.responses },
+    ...(needs === undefined ? {} : { "x-permission": needs }),
+    responses: { ...problemAnswers(...statuses), ...route.responses },
     middleware,
   };
   // The documented errors are added at run time only: handlers return successes and throw the rest.

@@ -105,6 +105,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.upload",
       errors: [413, 415, 422],
       limit: "uploads",
       method: "post",
@@ -129,6 +130,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.upload",
       errors: [404, 409, 413, 422],
       method: "put",
       path: "/media/upload",
@@ -157,6 +159,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.upload",
       errors: [413, 422],
       limit: "uploads",
       method: "post",
@@ -176,6 +179,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.upload",
       errors: [404],
       method: "get",
       path: "/media/uploads/{id}",
@@ -189,6 +193,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.upload",
       errors: [404, 409, 413, 422],
       method: "put",
       path: "/media/uploads/{id}",
@@ -213,6 +218,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.upload",
       errors: [404],
       method: "delete",
       path: "/media/uploads/{id}",
@@ -229,6 +235,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.read",
       errors: [404],
       method: "get",
       path: "/media/{id}",
@@ -257,6 +264,7 @@ export function mediaRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "media.upload",
       errors: [404, 409],
       method: "delete",
       path: "/media/{id}",

@@ -132,6 +132,7 @@ function reportRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       idempotent: true,
       errors: [404],
       method: "post",
@@ -160,6 +161,7 @@ function reportRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       method: "get",
       path: "/admin/reports",
       tags: TAGS,
@@ -175,6 +177,7 @@ function reportRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       errors: [404, 409],
       method: "put",
       path: "/admin/reports/{id}",
@@ -195,6 +198,7 @@ function actionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       idempotent: true,
       errors: [404],
       method: "post",
@@ -221,6 +225,7 @@ function actionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       method: "get",
       path: "/admin/moderation/actions",
       tags: TAGS,
@@ -233,6 +238,7 @@ function actionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       errors: [404],
       method: "get",
       path: "/admin/moderation/actions/{id}",
@@ -246,6 +252,7 @@ function actionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       errors: [404, 409],
       method: "delete",
       path: "/admin/moderation/actions/{id}",
@@ -270,6 +277,7 @@ function actionRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       method: "get",
       path: "/chat/restrictions",
       tags: TAGS,
@@ -294,6 +302,7 @@ function filterRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       method: "get",
       path: "/admin/moderation/filters",
       tags: TAGS,
@@ -306,6 +315,7 @@ function filterRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       errors: [409],
       method: "put",
       path: "/admin/moderation/filters",
@@ -324,6 +334,7 @@ function filterRoutes(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.moderate",
       method: "post",
       path: "/admin/moderation/filters/test",
       tags: TAGS,

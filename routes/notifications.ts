@@ -55,6 +55,7 @@ export function notifyRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notify.send",
       idempotent: true,
       errors: [404, 503],
       method: "post",
@@ -86,6 +87,7 @@ export function notificationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       method: "get",
       path: "/notifications",
       tags: TAGS,
@@ -101,6 +103,7 @@ export function notificationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       method: "post",
       path: "/notifications/read-all",
       tags: TAGS,
@@ -113,6 +116,7 @@ export function notificationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       errors: [404],
       method: "post",
       path: "/notifications/{id}/read",
@@ -127,6 +131,7 @@ export function notificationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       method: "get",
       path: "/notifications/preferences",
       tags: TAGS,
@@ -138,6 +143,7 @@ export function notificationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       json: PREFERENCE_BODY,
       method: "put",
       path: "/notifications/preferences",
@@ -154,6 +160,7 @@ export function notificationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       method: "get",
       path: "/notifications/presets",
       tags: TAGS,

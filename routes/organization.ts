@@ -23,6 +23,7 @@ export function organizationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       method: "get",
       path: "/organization",
       tags: ["Organization"],
@@ -34,6 +35,7 @@ export function organizationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "organization.manage",
       method: "put",
       path: "/organization",
       tags: ["Organization"],
@@ -46,6 +48,7 @@ export function organizationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.read",
       method: "get",
       path: "/roles",
       tags: ["Organization"],
@@ -59,6 +62,7 @@ export function organizationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "organization.manage",
       method: "get",
       path: "/organization/first-steps",
       tags: ["Organization"],
@@ -70,6 +74,7 @@ export function organizationRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "organization.manage",
       method: "put",
       path: "/organization/first-steps",
       tags: ["Organization"],

@@ -7,7 +7,7 @@ import { authorize } from "../kernel/actor.ts";
 import { RETRY_AFTER_SECONDS } from "../kernel/errors.ts";
 import { VERSION } from "../kernel/version.ts";
 import { health } from "../protocol/process.ts";
-import { answer, createRouter, endpoint, type Router } from "./helpers.ts";
+import { answer, createRouter, endpoint, problemAnswers, type Router } from "./helpers.ts";
 
 export function processRoutes(app: App, metrics: Metrics, openApi: () => object): Router {
   const router = createRouter();
@@ -69,8 +69,12 @@ export function processRoutes(app: App, metrics: Metrics, openApi: () => object)
     path: "/metrics",
     tags: ["Process"],
     summary: "Prometheus metrics; needs metrics.read unless PULPO_METRICS_PUBLIC=true",
-    security: [{ bearer: [] }],
-    responses: { 200: { description: "Prometheus text format 0.0.4" } },
+    security: [{ bearer: [] }, { cookie: [] }],
+    ...{ "x-permission": "metrics.read" },
+    responses: {
+      200: { description: "Prometheus text format 0.0.4", content: { "text/plain": { schema: z.string() } } },
+      ...problemAnswers(401, 403, 405, 429, 503),
+    },
   }));
   router.get("/metrics", async (c) => {
     if (!app.config.metricsPublic) authorize(c.var.ctx.actor, "metrics.read");

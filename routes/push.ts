@@ -40,6 +40,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       method: "get",
       path: "/push/key",
       tags: TAGS,
@@ -52,6 +53,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       method: "get",
       path: "/push/subscriptions",
       tags: TAGS,
@@ -63,6 +65,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       method: "post",
       path: "/push/subscriptions",
       tags: TAGS,
@@ -84,6 +87,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       errors: [404],
       method: "delete",
       path: "/push/subscriptions",
@@ -100,6 +104,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       errors: [404],
       method: "delete",
       path: "/push/subscriptions/{id}",
@@ -116,6 +121,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       errors: [404],
       method: "post",
       path: "/push/subscriptions/{id}/test",
@@ -132,6 +138,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       method: "get",
       path: "/chat/preferences",
       tags: TAGS,
@@ -143,6 +150,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "notifications.read",
       json: PREFERENCE_BODY,
       method: "put",
       path: "/chat/preferences",
@@ -159,6 +167,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       method: "get",
       path: "/chat/previews",
       tags: TAGS,
@@ -170,6 +179,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.manage",
       method: "put",
       path: "/chat/previews",
       tags: TAGS,
@@ -183,6 +193,7 @@ export function pushRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.send",
       errors: [404],
       method: "delete",
       path: "/messages/{id}/previews",

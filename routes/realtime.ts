@@ -1,6 +1,6 @@
 // The edge of the realtime side: which preset, which credential, which position to resume from; the rest is realtime/.
 // A socket is always upgraded first, since browsers see close codes but no HTTP status; streams answer plain HTTP errors.
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute, type RouteConfig, z } from "@hono/zod-openapi";
 import type { App } from "../features/context.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -9,7 +9,7 @@ import { channels } from "../protocol/channels.ts";
 import { MAX_CHANNELS_PER_FRAME, type Position, subscribeFrame } from "../protocol/frames.ts";
 import { ACCESS_COOKIE, cookieOf } from "./cookies.ts";
 import type { HttpContext } from "./env.ts";
-import { createRouter, endpoint, jsonBody, type Router } from "./helpers.ts";
+import { createRouter, endpoint, jsonBody, problemAnswers, type Router } from "./helpers.ts";
 
 /** What the composition root plugs in; routes do not import realtime. */
 export interface RealtimeEdge {
@@ -62,7 +62,10 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
   const router = createRouter();
 
   const socket = (path: string, summary: string, preset: (c: HttpContext) => Partial<SocketRequest>) => {
-    document(router, path, summary, socketQuery, "101", "Switching to WebSocket; frames are in docs/protocol.md");
+    document(router, path, summary, socketQuery, null, {
+      101: { description: "Switching to WebSocket; frames are in docs/protocol.md" },
+      ...problemAnswers(400, 405, 429, 503),
+    });
     router.get(path, (c) => {
       if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
         throw new AppError("bad_request", "This address speaks WebSocket; connect with ws:// or wss://.");
@@ -91,15 +94,14 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
     channelsRequired: true,
   }));
 
-  const stream = (path: string, summary: string, names: (c: HttpContext) => string[]) => {
-    document(
-      router,
-      path,
-      summary,
-      streamQuery,
-      "200",
-      "text/event-stream; each event: id (resume position), event (type), data (push)",
-    );
+  const stream = (path: string, summary: string, needs: string | null, names: (c: HttpContext) => string[]) => {
+    document(router, path, summary, streamQuery, needs, {
+      200: {
+        description: "Each event: id (resume position), event (type), data (push)",
+        content: { "text/event-stream": { schema: z.string() } },
+      },
+      ...problemAnswers(400, 401, 403, 404, 405, 422, 429, 503),
+    });
     router.get(path, async (c) => {
       const peer = peerOf(c);
       const token = c.req.query("token");
@@ -108,11 +110,12 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       return await edge.stream(actor, peer, { channels: names(c), lastEventId });
     });
   };
-  stream("/sse", "Event stream of channels", (c) => list(c));
+  stream("/sse", "Event stream of channels", null, (c) => list(c));
   // More channels and positions than an address and a header hold: what the console reads where sockets do not get through.
   router.openapi(
     endpoint({
       access: "user",
+      needs: null,
       method: "post",
       path: "/sse",
       tags: ["Realtime"],
@@ -135,10 +138,11 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       return await edge.stream(c.var.ctx.actor, peerOf(c), { channels, since: since ?? {} });
     },
   );
-  stream("/sse/dashboard", "Live figures, at once and every 5 s", () => [channels.dashboard()]);
+  stream("/sse/dashboard", "Live figures, at once and every 5 s", "dashboard.read", () => [channels.dashboard()]);
   stream(
     "/sse/activity/:channel_id",
     "Activity of one chat channel",
+    "chat.read",
     (c) => [channels.chat(c.req.param("channel_id")!)],
   );
   return router;
@@ -149,8 +153,8 @@ function document(
   path: string,
   summary: string,
   query: z.ZodObject,
-  status: string,
-  text: string,
+  needs: string | null,
+  responses: RouteConfig["responses"],
 ): void {
   const params = [...path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
   router.openAPIRegistry.registerPath(createRoute({
@@ -160,7 +164,8 @@ function document(
     summary,
     security: [{ bearer: [] }, { cookie: [] }],
     request: { query, ...(params.length ? { params: z.object(Object.fromEntries(params)) } : {}) },
-    responses: { [status]: { description: text } },
+    ...{ "x-permission": needs },
+    responses,
   }));
 }
 

@@ -45,6 +45,7 @@ export function searchRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       errors: [404, 503],
       method: "get",
       path: "/messages/search",
@@ -71,6 +72,7 @@ export function searchRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.read",
       method: "get",
       path: "/search/suggest",
       tags: TAGS,

@@ -67,6 +67,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.import",
       idempotent: true,
       errors: [404],
       method: "post",
@@ -87,6 +88,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.import",
       method: "get",
       path: "/admin/imports",
       tags: TAGS,
@@ -99,6 +101,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.import",
       errors: [404],
       method: "get",
       path: "/admin/imports/{id}",
@@ -112,6 +115,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.import",
       errors: [404],
       method: "post",
       path: "/admin/imports/{id}/cancel",
@@ -126,6 +130,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.export",
       idempotent: true,
       method: "post",
       path: "/admin/exports",
@@ -151,6 +156,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.export",
       method: "get",
       path: "/admin/exports",
       tags: TAGS,
@@ -163,6 +169,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.export",
       errors: [404],
       method: "get",
       path: "/admin/exports/{id}",
@@ -176,6 +183,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.export",
       errors: [404],
       method: "delete",
       path: "/admin/exports/{id}",
@@ -193,6 +201,7 @@ export function transferRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "chat.export",
       errors: [404, 409],
       method: "get",
       path: "/admin/exports/{id}/download",

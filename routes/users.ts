@@ -19,6 +19,7 @@ export function userRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.read",
       method: "get",
       path: "/users",
       tags: ["Users"],
@@ -33,6 +34,7 @@ export function userRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.read",
       method: "get",
       path: "/users/online",
       tags: ["Users"],
@@ -44,6 +46,7 @@ export function userRoutes(_app: App): Router {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.manage",
       idempotent: true,
       method: "post",
       path: "/users",
@@ -69,6 +72,7 @@ function single(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.read",
       errors: [404],
       method: "get",
       path: "/users/{id}",
@@ -82,6 +86,7 @@ function single(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.manage",
       errors: [404, 409],
       method: "put",
       path: "/users/{id}",
@@ -98,6 +103,7 @@ function single(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "users.manage",
       errors: [404, 409],
       method: "delete",
       path: "/users/{id}",
@@ -114,6 +120,7 @@ function single(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: ["profile.manage", "users.manage"],
       errors: [404],
       method: "post",
       path: "/users/{id}/status",

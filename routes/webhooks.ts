@@ -39,7 +39,7 @@ import {
   slackPayload,
 } from "../protocol/webhooks.ts";
 import type { HttpContext } from "./env.ts";
-import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
+import { answer, createRouter, empty, endpoint, idParam, jsonBody, problemAnswers, type Router } from "./helpers.ts";
 
 const TAGS = ["Webhooks"];
 const ID = "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10";
@@ -89,6 +89,7 @@ function incoming(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       idempotent: true,
       limit: "webhooks",
       method: "post",
@@ -114,6 +115,7 @@ function incoming(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       method: "get",
       path: "/webhooks/incoming",
       tags: TAGS,
@@ -126,6 +128,7 @@ function incoming(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       errors: [404],
       method: "put",
       path: "/webhooks/incoming/{id}",
@@ -139,6 +142,7 @@ function incoming(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       errors: [404],
       method: "delete",
       path: "/webhooks/incoming/{id}",
@@ -158,6 +162,7 @@ function outgoing(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       idempotent: true,
       limit: "webhooks",
       method: "post",
@@ -185,6 +190,7 @@ function outgoing(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       method: "get",
       path: "/webhooks/outgoing",
       tags: TAGS,
@@ -197,6 +203,7 @@ function outgoing(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       errors: [404],
       method: "get",
       path: "/webhooks/outgoing/{id}",
@@ -210,6 +217,7 @@ function outgoing(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       errors: [404],
       method: "put",
       path: "/webhooks/outgoing/{id}",
@@ -223,6 +231,7 @@ function outgoing(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       errors: [404],
       method: "delete",
       path: "/webhooks/outgoing/{id}",
@@ -242,6 +251,7 @@ function deliveries(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       errors: [404],
       method: "get",
       path: "/webhooks/outgoing/{id}/deliveries",
@@ -256,6 +266,7 @@ function deliveries(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       idempotent: true,
       errors: [404],
       method: "post",
@@ -272,6 +283,7 @@ function deliveries(router: Router): void {
   router.openapi(
     endpoint({
       access: "user",
+      needs: "webhooks.manage",
       idempotent: true,
       errors: [404],
       method: "post",
@@ -334,6 +346,7 @@ export function hookRoutes(_app: App): Router {
       410: text("The chat channel is archived", "channel_is_archived"),
       413: text("The body is too large", "too_large"),
       429: text("Too many posts; see `Retry-After`", "rate_limited"),
+      ...problemAnswers(405, 503),
     },
   }));
   const take = async (c: HttpContext) => {

@@ -40,7 +40,12 @@ Deno.test("http: bad input gets the codes of the contract and nothing else", asy
   }
   const fields = cases[4]![2].body.errors.map((e: { path: string }) => e.path);
   assert.deepEqual(fields.sort(), ["email", "password", "role", "username"]);
-  assert.equal(cases[8]![2].headers.get("allow"), "GET, POST");
+  assert.equal(cases[8]![2].headers.get("allow"), "GET, HEAD, POST, OPTIONS");
+  const options = await t.call("OPTIONS", "/users/online");
+  assert.deepEqual([options.status, options.headers.get("allow")], [204, "GET, HEAD, OPTIONS"]);
+  assert.equal((await t.call("OPTIONS", "/nothing/here")).status, 404);
+  const head = await t.call("HEAD", "/users", { token });
+  assert.deepEqual([head.status, head.text], [200, ""]);
 });
 
 Deno.test("http: a body in chunks is limited too, and one within the limit arrives", async () => {
@@ -342,6 +347,8 @@ Deno.test("openapi: every endpoint of accounts is described with security and ex
   }
   const login = document.paths!["/api/v1/auth/login"]!.post!;
   assert.deepEqual(login.security, []);
-  assert.deepEqual(Object.keys(login.responses!).sort(), ["200", "400", "401", "413", "422", "429"]);
+  assert.deepEqual(Object.keys(login.responses!).sort(), [
+    ...["200", "400", "401", "405", "413", "415", "422", "429", "503"],
+  ]);
   assert.deepEqual(document.paths!["/api/v1/users"]!.get!.security, [{ bearer: [] }, { cookie: [] }]);
 });

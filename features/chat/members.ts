@@ -95,6 +95,7 @@ export async function joinChannel(ctx: Ctx, id: string): Promise<Channel> {
 /** @throws AppError not_found, conflict (direct conversations are closed, not left) */
 export async function leaveChannel(ctx: Ctx, id: string): Promise<void> {
   const { app, actor } = ctx;
+  authorize(actor, "chat.read");
   const userId = requireUser(actor);
   await app.db.withTx(async (tx) => {
     const channel = await lockChannel(tx, actor.organizationId, id);

@@ -1,6 +1,6 @@
 // Statements that read messages. What a person may not see is left out here, by channel membership and by the position
 // from which on the person was let in.
-import type { Actor } from "../../kernel/actor.ts";
+import { type Actor, authorize } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
 import { type Access, accessOf, requireRight } from "./access.ts";
@@ -40,6 +40,7 @@ export async function readableMessage(
   now: Date,
   forUpdate = false,
 ): Promise<Readable> {
+  authorize(actor, "chat.read");
   const row = await messageById(db, actor.organizationId, id, forUpdate);
   if (!row) throw notFound("message");
   const [found] = await accessRows(
@@ -54,6 +55,7 @@ export async function readableMessage(
 
 /** The same for something that is about to be changed. @throws AppError `not_found` also for deleted messages */
 export async function changeableMessage(db: Queryable, actor: Actor, id: string, now: Date): Promise<Readable> {
+  authorize(actor, "chat.send");
   const found = await readableMessage(db, actor, id, now, true);
   if (found.row.deleted_at) throw notFound("message");
   return found;

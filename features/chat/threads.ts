@@ -1,6 +1,6 @@
 // Threads: the replies to a message. Each has its own read position per person, and is followed by who began it, who answers
 // and who is named in it, until they say otherwise.
-import { requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { type Queryable, sql } from "../../db/sql.ts";
@@ -88,6 +88,7 @@ export async function updateThread(ctx: Ctx, id: string, input: ThreadInput): Pr
 /** Threads that the caller follows, the one with the newest reply first. */
 export async function listThreads(ctx: Ctx, query: PageQuery): Promise<Page<FollowedThread>> {
   const { app, actor } = ctx;
+  authorize(actor, "chat.read");
   const me = requireUser(actor);
   const before = query.cursor ? decodeCursor(query.cursor, 2) : undefined;
   const rows = await app.db.rows<
