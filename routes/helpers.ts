@@ -4,7 +4,7 @@
 //     const router = createRouter();
 //     router.openapi(
 //       endpoint({
-//         access: "user", idempotent: true, errors: [404],
+//         access: "user", needs: "things.manage", idempotent: true, errors: [404],
 //         method: "post", path: "/things/{id}/parts", tags: ["Things"], summary: "Add a part",
 //         request: { params: idParam, body: jsonBody(newPart, { name: "bolt" }) },
 //         responses: { 201: answer(part, "The new part", { id: "…", name: "bolt" }) },

@@ -44,8 +44,12 @@ Deno.test("http: bad input gets the codes of the contract and nothing else", asy
   const options = await t.call("OPTIONS", "/users/online");
   assert.deepEqual([options.status, options.headers.get("allow")], [204, "GET, HEAD, OPTIONS"]);
   assert.equal((await t.call("OPTIONS", "/nothing/here")).status, 404);
-  const head = await t.call("HEAD", "/users", { token });
-  assert.deepEqual([head.status, head.text], [200, ""]);
+  // Beside /users/{id} and /media/{id}: a declared address is no id.
+  for (const [method, path] of [["DELETE", "/users/online"], ["GET", "/media/upload"]] as const) {
+    assert.equal((await t.call(method, path, { token })).status, 405, `${method} ${path}`);
+  }
+  const head = await fetch(`${t.url}/api/v1/users`, { method: "HEAD", headers: { authorization: `Bearer ${token}` } });
+  assert.deepEqual([head.status, await head.text()], [200, ""]);
 });
 
 Deno.test("http: a body in chunks is limited too, and one within the limit arrives", async () => {
