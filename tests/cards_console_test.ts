@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage, overflow, PHONE } from "./browser.ts";
-import { signIn } from "./chat_browser.ts";
+import { api, signIn } from "./chat_browser.ts";
 import { png } from "./picture_files.ts";
 import { createTestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
@@ -68,6 +68,11 @@ Deno.test({ name: "cards in a browser", ...browserTest }, async (t) => {
         }, { color: "warning", text: `${"A long line of a log that goes on and on. ".repeat(60)}` }],
       });
     });
+
+    // An unread channel opens at its first unread message; what is looked at here is the newest.
+    const newest =
+      (await app.call("GET", `/channels/${team.id}/messages?limit=1`, { token: ana.access })).body.items[0];
+    await api(app, ana, "POST", `/channels/${team.id}/read`, { message_id: newest.id });
 
     for (const [name, options] of Object.entries({ desk: DESK, phone: PHONE })) {
       for (const colorScheme of ["light", "dark"] as const) {

@@ -36,6 +36,18 @@ export const SERVER_TEXTS: Record<string, Text> = {
   },
   "Invalid UUID": { en: "This is not an id.", es: "Esto no es un id." },
   "Invalid URL": { en: "This is not an address.", es: "Esto no es una dirección." },
+  "must not have invisible signs or marks of direction": {
+    en: "Leave out invisible signs and marks of direction.",
+    es: "Quita los signos invisibles y las marcas de dirección.",
+  },
+  "must not mix letters that look alike in one word": {
+    en: "One word must not mix letters of scripts that look alike.",
+    es: "Una palabra no puede mezclar letras de alfabetos que se parecen.",
+  },
+  "must not be after the end of the token that makes it, {0}": {
+    en: "Not after the end of the token that makes it: {0}.",
+    es: "No después del fin del token que lo crea: {0}.",
+  },
   "an http or https address": {
     en: "An address that begins with http:// or https://.",
     es: "Una dirección que empiece por http:// o https://.",
