@@ -59,8 +59,8 @@ export function readSlackMessage(
   if (isBlank(content ?? "") && all.length === 0) return "no_text";
   const name = slackPlain(str(value.username), options).slice(0, 80).toWellFormed();
   return {
-    content: content ?? "",
-    cards: all,
+    content: clean(content ?? ""),
+    cards: storable(all),
     username: name || null,
     icon_emoji: slackPlain(str(value.icon_emoji), options).slice(0, 80) || null,
     icon_url: pictureAddress(str(value.icon_url)) ?? null,
@@ -159,10 +159,19 @@ function colorOf(text: string): string | undefined {
   return `#${hex.length === 3 ? [...hex].map((digit) => digit + digit).join("") : hex}`;
 }
 
+/** What the database takes, wherever a text came from: no NUL, no half of a surrogate pair. */
+function storable<T>(value: T): T {
+  if (typeof value === "string") return clean(value) as T;
+  if (Array.isArray(value)) return value.map(storable) as T;
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, storable(part)])) as T;
+}
+
 /** A long text in pieces: the first of `first` bytes, the others as texts of cards. */
 function pieces(text: string, first: number): string[] {
   const out: string[] = [];
-  for (let rest = text, bytes = first; rest && out.length < MAX_PIECES; bytes = MAX_CARD_TEXT / 4) {
+  let rest = text;
+  for (let bytes = first; rest && out.length < MAX_PIECES; bytes = MAX_CARD_TEXT / 4) {
     let piece = cutText(rest, bytes - 8);
     if (piece.length < rest.length) {
       const line = piece.lastIndexOf("\n") + 1;
@@ -174,6 +183,7 @@ function pieces(text: string, first: number): string[] {
     out.push(open ? `${piece.replace(/\n$/, "")}\n\`\`\`` : piece);
     if (open) rest = `\`\`\`\n${rest}`;
   }
+  if (rest) out[out.length - 1] += "…";
   return out;
 }
 

@@ -218,3 +218,29 @@ Deno.test("slack cards: within the limits of a message, whatever comes", () => {
   assert.equal(cardsInput.safeParse(huge.cards).error, undefined);
   for (const one of huge.cards) assert.ok(card.safeParse(one).success);
 });
+
+Deno.test("what the database cannot store is nowhere in what was read", () => {
+  const bad = "a\ud83d\0b";
+  const read = readSlackMessage({
+    text: bad,
+    attachments: [{ author_name: bad, title: bad, footer: bad, actions: [{ type: "button", text: bad, value: bad }] }],
+    blocks: [
+      { type: "actions", elements: [{ type: "button", text: { type: "plain_text", text: bad }, value: bad }] },
+      { type: "video", title: { type: "plain_text", text: bad }, author_name: bad, provider_name: bad },
+      {
+        type: "rich_text",
+        elements: [{
+          type: "rich_text_section",
+          elements: [{ type: "user", user_id: bad }, { type: "text", text: bad }],
+        }],
+      },
+    ],
+  }, 40_000);
+  const text = JSON.stringify(read);
+  assert.ok(!text.includes("\\ud83d") && !text.includes("\\u0000"), text);
+});
+
+Deno.test("a text that is cut says so", () => {
+  const read = readSlackMessage({ text: "word ".repeat(60_000) }, 40_000);
+  assert.ok(typeof read === "object" && read.cards.at(-1)!.text!.endsWith("…"));
+});

@@ -103,6 +103,12 @@ for (const kind of testedKinds()) {
       }
     });
 
+    await s.step("the same cards again, with their keys in another order, are no edit", async () => {
+      const again = [Object.fromEntries(Object.entries(CARD).toReversed())];
+      const answer = await t.call("PUT", `/messages/${id}`, { token: program, body: { cards: again } });
+      assert.deepEqual([answer.status, answer.body.edited_at], [200, null], answer.text);
+    });
+
     await s.step("an edit keeps what stood there, and the search follows", async () => {
       const next = [{ title: "Done", text: "pepino" }];
       const edited = await t.call("PUT", `/messages/${id}`, { token: program, body: { cards: next } });

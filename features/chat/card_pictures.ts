@@ -1,4 +1,5 @@
 // Pictures of cards: which addresses they name, and the same cards with the copies that this server has of them. Pure.
+import { isDeepStrictEqual } from "node:util";
 import type { Card } from "../../protocol/cards.ts";
 
 /** Pictures of one message that are copied; further ones stay links. */
@@ -21,6 +22,11 @@ export function withPictures(cards: readonly Card[], copies: ReadonlyMap<string,
     };
     return { ...card, ...Object.fromEntries(Object.entries(ids).filter(([, id]) => id)) };
   });
+}
+
+/** The same cards to whoever wrote them: copies of pictures and the order of keys, which the database chooses, do not count. */
+export function sameCards(a: readonly Card[], b: readonly Card[]): boolean {
+  return isDeepStrictEqual(withPictures(a, new Map()), withPictures(b, new Map()));
 }
 
 /** The copies that the cards show. */

@@ -19,6 +19,7 @@ import type {
 } from "../../protocol/chat.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
+import { sameCards } from "./card_pictures.ts";
 import { accessWith, requireRight } from "./access.ts";
 import { mentionsAfterEdit, moveMentions } from "./edit_mentions.ts";
 import { checkContent } from "./filter.ts";
@@ -73,8 +74,8 @@ export async function editMessage(ctx: Ctx, id: string, input: EditInput): Promi
         errors: [{ path: "content", message: "must not be empty" }],
       });
     }
-    const sameCards = !input.cards || JSON.stringify(cards) === JSON.stringify(row.props.cards ?? []);
-    if (row.content === content && sameCards) return (await toMessages(tx, row.organization_id, [row]))[0]!;
+    const cardsStay = !input.cards || sameCards(cards, row.props.cards ?? []);
+    if (row.content === content && cardsStay) return (await toMessages(tx, row.organization_id, [row]))[0]!;
     await keepVersion(tx, row, userId, app.now());
     const mentions = await mentionsAfterEdit(tx, row, messageText(next));
     const moved = JSON.stringify(mentions) !== JSON.stringify(row.mentions);

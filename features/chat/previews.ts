@@ -4,6 +4,7 @@
 //  - the message's `edited_at` stays what it was;
 //  - a page is asked once in 24 hours and organisation, also when there was nothing to show;
 //  - previews that were removed do not come back.
+import { isDeepStrictEqual } from "node:util";
 import { authorize } from "../../kernel/actor.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import { json, sql, type Tx } from "../../db/sql.ts";
@@ -76,8 +77,8 @@ export const previewJob: JobRule<PreviewJob> = {
       if (JSON.stringify(now.props.cards) !== JSON.stringify(row.props.cards)) return;
       const cards = withPictures(now.props.cards ?? [], copies);
       await showImages(tx, now, [...previews.flatMap((preview) => preview.image_id ?? []), ...pictureIds(cards)]);
-      const before = [now.props.previews ?? [], now.props.cards ?? []];
-      if (JSON.stringify(before) === JSON.stringify([previews, cards])) return;
+      // Not as texts: the database orders the keys of JSON its own way.
+      if (isDeepStrictEqual([now.props.previews ?? [], now.props.cards ?? []], [previews, cards])) return;
       await tx.run(sql`
         update messages set props = props || ${json({ previews, ...(cards.length ? { cards } : {}) })}
         where id = ${message_id} and organization_id = ${organization_id}`);

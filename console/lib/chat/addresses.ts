@@ -44,7 +44,8 @@ export function addressEnd(text: string, start: number, max: number, closes: (ma
   return end;
 }
 
-const INVISIBLE = /\p{Cf}/gu;
+/** Drawn as nothing: format signs, variation selectors, fillers. */
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const NAME = /^[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+){0,20}\.(\p{L}{2,63})(?=[/:?#]|$)/u;
 // Endings of files that no domain has: `main.ts` is no address.
 const FILE_ENDINGS = new Set(
@@ -54,7 +55,7 @@ const FILE_ENDINGS = new Set(
 
 /** What a reader takes for addresses in the words of a link. */
 function shownAddresses(shown: string): URL[] {
-  const text = shown.slice(0, MAX_ADDRESS).normalize("NFKC").replace(INVISIBLE, "").replace(/[。｡]/g, ".");
+  const text = shown.replace(INVISIBLE, "").slice(0, MAX_ADDRESS).normalize("NFKC").replace(/[。｡]/g, ".");
   const out: URL[] = [];
   for (const part of text.split(/[\s<>"'`(),;|]+/).slice(0, 50)) {
     const explicit = /^[a-z][a-z0-9+.-]{1,20}:\/\//i.test(part);

@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Card, CardAction, CardField } from "../../../protocol/cards.ts";
 import type { Message } from "../../../protocol/chat.ts";
 import { Icon } from "../../components/icon.tsx";
+import { leadsTo } from "../../lib/chat/addresses.ts";
 import { attempt } from "../../lib/chat/actions.ts";
 import { exactTime } from "../../lib/chat/text.ts";
 import { dateTime } from "../../lib/format.ts";
@@ -70,7 +71,7 @@ export function CardView({ card, joined, mentions, onClick }: CardProps) {
               {title
                 ? (
                   <p class="card-title" dir="auto">
-                    {title_url ? <Outside href={title_url}>{title}</Outside> : title}
+                    {title_url ? <Named href={title_url} name={title} /> : title}
                   </p>
                 )
                 : null}
@@ -130,6 +131,17 @@ function Outside(
   return <a class={className} href={safe(href)} target="_blank" rel="noopener noreferrer nofollow">{children}</a>;
 }
 
+/** A link with words of the program's: words that are another address do not hide where it leads. */
+function Named({ href, name }: { href: string; name: string }) {
+  const place = leadsTo(name, href);
+  return (
+    <>
+      <Outside href={href}>{name}</Outside>
+      {place ? <span class="md-leads">{` (${place})`}</span> : null}
+    </>
+  );
+}
+
 function Author({ card }: { card: Card }) {
   const { name, url } = card.author!;
   return (
@@ -137,7 +149,7 @@ function Author({ card }: { card: Card }) {
       {card.author_icon_id
         ? <img src={`/api/v1/media/${card.author_icon_id}`} alt="" width={20} height={20} loading="lazy" />
         : null}
-      {url ? <Outside href={url}>{name}</Outside> : name}
+      {url ? <Named href={url} name={name} /> : name}
     </p>
   );
 }
