@@ -9,6 +9,7 @@ import { openStorage } from "../features/media/mod.ts";
 import { features } from "../features/mod.ts";
 import type { Config } from "../kernel/config.ts";
 import { AppError } from "../kernel/errors.ts";
+import { bodyArrived } from "../kernel/http_listener.ts";
 import { constantTimeEqual } from "../kernel/ids.ts";
 import { deriveKeys, type Keys } from "../kernel/keys.ts";
 import { LoadMeter } from "../kernel/load.ts";
@@ -139,7 +140,9 @@ export async function publishAddress(config: Config, port: number): Promise<() =
 export function systemRoutes(app: App, database: Database): Router {
   const router = createRouter();
   router.post(PATH, onlyOnce(app), async (c) => {
-    const output = await runAdminCommand({ app, database, alone: false }, await c.req.json());
+    const command: AdminCommand = await c.req.json();
+    bodyArrived(c.req.raw); // a backup takes as long as it takes
+    const output = await runAdminCommand({ app, database, alone: false }, command);
     return c.json({ output });
   });
   return router;

@@ -139,6 +139,8 @@ class Session {
   readonly #types = new WireTypes();
   #names = new Map<string, string>();
   #generation = 0;
+  /** What ended it. */
+  failed: Error | undefined;
 
   constructor(onError: (error: Error) => void) {
     this.client = new pg.Client({
@@ -150,7 +152,10 @@ class Session {
       pipeline: true,
       types: this.#types,
     } as unknown as pg.ClientConfig);
-    this.client.on("error", onError);
+    this.client.on("error", (error) => {
+      this.failed ??= error;
+      onError(error);
+    });
   }
 
   async open(directory: string | null): Promise<void> {
@@ -303,6 +308,7 @@ class Embedded implements EmbeddedDb {
         await next.open(directory);
         await this.#watch?.look();
         if (this.#watch?.low) await runOn(next.client, readOnly(true), []);
+        if (next.failed) throw next.failed; // nobody was told of it meanwhile
         this.#broken = undefined;
         log.info("The embedded database works again", { attempts: attempt + 1 });
         return;

@@ -64,9 +64,10 @@ export function serveConnection(
   handler: ServeHandler,
   onError: (error: unknown) => Response,
 ): { served: ServedConnection; release: () => void } {
+  // Nothing runs between the two calls: the next resource is the connection's. Asked first, since it may fail for want of
+  // descriptors, and a connection that is served already could not be ended then.
+  const resource = nextResource() + 1;
   const served = internals.serveHttpOnConnection!(connection, undefined, handler, onError, () => {});
-  // Nothing runs between the two calls: the resource before the next one is the connection's.
-  const resource = nextResource() - 1;
   return { served, release: () => tryClose!(resource) };
 }
 

@@ -3,7 +3,8 @@
 // descriptors and nobody gets in. So connections are accepted here, each is served by Deno's own HTTP (as fast as
 // `Deno.serve`), and every two seconds those whose time is up are ended (decision 0020). Invariants:
 //   - a connection without a request under way ends within HEAD_MS (no request yet) or KEEP_ALIVE_MS;
-//   - a request's body has arrived, and its handler has answered, within BODY_MS; files have a limit of their own;
+//   - a request's body has arrived, and its handler has answered, within BODY_MS; files have a limit of their own, and who
+//     has checked a body may take longer for the answer (`bodyArrived`);
 //   - a flood of silent connections pushes out its own oldest ones, never somebody whose request is under way;
 //   - a connection that became a WebSocket is no longer here.
 import { canServeConnections, serveConnection, type ServedConnection, type ServeHandler } from "./deno_internals.ts";
@@ -28,6 +29,9 @@ export interface ListenerOptions {
   log: Logger;
   /** True for requests whose bodies may take long: files. */
   takesLong(request: Request): boolean;
+  /** Milliseconds for a body and its answer, and between two looks; tests take less. */
+  bodyMs?: number;
+  sweepMs?: number;
 }
 
 export interface HttpListener {
@@ -49,6 +53,14 @@ const upgrading = new WeakMap<Request, GuardedConnection>();
  */
 export function keepUpgraded(request: Request): void {
   upgrading.get(request)?.end();
+}
+
+/** Connections by requests whose bodies are awaited. */
+const awaited = new WeakMap<Request, GuardedConnection>();
+
+/** The whole body of this request has been read: the answer to it may take its time. */
+export function bodyArrived(request: Request): void {
+  awaited.get(request)?.bodyArrived(request);
 }
 
 /** Listens. @throws the error of an address that cannot be listened on. */
@@ -78,7 +90,7 @@ class GuardedListener implements HttpListener {
     this.listener = Deno.listen({ hostname: options.hostname, port: options.port });
     this.addr = this.listener.addr;
     this.onError = failed(options.log);
-    this.timer = setInterval(() => this.sweep(), SWEEP_MS);
+    this.timer = setInterval(() => this.sweep(), options.sweepMs ?? SWEEP_MS);
     void this.accept();
   }
 
@@ -100,7 +112,12 @@ class GuardedListener implements HttpListener {
         this.open.add(guarded);
         this.silent.add(guarded);
         if (this.silent.size > MAX_SILENT) this.endOldest(1);
-      } catch { /* it ended before it was served */ }
+      } catch {
+        // It ended before it was served, or no descriptor is left for it.
+        try {
+          connection.close();
+        } catch { /* it is gone */ }
+      }
     }
   }
 
@@ -153,9 +170,8 @@ class GuardedConnection {
   private requests = 0;
   /** Since when nothing is under way. */
   private idleSince = performance.now();
-  /** When the oldest body that is still awaited must be there. */
-  private bodyDue = Infinity;
-  private bodies = 0;
+  /** When each body that is still awaited must be there, oldest first. Several share a connection under HTTP/2. */
+  private readonly bodiesDue = new Map<Request, number>();
 
   constructor(private readonly owner: GuardedListener, connection: Deno.TcpConn) {
     const { served, release } = serveConnection(
@@ -179,18 +195,26 @@ class GuardedConnection {
     info.completed.then(done, done);
     const hasBody = request.method !== "GET" && request.method !== "HEAD" && !options.takesLong(request);
     if (request.headers.has("upgrade")) upgrading.set(request, this);
-    if (hasBody && this.bodies++ === 0) this.bodyDue = performance.now() + BODY_MS;
+    if (hasBody) {
+      this.bodiesDue.set(request, performance.now() + (options.bodyMs ?? BODY_MS));
+      awaited.set(request, this);
+    }
     try {
       return await options.handler(request, info);
     } finally {
-      if (hasBody && --this.bodies === 0) this.bodyDue = Infinity;
+      this.bodyArrived(request);
     }
+  }
+
+  bodyArrived(request: Request): void {
+    this.bodiesDue.delete(request);
   }
 
   /** Ends the connection when its time is up. @param now of performance.now() */
   check(now: number): void {
     const limit = this.requests ? KEEP_ALIVE_MS : HEAD_MS;
-    if (now > this.bodyDue || (this.busy === 0 && now - this.idleSince > limit)) this.end();
+    const [due = Infinity] = this.bodiesDue.values();
+    if (now > due || (this.busy === 0 && now - this.idleSince > limit)) this.end();
   }
 
   /** Ends it after the request under way, if there is one. */
