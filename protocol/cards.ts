@@ -110,6 +110,13 @@ function cardsProblem(cards: readonly Card[]): string | undefined {
   }
 }
 
+/** For messages whose program takes no clicks: their buttons stay as words that nobody can press. Links stay links. */
+export function withoutClicks(cards: readonly Card[]): Card[] {
+  return cards.map((one) =>
+    one.actions ? { ...one, actions: one.actions.map(({ value: _, ...action }) => action) } : one
+  );
+}
+
 /** Whether the card shows anything. */
 export function hasContent(one: Card): boolean {
   return Boolean(

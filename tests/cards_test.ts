@@ -298,6 +298,15 @@ for (const kind of testedKinds()) {
         );
         shift += 10_000;
         assert.equal((await click(ana)).status, 409);
+        const actions = [{ type: "button", name: "approve", text: "Approve", value: "7" }];
+        const again = await t.call("POST", `//hooks/${made.body.token}`, {
+          body: { attachments: [{ title: "Deploy again", actions }] },
+        });
+        assert.equal(again.text, "ok");
+        const [last] = (await t.call("GET", `/channels/${team.id}/messages?limit=1`, { token: ana.access })).body.items;
+        assert.equal(last.cards[0].title, "Deploy again");
+        assert.equal(last.cards[0].actions[0].label, "Approve");
+        assert.equal(last.cards[0].actions[0].value, undefined, "what nobody takes cannot be clicked");
         const { items } = (await t.call("GET", "/webhooks/incoming", { token: owner.access })).body;
         assert.deepEqual([items[0].name, items[0].action_url, "secret" in items[0]], ["CI 2", null, false]);
       },

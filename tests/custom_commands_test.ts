@@ -128,6 +128,10 @@ for (const kind of testedKinds()) {
           "deploy (ana)",
           null,
         ]);
+        const actions = [{ type: "button", name: "undo", text: "Undo", value: "1.2" }];
+        answer = () => Response.json({ response_type: "in_channel", attachments: [{ title: "Done", actions }] });
+        const [action] = (await run(ana, "/deploy 1.2")).body.message.cards[0].actions;
+        assert.deepEqual([action.label, action.value], ["Undo", undefined], "a command takes no clicks");
         answer = () => new Response("just text");
         assert.equal((await run(ana, "/deploy")).body.text, "just text");
         answer = () => new Response("");

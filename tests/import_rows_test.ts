@@ -247,6 +247,52 @@ Deno.test("Slack: edits and deletions of another day, also of messages that are 
   addsUp(read);
 });
 
+Deno.test("Slack: days that overlap do not bring back what was edited or deleted", async () => {
+  const secret = msg("1700000000.000100", "U01", "secret"), gone = msg("1700000001.000100", "U02", "gone");
+  const change = {
+    type: "message",
+    subtype: "message_changed",
+    ts: "1700000002.000100",
+    message: msg("1700000000.000100", "U01", "public", { edited: { ts: "1700000002.000100" } }),
+    previous_message: secret,
+  };
+  const deletion = {
+    type: "message",
+    subtype: "message_deleted",
+    ts: "1700000003.000100",
+    deleted_ts: "1700000001.000100",
+    previous_message: gone,
+  };
+  const cases: Record<string, [unknown[], unknown[]]> = {
+    "the row again": [[secret, gone, change, deletion], [secret, gone]],
+    "the row again as it became": [[secret, gone, change, deletion], [change.message, gone]],
+    "first as it became": [[change.message, gone, change, deletion], [secret, gone]],
+    "the changes before the rows": [[change, deletion], [secret, gone]],
+    "everything twice": [[secret, gone, change, deletion], [secret, gone, change, deletion]],
+  };
+  for (const [name, [first, second]] of Object.entries(cases)) {
+    const read = await slack({ [DAY]: first, [NEXT]: second });
+    assert.deepEqual(contents(read), ["public", "gone"], name);
+    assert.deepEqual(read.rows.gen!.map((row) => row.deleted_at !== null), [false, true], name);
+    assert.equal(read.findings.doubled_message, 2, name);
+    addsUp(read);
+  }
+});
+
+Deno.test("Slack: buttons of messages that nobody answers for any more cannot be clicked, links can", async () => {
+  const actions = [
+    { type: "button", name: "approve", text: "Approve", value: "7" },
+    { type: "button", name: "log", text: "Log", url: "https://ci.test/log" },
+  ];
+  const read = await slack({
+    [DAY]: [msg("1700000000.000100", "U01", "", { attachments: [{ title: "Deploy", actions }] })],
+  });
+  const shown = read.rows.gen![0]!.props.cards[0].actions;
+  assert.deepEqual(shown.map((action: { label: string }) => action.label), ["Approve", "Log"]);
+  assert.deepEqual(shown.map((action: object) => "value" in action), [false, false]);
+  assert.equal(shown[1].url, "https://ci.test/log");
+});
+
 Deno.test("Slack: folders in either of Unicode's forms, with or without the zip's flag, and of code page 437", async (t) => {
   const row = msg("1700000000.000100", "U01", "hello");
   const one = (name: string, folder: string) => {

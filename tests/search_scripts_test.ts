@@ -1,7 +1,7 @@
 // Search in scripts without spaces, with optional vowel signs, and for versions; and that messages from before this reading
 // are read anew, in steps. On both kinds of database.
 import assert from "node:assert/strict";
-import { reindexOld } from "../features/chat/search_words.ts";
+import { reindexOld, searchWordsJob } from "../features/chat/search_words.ts";
 import { sql } from "../db/sql.ts";
 import type { SearchPage } from "../protocol/search.ts";
 import { createTestApp, type Person } from "./test_app.ts";
@@ -135,11 +135,24 @@ for (const kind of testedKinds()) {
       assert.equal(more, true);
       const { after_id } = await t.app.db.one<{ after_id: string }>(sql`select after_id from search.reindex`);
       assert.notEqual(after_id, "00000000-0000-0000-0000-000000000000");
+      await reindexOld(t.app, performance.now());
+      assert.ok(await t.app.db.maybe(sql`select 1 from search.reindex`), "a run whose time is up leaves the rest");
       await reindexOld(t.app);
       await indexed();
       assert.equal(await t.app.db.maybe(sql`select 1 from search.reindex`), undefined);
       assert.deepEqual(await all(), []);
       assert.equal((await search("plain")).items.length, 0, "what reads the same is left alone");
+    });
+
+    await s.step("words do not wait for what is read anew", async () => {
+      const { organization } = (await call("GET", "/auth/me")) as { organization: { id: string } };
+      await t.app.db.run(sql`alter table search.reindex rename to reindex_away`);
+      await t.app.db.run(sql`
+        insert into search.words_pending (organization_id, words) values (${organization.id}, array['ornitorrinco'])`);
+      const job = { id: "j", attempt: 1, lastAttempt: true };
+      await assert.rejects(async () => await searchWordsJob.handle(t.app, {}, job), /reindex/);
+      assert.ok(await t.app.db.maybe(sql`select 1 from search.words where word = 'ornitorrinco'`));
+      await t.app.db.run(sql`alter table search.reindex_away rename to reindex`);
     });
   });
 }

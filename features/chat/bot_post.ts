@@ -9,9 +9,10 @@ import { clean } from "../../kernel/markdown_text.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import { messageText } from "../../protocol/card_text.ts";
-import type { Card } from "../../protocol/cards.ts";
+import { type Card, withoutClicks } from "../../protocol/cards.ts";
 import { MAX_CONTENT_BYTES, type Mention, type Message } from "../../protocol/chat.ts";
 import type { App } from "../context.ts";
+import { actionReceiver } from "../notifications/mod.ts";
 import { lockChannel } from "./channel_store.ts";
 import { checkContent } from "./filter.ts";
 import { findMentions } from "./mentions.ts";
@@ -37,7 +38,8 @@ export interface BotPost {
 /** @returns the message, after COMMIT @throws AppError not_found, channel_archived, message_blocked, unavailable */
 export async function postAsBot(app: App, post: BotPost): Promise<Message> {
   const { organizationId, channelId, rootId = null } = post;
-  const content = cutMarked(clean(post.content), MAX_CONTENT_BYTES), { cards = [] } = post;
+  const content = cutMarked(clean(post.content), MAX_CONTENT_BYTES);
+  const cards = await takesClicks(app, post) ? post.cards ?? [] : withoutClicks(post.cards ?? []);
   const text = messageText({ content, cards });
   const ctx = { app, actor: systemActor(organizationId), requestId: newId(), ip: null, userAgent: null, log: app.log };
   // The system's role would be exempt; a program is a member like any other here.
@@ -81,6 +83,12 @@ export async function postAsBot(app: App, post: BotPost): Promise<Message> {
     }
     return written!.message;
   });
+}
+
+/** As card_actions.ts decides it when somebody clicks. */
+async function takesClicks(app: App, { organizationId, hookId, cards = [] }: BotPost): Promise<boolean> {
+  if (!hookId || !cards.some((card) => card.actions?.length)) return false;
+  return await actionReceiver(app, organizationId, hookId) !== undefined;
 }
 
 async function mentionsIn(tx: Tx, channelId: string, content: string, all: boolean): Promise<Mention[]> {

@@ -16,11 +16,13 @@ async function indexSome(db: Db, most: number): Promise<number> {
   return (await db.one<{ count: number }>(sql`select search.index_pending(${most}::int) as count`)).count;
 }
 
-/** Indexes all that wait, senders first. */
-async function indexAll(app: App): Promise<void> {
+/** What one run of the job spends on indexing; it would be given up after 15 minutes, and the next one goes on a minute later. */
+const RUN_MS = 10 * 60_000;
+
+/** Indexes all that wait, senders first. @param until of performance.now(); what is left then goes on waiting */
+async function indexAll(app: App, until = Infinity): Promise<void> {
   const portion = PORTION[app.db.kind];
-  for (;;) {
-    const from = performance.now();
+  for (let from = performance.now(); from < until; from = performance.now()) {
     if (await indexSome(app.db, portion) < portion) return;
     if (app.db.kind === "embedded") await new Promise((done) => setTimeout(done, 3 * (performance.now() - from)));
   }
@@ -52,14 +54,16 @@ async function enterWords(app: App): Promise<number> {
 /** Messages that one step of reading old ones anew looks at. */
 const REINDEX_STEP = { embedded: 200, server: 2000 };
 
-/** Reads messages from before an update anew, in steps that nobody waits for; goes on where it was interrupted. */
-export async function reindexOld(app: App): Promise<void> {
-  for (;;) {
-    const from = performance.now();
+/**
+ * Reads messages from before an update anew, in steps that nobody waits for; goes on where it was interrupted.
+ * @param until of performance.now(); the next run goes on from there
+ */
+export async function reindexOld(app: App, until = Infinity): Promise<void> {
+  for (let from = performance.now(); from < until; from = performance.now()) {
     const { more } = await app.db.one<{ more: boolean }>(sql`
       select search.reindex_step(${REINDEX_STEP[app.db.kind]}::int) as more`);
     if (!more) return;
-    await indexAll(app);
+    await indexAll(app, until);
     await new Promise((done) => setTimeout(done, 3 * (performance.now() - from)));
   }
 }
@@ -79,8 +83,9 @@ export const searchWordsJob: JobRule = {
   retryLimit: 0,
   cron: "* * * * *",
   async handle(app) {
-    await indexAll(app);
-    await reindexOld(app);
+    const until = performance.now() + RUN_MS;
+    await indexAll(app, until);
     for (let round = 0; round < 200 && await enterWords(app) === BATCH; round++) { /* until none are left */ }
+    await reindexOld(app, until);
   },
 };

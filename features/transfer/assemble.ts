@@ -1,5 +1,6 @@
 // From neutral messages to the JSON text of our rows (features/chat/bulk.ts writes it). Runs in the worker: a batch costs
 // the event loop that serves sockets one string.
+import { withoutClicks } from "../../protocol/cards.ts";
 import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
 import { type Findings, type NeutralFile, type NeutralMessage, stableId, storableText } from "./neutral.ts";
 import { storableTime } from "./values.ts";
@@ -139,7 +140,7 @@ export class Assembler {
       ...(m.bot ? { bot: true } : {}),
       ...(m.system ? { system: this.#system(m.system) } : {}),
       ...(m.previews?.length ? { previews: m.previews } : {}),
-      ...(m.cards?.length ? { cards: m.cards } : {}),
+      ...(m.cards?.length ? { cards: withoutClicks(m.cards) } : {}),
     };
     const row = JSON.stringify({
       n: this.#messages.length,
@@ -176,7 +177,7 @@ export class Assembler {
         message_id,
         version: i + 1,
         content: edit.content,
-        ...(edit.cards ? { cards: edit.cards } : {}),
+        ...(edit.cards ? { cards: withoutClicks(edit.cards) } : {}),
         edited_by: edit.by ? this.people.get(edit.by)?.id ?? null : null,
         edited_at: new Date(storableTime(edit.at) ?? m.at).toISOString(),
       }));

@@ -8,11 +8,14 @@ interface Change {
   /** Rows `message_changed`, in the order of time. */
   edits: Json[];
   deletion?: Json;
-  /** A message has it. */
-  used: boolean;
+  /** What the message said, in the order of time, as far as the changes tell it. */
+  texts: Set<string>;
+  /** The message that has it, see `says`. */
+  usedBy?: string;
 }
 
 const KIND = /^message_(changed|deleted)$/;
+const tsOf = (row: Json): string => typeof row.ts === "number" ? String(row.ts) : str(row.ts);
 const before = (row: Json): Json | undefined =>
   isObject(row.previous_message) ? row.previous_message : isObject(row.original) ? row.original : undefined;
 const targetOf = (row: Json): string =>
@@ -44,33 +47,48 @@ export class SlackChanges {
   #add(row: Json): void {
     const ts = targetOf(row);
     if (!ts) return;
-    const change = this.#byTs.get(ts) ?? this.#byTs.set(ts, { edits: [], used: false }).get(ts)!;
+    const change = this.#byTs.get(ts) ?? this.#byTs.set(ts, { edits: [], texts: new Set() }).get(ts)!;
     if (str(row.subtype) === "message_changed") change.edits.push(row);
     else change.deletion ??= row;
+    for (const state of [before(row), row.message]) {
+      if (isObject(state) && str(state.text)) change.texts.add(str(state.text));
+    }
+  }
+
+  /**
+   * What tells a row from others of its time. Everything that a message said before and after its edits is the same
+   * message: days that overlap can have it in any of these states.
+   */
+  says(row: Json): string {
+    const text = str(row.text), texts = this.#byTs.get(tsOf(row))?.texts;
+    const first = texts?.has(text) ? texts.values().next().value : text;
+    return [str(row.user) || null, str(row.bot_id), str(row.subtype), first].join("\0") +
+      (text ? "" : JSON.stringify([row.blocks, row.attachments, row.files]));
   }
 
   known(row: Json): boolean {
     return this.#byTs.has(targetOf(row));
   }
 
-  /** The message as it became. */
+  /** The message as it became, also when it comes a second time. */
   applied(row: Json): Json {
-    const change = this.#byTs.get(str(row.ts));
-    if (!change || change.used) return row;
-    change.used = true;
+    const change = this.#byTs.get(tsOf(row)), says = this.says(row);
+    if (!change || (change.usedBy ?? says) !== says) return row;
+    change.usedBy = says;
     return withChange(row, change);
   }
 
   /** The message that a change is about, when it is not in the archive and the change tells what it said. */
   missing(row: Json): Json | undefined {
     const change = this.#byTs.get(targetOf(row));
-    if (!change || change.used) return undefined;
+    if (!change || change.usedBy !== undefined) return undefined;
     const last = change.edits.at(-1), first = change.edits[0];
     const known = (first && before(first)) ?? (last?.message as Json | undefined) ??
       (change.deletion && before(change.deletion));
     if (!known) return undefined;
-    change.used = true;
-    return withChange({ ...known, ts: targetOf(row), type: "message" }, change);
+    const message = { ...known, ts: targetOf(row), type: "message" };
+    change.usedBy = this.says(message);
+    return withChange(message, change);
   }
 }
 

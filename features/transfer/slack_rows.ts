@@ -91,22 +91,21 @@ export class SlackRows {
     if (subtype === "message_changed" || subtype === "message_deleted") {
       // Of a message that is not in the archive itself, the change tells what it said.
       const row = changes.missing(value);
-      if (row) return this.#message(row);
+      if (row) return this.#message(row, changes.says(row));
       if (changes.known(value)) findings.merge();
       else findings.leaveOut(`${subtype}_of_nothing`, `${channel.name} ${str(value.ts)}`);
       return undefined;
     }
-    return this.#message(changes.applied(value));
+    // The row itself, not what became of it, tells whether it has been here before.
+    return this.#message(changes.applied(value), changes.says(value));
   }
 
-  #message(row: Json): NeutralMessage | undefined {
+  #message(row: Json, says: string): NeutralMessage | undefined {
     const { channel, names, findings, doubles } = this.at;
     const ts = typeof row.ts === "number" ? String(row.ts) : str(row.ts), at = millis(ts);
     const subtype = str(row.subtype), user = str(row.user) || null, where = `${channel.name} ${ts}`;
     if (row.type !== "message") return void findings.leaveOut(`type:${str(row.type) || "none"}`, where);
     if (at === undefined) return void findings.leaveOut("time_out_of_range", where);
-    const says = [user, str(row.bot_id), subtype, str(row.text)].join("\0") +
-      (str(row.text) ? "" : JSON.stringify([row.blocks, row.attachments, row.files]));
     const system = SYSTEM[subtype], moving = system === "user_joined" || system === "user_left";
     if (moving && !this.at.joinLeave) return void findings.leaveOut("join_leave_left_out");
     const gone = subtype === "tombstone", known = Boolean(system) || gone || MESSAGE_SUBTYPES.has(subtype);
