@@ -31,14 +31,27 @@ export async function drainRest(c: HttpContext): Promise<void> {
 
 /**
  * @param limit of people who have signed in, in bytes
- * @throws AppError `too_large`. Nothing to wait for (undefined) when the request has no body.
+ * @throws AppError `too_large`, or why the caller is not signed in where that alone makes it too large. Nothing to wait for
+ *   (undefined) when the request has no body.
  */
 export function limitBody(c: HttpContext, limit: number, signedIn: boolean): Promise<void> | undefined {
   const { method, raw } = c.req;
   if (carriesFile(method, c.req.path)) return undefined;
-  return method === "GET" || method === "HEAD" || !raw.body
-    ? undefined
-    : limitGivenBody(c, raw.body, signedIn || isHook(c.req.path) ? limit : Math.min(limit, GUEST_BODY_BYTES));
+  if (method === "GET" || method === "HEAD" || !raw.body) return undefined;
+  if (signedIn || isHook(c.req.path)) return limitGivenBody(c, raw.body, limit, tooLarge);
+  const refusal = (most: number, size: number) => (size <= limit && signInError(c)) || tooLarge(most);
+  return limitGivenBody(c, raw.body, Math.min(limit, GUEST_BODY_BYTES), refusal);
+}
+
+/**
+ * Why somebody who does sign in counts as a guest now. With it a client renews its session, or comes back after an outage;
+ * `too_large` would tell it to give up. undefined: nothing says that the caller has an account.
+ */
+function signInError(c: HttpContext): AppError | undefined {
+  const error = c.get("authError");
+  if (error || c.req.header("x-csrf-token") === undefined) return error;
+  // Only sessions in cookies have the header, and browsers forget the cookie of an access token that has ended.
+  return new AppError("unauthenticated", "The session's access has ended. Refresh it, or sign in again.");
 }
 
 /** Addresses that hold a token: webhooks, answers of commands; and the command line's, whose body is signed. */
@@ -57,16 +70,24 @@ export async function refuseLonger(c: HttpContext, limit: number): Promise<void>
   }
 }
 
-async function limitGivenBody(c: HttpContext, body: ReadableStream<Uint8Array>, limit: number): Promise<void> {
+/** What to throw when a body of `size` bytes is over `limit`. */
+type Refusal = (limit: number, size: number) => AppError;
+
+async function limitGivenBody(
+  c: HttpContext,
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+  refusal: Refusal,
+): Promise<void> {
   const { method, raw } = c.req;
   const length = c.req.header("content-length");
   if (length !== undefined && c.req.header("transfer-encoding") === undefined) {
     // The HTTP server itself sees to it that no more comes than was announced.
     if (Number(length) <= limit) return;
     await drain(body);
-    throw tooLarge(limit);
+    throw refusal(limit, Number(length));
   }
-  const bytes = await readUpTo(body, limit);
+  const bytes = await readUpTo(body, limit, refusal);
   c.req.raw = new Request(raw.url, { method, headers: raw.headers, body: bytes });
 }
 
@@ -74,7 +95,11 @@ function tooLarge(limit: number): AppError {
   return new AppError("too_large", `The body is larger than the ${limit} bytes that are allowed.`);
 }
 
-async function readUpTo(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readUpTo(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+  refusal: Refusal,
+): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let size = 0;
   const reader = body.getReader();
@@ -87,8 +112,7 @@ async function readUpTo(body: ReadableStream<Uint8Array>, limit: number): Promis
     size += value.byteLength;
     if (size > limit) {
       reader.releaseLock();
-      await drain(body);
-      throw tooLarge(limit);
+      throw refusal(limit, size + await drain(body));
     }
     parts.push(value);
   }
@@ -101,9 +125,11 @@ async function readUpTo(body: ReadableStream<Uint8Array>, limit: number): Promis
   return all;
 }
 
-async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+/** Answers how many bytes it read away. */
+async function drain(body: ReadableStream<Uint8Array>): Promise<number> {
   let size = 0;
   try {
     for await (const part of body) if ((size += part.byteLength) > DRAIN_BYTES) break;
   } catch { /* the sender went away */ }
+  return size;
 }

@@ -47,7 +47,8 @@ export async function sessionAnswer<S extends 200 | 201>(c: HttpContext, pair: T
   const { app } = c.var.guest;
   const set = (text: string) => c.header("set-cookie", text, { append: true });
   // Also for programs that keep their tokens themselves: those with a cookie jar are known again.
-  set(cookie(app, DEVICE_COOKIE, await deviceMark(app, pair.user.id), REFRESH_PATH, DEVICE_SECONDS, true));
+  const mark = await deviceMark(app, pair.user.id, session_id, cookieOf(c, DEVICE_COOKIE));
+  set(cookie(app, DEVICE_COOKIE, mark, REFRESH_PATH, DEVICE_SECONDS, true));
   if (!cookies && !wantsCookies(c)) return c.json(answer, status);
   set(cookie(app, ACCESS_COOKIE, pair.access_token, "", pair.expires_in, true));
   set(cookie(app, REFRESH_COOKIE, pair.refresh_token, REFRESH_PATH, WEEK_SECONDS, true));

@@ -1,6 +1,8 @@
 // Limits per kind of call (PULPO_RATE_LIMITS): `limit: "channels"` in `endpoint`, or `countCall` where only some of the
 // calls to an address count. A person counts with all sessions and tokens, a stranger by address.
+import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
+import { KeyedQueue } from "../kernel/keyed_queue.ts";
 import type { RateKind } from "../kernel/rate_kinds.ts";
 import { addressKey, limitHeaders } from "../kernel/rate_limit.ts";
 import type { HttpContext, RequestCtx } from "./env.ts";
@@ -26,6 +28,9 @@ export async function countCall(c: HttpContext, kind: RateKind): Promise<void> {
   for (const [name, value] of Object.entries(limitHeaders(state))) c.header(name, value);
 }
 
+/** Lookups of one caller run one after the other: the answers before count when the next is judged. */
+const lookups = new WeakMap<App, KeyedQueue>();
+
 /**
  * Runs what may answer that a name is taken. Such an answer tells that an account exists, so it is counted; after too
  * many of them the caller is refused before the work, whatever its answer would be.
@@ -36,13 +41,17 @@ export async function countLookups<T>(c: HttpContext, work: () => Promise<T>): P
   const limiter = guest.app.limits.kind("lookups");
   if (!limiter) return await work();
   const caller = String(guest.signedIn ? guest.actor.userId : addressKey(guest.ip));
-  await limiter.check(caller, `${TOO_FAST.lookups} Wait a moment.`);
-  try {
-    return await work();
-  } catch (error) {
-    const taken = error instanceof AppError && error.code === "conflict" &&
-      error.errors?.some(({ path }) => path === "email" || path === "username");
-    if (taken) await limiter.consume(caller, `${TOO_FAST.lookups} Wait a moment.`);
-    throw error;
-  }
+  let queue = lookups.get(guest.app);
+  if (!queue) lookups.set(guest.app, queue = new KeyedQueue(64));
+  return await queue.run(caller, async () => {
+    await limiter.check(caller, `${TOO_FAST.lookups} Wait a moment.`);
+    try {
+      return await work();
+    } catch (error) {
+      const taken = error instanceof AppError && error.code === "conflict" &&
+        error.errors?.some(({ path }) => path === "email" || path === "username");
+      if (taken) await limiter.consume(caller, `${TOO_FAST.lookups} Wait a moment.`);
+      throw error;
+    }
+  });
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { rawSocket, webSocketFrame } from "./raw_socket.ts";
 import { openSocket, type SocketClient } from "./socket_client.ts";
 import { openStream } from "./stream_client.ts";
-import { createTestApp } from "./test_app.ts";
+import { type CallOptions, createTestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 
 const ping = async (socket: SocketClient) => assert.equal((await socket.ask({ type: "ping" })).type, "pong");
@@ -123,6 +123,32 @@ Deno.test("bodies: size and depth are bounded per endpoint, before anything is p
   const fine = { type: "x", message: "m", data: { text: "[{".repeat(4000) } };
   assert.equal((await t.call("POST", "//notify", { token, body: fine })).body.code, undefined);
   assert.equal((await t.call("POST", "/users", { body: { username: long } })).body.code, "too_large");
+});
+
+Deno.test("bodies: a session that has ended is told so, however long its body is", async () => {
+  let now = Date.now();
+  await using t = await createTestApp({ now: () => new Date(now) });
+  const { access: token } = await t.owner();
+  now += 16 * 60_000;
+  const body = { type: "x", message: "m", data: { text: "x".repeat(20_000) } };
+  const notify = async (options: CallOptions) => {
+    const { status, body } = await t.call("POST", "//notify", options);
+    return [status, body.code];
+  };
+  assert.deepEqual(await notify({ token, body }), [401, "token_expired"]);
+  // As a browser sends it when the cookie of the access token has ended.
+  assert.deepEqual(await notify({ headers: { "x-csrf-token": "x" }, body }), [401, "unauthenticated"]);
+  assert.deepEqual(await notify({ body }), [413, "too_large"], "a stranger");
+  // What nobody may send is too large for this caller as well.
+  assert.deepEqual(await notify({ token, body: "x".repeat(2_000_000) }), [413, "too_large"]);
+  const inChunks = async (bytes: number) => {
+    const parts = Array.from({ length: bytes / 10_000 }, () => new Uint8Array(10_000));
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const answer = await fetch(`${t.url}/notify`, { method: "POST", headers, body: ReadableStream.from(parts) });
+    return [answer.status, (await answer.json()).code];
+  };
+  assert.deepEqual(await inChunks(50_000), [401, "token_expired"]);
+  assert.deepEqual(await inChunks(2_000_000), [413, "too_large"]);
 });
 
 Deno.test("streams: lastEventId resumes, channels may be repeated, a heartbeat is no event", async () => {

@@ -45,6 +45,25 @@ Deno.test({ name: "Caddy accepts deploy/Caddyfile", ignore: !caddy }, async () =
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 });
 
+Deno.test({ name: "Caddy ends its idle connections first, also under a path", ignore: !caddy }, async () => {
+  const text = read("deploy/Caddyfile");
+  const example = [...text.matchAll(/^#\t(.*)$/gm)].map(([, line]) => line).join("\n");
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const config of [text, `example.org {\n${example}\n}\n`]) {
+      const path = `${folder}/Caddyfile`;
+      await Deno.writeTextFile(path, config);
+      const args = ["adapt", "--adapter", "caddyfile", "--config", path];
+      const { stdout } = await new Deno.Command(caddy!, { args }).output();
+      const proxies = new TextDecoder().decode(stdout).split('"handler":"reverse_proxy"').slice(1);
+      assert.equal(proxies.length, 1);
+      assert.match(proxies[0]!, /"keep_alive":\{"idle_timeout":30000000000\}/);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test(
   { name: "nginx accepts deploy/nginx.conf with a certificate", ignore: !nginx || !findProgram("openssl") },
   async () => {

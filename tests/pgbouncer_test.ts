@@ -55,6 +55,8 @@ for (const pool_mode of ["session", "transaction"]) {
         assert.deepEqual([...new Set(zones.map((row) => row.zone))], ["UTC"]);
       }
 
+      const owner = await a.owner();
+      const unseen = (await a.login(owner)).body.access_token;
       await bouncer.kill();
       const away = await a.call("POST", `/channels/${channel.id}/messages`, {
         token: access,
@@ -62,6 +64,10 @@ for (const pool_mode of ["session", "transaction"]) {
       });
       assert.deepEqual([away.status, away.body.code], [503, "unavailable"], away.text);
       assert.ok(Number(away.headers.get("retry-after")) > 0);
+      // Who calls cannot be found out now: that is to be tried again too, however long the body is.
+      const long = { type: "x", message: "m", data: { text: "x".repeat(20_000) } };
+      const unknown = await a.call("POST", "//notify", { token: unseen, body: long });
+      assert.deepEqual([unknown.status, unknown.body.code], [503, "unavailable"], unknown.text);
       await bouncer.start();
       await until(async () => (await send("back")).status === 201, { timeoutMs: 20_000 });
     } finally {

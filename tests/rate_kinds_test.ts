@@ -80,6 +80,10 @@ Deno.test("rate limits: registering and asking for names that are taken, per add
       409,
     );
   }
+  // All at once is no way around.
+  const burst = Array.from({ length: 15 }, (_, i) => register(owner.email, `more${i}`, "192.0.2.3"));
+  const statuses = (await Promise.all(burst)).map((answer) => answer.status);
+  assert.deepEqual(statuses.sort(), [...Array(5).fill(409), ...Array(10).fill(429)]);
   const asked = await t.call("PUT", "/auth/me", { token: luis.access, body: { username: "owner" } });
   assert.equal(asked.status, 429);
   // By default there are limits as well.

@@ -1,6 +1,7 @@
 // What strangers who guess passwords can and cannot do to the people they guess at, over real sockets. Every stranger
 // comes from an address of their own, as a proxy would tell it.
 import assert from "node:assert/strict";
+import { deviceMark } from "../features/accounts/mod.ts";
 import { createTestApp, PASSWORD, type TestApp } from "./test_app.ts";
 
 const behindProxy = { "trust-proxy": "true" };
@@ -55,6 +56,7 @@ Deno.test("sign-in: the right password on a device that signed in before gets th
   const who = { username: owner.username };
   const home = "203.0.113.7";
   const cookie = deviceCookie((await signIn(t, who, PASSWORD, home)).headers);
+  const second = deviceCookie((await signIn(t, who, PASSWORD, home)).headers);
   const others = deviceCookie((await signIn(t, { username: other.username }, PASSWORD, "203.0.113.8")).headers);
   // The address: 100 failures. The account: more than 20.
   for (let i = 0; i < 100; i++) {
@@ -71,7 +73,6 @@ Deno.test("sign-in: the right password on a device that signed in before gets th
     assert.equal((await signIn(t, who, PASSWORD, "192.0.2.2", mark)).status, 429, mark);
   }
   // A copy of the mark buys ten guesses and no more, and takes nothing from other devices.
-  const second = deviceCookie((await signIn(t, who, PASSWORD, home, cookie)).headers);
   const guesses = await Promise.all(Array.from({ length: 15 }, () => signIn(t, who, WRONG, "192.0.2.3", cookie)));
   assert.equal(guesses.filter((a) => a.status === 401).length, 10);
   assert.equal((await signIn(t, who, PASSWORD, home, cookie)).status, 429);
@@ -82,6 +83,54 @@ Deno.test("sign-in: the right password on a device that signed in before gets th
   now += 181 * 24 * 3600_000;
   for (let i = 0; i < 20; i++) await signIn(t, who, WRONG, `198.51.102.${i}`);
   assert.equal((await signIn(t, who, body.new_password, home, second)).status, 429, "a mark ends after half a year");
+});
+
+Deno.test("sign-in: a device keeps its count when its session is renewed, and when it signs in again", async () => {
+  let now = Date.now();
+  await using t = await createTestApp({ settings: behindProxy, now: () => new Date(now) });
+  const { username } = await t.owner(), other = await t.person("member", "luis");
+  const who = { username };
+  const idOf = (cookie: string) => cookie.split(".")[1];
+  const first = await signIn(t, who, PASSWORD, "203.0.113.7");
+  const cookie = deviceCookie(first.headers);
+  const ids = [];
+  let refresh_token = first.body.refresh_token;
+  for (const shown of ["", cookie, ""]) {
+    now += 1000;
+    const headers: Record<string, string> = shown ? { cookie: shown } : {};
+    const renewed = await t.call("POST", "/auth/refresh", { body: { refresh_token }, headers });
+    refresh_token = renewed.body.refresh_token;
+    const mark = deviceCookie(renewed.headers);
+    assert.notEqual(mark, cookie, "good for longer");
+    ids.push(idOf(mark));
+  }
+  ids.push(idOf(deviceCookie((await signIn(t, who, PASSWORD, "203.0.113.7", cookie)).headers)));
+  assert.deepEqual(ids, Array(4).fill(idOf(cookie)));
+  // Somebody else at the same browser has a count of their own, and so has another device.
+  const others = deviceCookie((await signIn(t, other, PASSWORD, "203.0.113.7", cookie)).headers);
+  const elsewhere = deviceCookie((await signIn(t, who, PASSWORD, "203.0.113.8")).headers);
+  assert.equal(new Set([cookie, others, elsewhere].map(idOf)).size, 3);
+});
+
+Deno.test("sign-in: a person with many devices does not keep others from signing in", async () => {
+  await using t = await createTestApp({ settings: behindProxy, passwordCost: 8 });
+  const owner = await t.owner(), luis = await t.person("member", "luis");
+  const cookie = deviceCookie((await signIn(t, owner, PASSWORD, "203.0.113.7")).headers);
+  let running = 0, most = 0;
+  const { passwords } = t.app;
+  const verify = passwords.verify.bind(passwords);
+  passwords.verify = async (password, hash, lane) => {
+    most = Math.max(most, ++running);
+    return await verify(password, hash, lane).finally(() => running--);
+  };
+  const marks = await Promise.all(Array.from({ length: 90 }, () => deviceMark(t.app, luis.id, crypto.randomUUID())));
+  const flood = marks.map((mark) =>
+    signIn(t, { username: luis.username }, WRONG, "198.51.100.1", `pulpo_device=${mark}`)
+  );
+  const known = await signIn(t, { username: owner.username }, PASSWORD, "203.0.113.7", cookie);
+  assert.equal(known.status, 200, known.text);
+  await Promise.all(flood);
+  assert.ok(most <= 2, `${most} checks of two people waited before bcrypt`);
 });
 
 Deno.test("sign-in: a flood of guesses, and one of registrations, refuse nobody of the other kind", async () => {

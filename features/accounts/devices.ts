@@ -2,7 +2,7 @@
 // one account: whoever shows it is judged by failures of its own, so that strangers who guess at an account, or from the
 // same address, do not lock its owner out. The mark is no credential: it opens nothing without the password, and a copy of
 // it buys ten guesses in five minutes. (OWASP, "Slow Down Online Guessing Attacks with Device Cookies".)
-import { constantTimeEqual, isUuid, randomToken } from "../../kernel/ids.ts";
+import { constantTimeEqual, isUuid } from "../../kernel/ids.ts";
 import type { App } from "../context.ts";
 
 /** How long a mark is good. It is renewed whenever its session is. */
@@ -16,9 +16,15 @@ export interface Device {
 
 const macOf = (app: App, text: string) => app.keys.mac("device", text);
 
-/** A new mark for the device on which this person has signed in. */
-export async function deviceMark(app: App, userId: string): Promise<string> {
-  const text = `${userId}.${randomToken(16)}.${Math.floor(app.now().getTime() / 1000)}`;
+/**
+ * The mark for the device on which this person has signed in. What is counted is its id, so it stays what it was: that of
+ * the person's mark which the device shows, else one that belongs to the session. Renewing a session buys no new guesses.
+ * @param shown the mark that came with the request
+ */
+export async function deviceMark(app: App, userId: string, sessionId: string, shown?: string): Promise<string> {
+  const known = await knownDevice(app, shown);
+  const id = known?.userId === userId ? known.id : (await app.keys.mac("device-id", sessionId)).slice(0, 22);
+  const text = `${userId}.${id}.${Math.floor(app.now().getTime() / 1000)}`;
   return `${text}.${await macOf(app, text)}`;
 }
 

@@ -1,9 +1,9 @@
 // What accounts keep in memory for one App: checked credentials, who was seen, and the guards against guessing. All of it
 // may be lost at any time. `closeAccounts` writes what is waiting and must be called before the database closes.
 import type { App } from "../context.ts";
+import { KeyedQueue } from "../../kernel/keyed_queue.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { ActorCache } from "./actor_cache.ts";
-import { KeyedQueue } from "./keyed_queue.ts";
 import { PresenceTeller } from "./presence.ts";
 import { SeenBuffer } from "./seen.ts";
 

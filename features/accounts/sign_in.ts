@@ -89,7 +89,8 @@ export async function guessGuard<T>(ctx: GuestCtx, who: Guesser, check: () => Pr
   const { guesses, failures } = runtimeOf(ctx.app);
   if (who.known) {
     const counts: Count[] = [{ failures: failures.known, key: who.known, forgiven: true }];
-    return await guesses.run(`known ${who.known}`, () => counted(counts, check));
+    // One after the other per person, not per device: many devices of one person do not fill the queue before bcrypt.
+    return await guesses.run(`known ${who.account}`, () => counted(counts, check));
   }
   const address = addressKey(ctx.ip);
   const account = await sha256Hex(who.account);

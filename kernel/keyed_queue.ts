@@ -1,5 +1,5 @@
 // Work of the same key runs one after the other, work of different keys side by side. The queue of a key is bounded.
-import { AppError } from "../../kernel/errors.ts";
+import { AppError } from "./errors.ts";
 
 export class KeyedQueue {
   #queues = new Map<string, { tail: Promise<unknown>; length: number }>();
