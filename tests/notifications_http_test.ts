@@ -274,7 +274,7 @@ for (const kind of testedKinds()) {
         "/api/v1/notifications/preferences": ["get", "put"],
         "/api/v1/notifications/presets": ["get"],
         "/api/v1/webhooks/incoming": ["get", "post"],
-        "/api/v1/webhooks/incoming/{id}": ["delete"],
+        "/api/v1/webhooks/incoming/{id}": ["delete", "put"],
         "/api/v1/webhooks/outgoing": ["get", "post"],
         "/api/v1/webhooks/outgoing/{id}": ["delete", "get", "put"],
         "/api/v1/webhooks/outgoing/{id}/deliveries": ["get"],
