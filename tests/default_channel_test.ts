@@ -1,6 +1,7 @@
 // What a new organisation begins with: a channel that everybody is in, made together with the first owner.
 import assert from "node:assert/strict";
 import { createFirstOwner } from "../features/accounts/mod.ts";
+import { joinDefaults } from "../features/chat/default_channels.ts";
 import { sql } from "../db/sql.ts";
 import { loadMigrations } from "../db/migrate.ts";
 import { channelsOf, messagesOf } from "./transfer_app.ts";
@@ -33,6 +34,9 @@ for (const kind of testedKinds()) {
 
     // Whoever leaves stays out, whatever happens to the channel.
     assert.equal((await t.call("POST", `/channels/${general!.id}/leave`, { token: luis.access })).status, 204);
+    const { body: organization } = await t.call("GET", "/organization", { token: owner.access });
+    await t.app.db.withTx((tx) => joinDefaults(t.app, tx, organization.id, luis.id));
+    assert.deepEqual(await channelsOf(t, luis.access, "&member=true"), [], "the event of the new account came late");
     const changed = await t.call("PUT", `/channels/${general!.id}`, { token: owner.access, body: { topic: "Hola" } });
     assert.equal(changed.status, 200, changed.text);
     await t.person("member", "eva");

@@ -182,5 +182,6 @@ Deno.test("evil patterns and texts do not hold up the server", async () => {
     pings++;
   }
   assert.deepEqual((await sending).map((answer) => answer.status), [201, 201, 201, 201]);
-  assert.ok(pings > 10, `the socket was served ${pings} times meanwhile`);
+  // A matcher that backtracks would hold the loop for longer than the world lasts: no ping and no message would be answered.
+  assert.ok(pings > 0, "the socket was served meanwhile");
 });

@@ -1,7 +1,7 @@
 // Default channels: everybody who joins the organisation becomes a member, and so do all who are there when a channel
 // becomes default. Whoever leaves one stays out. Invariants:
-//  - a person is put in once per reason: with the new account or by its event, or by the one run over all people, which goes by
-//    id and notes how far it is; repeats find the members there;
+//  - a person is put in once per reason: with the new account or by its event, whichever is first (`default_channel_joins`), or
+//    by the one run over all people, which goes by id and notes how far it is;
 //  - many people are added in batches, each a short transaction.
 import { newId, SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
 import { type Actor, may, systemActor } from "../../kernel/actor.ts";
@@ -41,6 +41,7 @@ export async function makeDefaultChannel(app: App, tx: Tx, { id, owner }: NewOrg
   const channel = (await lockChannel(tx, id, channelId))!;
   const ctx = { app, actor: systemActor(id) };
   await addPeople(tx, ctx, channel, [{ userId: owner.id, role: "admin" }], { quiet: true });
+  await claimJoin(tx, id, owner.id);
 }
 
 /**
@@ -90,8 +91,17 @@ function createdUser(event: ConsumedEvent): { user_id: string; organization_id: 
   return control.kind === "user_created" ? control : undefined;
 }
 
+/** Notes that a person is put in; false when that has been done (the event of an account comes after its transaction). */
+async function claimJoin(tx: Tx, organizationId: string, userId: string): Promise<boolean> {
+  const claimed = await tx.maybe(sql`
+    insert into default_channel_joins (user_id, organization_id) select id, organization_id from users
+    where id = ${userId} and organization_id = ${organizationId} on conflict do nothing returning user_id`);
+  return claimed !== undefined;
+}
+
 /** For a new person; in the transaction that makes the account, and again by its event for accounts made otherwise. */
 export async function joinDefaults(app: App, tx: Tx, organizationId: string, userId: string): Promise<void> {
+  if (!await claimJoin(tx, organizationId, userId)) return;
   const found = await tx.rows<{ id: string }>(sql`
     select c.id from channels c where c.organization_id = ${organizationId} and c.is_default and c.archived_at is null
       and not exists (select from channel_members m where m.channel_id = c.id and m.user_id = ${userId})
