@@ -2,12 +2,13 @@
 import type { Actor } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
-import { expandScopes, permissionsOf } from "../../kernel/permissions.ts";
+import { expandScopes } from "../../kernel/permissions.ts";
 import type { User } from "../../protocol/accounts.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
 import type { Identity } from "./actor_cache.ts";
 import { refuseBanned } from "./bans.ts";
+import { rightsOf } from "./rights.ts";
 import { runtimeOf } from "./runtime.ts";
 import { redeemTicketRow, type TokenUserRow, userByApiToken, userBySession } from "./session_store.ts";
 import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./tokens.ts";
@@ -107,7 +108,7 @@ function ended(): AppError {
 
 function sessionIdentity(app: App, row: UserRow, sessionId: string, expiresAt: number): Identity {
   refuseBanned(row, app.now());
-  const permissions = permissionsOf(app.permissionTable, row.role);
+  const permissions = rightsOf(app, row);
   return identity(row, app.now(), { ...base(row), kind: "user", permissions, sessionId, expiresAt });
 }
 
@@ -117,7 +118,7 @@ function tokenIdentity(app: App, row: TokenUserRow): Identity {
     throw new AppError("token_expired", "The API token has ended. Make a new one.");
   }
   refuseBanned(row, app.now());
-  const permissions = expandScopes(row.scopes, permissionsOf(app.permissionTable, row.role));
+  const permissions = expandScopes(row.scopes, rightsOf(app, row));
   return identity(row, app.now(), { ...base(row), kind: "token", permissions, tokenId: row.token_id, expiresAt });
 }
 

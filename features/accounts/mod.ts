@@ -9,6 +9,7 @@ import { clearEndedBans } from "./bans.ts";
 import { deleteEnded } from "./session_store.ts";
 import { endStatusesJob, setStatus } from "./status.ts";
 
+export type { TokenPair } from "./admit.ts";
 export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./api_tokens.ts";
 export {
   authenticate,
@@ -33,7 +34,7 @@ export { closeAccounts, presenceOf } from "./runtime.ts";
 export { deleteSession, listSessions, logout, logoutAll } from "./sessions.ts";
 export { personActor } from "./person_actor.ts";
 export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
-export { login, type TokenPair } from "./sign_in.ts";
+export { login } from "./sign_in.ts";
 export { setStatus } from "./status.ts";
 export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./users.ts";
 

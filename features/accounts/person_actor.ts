@@ -2,9 +2,9 @@
 // that come later). The rights are those of this moment; whoever is switched off
 // or banned is nobody.
 import type { Actor } from "../../kernel/actor.ts";
-import { permissionsOf } from "../../kernel/permissions.ts";
 import { sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
+import { rightsOf } from "./rights.ts";
 import { USER_COLUMNS, type UserRow } from "./user_store.ts";
 
 /** The actor with the rights that the person has now; undefined when the account is gone, switched off or banned. */
@@ -19,6 +19,6 @@ export async function personActor(app: App, organizationId: string, userId: stri
     userId: row.id,
     username: row.username,
     role: row.role,
-    permissions: permissionsOf(app.permissionTable, row.role),
+    permissions: rightsOf(app, row),
   };
 }

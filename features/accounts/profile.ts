@@ -1,7 +1,6 @@
 // A person's own account: profile and password.
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { permissionsOf } from "../../kernel/permissions.ts";
 import type { ProfileInput, User } from "../../protocol/accounts.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
@@ -9,6 +8,7 @@ import { profileOf } from "./authenticate.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { emitControl, endSessions } from "./revocation.ts";
+import { rightsOf } from "./rights.ts";
 import { guessGuard } from "./sign_in.ts";
 import { ownUser, passwordHashOf, updateUserRow, userById, type UserRow } from "./user_store.ts";
 
@@ -52,7 +52,7 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
       });
       return await userById(tx, actor.organizationId, before.id) as UserRow;
     });
-    const permissions = actor.kind === "token" ? actor.permissions : permissionsOf(app.permissionTable, row.role);
+    const permissions = actor.kind === "token" ? actor.permissions : rightsOf(app, row);
     return ownUser(row, app.now(), permissions);
   } catch (error) {
     rethrowTaken(error);

@@ -16,7 +16,7 @@ import {
   userBySession,
   useRefreshToken,
 } from "./session_store.ts";
-import { addRefreshToken, type TokenPair, tokenPair } from "./sign_in.ts";
+import { addRefreshToken, type TokenPair, tokenPair } from "./admit.ts";
 import { REFRESH_MS } from "./tokens.ts";
 import type { UserRow } from "./user_store.ts";
 

@@ -8,7 +8,7 @@ import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { checkPassword } from "./password_policy.ts";
 import { emitControl } from "./revocation.ts";
-import { actorOf, openSession, type TokenPair, tokenPair } from "./sign_in.ts";
+import { actorOf, openSession, type TokenPair, tokenPair } from "./admit.ts";
 import { insertOrganization, insertUser, userById, type UserRow } from "./user_store.ts";
 
 const RESERVED_NAMES = new Set(["here", "channel", "everyone", "all", "me", "system", "root", "pulpo"]);

@@ -8,7 +8,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { checkPassword, passwordWeakness } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
-import { actorOf, openSession, type TokenPair, tokenPair } from "./sign_in.ts";
+import { actorOf, openSession, type TokenPair, tokenPair } from "./admit.ts";
 import { insertOrganization, insertUser, userById, type UserRow } from "./user_store.ts";
 
 const LINK_KEY = "setup_token_hash";

@@ -1,0 +1,119 @@
+// The session that follows a proof of who somebody is, whatever the proof: a password, a code, a passkey, a provider.
+// Invariant: every way in ends in `admit` (or, for an account that is made at that moment, in `openSession`), so what holds
+// for signing in holds for all of them: accounts that are switched off or banned stay out, and the audit log tells.
+import { AppError } from "../../kernel/errors.ts";
+import { newId, sha256Hex } from "../../kernel/ids.ts";
+import type { Tx } from "../../db/sql.ts";
+import type { User } from "../../protocol/accounts.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { GuestCtx } from "../context.ts";
+import { refuseBanned } from "./bans.ts";
+import { emitControl } from "./revocation.ts";
+import { rightsOf } from "./rights.ts";
+import { insertRefreshToken, insertSession } from "./session_store.ts";
+import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "./tokens.ts";
+import { followLanguage, type LoginRow, ownUser, updateUserRow, type UserRow } from "./user_store.ts";
+
+export interface TokenPair {
+  access_token: string;
+  refresh_token: string;
+  token_type: "Bearer";
+  /** Seconds. */
+  expires_in: number;
+  user: User;
+  /** For the cookies; not part of the answer. */
+  session_id: string;
+}
+
+/** How somebody proved who they are. */
+export type SignInMethod = "password" | "code" | "passkey" | "provider";
+
+/**
+ * Signs in the person of this row, who has just proved who they are.
+ * @param inTx what else belongs to the sign-in (a code that is used up), in the same transaction, before the session
+ * @throws AppError `invalid_credentials` for an account that is switched off, `banned`
+ */
+export async function admit(
+  ctx: GuestCtx,
+  row: LoginRow,
+  method: SignInMethod,
+  inTx?: (tx: Tx) => Promise<void>,
+): Promise<TokenPair> {
+  const { app } = ctx;
+  if (!row.is_active || !row.organization_active) throw invalidCredentials();
+  refuseBanned(row, app.now());
+  const { user, session } = await app.db.withTx(async (tx) => {
+    await inTx?.(tx);
+    const user = await followLanguage(tx, row, ctx.language);
+    if (user !== row) {
+      const { id: user_id, organization_id } = row;
+      emitControl(app, tx, { kind: "user_changed", user_id, organization_id, disabled: false });
+    }
+    const session = await openSession(tx, ctx, user);
+    await writeAudit(
+      tx,
+      ctx,
+      { action: "auth.login", subject_type: "session", subject_id: session.id, details: { method } },
+      actorOf(row),
+    );
+    return { user, session };
+  });
+  return await tokenPair(ctx, user, session);
+}
+
+/** The one answer to whoever is not let in, whatever the reason. */
+export function invalidCredentials(): AppError {
+  return new AppError("invalid_credentials", "The name or the password is not right.");
+}
+
+export function actorOf(row: Pick<UserRow, "organization_id" | "id" | "username">) {
+  return { organizationId: row.organization_id, id: row.id, name: row.username, kind: "user" as const };
+}
+
+export interface OpenedSession {
+  id: string;
+  refreshToken: string;
+}
+
+/** A new session with its first refresh token, in the caller's transaction. */
+export async function openSession(
+  tx: Tx,
+  ctx: GuestCtx,
+  user: { id: string; organization_id: string },
+): Promise<OpenedSession> {
+  const now = ctx.app.now();
+  const expiresAt = new Date(now.getTime() + REFRESH_MS);
+  const id = newId();
+  await insertSession(tx, {
+    id,
+    userId: user.id,
+    organizationId: user.organization_id,
+    ip: ctx.ip,
+    userAgent: ctx.userAgent,
+    now,
+    expiresAt,
+  });
+  const refreshToken = await addRefreshToken(tx, ctx, id);
+  await updateUserRow(tx, user.organization_id, user.id, { last_seen_at: now }, now);
+  return { id, refreshToken };
+}
+
+export async function addRefreshToken(tx: Tx, ctx: GuestCtx, sessionId: string): Promise<string> {
+  const now = ctx.app.now();
+  const token = newRefreshText();
+  const expiresAt = new Date(now.getTime() + REFRESH_MS);
+  await insertRefreshToken(tx, { hash: await sha256Hex(token), sessionId, now, expiresAt });
+  return token;
+}
+
+export async function tokenPair(ctx: GuestCtx, row: UserRow, session: OpenedSession): Promise<TokenPair> {
+  const ids = { userId: row.id, organizationId: row.organization_id, sessionId: session.id };
+  return {
+    access_token: await signAccessToken(ctx.app, ids),
+    refresh_token: session.refreshToken,
+    token_type: "Bearer",
+    expires_in: ACCESS_SECONDS,
+    user: ownUser(row, ctx.app.now(), rightsOf(ctx.app, row)),
+    session_id: session.id,
+  };
+}
