@@ -30,6 +30,7 @@ import { ProfilePage } from "./pages/profile.tsx";
 import { startTelemetry } from "./lib/telemetry.ts";
 import { StatisticsPage } from "./pages/statistics.tsx";
 import { SetupPage } from "./pages/setup.tsx";
+import { OrganizationPage } from "./pages/organization.tsx";
 import { TokensPage } from "./pages/tokens.tsx";
 import { TransferPage } from "./pages/transfer.tsx";
 import { UsersPage } from "./pages/users.tsx";
@@ -51,6 +52,7 @@ const PAGES: PageRule[] = [
   { path: "/inbox", page: InboxPage },
   { path: "/moderation", page: ModerationPage, permission: "chat.moderate" },
   { path: "/users", page: UsersPage, permission: "users.manage" },
+  { path: "/organization", page: OrganizationPage, permission: "organization.manage" },
   { path: "/tokens", page: TokensPage, permission: "tokens.manage" },
   { path: "/webhooks", page: WebhooksPage, permission: "webhooks.manage" },
   { path: "/chat-admin", page: ChatAdminPage, permission: "chat.manage" },

@@ -11,6 +11,7 @@ import { keyMessages } from "./messages/keys.ts";
 import { homeMessages } from "./messages/home.ts";
 import { moderationMessages } from "./messages/moderation.ts";
 import { noteMessages } from "./messages/notes.ts";
+import { organizationMessages } from "./messages/organization.ts";
 import { peopleMessages } from "./messages/people.ts";
 import { pushMessages } from "./messages/push.ts";
 import { rightsMessages } from "./messages/rights.ts";
@@ -632,6 +633,7 @@ export const messages = {
   ...homeMessages,
   ...moderationMessages,
   ...noteMessages,
+  ...organizationMessages,
   ...peopleMessages,
   ...pushMessages,
   ...rightsMessages,

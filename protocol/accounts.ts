@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isBlank } from "./blank.ts";
 import { shownName } from "./names.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
+import { organizationSettings, organizationSettingsBody } from "./organization_settings.ts";
 
 export const role = z.enum(["owner", "admin", "moderator", "member", "viewer"]);
 export const status = z.enum(["online", "away", "busy", "offline"]);
@@ -197,9 +198,16 @@ export const organization = z.object({
   name: z.string(),
   created_at: timestamp,
   users: z.number().int(),
+  settings: organizationSettings.optional().meta({ description: "For those who manage the organisation" }),
 }).meta({ id: "Organization" });
 export type Organization = z.infer<typeof organization>;
-export const organizationBody = z.object({ name: shownName(200) });
+export const organizationBody = z.object({
+  name: shownName(200).optional(),
+  settings: organizationSettingsBody.optional().meta({
+    description: "Sections that are given are replaced as a whole; absent ones stay",
+  }),
+});
+export type OrganizationInput = z.infer<typeof organizationBody>;
 
 export const setupState = z.object({
   needed: z.boolean(),

@@ -39,11 +39,11 @@ export function organizationRoutes(_app: App): Router {
       method: "put",
       path: "/organization",
       tags: ["Organization"],
-      summary: "Rename the organisation",
+      summary: "Rename the organisation, or change what it decides for its people",
       request: { body: jsonBody(organizationBody, { name: "Casa del Mar" }) },
       responses: { 200: answer(organization, "The organisation", organizationExample) },
     }),
-    async (c) => c.json(await updateOrganization(c.var.ctx, c.req.valid("json").name), 200),
+    async (c) => c.json(await updateOrganization(c.var.ctx, c.req.valid("json")), 200),
   );
   router.openapi(
     endpoint({

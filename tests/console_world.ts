@@ -182,6 +182,7 @@ export function pagesOf({ general, threadRoot, reportId }: World): { path: strin
     { path: "/moderation?tab=actions" },
     { path: "/moderation?tab=filter" },
     { path: "/users", ready: "tbody tr" },
+    { path: "/organization", ready: ".form" },
     { path: "/tokens" },
     { path: "/webhooks" },
     { path: "/webhooks?tab=outgoing" },

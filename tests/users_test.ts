@@ -293,5 +293,10 @@ Deno.test("roles and organisation", async () => {
   const rename = (token: string) => t.call("PUT", "/organization", { token, body: { name: "Second" } });
   assert.equal((await rename(member.access)).status, 403);
   assert.equal((await rename(owner.access)).body.name, "Second");
+  const put = (body: unknown) => t.call("PUT", "/organization", { token: owner.access, body });
+  assert.equal((await put({ settings: { no_such_section: {} } })).status, 422);
+  assert.equal((await put({})).body.name, "Second", "what is absent stays");
+  assert.equal((await t.call("GET", "/organization", { token: member.access })).body.settings, undefined);
+  assert.equal(typeof (await t.call("GET", "/organization", { token: owner.access })).body.settings, "object");
   assert.equal((await t.call("GET", "/auth/me", { token: member.access })).body.organization.name, "Second");
 });

@@ -20,6 +20,7 @@ const MAIN: NavItem[] = [
 const ADMIN: NavItem[] = [
   { path: "/moderation", label: "nav.moderation", icon: "flag", permission: "chat.moderate", key: "m" },
   { path: "/users", label: "nav.users", icon: "users", permission: "users.manage", key: "u" },
+  { path: "/organization", label: "nav.organization", icon: "briefcase", permission: "organization.manage", key: "o" },
   { path: "/tokens", label: "nav.tokens", icon: "key", permission: "tokens.manage", key: "t" },
   { path: "/webhooks", label: "nav.webhooks", icon: "link", permission: "webhooks.manage", key: "w" },
   { path: "/chat-admin", label: "nav.chat_admin", icon: "settings", permission: "chat.manage", key: "s" },

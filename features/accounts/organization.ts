@@ -1,28 +1,45 @@
-// The caller's organisation.
-import { authorize } from "../../kernel/actor.ts";
-import { sql } from "../../db/sql.ts";
-import type { Organization } from "../../protocol/accounts.ts";
+// The caller's organisation: its name and what it decides for its people.
+import { authorize, may } from "../../kernel/actor.ts";
+import { json, sql } from "../../db/sql.ts";
+import type { Organization, OrganizationInput } from "../../protocol/accounts.ts";
+import { type OrganizationSettings, readSettings } from "../../protocol/organization_settings.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { emitControl } from "./revocation.ts";
-import { organizationRow } from "./user_store.ts";
+import { organizationRow, type UserRow } from "./user_store.ts";
+
+const whole = new WeakMap<object, OrganizationSettings>();
+
+/** What the organisation of this person has decided; the same object for the same row. */
+export function settingsOf(row: Pick<UserRow, "organization_settings">): OrganizationSettings {
+  const stored = row.organization_settings;
+  let settings = whole.get(stored);
+  if (!settings) whole.set(stored, settings = readSettings(stored));
+  return settings;
+}
 
 export async function getOrganization(ctx: Ctx): Promise<Organization> {
   const row = await organizationRow(ctx.app.db, ctx.actor.organizationId);
-  return { id: row.id, name: row.name, users: row.users, created_at: row.created_at.toISOString() };
+  const settings = may(ctx.actor, "organization.manage") ? readSettings(row.settings) : undefined;
+  return { id: row.id, name: row.name, users: row.users, created_at: row.created_at.toISOString(), settings };
 }
 
-/** Renames the organisation. Needs `organization.manage`. */
-export async function updateOrganization(ctx: Ctx, name: string): Promise<Organization> {
+/** Renames the organisation, and replaces the sections of its settings that are given. Needs `organization.manage`. */
+export async function updateOrganization(ctx: Ctx, input: OrganizationInput): Promise<Organization> {
   const { app, actor } = ctx;
   authorize(actor, "organization.manage");
   await app.db.withTx(async (tx) => {
-    const before = await organizationRow(tx, actor.organizationId);
-    await tx.run(
-      sql`update organizations set name = ${name}, updated_at = ${app.now()} where id = ${actor.organizationId}`,
-    );
+    const before = await organizationRow(tx, actor.organizationId, { lock: true });
+    const name = input.name ?? before.name, settings = { ...before.settings, ...input.settings };
+    const changes = {
+      ...changesOf(before, { name }),
+      ...changesOf(readSettings(before.settings), readSettings(settings)),
+    };
+    if (Object.keys(changes).length === 0) return;
+    await tx.run(sql`update organizations set name = ${name}, settings = ${json(settings)}, updated_at = ${app.now()}
+      where id = ${actor.organizationId}`);
     const subject = { subject_type: "organization", subject_id: actor.organizationId };
-    await writeAudit(tx, ctx, { action: "organization.updated", ...subject, details: changesOf(before, { name }) });
+    await writeAudit(tx, ctx, { action: "organization.updated", ...subject, details: changes });
     emitControl(app, tx, { kind: "organization_changed", organization_id: actor.organizationId, disabled: false });
   });
   return await getOrganization(ctx);

@@ -7,6 +7,8 @@ export interface UserRow {
   id: string;
   organization_id: string;
   organization_name: string;
+  /** As stored; `settingsOf` (organization.ts) makes it whole. */
+  organization_settings: Record<string, unknown>;
   email: string;
   username: string;
   display_name: string;
@@ -27,7 +29,8 @@ export interface UserRow {
 }
 
 /** All of a user but the password hash; needs `users u join organizations o`. */
-export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name, u.email, u.username,
+export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name,
+  o.settings as organization_settings, u.email, u.username,
   u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
   u.locale, u.locale_chosen, u.is_active, u.created_at, u.last_seen_at,
   u.banned_until, u.banned_reason`);
@@ -192,10 +195,14 @@ export async function insertOrganization(q: Queryable, id: string, name: string,
   );
 }
 
-export function organizationRow(q: Queryable, organizationId: string): Promise<Row> {
-  return q.one(sql`select o.id, o.name, o.created_at,
+export function organizationRow(
+  q: Queryable,
+  organizationId: string,
+  options: { lock?: boolean } = {},
+): Promise<Row> {
+  return q.one(sql`select o.id, o.name, o.settings, o.created_at,
     (select count(*) from users u where u.organization_id = o.id and u.is_active) as users
-    from organizations o where o.id = ${organizationId}`);
+    from organizations o where o.id = ${organizationId} ${rawSql(options.lock ? "for update of o" : "")}`);
 }
 
 export type ShownStatus = Pick<UserRow, "status" | "status_text" | "status_until">;
