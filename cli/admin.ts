@@ -17,6 +17,7 @@ import type { Logger } from "../kernel/log.ts";
 import { buildPermissionTable } from "../kernel/permissions.ts";
 import { createRateLimits } from "../kernel/rate_limit.ts";
 import { createMailer } from "../workers/mailer.ts";
+import { createSms } from "../workers/sms.ts";
 import { createImageTool } from "../workers/images.ts";
 import { createPasswordHasher } from "../workers/passwords.ts";
 import type { HttpEnv } from "../routes/env.ts";
@@ -87,6 +88,7 @@ async function offlineApp(config: Config, database: Database, keys: Keys, log: L
     realtime: noRealtime,
     jobs: { enqueue: () => Promise.reject(new AppError("unavailable", "Jobs need the running server.")) },
     mailer: createMailer(config),
+    sms: createSms(config, log),
     passwords: createPasswordHasher({ log }),
     limits: await createRateLimits({ log }),
     storage: openStorage(config),

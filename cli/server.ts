@@ -35,6 +35,7 @@ import { type RealtimeEdge, realtimeRoutes } from "../routes/realtime.ts";
 import { type Consumers, startConsumers } from "../workers/consumers.ts";
 import { openJobs } from "../workers/jobs.ts";
 import { createMailer } from "../workers/mailer.ts";
+import { createSms } from "../workers/sms.ts";
 import { createImageTool } from "../workers/images.ts";
 import { createPasswordHasher } from "../workers/passwords.ts";
 import { publishAddress, systemRoutes } from "./admin.ts";
@@ -130,6 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       realtime: realtimePort(hub),
       jobs,
       mailer,
+      sms: createSms(config, log),
       keys,
       passwords,
       limits,

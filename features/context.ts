@@ -4,7 +4,7 @@ import type { Config } from "../kernel/config.ts";
 import type { ImageTool } from "../kernel/images.ts";
 import type { Logger } from "../kernel/log.ts";
 import type { LoadMeter } from "../kernel/load.ts";
-import type { Jobs, Mailer, Realtime } from "../kernel/ports.ts";
+import type { Jobs, Mailer, Realtime, SmsSender } from "../kernel/ports.ts";
 import type { BlobStorage } from "../kernel/storage.ts";
 import type { Db, Queryable, Tx } from "../db/sql.ts";
 import type { Keys } from "../kernel/keys.ts";
@@ -25,6 +25,7 @@ export interface App {
   readonly realtime: Realtime;
   readonly jobs: Jobs;
   readonly mailer: Mailer;
+  readonly sms: SmsSender;
   readonly keys: Keys;
   readonly passwords: PasswordHasher;
   readonly limits: RateLimits;

@@ -126,6 +126,33 @@ export const SETTINGS = {
     true,
   ),
   mailFrom: setting(z.string().min(3).default("Pulpo <pulpo@localhost>"), "PULPO_MAIL_FROM", "sender of mails"),
+  sms: setting(
+    z.enum(["log", "twilio"]).optional(),
+    "PULPO_SMS",
+    "how codes by text message go out: log writes them into the server's log; absent: none are sent",
+  ),
+  smsPerHour: setting(
+    int(1, 1_000_000).default(500),
+    "PULPO_SMS_PER_HOUR",
+    "text messages an hour to numbers without an account, three fifths of them to one country",
+  ),
+  smsCountries: setting(
+    list.pipe(z.array(z.string().regex(/^\+[1-9]\d{0,2}$/, "country codes such as +34, comma separated"))).default([]),
+    "PULPO_SMS_COUNTRIES",
+    "country codes that text messages go to, comma separated: +34,+52; absent: all",
+  ),
+  twilioUrl: setting(
+    url(["http:", "https:"]).transform((v) => v.replace(/\/+$/, "")).default("https://api.twilio.com"),
+    "PULPO_TWILIO_URL",
+    "address of Twilio's API",
+  ),
+  twilioAccountSid: setting(z.string().min(1).optional(), "PULPO_TWILIO_ACCOUNT_SID", "account at Twilio"),
+  twilioAuthToken: setting(z.string().min(1).optional(), "PULPO_TWILIO_AUTH_TOKEN", "its token", true),
+  twilioFrom: setting(
+    z.string().min(1).optional(),
+    "PULPO_TWILIO_FROM",
+    "number, name or messaging service that text messages come from",
+  ),
   metricsPublic: setting(flag.default(false), "PULPO_METRICS_PUBLIC", "serve /metrics without a token"),
   logFormat: setting(
     z.enum(["pretty", "json"]).default("pretty"),
@@ -292,6 +319,14 @@ export function loadConfig(sources: ConfigSources): Config {
       value: out.upstashToken ? "***" : "(absent)",
       accepted: "UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN together",
     });
+  }
+  if (out.sms === "twilio") {
+    for (const name of ["twilioAccountSid", "twilioAuthToken", "twilioFrom"] as const) {
+      if (out[name] === undefined && !problems.some(({ setting }) => setting === name)) {
+        const accepted = "a value, because PULPO_SMS is twilio";
+        problems.push({ setting: name, source: SETTINGS[name].env, value: "(absent)", accepted });
+      }
+    }
   }
   if (problems.length) throw new ConfigError(problems);
   for (const name of strange) sources.warn?.(`${name} is set, but there is no such setting`);

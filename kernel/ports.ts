@@ -1,4 +1,4 @@
-// What features may ask of the parts that they must not import: the hub, the job queue and the mailer. The composition
+// What features may ask of the parts that they must not import: the hub, the job queue, the mailer and text messages. The composition
 // root (cli/serve.ts) gives the real ones.
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
@@ -89,4 +89,19 @@ export interface Mailer {
   readonly enabled: boolean;
   /** @throws when the server refuses the mail or does not answer within 20 s. */
   send(mail: Mail): Promise<void>;
+}
+
+export interface SmsSender {
+  /** False when no PULPO_SMS is set. */
+  readonly enabled: boolean;
+  /**
+   * @param message `to` in E.164
+   * @throws SmsRefused when trying again cannot help; any other error when it may (no answer within 10 s, a server in trouble)
+   */
+  send(message: { to: string; text: string }): Promise<void>;
+}
+
+/** The message cannot be sent: a number that does not exist, credentials that are wrong. */
+export class SmsRefused extends Error {
+  override readonly name = "SmsRefused";
 }

@@ -30,12 +30,15 @@ function oneLine(text: string): string {
 
 export const user = z.object({
   id: uuid,
-  email: z.string().nullable().meta({ description: "Only for the person and for those who manage users" }),
+  email: z.string().nullable().meta({
+    description: "Only for the person and for those who manage users; null also for people who came by telephone",
+  }),
   username: z.string(),
   display_name: z.string(),
   avatar_url: z.string().nullable(),
   role,
   permissions: z.array(z.string()).optional().meta({ description: "Own profile only" }),
+  phone: z.string().nullable().optional().meta({ description: "Own profile only; E.164" }),
   organization: z.object({ id: uuid, name: z.string() }),
   status,
   status_text: z.string().nullable(),

@@ -173,7 +173,7 @@ export const personStats = z.object({
   id: uuid,
   username: z.string(),
   display_name: z.string(),
-  email: z.string(),
+  email: z.string().nullable(),
   avatar_url: z.string().nullable(),
   role,
   status,

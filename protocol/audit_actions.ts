@@ -54,6 +54,8 @@ export const AUDIT_ACTIONS = [
   "user.created",
   "user.deleted",
   "user.disabled",
+  "user.phone_added",
+  "user.phone_removed",
   "user.picture_changed",
   "user.picture_removed",
   "user.registered",

@@ -8,11 +8,15 @@ export const ERROR_STATUS = {
   bad_request: 400,
   unauthenticated: 401,
   invalid_credentials: 401,
+  /** A one-time code is wrong, used, or has ended. */
+  invalid_code: 401,
   token_expired: 401,
   token_reused: 401,
   forbidden: 403,
   csrf_failed: 403,
   registration_closed: 403,
+  /** This server does not offer this way to sign in. */
+  sign_in_way_off: 403,
   account_disabled: 403,
   /** A moderator has silenced this person, here or everywhere; `detail` says until when. */
   muted: 403,
@@ -23,6 +27,8 @@ export const ERROR_STATUS = {
   unknown_command: 404,
   method_not_allowed: 405,
   conflict: 409,
+  /** Without it nobody could sign in to this account any more. */
+  last_way_in: 409,
   idempotency_mismatch: 409,
   idempotency_in_progress: 409,
   setup_done: 409,

@@ -20,6 +20,7 @@ import { MemoryBroker } from "../realtime/memory_broker.ts";
 import { realtimePort } from "../realtime/port.ts";
 import type { BusMessage } from "../realtime/broker.ts";
 import { createMailer } from "../workers/mailer.ts";
+import { createSms } from "../workers/sms.ts";
 import { type DbKind, openTestDb, type TestDb } from "./test_db.ts";
 
 export interface Push {
@@ -97,6 +98,7 @@ export async function openNotificationApp(
       },
     },
     mailer,
+    sms: createSms(config, log),
     keys: await deriveKeys("a secret of the tests that is long enough"),
     passwords: { hash: () => Promise.reject(), verify: () => Promise.resolve(false), close() {} },
     limits,

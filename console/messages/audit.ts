@@ -88,6 +88,14 @@ export const auditMessages = {
   "audit.did.user.created": { en: "Created the account of {subject}", es: "Creó la cuenta de {subject}" },
   "audit.did.user.deleted": { en: "Deleted the account of {subject}", es: "Eliminó la cuenta de {subject}" },
   "audit.did.user.disabled": { en: "Switched the account of {subject} off", es: "Desactivó la cuenta de {subject}" },
+  "audit.did.user.phone_added": {
+    en: "Added a telephone number to {subject}",
+    es: "Añadió un número de teléfono a {subject}",
+  },
+  "audit.did.user.phone_removed": {
+    en: "Removed the telephone number of {subject}",
+    es: "Quitó el número de teléfono de {subject}",
+  },
   "audit.did.user.picture_changed": { en: "Changed the picture of {subject}", es: "Cambió la foto de {subject}" },
   "audit.did.user.picture_removed": { en: "Removed the picture of {subject}", es: "Quitó la foto de {subject}" },
   "audit.did.user.registered": { en: "Registered", es: "Se registró" },

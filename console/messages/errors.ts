@@ -91,6 +91,27 @@ export const errorMessages = {
   "error.invalid_json.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
   "error.token_reused": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
   "error.token_reused.next": { en: "Sign in again.", es: "Entra de nuevo." },
+  "error.invalid_code": { en: "The code is not right.", es: "El código no es correcto." },
+  "error.invalid_code.next": {
+    en: "Look at the newest message. A code is good for 5 minutes and five tries; then ask for a new one.",
+    es: "Mira el mensaje más reciente. Un código sirve 5 minutos y cinco intentos; después pide otro.",
+  },
+  "error.sign_in_way_off": {
+    en: "This server does not offer this way to sign in.",
+    es: "Este servidor no ofrece esta forma de entrar.",
+  },
+  "error.sign_in_way_off.next": {
+    en: "Take another way, or ask the people who run the server.",
+    es: "Usa otra forma o pregunta a quienes administran el servidor.",
+  },
+  "error.last_way_in": {
+    en: "This is the last way into your account.",
+    es: "Es la última forma de entrar en tu cuenta.",
+  },
+  "error.last_way_in.next": {
+    en: "Add another way first, such as a password.",
+    es: "Añade antes otra forma, por ejemplo una contraseña.",
+  },
   "error.registration_closed": {
     en: "New accounts need an invitation here.",
     es: "Aquí las cuentas nuevas necesitan una invitación.",

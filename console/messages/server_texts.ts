@@ -48,6 +48,19 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "Not after the end of the token that makes it: {0}.",
     es: "No después del fin del token que lo crea: {0}.",
   },
+  "a telephone number with + and the country: +34600111222": {
+    en: "A telephone number with + and the country, such as +34 600 111 222.",
+    es: "Un número de teléfono con + y el país, como +34 600 111 222.",
+  },
+  "the six digits of the code": { en: "The six digits of the code.", es: "Las seis cifras del código." },
+  "phone or email is required, not both": {
+    en: "A telephone number or an e-mail address.",
+    es: "Un número de teléfono o un correo.",
+  },
+  "This number belongs to another account.": {
+    en: "This number belongs to another account.",
+    es: "Este número es de otra cuenta.",
+  },
   "an http or https address": {
     en: "An address that begins with http:// or https://.",
     es: "Una dirección que empiece por http:// o https://.",

@@ -6,6 +6,7 @@ import { presenceFrame } from "../../protocol/accounts.ts";
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
+import { codeJob, endedCodesJob } from "./code_job.ts";
 import { deleteEnded } from "./session_store.ts";
 import { endStatusesJob, setStatus } from "./status.ts";
 
@@ -22,9 +23,11 @@ export {
 } from "./authenticate.ts";
 export { changeAvatar, requireAvatarRight } from "./avatar.ts";
 export { setBan } from "./bans.ts";
+export { codeWays, requestCode, verifyCode } from "./codes.ts";
 export { DEVICE_SECONDS, deviceMark } from "./devices.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";
+export { askForPhone, attachPhone, removePhone } from "./phone.ts";
 export { changePassword, ownProfile, updateProfile } from "./profile.ts";
 export { refresh } from "./refresh.ts";
 export { emitControl } from "./revocation.ts";
@@ -63,6 +66,8 @@ export const accountsFeature = defineFeature({
   },
   jobs: [
     endStatusesJob,
+    codeJob,
+    endedCodesJob,
     {
       name: "accounts.delete_ended",
       retryLimit: 2,

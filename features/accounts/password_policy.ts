@@ -25,18 +25,25 @@ const SEQUENCES = [
  * @param field name of the field in the request, for the error
  * @throws AppError `weak_password`
  */
-export function checkPassword(password: string, person: { email: string; username: string }, field = "password"): void {
+export function checkPassword(
+  password: string,
+  person: { email: string | null; username: string },
+  field = "password",
+): void {
   const problem = passwordWeakness(password, person);
   if (problem) throw new AppError("weak_password", problem, { errors: [{ path: field, message: problem }] });
 }
 
 /** What is wrong with the password, in one sentence, or undefined. */
-export function passwordWeakness(password: string, person: { email: string; username: string }): string | undefined {
+export function passwordWeakness(
+  password: string,
+  person: { email: string | null; username: string },
+): string | undefined {
   const lower = password.normalize("NFKC").toLowerCase();
   if ([...lower].length < MIN_CHARACTERS) return `A password needs at least ${MIN_CHARACTERS} characters.`;
   if (isCommon(lower)) return "This password is one of the most used ones. Take another.";
   if (new Set(lower).size < 4) return "A password needs more than three different characters.";
-  const own = [person.email, person.username, person.email.split("@")[0]!].map((text) => text.toLowerCase())
+  const own = [person.email ?? "", person.username, person.email?.split("@")[0] ?? ""].map((text) => text.toLowerCase())
     .filter((text) => text.length >= MIN_PART).sort((a, b) => b.length - a.length);
   const left = own.reduce((text, name) => text.replaceAll(name, ""), lower);
   if (left.length < MIN_OWN) return "A password must not be your own name or address.";

@@ -32,12 +32,14 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
   if (change.username && change.username.toLowerCase() !== before.username.toLowerCase()) {
     checkUsername(change.username);
   }
-  if (change.email !== undefined && change.email.toLowerCase() !== before.email.toLowerCase()) {
+  const newAddress = change.email !== undefined && change.email.toLowerCase() !== before.email?.toLowerCase();
+  if (newAddress) {
     await confirmPassword(ctx, current_password);
   }
   try {
     const row = await app.db.withTx(async (tx) => {
-      await updateUserRow(tx, actor.organizationId, before.id, change, app.now());
+      const claimed = newAddress ? { email_claimed: true } : {};
+      await updateUserRow(tx, actor.organizationId, before.id, { ...change, ...claimed }, app.now());
       await writeAudit(tx, ctx, {
         action: "user.updated",
         subject_type: "user",

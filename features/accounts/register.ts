@@ -13,9 +13,11 @@ import { insertOrganization, insertUser, userById, type UserRow } from "./user_s
 
 const RESERVED_NAMES = new Set(["here", "channel", "everyone", "all", "me", "system", "root", "pulpo"]);
 
+export const isReservedName = (username: string): boolean => RESERVED_NAMES.has(username.toLowerCase());
+
 /** @throws AppError `validation_failed` for names that mean something else (`@here`). */
 export function checkUsername(username: string): void {
-  if (RESERVED_NAMES.has(username.toLowerCase())) {
+  if (isReservedName(username)) {
     const message = "This name is reserved. Take another.";
     throw new AppError("validation_failed", message, { errors: [{ path: "username", message }] });
   }
@@ -52,6 +54,7 @@ export async function register(ctx: GuestCtx, input: RegisterInput): Promise<Tok
         id,
         organizationId,
         email: input.email,
+        emailClaimed: true,
         username: input.username,
         passwordHash,
         role,
@@ -73,7 +76,8 @@ export async function register(ctx: GuestCtx, input: RegisterInput): Promise<Tok
   }
 }
 
-async function onlyOrganization(q: Queryable): Promise<string> {
+/** The organisation that new people come into. @throws AppError `validation_failed` when there are several */
+export async function onlyOrganization(q: Queryable): Promise<string> {
   const rows = await q.rows<{ id: string }>(sql`select id from organizations where is_active limit 2`);
   if (rows.length === 1) return rows[0]!.id;
   const message = "Give the name of your organisation.";

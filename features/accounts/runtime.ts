@@ -23,18 +23,32 @@ interface Runtime {
     /** Of a device that signed in before, and of a person who is signed in. */
     known: Limiter;
   };
+  /** Messages with codes, in an hour but for `targetDay`. */
+  codes: {
+    /** Asked for from one address of the network. */
+    address: Limiter;
+    /** To one number or mailbox. */
+    targetHour: Limiter;
+    targetDay: Limiter;
+    /** To numbers without an account: per area, per country, in all. */
+    area: Limiter;
+    country: Limiter;
+    all: Limiter;
+  };
   /** Writes that nobody waits for (audit of failed sign-ins). */
   background: Set<Promise<unknown>>;
 }
 
 const runtimes = new WeakMap<App, Runtime>();
 const FAILURE_WINDOW_SECONDS = 5 * 60;
+const HOUR = 3600;
 
 export function runtimeOf(app: App): Runtime {
   let runtime = runtimes.get(app);
   if (!runtime) {
-    const limiter = (name: string, points: number) =>
-      app.limits.limiter({ name, points, windowSeconds: FAILURE_WINDOW_SECONDS, shared: true });
+    const limiter = (name: string, points: number, windowSeconds = FAILURE_WINDOW_SECONDS) =>
+      app.limits.limiter({ name, points, windowSeconds, shared: true });
+    const { smsPerHour } = app.config;
     runtime = {
       cache: new ActorCache(),
       seen: new SeenBuffer(app),
@@ -45,6 +59,14 @@ export function runtimeOf(app: App): Runtime {
         account: limiter("login-everywhere", 20),
         address: limiter("login-address", 100),
         known: limiter("login-known", 10),
+      },
+      codes: {
+        address: limiter("code-address", 100, HOUR),
+        targetHour: limiter("code-target", 6, HOUR),
+        targetDay: limiter("code-target-day", 12, 24 * HOUR),
+        area: limiter("code-area", 20, HOUR),
+        country: limiter("code-country", Math.ceil(smsPerHour * 0.6), HOUR),
+        all: limiter("code-all", smsPerHour, HOUR),
       },
       background: new Set(),
     };

@@ -6,6 +6,7 @@
 //  - only failures count, in 5 minutes: 10 per account and address, 20 per account whatever the address (its e-mail and
 //    its user name are one account), 100 per address;
 //  - a device that signed in before (devices.ts) has 10 of its own, and none of the limits on strangers.
+import type { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import { addressKey, type Limiter } from "../../kernel/rate_limit.ts";
 import type { LoginInput } from "../../protocol/accounts.ts";
@@ -51,14 +52,19 @@ interface Guesser {
 
 /**
  * Runs a check of a secret under the limits on failures. `check` answers undefined for "wrong".
- * @throws AppError `invalid_credentials` or `rate_limited`
+ * @throws AppError what `wrong` makes (`invalid_credentials`), or `rate_limited`
  */
-export async function guessGuard<T>(ctx: GuestCtx, who: Guesser, check: () => Promise<T | undefined>): Promise<T> {
+export async function guessGuard<T>(
+  ctx: GuestCtx,
+  who: Guesser,
+  check: () => Promise<T | undefined>,
+  wrong: () => AppError = invalidCredentials,
+): Promise<T> {
   const { guesses, failures } = runtimeOf(ctx.app);
   if (who.known) {
     const counts: Count[] = [{ failures: failures.known, key: who.known, forgiven: true }];
     // One after the other per person, not per device: many devices of one person do not fill the queue before bcrypt.
-    return await guesses.run(`known ${who.account}`, () => counted(counts, check));
+    return await guesses.run(`known ${who.account}`, () => counted(counts, check, wrong));
   }
   const address = addressKey(ctx.ip);
   const account = await sha256Hex(who.account);
@@ -70,7 +76,7 @@ export async function guessGuard<T>(ctx: GuestCtx, who: Guesser, check: () => Pr
   // Always in this order, so that nobody waits for one who waits for them.
   return await guesses.run(
     `address ${address}`,
-    () => guesses.run(`account ${account}`, () => counted(counts, check)),
+    () => guesses.run(`account ${account}`, () => counted(counts, check, wrong)),
   );
 }
 
@@ -81,7 +87,11 @@ interface Count {
   forgiven?: boolean;
 }
 
-async function counted<T>(counts: Count[], check: () => Promise<T | undefined>): Promise<T> {
+async function counted<T>(
+  counts: Count[],
+  check: () => Promise<T | undefined>,
+  wrong: () => AppError,
+): Promise<T> {
   for (const { failures, key } of counts) await failures.check(key, TOO_MANY);
   const result = await check();
   if (result !== undefined) {
@@ -89,7 +99,7 @@ async function counted<T>(counts: Count[], check: () => Promise<T | undefined>):
     return result;
   }
   await Promise.allSettled(counts.map(({ failures, key }) => failures.consume(key, TOO_MANY)));
-  throw invalidCredentials();
+  throw wrong();
 }
 
 async function auditFailure(ctx: GuestCtx, row: LoginRow): Promise<void> {

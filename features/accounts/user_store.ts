@@ -9,7 +9,14 @@ export interface UserRow {
   organization_name: string;
   /** As stored; `settingsOf` (organization.ts) makes it whole. */
   organization_settings: Record<string, unknown>;
-  email: string;
+  /** Null: a person who came by telephone. */
+  email: string | null;
+  /** Null: the person never proved to read the mailbox. */
+  email_verified_at: Date | null;
+  /** The person named the address, and nobody has proved it. */
+  email_claimed: boolean;
+  /** E.164. */
+  phone: string | null;
   username: string;
   display_name: string;
   avatar_url: string | null;
@@ -30,7 +37,7 @@ export interface UserRow {
 
 /** All of a user but the password hash; needs `users u join organizations o`. */
 export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name,
-  o.settings as organization_settings, u.email, u.username,
+  o.settings as organization_settings, u.email, u.email_verified_at, u.email_claimed, u.phone, u.username,
   u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
   u.locale, u.locale_chosen, u.is_active, u.created_at, u.last_seen_at,
   u.banned_until, u.banned_reason`);
@@ -38,7 +45,9 @@ export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organizat
 export interface NewUser {
   id: string;
   organizationId: string;
-  email: string;
+  email: string | null;
+  /** The person named it, without proof. */
+  emailClaimed?: boolean;
   username: string;
   displayName?: string;
   passwordHash: string | null;
@@ -53,9 +62,12 @@ export async function insertUser(q: Queryable, user: NewUser): Promise<void> {
   const chosen = typeof user.locale === "string";
   const locale = typeof user.locale === "string" ? user.locale : user.locale?.client;
   await q.run(sql`insert into users
-    (id, organization_id, email, username, display_name, password_hash, role, locale, locale_chosen, created_at, updated_at)
-    values (${user.id}, ${user.organizationId}, ${user.email}, ${user.username}, ${user.displayName ?? user.username},
-      ${user.passwordHash}, ${user.role}, ${locale ?? "en"}, ${chosen}, ${user.now}, ${user.now})`);
+    (id, organization_id, email, email_claimed, username, display_name, password_hash, role, locale, locale_chosen,
+      created_at, updated_at)
+    values (${user.id}, ${user.organizationId}, ${user.email}, ${user.emailClaimed ?? false}, ${user.username},
+      ${user.displayName ?? user.username}, ${user.passwordHash}, ${user.role}, ${
+    locale ?? "en"
+  }, ${chosen}, ${user.now}, ${user.now})`);
 }
 
 /** The user of this organisation. */
@@ -89,6 +101,7 @@ export async function passwordHashOf(q: Queryable, organizationId: string, id: s
 
 export type UserChange = Partial<{
   email: string;
+  email_claimed: boolean;
   username: string;
   display_name: string;
   avatar_url: string | null;
@@ -105,6 +118,7 @@ export type UserChange = Partial<{
 
 const CHANGEABLE = [
   "email",
+  "email_claimed",
   "username",
   "display_name",
   "avatar_url",
@@ -137,6 +151,10 @@ export async function updateUserRow(
       then avatar_media_id end`);
   }
   if (change.locale !== undefined) sets.push(sql`locale_chosen = true`);
+  // Another mailbox, which nobody has shown to read.
+  if (change.email !== undefined) {
+    sets.push(sql`email_verified_at = case when lower(email) = lower(${change.email}) then email_verified_at end`);
+  }
   await q.run(sql`update users set ${joinSql(sets, ", ")} where organization_id = ${organizationId} and id = ${id}`);
 }
 
@@ -240,6 +258,7 @@ export function ownUser(row: UserRow, now: Date, permissions: ReadonlySet<string
   return {
     ...publicUser(row, now, { email: true, here: true }),
     permissions: [...permissions],
+    phone: row.phone,
     locale_chosen: row.locale_chosen,
   };
 }

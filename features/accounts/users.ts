@@ -140,7 +140,12 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
   try {
     const row = await app.db.withTx(async (tx) => {
       const before = await lockTarget(tx, ctx, id, (change.role ?? "owner") !== "owner" || change.is_active === false);
-      await updateUserRow(tx, actor.organizationId, id, { ...change, password_hash: passwordHash }, app.now());
+      await updateUserRow(tx, actor.organizationId, id, {
+        ...change,
+        // An administrator vouches for the address.
+        ...(change.email === undefined ? {} : { email_claimed: false }),
+        password_hash: passwordHash,
+      }, app.now());
       await auditChange(tx, ctx, before, input);
       const disabled = change.is_active === false;
       if (disabled || passwordHash) await endSessions(app, tx, { organizationId: actor.organizationId, userId: id });

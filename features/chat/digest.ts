@@ -172,7 +172,7 @@ async function compose(app: App, digest: Digest) {
     from users u join organizations o on o.id = u.organization_id
     left join chat_preferences p on p.user_id = u.id
     left join notification_preferences np on np.user_id = u.id
-    where u.id = ${user_id} and u.organization_id = ${organization_id} and u.is_active
+    where u.id = ${user_id} and u.organization_id = ${organization_id} and u.is_active and u.email is not null
       and (u.banned_until is null or u.banned_until <= ${app.now()})`);
   if (!reader || (reader.digest ?? "off") === "off") return;
   const preferences = reader.quiet ?? DEFAULT_PREFERENCES;

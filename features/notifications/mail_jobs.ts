@@ -86,7 +86,7 @@ export const mailJob: JobRule<MailJob> = {
           and organization_id = ${job.organization_id}`);
     if (!app.mailer.enabled) return void await finish("no mail server is set", true);
     const mail = await composeMail(app, job);
-    if (!mail) return void await finish("the notification or the person is gone", true);
+    if (!mail) return void await finish("the notification, the person or the address is gone", true);
     try {
       await app.mailer.send(mail);
     } catch (error) {
@@ -103,7 +103,7 @@ async function composeMail(app: App, job: MailJob) {
     message: string;
     sender_name: string;
     created_at: Date;
-    email: string;
+    email: string | null;
     locale: string;
     organization: string;
     value: Preferences | null;
@@ -114,7 +114,8 @@ async function composeMail(app: App, job: MailJob) {
     join organizations o on o.id = n.organization_id
     left join notification_preferences p on p.user_id = u.id
     where n.id = ${job.notification_id} and n.organization_id = ${job.organization_id}`);
-  return row && notificationMail({
+  if (!row?.email) return undefined;
+  return notificationMail({
     id: job.notification_id,
     userId: job.user_id,
     to: row.email,

@@ -44,7 +44,8 @@ export async function findMailReaders(
   const rows = await db.rows<{ id: string; organization_id: string; value: Preferences; created_at: Date }>(sql`
     select u.id, u.organization_id, u.created_at, p.value
     from notification_preferences p join users u on u.id = p.user_id and u.organization_id = p.organization_id
-    where p.organization_id = any(${organizationIds}::uuid[]) and p.wants_email and u.is_active`);
+    where p.organization_id = any(${organizationIds}::uuid[]) and p.wants_email and u.is_active
+      and u.email is not null`);
   return rows.map((row) => ({
     userId: row.id,
     organizationId: row.organization_id,

@@ -29,13 +29,13 @@ export async function planPeople(
   options: ImportOptions,
   conflicts: Findings,
 ): Promise<PlannedPerson[]> {
-  const here = await db.rows<{ id: string; organization_id: string; username: string; email: string }>(sql`
+  const here = await db.rows<{ id: string; organization_id: string; username: string; email: string | null }>(sql`
     select id, organization_id, username, email from users`);
   const own = here.filter((row) => row.organization_id === organizationId);
   const byId = new Map(own.map((row) => [row.id, row]));
-  const byEmail = new Map(own.map((row) => [row.email.toLowerCase(), row]));
+  const byEmail = new Map(own.flatMap((row) => row.email ? [[row.email.toLowerCase(), row] as const] : []));
   const byName = new Map(own.map((row) => [row.username.toLowerCase(), row]));
-  const emails = new Set(here.map((row) => row.email.toLowerCase()));
+  const emails = new Set(here.flatMap((row) => row.email?.toLowerCase() ?? []));
   const names = new Set(here.map((row) => row.username.toLowerCase()));
   const known = new Map((await db.rows<{ external_id: string; internal_id: string }>(sql`
     select external_id, internal_id from transfer_ids
@@ -49,7 +49,7 @@ export async function planPeople(
     if (said && !told) conflicts.add("no_such_account_here", `${user.username} → ${said}`);
     const match = byId.get(known.get(user.key) ?? "") ?? told ?? (email ? byEmail.get(email.toLowerCase()) : undefined);
     if (match && !user.is_bot) {
-      return { user, action: "matched", id: match.id, username: match.username, email: match.email };
+      return { user, action: "matched", id: match.id, username: match.username, email: match.email ?? "" };
     }
     if (user.is_bot) return { user, action: "bot", username: user.username, email: "" };
     const username = freeName(user.username, names);

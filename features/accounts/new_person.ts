@@ -1,0 +1,95 @@
+// Accounts that are made by signing in: with a code, or through a provider. They have no password; the user name is made
+// from what is known and can be changed.
+import { isUniqueViolation, type Tx } from "../../db/sql.ts";
+import { newId } from "../../kernel/ids.ts";
+import { username as usernameSchema } from "../../protocol/accounts.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { GuestCtx } from "../context.ts";
+import { actorOf, openSession, type TokenPair, tokenPair } from "./admit.ts";
+import { proveAddress, setPhone } from "./code_store.ts";
+import { isReservedName, onlyOrganization, rethrowTaken } from "./register.ts";
+import { emitControl } from "./revocation.ts";
+import { insertOrganization, insertUser, userById, type UserRow } from "./user_store.ts";
+
+export interface ProvenPerson {
+  /** Proven to be the person's. */
+  phone?: string;
+  email?: string;
+  displayName?: string;
+  /** What the name may be made from, the best first. */
+  names?: string[];
+  /** A new organisation with the person as its owner; absent: the only one there is. */
+  organizationName?: string;
+}
+
+const NAME_TRIES = 5;
+
+/**
+ * Makes the account and signs in.
+ * @param inTx what else belongs to it, in the same transaction: a code that is used up, an identity that is linked
+ * @throws AppError `validation_failed` when there are several organisations and none is named, `conflict`
+ */
+export async function newPerson(
+  ctx: GuestCtx,
+  person: ProvenPerson,
+  inTx: (tx: Tx, user: { id: string; organization_id: string }) => Promise<void>,
+): Promise<TokenPair> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await makeAccount(ctx, person, freeName(person, attempt), inTx);
+    } catch (error) {
+      if (!isUniqueViolation(error, "users_username_key") || attempt === NAME_TRIES) rethrowTaken(error);
+    }
+  }
+}
+
+async function makeAccount(
+  ctx: GuestCtx,
+  person: ProvenPerson,
+  username: string,
+  inTx: (tx: Tx, user: { id: string; organization_id: string }) => Promise<void>,
+): Promise<TokenPair> {
+  const { app } = ctx;
+  const id = newId(), now = app.now();
+  const { row, session } = await app.db.withTx(async (tx) => {
+    const organizationId = person.organizationName ? newId() : await onlyOrganization(tx);
+    if (person.organizationName) await insertOrganization(tx, organizationId, person.organizationName, now);
+    const role = person.organizationName ? "owner" as const : "member" as const;
+    const { email = null, displayName } = person;
+    const locale = { client: ctx.language };
+    await insertUser(tx, { id, organizationId, email, username, displayName, passwordHash: null, role, locale, now });
+    if (person.phone) await setPhone(tx, organizationId, id, person.phone, now);
+    if (email) await proveAddress(tx, organizationId, id, now);
+    await inTx(tx, { id, organization_id: organizationId });
+    if (role === "owner") await app.furnish(tx, { id: organizationId, owner: { id, username } });
+    else await app.welcome(tx, { organizationId, userId: id });
+    emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
+    const row = await userById(tx, organizationId, id) as UserRow;
+    const session = await openSession(tx, ctx, row);
+    const entry = { action: "user.registered" as const, subject_type: "user", subject_id: id, details: { role } };
+    await writeAudit(tx, ctx, entry, actorOf(row));
+    return { row, session };
+  });
+  return await tokenPair(ctx, row, session);
+}
+
+/** The first thing that can be a name; from the second try on with a number, because it was taken. */
+function freeName(person: ProvenPerson, attempt: number): string {
+  const wanted = [...person.names ?? [], person.email?.split("@")[0] ?? ""].map(asName).find(Boolean);
+  if (!wanted) return `user-${randomLetters(8)}`;
+  return attempt === 0 ? wanted : `${wanted.slice(0, 26)}-${randomLetters(4)}`;
+}
+
+/** The text as a sign-in name, without marks and other signs; undefined when nothing good is left. */
+function asName(text: string): string | undefined {
+  const name = text.normalize("NFD").replace(/\p{M}/gu, "").trim().replace(/\s+/g, ".").replace(/[^a-z0-9_.-]/gi, "")
+    .replace(/^[_.-]+/, "").slice(0, 32).toLowerCase();
+  return usernameSchema.safeParse(name).success && !isReservedName(name) ? name : undefined;
+}
+
+/** Without vowels, and without what is read for something else. */
+const LETTERS = "bcdfghjkmnpqrstvwxz23456789";
+
+function randomLetters(count: number): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(count)), (n) => LETTERS[n % LETTERS.length]).join("");
+}

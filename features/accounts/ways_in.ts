@@ -1,0 +1,28 @@
+// How a person can sign in. The last way is never taken away: an account that nobody can enter is lost.
+import { AppError } from "../../kernel/errors.ts";
+import { type Queryable, sql } from "../../db/sql.ts";
+import type { App } from "../context.ts";
+
+/**
+ * Refuses to take a way in away when no other is left. A mailbox counts where the server can send mail: a password can be set
+ * anew through it.
+ * @throws AppError `last_way_in`
+ */
+export async function requireOtherWayIn(
+  app: App,
+  q: Queryable,
+  who: { organizationId: string; userId: string },
+  without: { phone?: true },
+): Promise<void> {
+  const row = await q.maybe(sql`select 1 as one from users u
+    where u.organization_id = ${who.organizationId} and u.id = ${who.userId} and (
+      u.password_hash is not null
+      or (${app.mailer.enabled} and u.email is not null)
+      or (${app.sms.enabled && !without.phone} and u.phone is not null)
+    )`);
+  if (row) return;
+  throw new AppError(
+    "last_way_in",
+    "This is the last way into your account. Add another one first, such as a password.",
+  );
+}
