@@ -3,6 +3,7 @@
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
 import { checkEnvNames } from "./env_names.ts";
+import { oidcNames, type OidcProvider, readProviders } from "./oidc_settings.ts";
 import { rateLimitsSetting } from "./rate_kinds.ts";
 
 const flag = z.union([
@@ -251,7 +252,10 @@ export const SETTINGS = {
 } satisfies Record<string, Setting>;
 
 type SettingName = keyof typeof SETTINGS;
-export type Config = { [K in SettingName]: z.infer<(typeof SETTINGS)[K]["schema"]> };
+export type Config = { [K in SettingName]: z.infer<(typeof SETTINGS)[K]["schema"]> } & {
+  /** Sign-in providers, by name (oidc_settings.ts). */
+  oidc: OidcProvider[];
+};
 
 export interface ConfigProblem {
   setting: string;
@@ -306,8 +310,11 @@ export function loadConfig(sources: ConfigSources): Config {
       accepted: "a known setting; see pulpo serve --help",
     });
   for (const key of Object.keys(sources.flags)) if (!byFlag.has(key)) unknown(`--${key}`, sources.flags[key]);
-  for (const key of Object.keys(file)) if (!byKey.has(key)) unknown(`pulpo.toml: ${key}`, file[key]);
-  const settings = Object.values(SETTINGS).map(({ env }) => env);
+  for (const key of Object.keys(file)) if (!byKey.has(key) && key !== "oidc") unknown(`pulpo.toml: ${key}`, file[key]);
+  const { providers, problems: wrong } = readProviders(sources.env, file.oidc);
+  out.oidc = providers;
+  problems.push(...wrong.map((problem) => ({ setting: problem.source, ...problem })));
+  const settings = [...Object.values(SETTINGS).map(({ env }) => env), ...oidcNames(Object.keys(sources.env))];
   const { mistaken, unknown: strange } = checkEnvNames(Object.keys(sources.env), settings);
   for (const { name, meant } of mistaken) {
     problems.push({ setting: name, source: name, value: "(set)", accepted: `the name ${meant}; there is no ${name}` });

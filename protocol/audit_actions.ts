@@ -26,6 +26,8 @@ export const AUDIT_ACTIONS = [
   "export.downloaded",
   "export.finished",
   "export.started",
+  "identity.linked",
+  "identity.unlinked",
   "import.cancelled",
   "import.finished",
   "import.started",

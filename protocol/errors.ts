@@ -6,6 +6,10 @@ import { z } from "zod";
 export const ERROR_STATUS = {
   invalid_json: 400,
   bad_request: 400,
+  /** A sign-in at a provider that this browser did not begin, that was finished already, or that took too long. */
+  sign_in_over: 400,
+  /** What a provider answered is not right. */
+  provider_failed: 400,
   unauthenticated: 401,
   invalid_credentials: 401,
   /** A one-time code is wrong, used, or has ended. */
@@ -17,6 +21,10 @@ export const ERROR_STATUS = {
   registration_closed: 403,
   /** This server does not offer this way to sign in. */
   sign_in_way_off: 403,
+  /** The provider did not let the person in, or the person did not want to. */
+  provider_refused: 403,
+  domain_refused: 403,
+  email_unverified: 403,
   account_disabled: 403,
   /** A moderator has silenced this person, here or everywhere; `detail` says until when. */
   muted: 403,
@@ -29,6 +37,8 @@ export const ERROR_STATUS = {
   conflict: 409,
   /** Without it nobody could sign in to this account any more. */
   last_way_in: 409,
+  /** An account has the address: its person links the provider from inside. */
+  link_required: 409,
   idempotency_mismatch: 409,
   idempotency_in_progress: 409,
   setup_done: 409,
@@ -53,6 +63,7 @@ export const ERROR_STATUS = {
   internal: 500,
   unavailable: 503,
   timeout: 503,
+  provider_unavailable: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -7,6 +7,7 @@ import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import { codeRoutes } from "./auth_codes.ts";
+import { providerRoutes } from "./auth_providers.ts";
 import { avatarRoutes } from "./avatars.ts";
 import { chatChannelRoutes } from "./chat_channels.ts";
 import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
@@ -57,7 +58,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const routes of [authRoutes, credentialRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
     http.route(API_BASE, routes(app));
   }
-  for (const routes of [codeRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [codeRoutes, providerRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
   http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));

@@ -30,12 +30,41 @@ export function wantsCookies(c: HttpContext): boolean {
 }
 
 /** @param path below the server's own path; "" for all of it */
-function cookie(app: App, name: string, value: string, path: string, maxAge: number, httpOnly: boolean): string {
+function cookie(
+  app: App,
+  name: string,
+  value: string,
+  path: string,
+  maxAge: number,
+  httpOnly: boolean,
+  sameSite: "Strict" | "Lax" = "Strict",
+): string {
   const below = basePathOf(app.config.publicUrl) + path;
   const secure = app.publicUrl().startsWith("https:") ? "; Secure" : "";
-  return `${name}=${value}; Path=${below || "/"}; Max-Age=${maxAge}; SameSite=Strict${
+  return `${name}=${value}; Path=${below || "/"}; Max-Age=${maxAge}; SameSite=${sameSite}${
     httpOnly ? "; HttpOnly" : ""
   }${secure}`;
+}
+
+/** The cookie of a sign-in that is under way at a provider; it must come along when the provider leads the browser back. */
+export function signInCookie(app: App, name: string, value: string, path: string, maxAge: number): string {
+  return cookie(app, name, value, path, maxAge, true, "Lax");
+}
+
+async function setDeviceCookie(c: HttpContext, pair: TokenPair): Promise<void> {
+  const { app } = c.var.guest;
+  const mark = await deviceMark(app, pair.user.id, pair.session_id, cookieOf(c, DEVICE_COOKIE));
+  c.header("set-cookie", cookie(app, DEVICE_COOKIE, mark, REFRESH_PATH, DEVICE_SECONDS, true), { append: true });
+}
+
+/** The session's cookies, in an answer that has no body. */
+export async function setSessionCookies(c: HttpContext, pair: TokenPair): Promise<void> {
+  const { app } = c.var.guest;
+  const set = (text: string) => c.header("set-cookie", text, { append: true });
+  await setDeviceCookie(c, pair);
+  set(cookie(app, ACCESS_COOKIE, pair.access_token, "", pair.expires_in, true));
+  set(cookie(app, REFRESH_COOKIE, pair.refresh_token, REFRESH_PATH, WEEK_SECONDS, true));
+  set(cookie(app, CSRF_COOKIE, await csrfToken(app, pair.session_id), "", WEEK_SECONDS, false));
 }
 
 /**
@@ -43,16 +72,13 @@ function cookie(app: App, name: string, value: string, path: string, maxAge: num
  * @param cookies the refresh token came in a cookie, so nothing of the pair may reach a script
  */
 export async function sessionAnswer<S extends 200 | 201>(c: HttpContext, pair: TokenPair, status: S, cookies = false) {
-  const { session_id, ...answer } = pair;
-  const { app } = c.var.guest;
-  const set = (text: string) => c.header("set-cookie", text, { append: true });
-  // Also for programs that keep their tokens themselves: those with a cookie jar are known again.
-  const mark = await deviceMark(app, pair.user.id, session_id, cookieOf(c, DEVICE_COOKIE));
-  set(cookie(app, DEVICE_COOKIE, mark, REFRESH_PATH, DEVICE_SECONDS, true));
-  if (!cookies && !wantsCookies(c)) return c.json(answer, status);
-  set(cookie(app, ACCESS_COOKIE, pair.access_token, "", pair.expires_in, true));
-  set(cookie(app, REFRESH_COOKIE, pair.refresh_token, REFRESH_PATH, WEEK_SECONDS, true));
-  set(cookie(app, CSRF_COOKIE, await csrfToken(app, session_id), "", WEEK_SECONDS, false));
+  if (!cookies && !wantsCookies(c)) {
+    const { session_id: _, ...answer } = pair;
+    // Also for programs that keep their tokens themselves: those with a cookie jar are known again.
+    await setDeviceCookie(c, pair);
+    return c.json(answer, status);
+  }
+  await setSessionCookies(c, pair);
   return c.json({ token_type: "Cookie" as const, expires_in: pair.expires_in, user: pair.user }, status);
 }
 

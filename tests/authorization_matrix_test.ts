@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { ROLES } from "../kernel/actor.ts";
 import { newId } from "../kernel/ids.ts";
 import { permissionsOf } from "../kernel/permissions.ts";
+import { sql } from "../db/sql.ts";
 import { png } from "./picture_files.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
 
@@ -100,6 +101,10 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
   const channel = (await make("POST", "/channels", { name: `${prefix}-news`, type: "public" })).id;
   await make("POST", `/channels/${channel}/join`, undefined, member);
   const message = (await make("POST", `/channels/${channel}/messages`, { content: "Good morning" })).id;
+  const identity = newId();
+  await t.app.db.run(sql`insert into user_identities
+    (id, organization_id, user_id, provider, issuer, subject, created_at)
+    select ${identity}, organization_id, id, 'main', 'https://id.example.org', ${prefix}, now() from users where id = ${owner.id}`);
   const send_at = new Date(t.app.now().getTime() + 86_400_000).toISOString();
   const hook = (await make("POST", "/webhooks/outgoing", {
     name: prefix,
@@ -118,6 +123,7 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
     body: await png(8, 8),
   }).then((r) => r.json());
   const byPrefix: Record<string, string> = {
+    "/auth/identities": identity,
     "/auth/sessions": (await make("GET", "/auth/sessions")).items[0].id,
     "/auth/tokens": (await make("POST", "/auth/tokens", { name: prefix, scopes: ["notify"] })).id,
     "/users": person,

@@ -15,6 +15,8 @@ export interface TestAppOptions {
   db?: DbKind;
   /** Settings by flag name: `{ registration: "open", "rate-limit-per-minute": "5" }`. */
   settings?: Record<string, string>;
+  /** Settings that are not in the list of settings: PULPO_OIDC_…. */
+  env?: Record<string, string>;
   passwordCost?: number;
   now?: () => Date;
   /** Keep data here (embedded) and leave it there; otherwise a fresh database is used and thrown away. */
@@ -142,7 +144,7 @@ async function startForTest(options: TestAppOptions) {
     secret: "a secret for tests that is long enough",
     ...options.settings,
   };
-  const config = loadConfig({ flags, env: {} });
+  const config = loadConfig({ flags, env: options.env ?? {} });
   const logs: string[] = [];
   const events: LoggedEvent[] = [];
   const server = await startServer({

@@ -3,6 +3,7 @@
 //   deno run -A tools/settings_doc.ts --check   fails when the page is not what would be written
 import { z } from "zod";
 import { flagOf, SETTINGS } from "../kernel/config.ts";
+import { OIDC_FIELDS } from "../kernel/oidc_settings.ts";
 
 const PAGE = new URL("../docs/settings.md", import.meta.url);
 
@@ -19,6 +20,16 @@ Each setting can be given in three places; the first one that names it wins:
 In the file, names are in snake_case: \`data_dir\`, \`public_url\`. A setting that is wrong or unknown stops the start with
 exit status 2 and names every problem at once. Settings marked with * are secrets: they are never shown or logged;
 prefer the environment to flags for them, since other users of a machine can see the flags of a program.
+
+`;
+
+const PROVIDERS_HEAD = `
+## Sign-in providers
+
+People can sign in through any OpenID Connect provider (see [accounts.md](accounts.md)). Each one has a NAME of letters,
+digits and underscores, which is free: \`PULPO_OIDC_<NAME>_ISSUER\` and so on in the environment, or a table in the file:
+\`[oidc.<name>]\` with \`issuer = "…"\`. They cannot be given as flags. At the provider, the address to return to is
+\`<public url>/api/v1/auth/oauth/<name>/callback\`, with the name in small letters and dashes for underscores.
 
 `;
 
@@ -77,7 +88,14 @@ export function settingsPage(): string {
     cell(defaultOf(schema)),
     cell(help),
   ]);
-  return HEAD + table([["Flag", "Environment", "Accepts", "Default", "Meaning"], ...rows]);
+  const fields = Object.entries<{ schema: z.ZodType; help: string; secret?: boolean }>(OIDC_FIELDS)
+    .map(([name, { schema, help, secret }]) => [
+      `\`PULPO_OIDC_<NAME>_${name}\`${secret ? " *" : ""}`,
+      cell(defaultOf(schema)),
+      cell(help),
+    ]);
+  return HEAD + table([["Flag", "Environment", "Accepts", "Default", "Meaning"], ...rows]) + PROVIDERS_HEAD +
+    table([["Environment", "Default", "Meaning"], ...fields]);
 }
 
 if (import.meta.main) {

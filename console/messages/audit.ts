@@ -88,6 +88,14 @@ export const auditMessages = {
   "audit.did.user.created": { en: "Created the account of {subject}", es: "Creó la cuenta de {subject}" },
   "audit.did.user.deleted": { en: "Deleted the account of {subject}", es: "Eliminó la cuenta de {subject}" },
   "audit.did.user.disabled": { en: "Switched the account of {subject} off", es: "Desactivó la cuenta de {subject}" },
+  "audit.did.identity.linked": {
+    en: "Linked an account of a sign-in provider to {subject}",
+    es: "Vinculó una cuenta de un proveedor de acceso a {subject}",
+  },
+  "audit.did.identity.unlinked": {
+    en: "Unlinked an account of a sign-in provider from {subject}",
+    es: "Desvinculó una cuenta de un proveedor de acceso de {subject}",
+  },
   "audit.did.user.phone_added": {
     en: "Added a telephone number to {subject}",
     es: "Añadió un número de teléfono a {subject}",

@@ -112,6 +112,58 @@ export const errorMessages = {
     en: "Add another way first, such as a password.",
     es: "Añade antes otra forma, por ejemplo una contraseña.",
   },
+  "error.sign_in_over": { en: "This sign-in is over.", es: "Este inicio de sesión ha terminado." },
+  "error.sign_in_over.next": {
+    en: "It took too long, was finished already, or was begun in another browser. Begin anew.",
+    es: "Tardó demasiado, ya se había completado o se empezó en otro navegador. Empieza de nuevo.",
+  },
+  "error.provider_failed": {
+    en: "The provider’s answer was not right.",
+    es: "La respuesta del proveedor no fue correcta.",
+  },
+  "error.provider_failed.next": {
+    en: "Begin anew. If it stays, an administrator finds the cause in the log.",
+    es: "Empieza de nuevo. Si continúa, un administrador encuentra la causa en el registro.",
+  },
+  "error.provider_refused": { en: "The provider did not sign you in.", es: "El proveedor no te dejó entrar." },
+  "error.provider_refused.next": {
+    en: "Begin anew, or take another way to sign in.",
+    es: "Empieza de nuevo o usa otra forma de entrar.",
+  },
+  "error.domain_refused": {
+    en: "People with your address cannot sign in through this provider.",
+    es: "Las personas con tu dirección no pueden entrar con este proveedor.",
+  },
+  "error.domain_refused.next": {
+    en: "Choose your account of the organisation at the provider, or take another way.",
+    es: "Elige en el proveedor tu cuenta de la organización o usa otra forma.",
+  },
+  "error.email_unverified": {
+    en: "The provider does not vouch for your e-mail address.",
+    es: "El proveedor no confirma tu dirección de correo.",
+  },
+  "error.email_unverified.next": {
+    en:
+      "Confirm the address at the provider, or ask an administrator for an account and link the provider in your profile.",
+    es:
+      "Confirma la dirección en el proveedor, o pide una cuenta a un administrador y vincula el proveedor en tu perfil.",
+  },
+  "error.link_required": {
+    en: "An account here has this address already.",
+    es: "Aquí ya hay una cuenta con esta dirección.",
+  },
+  "error.link_required.next": {
+    en: "Sign in to it with its password, then link the provider in your profile.",
+    es: "Entra en ella con su contraseña y después vincula el proveedor en tu perfil.",
+  },
+  "error.provider_unavailable": {
+    en: "The provider cannot be reached.",
+    es: "No se puede contactar con el proveedor.",
+  },
+  "error.provider_unavailable.next": {
+    en: "Try again in a moment, or take another way to sign in.",
+    es: "Inténtalo en un momento o usa otra forma de entrar.",
+  },
   "error.registration_closed": {
     en: "New accounts need an invitation here.",
     es: "Aquí las cuentas nuevas necesitan una invitación.",

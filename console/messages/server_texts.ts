@@ -52,6 +52,7 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "A telephone number with + and the country, such as +34 600 111 222.",
     es: "Un número de teléfono con + y el país, como +34 600 111 222.",
   },
+  "a path of the console, such as /chat": { en: "A path of the console.", es: "Una ruta de la consola." },
   "the six digits of the code": { en: "The six digits of the code.", es: "Las seis cifras del código." },
   "phone or email is required, not both": {
     en: "A telephone number or an e-mail address.",

@@ -12,6 +12,7 @@ import type { JobRule } from "../define.ts";
 import { codeMail, codeSms } from "./code_texts.ts";
 import { addressTaken, type CodeKey, deleteEndedCodes, liveCode, userForCode } from "./code_store.ts";
 import { codeOf } from "./code_value.ts";
+import { deleteEndedProviderSignIns } from "./identity_store.ts";
 import { runtimeOf } from "./runtime.ts";
 
 export const CODE_JOB = "accounts.send_code";
@@ -52,7 +53,10 @@ export const endedCodesJob: JobRule = {
   name: "accounts.delete_codes",
   retryLimit: 2,
   cron: "*/15 * * * *",
-  handle: (app) => deleteEndedCodes(app.db, app.now()),
+  async handle(app) {
+    await deleteEndedCodes(app.db, app.now());
+    await deleteEndedProviderSignIns(app.db, app.now());
+  },
 };
 
 /** Who gets the message, if anybody. */

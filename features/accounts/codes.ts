@@ -31,7 +31,7 @@ import { newPerson } from "./new_person.ts";
 import { runtimeOf } from "./runtime.ts";
 import { guessGuard } from "./sign_in.ts";
 
-export const CODE_SECONDS = 5 * 60;
+const CODE_SECONDS = 5 * 60;
 /** Before another code is sent to the same number or address. */
 const AGAIN_SECONDS = 30;
 const TRIES = 5;

@@ -30,6 +30,8 @@ export { getOrganization, updateOrganization } from "./organization.ts";
 export { askForPhone, attachPhone, removePhone } from "./phone.ts";
 export { changePassword, ownProfile, updateProfile } from "./profile.ts";
 export { refresh } from "./refresh.ts";
+export { deleteIdentity, listIdentities, signInWays } from "./identities.ts";
+export { beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers.ts";
 export { emitControl } from "./revocation.ts";
 export { register } from "./register.ts";
 export { listRoles } from "./roles.ts";

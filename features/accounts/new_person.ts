@@ -1,5 +1,6 @@
 // Accounts that are made by signing in: with a code, or through a provider. They have no password; the user name is made
 // from what is known and can be changed.
+import type { Role } from "../../kernel/actor.ts";
 import { isUniqueViolation, type Tx } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
 import { username as usernameSchema } from "../../protocol/accounts.ts";
@@ -18,21 +19,25 @@ export interface ProvenPerson {
   displayName?: string;
   /** What the name may be made from, the best first. */
   names?: string[];
+  /** Absent: member. */
+  role?: Role;
   /** A new organisation with the person as its owner; absent: the only one there is. */
   organizationName?: string;
 }
+
+/** What else belongs to the account, in the same transaction: a code that is used up, an identity that is linked. */
+type InTx = (tx: Tx, user: { id: string; organization_id: string; username: string }) => Promise<void>;
 
 const NAME_TRIES = 5;
 
 /**
  * Makes the account and signs in.
- * @param inTx what else belongs to it, in the same transaction: a code that is used up, an identity that is linked
  * @throws AppError `validation_failed` when there are several organisations and none is named, `conflict`
  */
 export async function newPerson(
   ctx: GuestCtx,
   person: ProvenPerson,
-  inTx: (tx: Tx, user: { id: string; organization_id: string }) => Promise<void>,
+  inTx: InTx,
 ): Promise<TokenPair> {
   for (let attempt = 0;; attempt++) {
     try {
@@ -47,20 +52,20 @@ async function makeAccount(
   ctx: GuestCtx,
   person: ProvenPerson,
   username: string,
-  inTx: (tx: Tx, user: { id: string; organization_id: string }) => Promise<void>,
+  inTx: InTx,
 ): Promise<TokenPair> {
   const { app } = ctx;
   const id = newId(), now = app.now();
   const { row, session } = await app.db.withTx(async (tx) => {
     const organizationId = person.organizationName ? newId() : await onlyOrganization(tx);
     if (person.organizationName) await insertOrganization(tx, organizationId, person.organizationName, now);
-    const role = person.organizationName ? "owner" as const : "member" as const;
+    const role = person.organizationName ? "owner" : person.role ?? "member";
     const { email = null, displayName } = person;
     const locale = { client: ctx.language };
     await insertUser(tx, { id, organizationId, email, username, displayName, passwordHash: null, role, locale, now });
     if (person.phone) await setPhone(tx, organizationId, id, person.phone, now);
     if (email) await proveAddress(tx, organizationId, id, now);
-    await inTx(tx, { id, organization_id: organizationId });
+    await inTx(tx, { id, organization_id: organizationId, username });
     if (role === "owner") await app.furnish(tx, { id: organizationId, owner: { id, username } });
     else await app.welcome(tx, { organizationId, userId: id });
     emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });

@@ -35,6 +35,8 @@ interface Runtime {
     country: Limiter;
     all: Limiter;
   };
+  /** Sign-ins begun at providers, per address of the network. */
+  providerStarts: Limiter;
   /** Writes that nobody waits for (audit of failed sign-ins). */
   background: Set<Promise<unknown>>;
 }
@@ -68,6 +70,7 @@ export function runtimeOf(app: App): Runtime {
         country: limiter("code-country", Math.ceil(smsPerHour * 0.6), HOUR),
         all: limiter("code-all", smsPerHour, HOUR),
       },
+      providerStarts: limiter("provider-start", 100),
       background: new Set(),
     };
     runtimes.set(app, runtime);

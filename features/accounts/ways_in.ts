@@ -12,13 +12,15 @@ export async function requireOtherWayIn(
   app: App,
   q: Queryable,
   who: { organizationId: string; userId: string },
-  without: { phone?: true },
+  without: { phone?: true } = {},
 ): Promise<void> {
+  const providers = app.config.oidc.map(({ id }) => id);
   const row = await q.maybe(sql`select 1 as one from users u
     where u.organization_id = ${who.organizationId} and u.id = ${who.userId} and (
       u.password_hash is not null
       or (${app.mailer.enabled} and u.email is not null)
       or (${app.sms.enabled && !without.phone} and u.phone is not null)
+      or exists (select from user_identities i where i.user_id = u.id and i.provider = any(${providers}::text[]))
     )`);
   if (row) return;
   throw new AppError(

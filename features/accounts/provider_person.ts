@@ -1,0 +1,196 @@
+// Who comes from a provider. In this order:
+//  1. an account at the provider that is linked (issuer and subject) signs its person in;
+//  2. an address that the provider vouches for (`email_verified`), and that its account here was proven to have, links the two;
+//     an address that was only claimed here does not: whoever registers with somebody else's address must not be joined by its
+//     owner later ("account pre-hijacking", Sudhodanan and Paverd, 2022);
+//  3. otherwise a new account, where registration is open or the provider's settings say so.
+// The role follows the provider's claim at each sign-in, when the settings say so. Nobody becomes an owner by it, and no owner
+// anything else.
+import type { Role } from "../../kernel/actor.ts";
+import { AppError } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/ids.ts";
+import type { OidcProvider } from "../../kernel/oidc_settings.ts";
+import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
+import { email as emailSchema } from "../../protocol/accounts.ts";
+import { shownName } from "../../protocol/names.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { GuestCtx } from "../context.ts";
+import { actorOf, admit, type TokenPair } from "./admit.ts";
+import { addressTaken, proveAddress, userForCode } from "./code_store.ts";
+import { insertIdentity, touchIdentity, userByIdentity } from "./identity_store.ts";
+import { newPerson } from "./new_person.ts";
+import { claimAt, type Claims } from "./oidc_client.ts";
+import { emitControl } from "./revocation.ts";
+import { updateUserRow, userById, type UserRow } from "./user_store.ts";
+
+interface Comer {
+  provider: OidcProvider;
+  issuer: string;
+  subject: string;
+  /** In small letters; only one that the provider vouches for. */
+  email?: string;
+  /** What the provider calls the person. */
+  name: string | null;
+  claims: Claims;
+}
+
+/** @throws AppError `domain_refused` for people without an address of the domains that the settings name */
+function comerOf(provider: OidcProvider, claims: Claims): Comer {
+  const parsed = emailSchema.safeParse(claims.email);
+  // Some providers say it as a text.
+  const vouched = claims.email_verified === true || claims.email_verified === "true";
+  const email = parsed.success && vouched ? parsed.data.toLowerCase() : undefined;
+  if (provider.domains.length > 0 && !provider.domains.includes(email?.split("@")[1] ?? "")) {
+    throw new AppError("domain_refused", `${provider.label} signs in people of other addresses here.`);
+  }
+  const name = [claims.email, claims.preferred_username, claims.name].find((text) => typeof text === "string");
+  return { provider, issuer: claims.iss, subject: claims.sub, email, name: name?.slice(0, 254) ?? null, claims };
+}
+
+/**
+ * @throws AppError `domain_refused`, `link_required` for an account whose address was never proven, `email_unverified` and
+ *   `registration_closed` where there is none and cannot be, what `admit` throws
+ */
+export async function signInPerson(ctx: GuestCtx, provider: OidcProvider, claims: Claims): Promise<TokenPair> {
+  const comer = comerOf(provider, claims);
+  try {
+    return await signIn(ctx, comer);
+  } catch (error) {
+    // Two tabs at once, and the other one was faster: now it is there.
+    if (isUniqueViolation(error, "user_identities_subject_key")) return await signIn(ctx, comer);
+    throw error;
+  }
+}
+
+async function signIn(ctx: GuestCtx, comer: Comer): Promise<TokenPair> {
+  const { app } = ctx;
+  const { issuer, subject, email } = comer;
+  const known = await userByIdentity(app.db, issuer, subject);
+  if (known) {
+    return await admit(ctx, known, "provider", async (tx) => {
+      await touchIdentity(tx, known.organization_id, { ...comer, provider: comer.provider.id }, app.now());
+      await followRole(tx, ctx, comer, known);
+    });
+  }
+  const owner = email === undefined ? undefined : await ownerOf(ctx, email);
+  if (owner) {
+    return await admit(ctx, owner, "provider", async (tx) => {
+      await link(tx, ctx, comer, owner);
+      await proveAddress(tx, owner.organization_id, owner.id, app.now());
+      await followRole(tx, ctx, comer, owner);
+    });
+  }
+  return await signUp(ctx, comer);
+}
+
+/** The account that was proven to have this address. @throws AppError `link_required` when one only claims it */
+async function ownerOf(ctx: GuestCtx, email: string) {
+  const { app } = ctx;
+  const owner = await userForCode(app.db, email);
+  // Where anybody may make an organisation and people in it, an administrator's word is no proof either.
+  if (owner && (owner.email_verified_at || app.config.registration !== "open")) return owner;
+  if (!await addressTaken(app.db, email)) return undefined;
+  throw new AppError(
+    "link_required",
+    "An account has this address already. Sign in to it, then link the provider there.",
+  );
+}
+
+async function signUp(ctx: GuestCtx, comer: Comer): Promise<TokenPair> {
+  const { app } = ctx;
+  const { provider, email, claims } = comer;
+  if (app.config.registration !== "open" && !provider.signUp) {
+    throw new AppError(
+      "registration_closed",
+      "You have no account here yet. Ask the people who run this server for one.",
+    );
+  }
+  if (email === undefined) {
+    throw new AppError("email_unverified", `${provider.label} does not vouch for your e-mail address.`);
+  }
+  const displayName = shownName(100).safeParse(claims.name);
+  const names = [claims.preferred_username].filter((name) => typeof name === "string").map((name) =>
+    name.split("@")[0]!
+  );
+  const person = { email, names, displayName: displayName.data, role: mappedRole(comer) };
+  return await newPerson(ctx, person, (tx, user) => link(tx, ctx, comer, user));
+}
+
+async function link(
+  tx: Tx,
+  ctx: GuestCtx,
+  comer: Comer,
+  user: { id: string; organization_id: string; username: string },
+) {
+  const { app } = ctx;
+  const { id: userId, organization_id: organizationId } = user;
+  const { issuer, subject, name, provider } = comer;
+  await insertIdentity(tx, {
+    id: newId(),
+    organizationId,
+    userId,
+    provider: provider.id,
+    issuer,
+    subject,
+    name,
+    now: app.now(),
+  });
+  const details = { provider: provider.id };
+  await writeAudit(
+    tx,
+    ctx,
+    { action: "identity.linked", subject_type: "user", subject_id: userId, details },
+    actorOf(user),
+  );
+}
+
+/**
+ * Adds the account at the provider to this person's.
+ * @throws AppError `domain_refused`, `conflict` when somebody else has it, `unauthenticated` when the account is gone
+ */
+export async function linkPerson(ctx: GuestCtx, provider: OidcProvider, claims: Claims, userId: string): Promise<void> {
+  const { app } = ctx;
+  const comer = comerOf(provider, claims);
+  const taken = await userByIdentity(app.db, comer.issuer, comer.subject);
+  if (taken?.id === userId) return;
+  const conflict = () => new AppError("conflict", `This account at ${provider.label} belongs to somebody else here.`);
+  if (taken) throw conflict();
+  try {
+    await app.db.withTx(async (tx) => {
+      const at = await tx.maybe<{ organization_id: string }>(
+        sql`select organization_id from users where id = ${userId} and is_active`,
+      );
+      const row = at && await userById(tx, at.organization_id, userId, { lock: true });
+      if (!row) throw new AppError("unauthenticated", "The account does not exist any more.");
+      await link(tx, ctx, comer, row);
+      const proves = comer.email !== undefined && comer.email === row.email?.toLowerCase();
+      if (proves) await proveAddress(tx, row.organization_id, row.id, app.now());
+    });
+  } catch (error) {
+    throw isUniqueViolation(error, "user_identities_subject_key") ? conflict() : error;
+  }
+}
+
+/** The role that the provider's claim gives; undefined when the settings name no claim. */
+function mappedRole({ provider, claims }: Comer): Role | undefined {
+  if (!provider.roleClaim) return undefined;
+  const claim = claimAt(claims, provider.roleClaim);
+  const values = (Array.isArray(claim) ? claim : [claim]).filter((value) => value !== undefined).map(String);
+  const found = provider.roleMap.find(({ value }) => value.trim() === "*" || values.includes(value.trim()));
+  // Whoever has left the group loses what it gave.
+  return found?.role ?? "member";
+}
+
+async function followRole(tx: Tx, ctx: GuestCtx, comer: Comer, person: UserRow): Promise<void> {
+  const { app } = ctx;
+  const role = mappedRole(comer);
+  if (role === undefined) return;
+  const { id, organization_id: organizationId } = person;
+  const row = await userById(tx, organizationId, id, { lock: true });
+  if (!row || row.role === role || row.role === "owner") return;
+  await updateUserRow(tx, organizationId, id, { role }, app.now());
+  const who = { organizationId, id: null, name: comer.provider.label, kind: "system" as const };
+  const details = { provider: comer.provider.id, role: { from: row.role, to: role } };
+  await writeAudit(tx, ctx, { action: "user.role_changed", subject_type: "user", subject_id: id, details }, who);
+  emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id: organizationId, disabled: false });
+}
