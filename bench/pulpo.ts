@@ -27,7 +27,7 @@ function serveCommand(flags: string[]): { command: string; args: string[] } {
       "-A",
       "--no-prompt",
       "--no-check",
-      "--v8-flags=--min-semi-space-size=1,--wasm-tiering-budget=200000000",
+      "--v8-flags=--min-semi-space-size=1,--max-semi-space-size=4,--wasm-tiering-budget=200000000",
       ...flags,
       main,
       "serve",

@@ -32,8 +32,9 @@ export async function serve(argv: string[]): Promise<number> {
   giveBackMemory();
   dropPermissions(log);
   const server = await startServer({ config, log });
+  const stopped = untilSignal(server, log);
   await announce(server, log);
-  return await untilSignal(server, log);
+  return await stopped;
 }
 
 async function announce({ app, url }: RunningServer, log: Logger): Promise<void> {

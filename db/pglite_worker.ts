@@ -7,6 +7,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { citext } from "@electric-sql/pglite/contrib/citext";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
 import { unaccent } from "@electric-sql/pglite/contrib/unaccent";
+import { engineFiles } from "./engine_files.ts";
 import type { FromWorker, ToWorker } from "./pglite_messages.ts";
 
 /** Small buffers: the default settings would take three times the memory for nothing on a small installation. */
@@ -17,6 +18,10 @@ const START_PARAMS = [
 
 /** Must be given at every open, or tables that use them cannot be read. */
 const EXTENSIONS = { citext, pg_trgm, unaccent };
+
+function options() {
+  return { startParams: START_PARAMS, extensions: EXTENSIONS, ...engineFiles() };
+}
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 let engine: PGlite | undefined;
@@ -37,10 +42,7 @@ function concat(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
 }
 
 async function open(dataDir: string | null): Promise<void> {
-  engine = await PGlite.create(dataDir ?? "memory://", {
-    startParams: START_PARAMS,
-    extensions: EXTENSIONS,
-  });
+  engine = await PGlite.create(dataDir ?? "memory://", options());
   post({ kind: "ready" });
 }
 
@@ -49,7 +51,7 @@ async function open(dataDir: string | null): Promise<void> {
  * Blobs of the whole folder, which stay in the memory of the process after the worker has ended.
  */
 async function create(target: string): Promise<void> {
-  const pg = await PGlite.create("memory://", { startParams: START_PARAMS, extensions: EXTENSIONS });
+  const pg = await PGlite.create("memory://", options());
   const { FS } = pg.Module;
   await pg.close();
   const copy = (from: string, to: string) => {

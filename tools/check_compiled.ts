@@ -2,17 +2,18 @@
 // folder, set-up through the printed link, a notification on a WebSocket and on a stream, kill -9, resume, doctor, stop.
 // Exit status 0: it works. 1: it does not. 3: this machine cannot compile, with the reason (see compile_base.ts).
 import assert from "node:assert/strict";
-import { freePort, residentBytes, type Running, startProgram } from "../bench/processes.ts";
+import { residentBytes } from "../bench/processes.ts";
 import { openSocket } from "../tests/socket_client.ts";
-import { png } from "../tests/picture_files.ts";
 import { openStream } from "../tests/stream_client.ts";
 import { compile } from "./compile.ts";
+import { useAreas } from "./compiled_areas.ts";
+import { bearer, type CompiledServer, jsonCall, startCompiled } from "./compiled_server.ts";
 import { type CompileBase, findCompileBase } from "./compile_base.ts";
 
 const PERSON = { email: "ana@example.org", username: "ana", password: "correct horse battery staple" };
 const COUNT = 20;
-/** What we want, and what is certainly a regression; between them the figure is only told. */
-const MEMORY_GOAL_MB = 300, MEMORY_LIMIT_MB = 350;
+/** What we want, and what is a regression: measured are 257 to 280; between goal and limit the figure is only told. */
+const MEMORY_GOAL_MB = 300, MEMORY_LIMIT_MB = 310;
 const SIZE_GOAL_MB = 160;
 
 interface Push {
@@ -21,44 +22,13 @@ interface Push {
   message: string;
 }
 
-async function start(executable: string, dataDir: string): Promise<Running & { url: string }> {
-  const port = freePort();
-  const running = await startProgram({
-    command: executable,
-    args: ["serve", "--host", "127.0.0.1", "--port", String(port), "--data-dir", dataDir],
-    env: {
-      DATABASE_URL: "",
-      REDIS_URL: "",
-      UPSTASH_REDIS_REST_URL: "",
-      PULPO_ADMIN_EMAIL: "",
-      PULPO_ADMIN_PASSWORD: "",
-    },
-    port,
-    path: "/health/ready",
-  });
-  return { ...running, url: `http://127.0.0.1:${port}` };
-}
-
-// deno-lint-ignore no-explicit-any
-async function call(url: string, expect: number, body?: unknown, token?: string): Promise<any> {
-  const response = await fetch(url, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...bearer(token) },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
-  assert.equal(response.status, expect, `${url}: ${text}`);
-  return response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
-}
-
-const bearer = (token?: string): Record<string, string> => token ? { authorization: `Bearer ${token}` } : {};
-
 /** Set-up through the link that the first start prints, and sign-in. Returns an access token. */
-async function setUp(server: Running & { url: string }): Promise<string> {
+async function setUp(server: CompiledServer): Promise<string> {
   const link = await waitFor(() => /\/setup#token=(\S+)/.exec(server.output())?.[1]);
-  await call(`${server.url}/api/v1/setup`, 201, { token: link, ...PERSON, organization_name: "Ana's" });
+  const call = jsonCall(server, {});
+  await call("POST", "/setup", 201, { token: link, ...PERSON, organization_name: "Ana's" });
   const { email, password } = PERSON;
-  return (await call(`${server.url}/api/v1/auth/login`, 200, { email, password })).access_token;
+  return (await call("POST", "/auth/login", 200, { email, password })).access_token;
 }
 
 /** Megabytes when what the start needed has been given back. @throws when that is a regression */
@@ -81,50 +51,39 @@ async function waitFor<T>(look: () => T | undefined): Promise<T> {
   throw new Error(`not within 10 s: ${look}`);
 }
 
-async function usePicture(url: string, access: string): Promise<void> {
-  const put = await fetch(`${url}/api/v1/media/upload?filename=a.png`, {
-    method: "PUT",
-    headers: bearer(access),
-    body: await png(900, 600),
-  });
-  const medium = await put.json();
-  assert.deepEqual([put.status, medium.width, medium.height], [201, 900, 600], JSON.stringify(medium));
-  const thumb = await fetch(url + medium.thumbnail_url, { headers: bearer(access) });
-  await thumb.body?.cancel();
-  assert.deepEqual([thumb.status, thumb.headers.get("content-type")], [200, "image/webp"]);
-}
-
 async function useIt(executable: string, folder: string, report: (text: string) => void): Promise<void> {
-  let server = await start(executable, `${folder}/data`);
+  let server = await startCompiled(executable, `${folder}/data`);
   report(`first start: ${server.startMs.toFixed(0)} ms`);
   try {
     const access = await setUp(server);
     report("set-up through the printed link, sign-in (password worker)");
     const page = await fetch(server.url, { headers: { accept: "text/html" } });
     assert.match(await page.text(), /<!doctype html>/i);
-    assert.ok((await call(`${server.url}/openapi.json`, 200)).paths["/api/v1/notify"]);
-    await call(`${server.url}/docs`, 200);
+    const document = await fetch(`${server.url}/openapi.json`);
+    assert.ok((await document.json()).paths["/api/v1/notify"]);
+    const docs = await fetch(`${server.url}/docs`);
+    await docs.body?.cancel();
+    assert.equal(docs.status, 200);
     report("console, OpenAPI document and docs page");
 
     const socket = await openSocket(`${server.url}/ws`, { headers: bearer(access) });
     await socket.ask({ type: "subscribe", channels: ["broadcast"] });
     const stream = await openStream(`${server.url}/sse?channels=broadcast`, bearer(access));
     await stream.wait((event) => event.event === "ack");
-    await call(`${server.url}/notify`, 202, { type: "compiled", message: "m0" }, access);
+    const call = jsonCall(server, bearer(access));
+    await call("POST", "/notify", 202, { type: "compiled", message: "m0" });
     const first = await socket.wait((f) => f.type === "compiled") as unknown as Push;
     const streamed = await stream.wait((event) => event.event === "compiled");
     assert.deepEqual([first.message, streamed.data.message, streamed.data.offset], ["m0", "m0", first.offset]);
     report("a notification on a WebSocket and on a stream");
 
     for (let i = 1; i < COUNT; i++) {
-      await call(`${server.url}/notify`, 202, { type: "compiled", message: `m${i}` }, access);
+      await call("POST", "/notify", 202, { type: "compiled", message: `m${i}` });
     }
-    await usePicture(server.url, access);
-    report("a picture and its small one (picture worker and its decoders)");
 
     await server.kill();
     await socket.waitClosed();
-    server = await start(executable, `${folder}/data`);
+    server = await startCompiled(executable, `${folder}/data`);
     report(`kill -9, start again: ${server.startMs.toFixed(0)} ms, ${await settledMemory(server.pid)}`);
     const again = await openSocket(`${server.url}/ws`, { headers: bearer(access) });
     const since = { broadcast: { epoch: first.epoch, offset: first.offset } };
@@ -174,6 +133,7 @@ async function check(base: CompileBase, folder: string): Promise<void> {
   const { stdout } = await new Deno.Command(executable, { args: ["version"] }).output();
   assert.match(new TextDecoder().decode(stdout), /^pulpo \d/);
   await useIt(executable, folder, report);
+  await useAreas(executable, folder, older, report);
 }
 
 if (import.meta.main) {

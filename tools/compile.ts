@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { buildConsole } from "./build_console.ts";
 import { buildTemplate } from "./build_template.ts";
+import { packEngine } from "./pack_engine.ts";
 import { programFiles } from "./program_files.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -33,6 +34,7 @@ export async function compile(
 ): Promise<void> {
   await buildConsole();
   await buildTemplate();
+  const packed = await packEngine();
   const { workers, assets, unused } = await programFiles(new URL("main.ts", ROOT), ROOT);
   const [program, ...first] = deno;
   const args = [
@@ -42,10 +44,10 @@ export async function compile(
     "--no-prompt",
     // The young heap starts small and only hot WebAssembly is compiled a second time: some 40 MB less after start
     // (deno.json has the same for `start`; docs/decisions/0010).
-    "--v8-flags=--min-semi-space-size=1,--wasm-tiering-budget=200000000",
+    "--v8-flags=--min-semi-space-size=1,--max-semi-space-size=4,--wasm-tiering-budget=200000000",
     ...PERMISSIONS,
     ...[...workers, ...assets].flatMap((path) => ["--include", path]),
-    ...unused.flatMap((path) => ["--exclude", path]),
+    ...[...unused, ...packed].flatMap((path) => ["--exclude", path]),
     ...(preload ? ["--preload", preload] : []),
     ...(target ? ["--target", target] : []),
     "--output",

@@ -3,7 +3,6 @@
 //  - packages of the lock file that nothing in the product reaches (build tools, browsers, types), and files of the
 //    others that do not run (tests, source maps, type declarations).
 // Found in the sources and in Deno's own graph, so that nobody keeps a list.
-import { basename } from "node:path";
 
 export interface ProgramFiles {
   /** Modules that run as Web Workers. */
@@ -14,12 +13,13 @@ export interface ProgramFiles {
   unused: string[];
 }
 
-interface Graph {
+export interface Graph {
   modules: { specifier: string; local?: string; npmPackage?: string }[];
   npmPackages: Record<string, { name: string; dependencies: string[]; localPath: string }>;
 }
 
-async function graphOf(entry: URL): Promise<Graph> {
+/** Deno's own graph of a module. @throws Error with what Deno said. */
+export async function graphOf(entry: URL): Promise<Graph> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", entry.href],
     cwd: new URL("../", import.meta.url),
@@ -82,31 +82,44 @@ function reachable(known: Graph["npmPackages"], roots: Iterable<string>): Set<st
 }
 
 /** Smaller files are not worth a word on the command line. */
-const WORTH_BYTES = 20_000;
+const WORTH_BYTES = 8000;
 
 async function unusedFiles(known: Graph["npmPackages"], used: Set<string>): Promise<string[]> {
   const out: string[] = [];
   for (const [id, { localPath }] of Object.entries(known)) {
     if (!await exists(localPath)) continue;
-    if (used.has(id)) out.push(...await idleParts(localPath));
+    if (used.has(id)) out.push(...await idleParts(localPath, await isModule(localPath)));
     else out.push(localPath);
   }
   return out.sort();
 }
 
+/** What of a package is for people and tools: source maps, sources and declarations, histories, parts in C. */
+const FOR_TOOLS = /\.(map|[cm]?ts|c|md)$/;
+
 /**
- * Tests, source maps and declarations inside a package. The tests of one package (bintrees, under prom-client) hold a file
- * of 100,000 numbers that `deno compile` 2.6 to 2.9 takes for JavaScript: one expression so deep that it overflows the stack.
+ * Parts of a package that do not run: tests, what is for people and tools, and the second form of a module for `require`,
+ * where the first is there and the package says that it is modules.
+ * The tests of one package (bintrees, under prom-client) hold a file of 100,000 numbers that `deno compile` 2.6 to 2.9
+ * takes for JavaScript: one expression so deep that it overflows the stack.
  */
-async function idleParts(folder: string): Promise<string[]> {
+async function idleParts(folder: string, module: boolean): Promise<string[]> {
   const out: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) {
-      out.push(...["test", "tests", "__tests__"].includes(basename(path)) ? [path] : await idleParts(path));
-    } else if (/\.(map|d\.[cm]?ts)$/.test(path) && (await Deno.stat(path)).size >= WORTH_BYTES) out.push(path);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) {
+      out.push(...["test", "tests", "__tests__"].includes(name) ? [path] : await idleParts(path, module));
+      continue;
+    }
+    const second = module && /\.cjs$/.test(name) && await exists(path.replace(/cjs$/, "js"));
+    const idle = second || FOR_TOOLS.test(name) && !/licen[cs]e/i.test(name);
+    if (idle && (await Deno.stat(path)).size >= WORTH_BYTES) out.push(path);
   }
   return out;
+}
+
+async function isModule(folder: string): Promise<boolean> {
+  return JSON.parse(await Deno.readTextFile(`${folder}/package.json`)).type === "module";
 }
 
 async function exists(path: string): Promise<boolean> {
