@@ -32,8 +32,6 @@ create table provider_sign_ins (
   return_to text not null,
   -- set: the provider's account is added to this one
   link_user_id uuid references users (id) on delete cascade,
-  -- set: the provider has told who it is, and the second step of the account here is missing
-  claims jsonb,
   expires_at timestamptz not null
 );
 create index provider_sign_ins_expiry_idx on provider_sign_ins (expires_at);

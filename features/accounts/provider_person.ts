@@ -5,7 +5,7 @@
 //     owner later ("account pre-hijacking", Sudhodanan and Paverd, 2022);
 //  3. otherwise a new account, where registration is open or the provider's settings say so.
 // The role follows the provider's claim at each sign-in, when the settings say so. Nobody becomes an owner by it, and no owner
-// anything else.
+// anything else. Link and role are written as soon as the provider has spoken, before a second step that the account may ask for.
 import type { Role } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -67,18 +67,20 @@ async function signIn(ctx: GuestCtx, comer: Comer): Promise<TokenPair> {
   const { issuer, subject, email } = comer;
   const known = await userByIdentity(app.db, issuer, subject);
   if (known) {
-    return await admit(ctx, known, "provider", async (tx) => {
+    await app.db.withTx(async (tx) => {
       await touchIdentity(tx, known.organization_id, { ...comer, provider: comer.provider.id }, app.now());
       await followRole(tx, ctx, comer, known);
     });
+    return await admit(ctx, known, "provider");
   }
   const owner = email === undefined ? undefined : await ownerOf(ctx, email);
   if (owner) {
-    return await admit(ctx, owner, "provider", async (tx) => {
+    await app.db.withTx(async (tx) => {
       await link(tx, ctx, comer, owner);
       await proveAddress(tx, owner.organization_id, owner.id, app.now());
       await followRole(tx, ctx, comer, owner);
     });
+    return await admit(ctx, owner, "provider");
   }
   return await signUp(ctx, comer);
 }

@@ -54,7 +54,8 @@ export async function beginProviderSignIn(ctx: GuestCtx, id: string, way: Way): 
 
 /** The same, to add the provider's account to the caller's. */
 export async function beginLink(ctx: Ctx, id: string, way: Way): Promise<Begun> {
-  return await begin(ctx, providerOf(ctx.app, id), way, requireOwnSession(ctx));
+  const userId = requireOwnSession(ctx);
+  return await begin(ctx, providerOf(ctx.app, id), way, userId);
 }
 
 async function begin(ctx: GuestCtx, provider: OidcProvider, way: Way, linkUserId: string | null): Promise<Begun> {
