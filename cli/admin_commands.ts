@@ -6,6 +6,7 @@ import {
   deleteApiToken,
   listApiTokens,
   listUsers,
+  resetSecondFactor,
   setupLink,
   updateUser,
 } from "../features/accounts/mod.ts";
@@ -101,6 +102,12 @@ const COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
     }
     await updateUser(ctx, user.id, change);
     return `changed ${user.username}`;
+  },
+  "user reset-2fa": async (app, flags) => {
+    const ctx = await systemCtx(app, flags);
+    const user = await findUser(ctx, flags);
+    await resetSecondFactor(ctx, user.id);
+    return `removed the second factors of ${user.username}; all their sessions have ended`;
   },
   "token create": async (app, flags) => {
     const ctx = await userCtx(app, flags);

@@ -9,6 +9,7 @@ export const help = `pulpo user <what>: accounts from the command line
   list                                                everybody
   create --email E [--username N] --password P [--role R]
   set --user NAME|EMAIL [--password P] [--role R] [--disable | --enable]
+  reset-2fa NAME|EMAIL                                remove a person's second factors (who has lost them)
 
   --organization NAME   which organisation, when there are several
 Works while the server runs and while it does not. Also takes the settings of pulpo serve (--data-dir, …).
@@ -18,8 +19,9 @@ const OWN = ["email", "username", "password", "role", "user", "disable", "enable
 
 export async function run(argv: string[]): Promise<number> {
   const { words, flags } = parseArgs(argv, ["disable", "enable"]);
-  if (words.length !== 1) throw new UsageError(help);
+  const [what, name] = words;
+  if (words.length !== (what === "reset-2fa" && !flags.user ? 2 : 1)) throw new UsageError(help);
   const { config, own } = await splitFlags(flags, OWN);
-  console.log(await admin(config, { name: `user ${words[0]}`, flags: own }));
+  console.log(await admin(config, { name: `user ${what}`, flags: { ...own, ...(name ? { user: name } : {}) } }));
   return 0;
 }

@@ -19,6 +19,8 @@ export const DEFAULT_RATE_LIMITS = {
   uploads: 300,
   /** Registrations tried, per address. */
   register: 60,
+  /** Beginnings of a sign-in with a passkey, per address. */
+  passkeys: 120,
   /** Answers that an e-mail address or user name is taken. */
   lookups: 30,
 };

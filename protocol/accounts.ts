@@ -4,8 +4,10 @@ import { isBlank } from "./blank.ts";
 import { shownName } from "./names.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { organizationSettings, organizationSettingsBody } from "./organization_settings.ts";
+import { role } from "./roles.ts";
+import { secondStep } from "./second_factor.ts";
 
-export const role = z.enum(["owner", "admin", "moderator", "member", "viewer"]);
+export { role };
 export const status = z.enum(["online", "away", "busy", "offline"]);
 export type UserStatus = z.infer<typeof status>;
 
@@ -50,6 +52,16 @@ export const user = z.object({
   is_active: z.boolean(),
   created_at: timestamp,
   last_seen_at: timestamp.nullable(),
+  second_factor: z.boolean().optional().meta({
+    description: "Only for the person and for those who manage users: signing in asks for a second step",
+  }),
+  passkeys: z.int().optional().meta({ description: "As second_factor: how many passkeys the person has" }),
+  second_factor_required: z.boolean().optional().meta({
+    description: "Own profile only; true: this session may do nothing but set up a second factor",
+  }),
+  second_factor_due: timestamp.nullable().optional().meta({
+    description: "Own profile only: until when the person's role still works without a second factor",
+  }),
 }).meta({ id: "User" });
 export type User = z.infer<typeof user>;
 export const userPage = page(user);
@@ -79,7 +91,7 @@ export const loginBody = z.object({
   email: z.string().trim().min(1).max(254).optional(),
   username: z.string().trim().min(1).max(254).optional(),
   password,
-  totp: z.string().max(32).optional(),
+  ...secondStep,
 }).refine((b) => b.email !== undefined || b.username !== undefined, {
   path: ["email"],
   message: "email or username is required",

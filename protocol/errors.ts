@@ -12,12 +12,17 @@ export const ERROR_STATUS = {
   provider_failed: 400,
   unauthenticated: 401,
   invalid_credentials: 401,
-  /** A one-time code is wrong, used, or has ended. */
+  /** A code (sent, of an authenticator app, for recovery) is wrong, used, or has ended. */
   invalid_code: 401,
   token_expired: 401,
   token_reused: 401,
+  /** The password is right; send the same again with `totp` or `recovery_code`. */
+  totp_required: 401,
+  passkey_refused: 401,
   forbidden: 403,
   csrf_failed: 403,
+  /** The session is too old for this: confirm with the password, or sign in again. */
+  recent_sign_in_required: 403,
   registration_closed: 403,
   /** This server does not offer this way to sign in. */
   sign_in_way_off: 403,
@@ -42,6 +47,8 @@ export const ERROR_STATUS = {
   idempotency_mismatch: 409,
   idempotency_in_progress: 409,
   setup_done: 409,
+  /** The address of this server cannot have passkeys. */
+  passkeys_unavailable: 409,
   channel_archived: 409,
   /** Many people would be notified: send it again with `confirm_mentions: true`. */
   confirmation_required: 409,

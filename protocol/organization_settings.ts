@@ -1,9 +1,24 @@
 // What an organisation decides for its people: one section per subject, each a strict object whose fields all have defaults.
 // Stored are only sections that somebody has set, so a new field is right for organisations from before it.
 import { z } from "zod";
+import { timestamp } from "./common.ts";
+import { role } from "./roles.ts";
+
+const secondFactorSection = z.strictObject({
+  roles: z.array(role).max(10).default([]).meta({
+    description: "People of these roles may do nothing without a second factor but set one up",
+  }),
+  grace_days: z.int().min(0).max(90).default(0).meta({
+    description: "For so many days after a role was added, or an account was made, it works without",
+  }),
+  since: timestamp.nullable().default(null).meta({
+    description: "When a role was added last; kept by the server, whatever is sent",
+  }),
+});
+export type SecondFactorSection = z.infer<typeof secondFactorSection>;
 
 /** Every section by its name. */
-const sections = {};
+const sections = { second_factor: secondFactorSection };
 
 export const organizationSettings = z.object(sections).meta({ id: "OrganizationSettings" });
 export type OrganizationSettings = z.infer<typeof organizationSettings>;

@@ -8,6 +8,8 @@ import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
 import { codeRoutes } from "./auth_codes.ts";
 import { providerRoutes } from "./auth_providers.ts";
+import { passkeyRoutes } from "./auth_passkeys.ts";
+import { secondFactorRoutes } from "./auth_second_factor.ts";
 import { avatarRoutes } from "./avatars.ts";
 import { chatChannelRoutes } from "./chat_channels.ts";
 import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
@@ -59,6 +61,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     http.route(API_BASE, routes(app));
   }
   for (const routes of [codeRoutes, providerRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [secondFactorRoutes, passkeyRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
   http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));

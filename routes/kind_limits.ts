@@ -15,6 +15,7 @@ const TOO_FAST: Record<RateKind, string> = {
   schedules: "You are planning messages too fast.",
   uploads: "You are sending files too fast.",
   register: "Too many registrations from your address.",
+  passkeys: "Too many sign-ins were begun.",
   lookups: "Too many names and addresses that are taken.",
 };
 

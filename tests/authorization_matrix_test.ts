@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { ROLES } from "../kernel/actor.ts";
 import { newId } from "../kernel/ids.ts";
+import { sql } from "../db/sql.ts";
 import { permissionsOf } from "../kernel/permissions.ts";
 import { sql } from "../db/sql.ts";
 import { png } from "./picture_files.ts";
@@ -88,6 +89,16 @@ const madeUp: Ids = (path) => {
   return Object.fromEntries(names.map((name) => [name, name === "emoji" ? "👍" : newId()]));
 };
 
+/** A passkey that no device has: made by hand, since this server's address can have none. */
+async function passkeyOf(t: TestApp, owner: Person): Promise<string> {
+  const id = newId();
+  await t.app.db.run(sql`insert into passkeys (id, user_id, organization_id, credential_id, public_key, counter,
+      transports, backed_up, name, created_at)
+    select ${id}::uuid, u.id, u.organization_id, ${id}, ''::bytea, 0, '{}', false, 'x', now() from users u
+    where u.id = ${owner.id}`);
+  return id;
+}
+
 /** One of each thing that an address may name, in the owner's organisation. */
 async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids> {
   const make = async (method: string, path: string, body?: unknown, token = owner.access, headers = {}) => {
@@ -126,6 +137,7 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
     "/auth/identities": identity,
     "/auth/sessions": (await make("GET", "/auth/sessions")).items[0].id,
     "/auth/tokens": (await make("POST", "/auth/tokens", { name: prefix, scopes: ["notify"] })).id,
+    "/auth/passkeys": await passkeyOf(t, owner),
     "/users": person,
     "/channels": channel,
     "/messages": message,

@@ -52,6 +52,7 @@ Deno.test("roles: what each adds to the one below it is what its text says", () 
       "media.read",
       "notifications.read",
       "profile.manage",
+      "second_factor.manage",
       "tokens.manage",
       "users.read",
     ],

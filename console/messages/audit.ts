@@ -15,9 +15,24 @@ export const auditMessages = {
   },
   "audit.did.auth.logout": { en: "Signed out", es: "Salió" },
   "audit.did.auth.logout_all": { en: "Signed out everywhere", es: "Salió en todas partes" },
+  "audit.did.auth.passkey_added": { en: "Added a passkey", es: "Añadió una llave de acceso" },
+  "audit.did.auth.passkey_removed": { en: "Removed a passkey", es: "Eliminó una llave de acceso" },
+  "audit.did.auth.passkey_renamed": { en: "Renamed a passkey", es: "Cambió el nombre de una llave de acceso" },
   "audit.did.auth.password_changed": {
     en: "Changed the password of {subject}",
     es: "Cambió la contraseña de {subject}",
+  },
+  "audit.did.auth.recovery_codes_renewed": {
+    en: "Made new recovery codes",
+    es: "Creó códigos de recuperación nuevos",
+  },
+  "audit.did.auth.second_factor_disabled": {
+    en: "Switched two-step sign-in off",
+    es: "Desactivó la verificación en dos pasos",
+  },
+  "audit.did.auth.second_factor_enabled": {
+    en: "Switched two-step sign-in on",
+    es: "Activó la verificación en dos pasos",
   },
   "audit.did.auth.token_reused": {
     en: "A sign-in that had ended was used again: the session was cut off",
@@ -108,6 +123,10 @@ export const auditMessages = {
   "audit.did.user.picture_removed": { en: "Removed the picture of {subject}", es: "Quitó la foto de {subject}" },
   "audit.did.user.registered": { en: "Registered", es: "Se registró" },
   "audit.did.user.role_changed": { en: "Changed the role of {subject}", es: "Cambió el rol de {subject}" },
+  "audit.did.user.second_factor_reset": {
+    en: "Removed the second factors of {subject}",
+    es: "Eliminó los segundos factores de {subject}",
+  },
   "audit.did.user.updated": { en: "Changed the account of {subject}", es: "Cambió la cuenta de {subject}" },
   "audit.did.webhook.incoming_created": {
     en: "Created the incoming webhook {subject}",

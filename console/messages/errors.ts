@@ -42,6 +42,36 @@ export const errorMessages = {
     en: "Check caps lock and try again. An administrator can set a new password.",
     es: "Comprueba las mayúsculas e inténtalo de nuevo. Un administrador puede poner otra contraseña.",
   },
+  "error.totp_required": { en: "A second step is needed.", es: "Falta el segundo paso." },
+  "error.totp_required.next": {
+    en: "Type the code of your authenticator app, or a recovery code.",
+    es: "Escribe el código de tu aplicación de autenticación o un código de recuperación.",
+  },
+  "error.recent_sign_in_required": { en: "Please confirm that it is you.", es: "Confirma que eres tú." },
+  "error.recent_sign_in_required.next": {
+    en: "Type your password, or sign out and in again.",
+    es: "Escribe tu contraseña, o cierra la sesión y entra de nuevo.",
+  },
+  "error.invalid_code": { en: "The code is not right.", es: "El código no es correcto." },
+  "error.invalid_code.next": {
+    en: "Take the newest one: each is good once and not for long. For an app, check the clock of your device.",
+    es: "Usa el más nuevo: cada uno sirve una vez y por poco tiempo. Si es de una aplicación, comprueba el reloj.",
+  },
+  "error.passkey_refused": { en: "The passkey was not accepted.", es: "No se aceptó la llave de acceso." },
+  "error.passkey_refused.next": {
+    en:
+      "Try again, or sign in with your password. A passkey that was removed here stays on the device: delete it there.",
+    es:
+      "Inténtalo de nuevo o entra con tu contraseña. Una llave eliminada aquí sigue en el dispositivo: bórrala también allí.",
+  },
+  "error.passkeys_unavailable": {
+    en: "Passkeys do not work at this address.",
+    es: "Las llaves de acceso no funcionan en esta dirección.",
+  },
+  "error.passkeys_unavailable.next": {
+    en: "They need a name and https. The people who run this server set PULPO_PUBLIC_URL.",
+    es: "Necesitan un nombre y https. Quien lleva este servidor configura PULPO_PUBLIC_URL.",
+  },
   "error.rate_limited": { en: "Too many tries.", es: "Demasiados intentos." },
   "error.rate_limited.next": {
     en: "Wait {time}, then try again.",
@@ -91,11 +121,6 @@ export const errorMessages = {
   "error.invalid_json.next": { en: "Reload the page and try again.", es: "Recarga la página e inténtalo de nuevo." },
   "error.token_reused": { en: "Your session has ended.", es: "Tu sesión ha terminado." },
   "error.token_reused.next": { en: "Sign in again.", es: "Entra de nuevo." },
-  "error.invalid_code": { en: "The code is not right.", es: "El código no es correcto." },
-  "error.invalid_code.next": {
-    en: "Look at the newest message. A code is good for 5 minutes and five tries; then ask for a new one.",
-    es: "Mira el mensaje más reciente. Un código sirve 5 minutos y cinco intentos; después pide otro.",
-  },
   "error.sign_in_way_off": {
     en: "This server does not offer this way to sign in.",
     es: "Este servidor no ofrece esta forma de entrar.",

@@ -80,6 +80,10 @@ export const rightsMessages = {
     en: "Change your profile, picture, status and password.",
     es: "Cambiar tu perfil, foto, estado y contraseña.",
   },
+  "scope.second_factor.manage": {
+    en: "Nothing with a token: how you sign in is changed in a session only.",
+    es: "Nada con un token: cómo entras solo se cambia en una sesión.",
+  },
   "scope.retention.manage": {
     en: "Change for how long messages and files are kept.",
     es: "Cambiar cuánto tiempo se guardan mensajes y archivos.",

@@ -219,6 +219,11 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "This name is reserved. Take another.",
     es: "Este nombre está reservado. Elige otro.",
   },
+  "base64url": { en: "This is not what a passkey answers.", es: "Esto no es lo que responde una llave de acceso." },
+  "Your current password is needed.": {
+    en: "Your current password is needed.",
+    es: "Hace falta tu contraseña actual.",
+  },
   "A new e-mail address needs your current password.": {
     en: "A new e-mail address needs your current password.",
     es: "Un correo nuevo necesita tu contraseña actual.",

@@ -5,11 +5,14 @@ import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Tx } from "../../db/sql.ts";
 import type { User } from "../../protocol/accounts.ts";
+import type { SecondStepInput } from "../../protocol/second_factor.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { refuseBanned } from "./bans.ts";
 import { emitControl } from "./revocation.ts";
+import { pendingSignIn } from "./pending_sign_in.ts";
 import { rightsOf } from "./rights.ts";
+import { proveCode } from "./second_step.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
 import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "./tokens.ts";
 import { followLanguage, type LoginRow, ownUser, updateUserRow, type UserRow } from "./user_store.ts";
@@ -27,21 +30,27 @@ export interface TokenPair {
 
 /** How somebody proved who they are. */
 export type SignInMethod = "password" | "code" | "passkey" | "provider";
+/** What they proved beside it. */
+export type Factor = "totp" | "recovery_code" | "passkey";
 
 /**
- * Signs in the person of this row, who has just proved who they are.
+ * Signs in the person of this row, who has just proved who they are. Run it under `guessGuard`: it may look at a code.
  * @param inTx what else belongs to the sign-in (a code that is used up), in the same transaction, before the session
- * @throws AppError `invalid_credentials` for an account that is switched off, `banned`
+ * @param given the second step, for accounts that have one; a passkey is both steps
+ * @throws AppError `invalid_credentials` for an account that is switched off, `banned`, `totp_required`, `invalid_code`,
+ *   `rate_limited`
  */
 export async function admit(
   ctx: GuestCtx,
   row: LoginRow,
   method: SignInMethod,
   inTx?: (tx: Tx) => Promise<void>,
+  given: SecondStepInput = {},
 ): Promise<TokenPair> {
   const { app } = ctx;
   if (!row.is_active || !row.organization_active) throw invalidCredentials();
   refuseBanned(row, app.now());
+  const factor = await secondStep(ctx, row, method, given);
   const { user, session } = await app.db.withTx(async (tx) => {
     await inTx?.(tx);
     const user = await followLanguage(tx, row, ctx.language);
@@ -49,16 +58,33 @@ export async function admit(
       const { id: user_id, organization_id } = row;
       emitControl(app, tx, { kind: "user_changed", user_id, organization_id, disabled: false });
     }
-    const session = await openSession(tx, ctx, user);
+    const session = await openSession(tx, ctx, user, factor);
     await writeAudit(
       tx,
       ctx,
-      { action: "auth.login", subject_type: "session", subject_id: session.id, details: { method } },
+      { action: "auth.login", subject_type: "session", subject_id: session.id, details: { method, factor } },
       actorOf(row),
     );
     return { user, session };
   });
   return await tokenPair(ctx, user, session);
+}
+
+async function secondStep(
+  ctx: GuestCtx,
+  row: LoginRow,
+  method: SignInMethod,
+  given: SecondStepInput,
+): Promise<Factor | null> {
+  if (method === "passkey") return "passkey";
+  if (!row.has_totp) return null;
+  if (given.totp === undefined && given.recovery_code === undefined) {
+    throw new AppError("totp_required", "This account asks for a code of its authenticator app, or a recovery code.", {
+      // A provider sends people back once: the ticket stands for that (POST /auth/login/second).
+      cause: method === "provider" ? await pendingSignIn(ctx.app, row.id, method) : undefined,
+    });
+  }
+  return await proveCode(ctx, { organizationId: row.organization_id, userId: row.id }, given);
 }
 
 /** The one answer to whoever is not let in, whatever the reason. */
@@ -73,6 +99,7 @@ export function actorOf(row: Pick<UserRow, "organization_id" | "id" | "username"
 export interface OpenedSession {
   id: string;
   refreshToken: string;
+  factor: Factor | null;
 }
 
 /** A new session with its first refresh token, in the caller's transaction. */
@@ -80,6 +107,7 @@ export async function openSession(
   tx: Tx,
   ctx: GuestCtx,
   user: { id: string; organization_id: string },
+  factor: Factor | null = null,
 ): Promise<OpenedSession> {
   const now = ctx.app.now();
   const expiresAt = new Date(now.getTime() + REFRESH_MS);
@@ -92,10 +120,11 @@ export async function openSession(
     userAgent: ctx.userAgent,
     now,
     expiresAt,
+    factor,
   });
   const refreshToken = await addRefreshToken(tx, ctx, id);
   await updateUserRow(tx, user.organization_id, user.id, { last_seen_at: now }, now);
-  return { id, refreshToken };
+  return { id, refreshToken, factor };
 }
 
 export async function addRefreshToken(tx: Tx, ctx: GuestCtx, sessionId: string): Promise<string> {
@@ -107,13 +136,14 @@ export async function addRefreshToken(tx: Tx, ctx: GuestCtx, sessionId: string):
 }
 
 export async function tokenPair(ctx: GuestCtx, row: UserRow, session: OpenedSession): Promise<TokenPair> {
+  const seen = { ...row, session_factor: session.factor };
   const ids = { userId: row.id, organizationId: row.organization_id, sessionId: session.id };
   return {
     access_token: await signAccessToken(ctx.app, ids),
     refresh_token: session.refreshToken,
     token_type: "Bearer",
     expires_in: ACCESS_SECONDS,
-    user: ownUser(row, ctx.app.now(), rightsOf(ctx.app, row)),
+    user: ownUser(seen, ctx.app.now(), rightsOf(ctx.app, seen)),
     session_id: session.id,
   };
 }

@@ -10,7 +10,13 @@ import type { Identity } from "./actor_cache.ts";
 import { refuseBanned } from "./bans.ts";
 import { rightsOf } from "./rights.ts";
 import { runtimeOf } from "./runtime.ts";
-import { redeemTicketRow, type TokenUserRow, userByApiToken, userBySession } from "./session_store.ts";
+import {
+  redeemTicketRow,
+  type SessionUserRow,
+  type TokenUserRow,
+  userByApiToken,
+  userBySession,
+} from "./session_store.ts";
 import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./tokens.ts";
 import { ownUser, type UserRow } from "./user_store.ts";
 
@@ -106,7 +112,7 @@ function ended(): AppError {
   return new AppError("unauthenticated", "The session has ended. Sign in again.");
 }
 
-function sessionIdentity(app: App, row: UserRow, sessionId: string, expiresAt: number): Identity {
+function sessionIdentity(app: App, row: SessionUserRow, sessionId: string, expiresAt: number): Identity {
   refuseBanned(row, app.now());
   const permissions = rightsOf(app, row);
   return identity(row, app.now(), { ...base(row), kind: "user", permissions, sessionId, expiresAt });

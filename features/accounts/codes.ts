@@ -122,7 +122,7 @@ export async function verifyCode(ctx: GuestCtx, input: VerifyCodeInput): Promise
       return await admit(ctx, row, "code", async (tx) => {
         await useCode(tx, id, app.now());
         if (input.email) await proveAddress(tx, row.organization_id, row.id, app.now());
-      });
+      }, input);
     }
     const stranger = app.config.registration === "open" && !(input.email && await addressTaken(app.db, target));
     if (!stranger) return undefined;

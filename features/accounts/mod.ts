@@ -36,6 +36,25 @@ export { emitControl } from "./revocation.ts";
 export { register } from "./register.ts";
 export { listRoles } from "./roles.ts";
 export { closeAccounts, presenceOf } from "./runtime.ts";
+export { confirmSession } from "./fresh_proof.ts";
+export {
+  disableSecondFactor,
+  enableSecondFactor,
+  getSecondFactor,
+  renewRecoveryCodes,
+  setUpSecondFactor,
+} from "./second_factor.ts";
+export {
+  deletePasskey,
+  listPasskeys,
+  passkeyRegistrationOptions,
+  registerPasskey,
+  renamePasskey,
+  type Site,
+} from "./passkeys.ts";
+export { loginWithPasskey, passkeyLoginOptions } from "./passkey_sign_in.ts";
+export { finishSignIn } from "./pending_sign_in.ts";
+export { resetSecondFactor } from "./second_factor_reset.ts";
 export { deleteSession, listSessions, logout, logoutAll } from "./sessions.ts";
 export { personActor } from "./person_actor.ts";
 export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
@@ -47,6 +66,7 @@ export const accountsFeature = defineFeature({
   name: "accounts",
   permissions: {
     "profile.manage": "viewer",
+    "second_factor.manage": "viewer",
     "tokens.manage": "viewer",
     "users.read": "viewer",
     "users.manage": "admin",

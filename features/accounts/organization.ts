@@ -6,6 +6,7 @@ import { type OrganizationSettings, readSettings } from "../../protocol/organiza
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { emitControl } from "./revocation.ts";
+import { stampSecondFactor } from "./second_factor_rule.ts";
 import { organizationRow, type UserRow } from "./user_store.ts";
 
 const whole = new WeakMap<object, OrganizationSettings>();
@@ -31,6 +32,8 @@ export async function updateOrganization(ctx: Ctx, input: OrganizationInput): Pr
   await app.db.withTx(async (tx) => {
     const before = await organizationRow(tx, actor.organizationId, { lock: true });
     const name = input.name ?? before.name, settings = { ...before.settings, ...input.settings };
+    const second = input.settings?.second_factor;
+    if (second) settings.second_factor = stampSecondFactor(readSettings(before.settings), second, app.now());
     const changes = {
       ...changesOf(before, { name }),
       ...changesOf(readSettings(before.settings), readSettings(settings)),

@@ -5,12 +5,12 @@ import type { ProfileInput, User } from "../../protocol/accounts.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
+import { checkOwnPassword } from "./fresh_proof.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { emitControl, endSessions } from "./revocation.ts";
 import { rightsOf } from "./rights.ts";
-import { guessGuard } from "./sign_in.ts";
-import { ownUser, passwordHashOf, updateUserRow, userById, type UserRow } from "./user_store.ts";
+import { ownUser, updateUserRow, userById, type UserRow } from "./user_store.ts";
 
 /** The caller as a user. Needs no database while the credential is known (see actor_cache.ts). */
 export async function ownProfile(ctx: Ctx): Promise<User> {
@@ -66,11 +66,7 @@ async function confirmPassword(ctx: Ctx, password: string | undefined): Promise<
     const message = "A new e-mail address needs your current password.";
     throw new AppError("validation_failed", message, { errors: [{ path: "current_password", message }] });
   }
-  const userId = requireUser(ctx.actor);
-  await guessGuard(ctx, { account: userId, known: userId }, async () => {
-    const hash = await passwordHashOf(ctx.app.db, ctx.actor.organizationId, userId);
-    return await ctx.app.passwords.verify(password, hash, "account") || undefined;
-  });
+  await checkOwnPassword(ctx, { organizationId: ctx.actor.organizationId, userId: requireUser(ctx.actor) }, password);
 }
 
 /**

@@ -16,11 +16,11 @@ import {
   userBySession,
   useRefreshToken,
 } from "./session_store.ts";
-import { addRefreshToken, type TokenPair, tokenPair } from "./admit.ts";
+import { addRefreshToken, type OpenedSession, type TokenPair, tokenPair } from "./admit.ts";
 import { REFRESH_MS } from "./tokens.ts";
 import type { UserRow } from "./user_store.ts";
 
-type Outcome = { row: UserRow; session: { id: string; refreshToken: string } } | AppError;
+type Outcome = { row: UserRow; session: OpenedSession } | AppError;
 
 /**
  * @param csrf for tokens that came in the cookie: the X-CSRF-Token header, "" when there is none
@@ -50,7 +50,8 @@ async function rotate(tx: Tx, ctx: GuestCtx, hash: string, csrf?: string): Promi
   if (banned) return banned;
   await useRefreshToken(tx, hash, now);
   await extendSession(tx, token.session_id, now, new Date(now.getTime() + REFRESH_MS));
-  return { row, session: { id: token.session_id, refreshToken: await addRefreshToken(tx, ctx, token.session_id) } };
+  const refreshToken = await addRefreshToken(tx, ctx, token.session_id);
+  return { row, session: { id: token.session_id, refreshToken, factor: row.session_factor } };
 }
 
 async function reused(tx: Tx, ctx: GuestCtx, token: RefreshRow): Promise<AppError> {

@@ -10,12 +10,14 @@ export interface NewSession {
   userAgent: string | null;
   now: Date;
   expiresAt: Date;
+  factor: string | null;
 }
 
 export async function insertSession(q: Queryable, s: NewSession): Promise<void> {
   await q.run(
-    sql`insert into sessions (id, user_id, organization_id, ip, user_agent, created_at, last_seen_at, expires_at)
-    values (${s.id}, ${s.userId}, ${s.organizationId}, ${s.ip}, ${s.userAgent}, ${s.now}, ${s.now}, ${s.expiresAt})`,
+    sql`insert into sessions (id, user_id, organization_id, ip, user_agent, created_at, last_seen_at, expires_at, factor)
+    values (${s.id}, ${s.userId}, ${s.organizationId}, ${s.ip}, ${s.userAgent}, ${s.now}, ${s.now}, ${s.expiresAt},
+      ${s.factor})`,
   );
 }
 
@@ -75,17 +77,22 @@ export function sessionRows(q: Queryable, organizationId: string, userId: string
     order by last_seen_at desc, id desc limit 200`);
 }
 
+/** `session_factor`: what the sign-in proved beside its first factor; null: nothing. */
+export type SessionUserRow = UserRow & { session_factor: "totp" | "recovery_code" | "passkey" | null };
+
 /** The user behind a live session; undefined when anything of it has ended. */
 export function userBySession(
   q: Queryable,
   sessionId: string,
   userId: string,
   now: Date,
-): Promise<UserRow | undefined> {
-  return q.maybe<UserRow>(sql`select ${USER_COLUMNS} from sessions s join users u on u.id = s.user_id
+): Promise<SessionUserRow | undefined> {
+  return q.maybe<SessionUserRow>(
+    sql`select ${USER_COLUMNS}, s.factor as session_factor from sessions s join users u on u.id = s.user_id
     join organizations o on o.id = u.organization_id
     where s.id = ${sessionId} and s.user_id = ${userId} and s.revoked_at is null and s.expires_at > ${now}
-      and u.is_active and o.is_active`);
+      and u.is_active and o.is_active`,
+  );
 }
 
 export type TokenUserRow = UserRow & { token_id: string; scopes: string[]; token_expires_at: Date | null };

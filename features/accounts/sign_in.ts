@@ -6,7 +6,7 @@
 //  - only failures count, in 5 minutes: 10 per account and address, 20 per account whatever the address (its e-mail and
 //    its user name are one account), 100 per address;
 //  - a device that signed in before (devices.ts) has 10 of its own, and none of the limits on strangers.
-import type { AppError } from "../../kernel/errors.ts";
+import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import { addressKey, type Limiter } from "../../kernel/rate_limit.ts";
 import type { LoginInput } from "../../protocol/accounts.ts";
@@ -21,7 +21,8 @@ const TOO_MANY = "Too many failed attempts. Wait before you try again.";
 
 /**
  * @param mark what an earlier sign-in left on this device (devices.ts)
- * @throws AppError `invalid_credentials`, `banned`, or `rate_limited` after too many failures
+ * @throws AppError `invalid_credentials`, `banned`, `totp_required` (after the right password only), `invalid_code`, or
+ *   `rate_limited` after too many failures
  */
 export async function login(ctx: GuestCtx, input: LoginInput, mark?: string): Promise<TokenPair> {
   const { app } = ctx;
@@ -39,7 +40,7 @@ export async function login(ctx: GuestCtx, input: LoginInput, mark?: string): Pr
       if (row) inBackground(app, auditFailure(ctx, row));
       return undefined;
     }
-    return await admit(ctx, row, "password");
+    return await admit(ctx, row, "password", undefined, input);
   });
 }
 
@@ -51,8 +52,9 @@ interface Guesser {
 }
 
 /**
- * Runs a check of a secret under the limits on failures. `check` answers undefined for "wrong".
- * @throws AppError what `wrong` makes (`invalid_credentials`), or `rate_limited`
+ * Runs a check of a secret under the limits on failures. `check` answers undefined for "wrong"; a wrong code that it throws
+ * (`invalid_code`) counts as well.
+ * @throws AppError what `wrong` makes (`invalid_credentials`), `invalid_code` or `rate_limited`
  */
 export async function guessGuard<T>(
   ctx: GuestCtx,
@@ -93,13 +95,18 @@ async function counted<T>(
   wrong: () => AppError,
 ): Promise<T> {
   for (const { failures, key } of counts) await failures.check(key, TOO_MANY);
-  const result = await check();
+  let refusal: AppError | undefined;
+  const result = await check().catch((error) => {
+    if (!(error instanceof AppError) || error.code !== "invalid_code") throw error;
+    refusal = error;
+    return undefined;
+  });
   if (result !== undefined) {
     for (const { failures, key, forgiven } of counts) if (forgiven) await failures.reset(key);
     return result;
   }
   await Promise.allSettled(counts.map(({ failures, key }) => failures.consume(key, TOO_MANY)));
-  throw wrong();
+  throw refusal ?? wrong();
 }
 
 async function auditFailure(ctx: GuestCtx, row: LoginRow): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Role } from "../../kernel/actor.ts";
 import { joinSql, type Queryable, rawSql, type Row, type Sql, sql } from "../../db/sql.ts";
 import type { User, UserStatus } from "../../protocol/accounts.ts";
+import { lacksSecondFactor, type RuledRow, secondFactorDue } from "./second_factor_rule.ts";
 
 export interface UserRow {
   id: string;
@@ -33,6 +34,10 @@ export interface UserRow {
   /** Set and in the future: banned (bans.ts). */
   banned_until: Date | null;
   banned_reason: string | null;
+  /** Signing in asks for a code of the authenticator app. */
+  has_totp: boolean;
+  /** How many passkeys the person has. */
+  passkeys: number;
 }
 
 /** All of a user but the password hash; needs `users u join organizations o`. */
@@ -40,7 +45,9 @@ export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organizat
   o.settings as organization_settings, u.email, u.email_verified_at, u.email_claimed, u.phone, u.username,
   u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
   u.locale, u.locale_chosen, u.is_active, u.created_at, u.last_seen_at,
-  u.banned_until, u.banned_reason`);
+  u.banned_until, u.banned_reason,
+  exists (select from second_factors f where f.user_id = u.id and f.enabled_at is not null) as has_totp,
+  (select count(*) from passkeys k where k.user_id = u.id) as passkeys`);
 
 export interface NewUser {
   id: string;
@@ -90,6 +97,12 @@ export function userForLogin(q: Queryable, identifier: string): Promise<LoginRow
     : sql`lower(u.username) = lower(${identifier})`;
   return q.maybe<LoginRow>(sql`select ${USER_COLUMNS}, u.password_hash, o.is_active as organization_active
     from users u join organizations o on o.id = u.organization_id where ${where}`);
+}
+
+/** The same by id, for a sign-in that has begun already. */
+export function userToAdmit(q: Queryable, id: string): Promise<LoginRow | undefined> {
+  return q.maybe<LoginRow>(sql`select ${USER_COLUMNS}, u.password_hash, o.is_active as organization_active
+    from users u join organizations o on o.id = u.organization_id where u.id = ${id}`);
 }
 
 export async function passwordHashOf(q: Queryable, organizationId: string, id: string): Promise<string | null> {
@@ -250,15 +263,18 @@ export function publicUser(row: UserRow, now: Date, view: { email: boolean; here
     is_active: row.is_active,
     created_at: row.created_at.toISOString(),
     last_seen_at: row.last_seen_at?.toISOString() ?? null,
+    ...(view.email ? { second_factor: row.has_totp, passkeys: row.passkeys } : {}),
   };
 }
 
 /** How people see themselves: with the address, the status they chose, what they may do, and whose idea the language was. */
-export function ownUser(row: UserRow, now: Date, permissions: ReadonlySet<string>): User {
+export function ownUser(row: UserRow & RuledRow, now: Date, permissions: ReadonlySet<string>): User {
   return {
     ...publicUser(row, now, { email: true, here: true }),
     permissions: [...permissions],
     phone: row.phone,
+    second_factor_required: lacksSecondFactor(row, now),
+    second_factor_due: secondFactorDue(row, now)?.toISOString() ?? null,
     locale_chosen: row.locale_chosen,
   };
 }

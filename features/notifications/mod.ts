@@ -8,6 +8,7 @@ import { checkUrl, mayCallPrivate } from "./outgoing.ts";
 import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
 import { pushConsumer, pushJob } from "./push_deliver.ts";
 import { retentionJob } from "./retention.ts";
+import { securityNoticeJob } from "./security_notice.ts";
 
 export { notify, notifyBatch, sendAsSystem } from "./notify.ts";
 export { readAll, readInbox, readOne } from "./inbox.ts";
@@ -70,5 +71,5 @@ export const notificationsFeature = defineFeature({
     },
   ],
   consumers: [outgoingConsumer, mailConsumer, pushConsumer],
-  jobs: [mailJob, mailSweepJob, deliverJob, retentionJob, pushJob],
+  jobs: [mailJob, mailSweepJob, deliverJob, retentionJob, pushJob, securityNoticeJob],
 });

@@ -82,4 +82,17 @@ const CHAT: Preset = {
   ],
 };
 
-export const PRESETS: readonly Preset[] = [TOURISM, CHAT];
+/** What concerns a person's own account. */
+const ACCOUNT: Preset = {
+  name: "account",
+  types: [
+    {
+      type: "security_notice",
+      label: { en: "Security of your account", es: "Seguridad de tu cuenta" },
+      icon: "lock",
+      group: "account",
+    },
+  ],
+};
+
+export const PRESETS: readonly Preset[] = [TOURISM, CHAT, ACCOUNT];

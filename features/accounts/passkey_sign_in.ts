@@ -1,0 +1,85 @@
+// Signing in with a passkey, without a name: the device finds the account. Invariants: the options are the same for everybody
+// and tell nothing; a challenge is answered once, within five minutes, on any instance; whatever is wrong (an unknown or
+// deleted credential, another origin, a counter that went back, somebody else's user handle) has the same answer.
+import { addressKey } from "../../kernel/rate_limit.ts";
+import { base64url } from "../../kernel/ids.ts";
+import type { AuthenticationInput } from "../../protocol/passkeys.ts";
+import { writeAudit } from "../audit/mod.ts";
+import type { GuestCtx } from "../context.ts";
+import { admit, type TokenPair } from "./admit.ts";
+import { type CredentialRow, notePasskeyUse, putChallenge, takeChallenge, userByCredential } from "./passkey_store.ts";
+import {
+  CHALLENGE_TIMEOUT_MS,
+  challengeOf,
+  challengeTimes,
+  refusedPasskey,
+  type Site,
+  userHandle,
+  webauthn,
+} from "./passkeys.ts";
+import { inBackground, runtimeOf } from "./runtime.ts";
+
+const TOO_MANY = "Too many failed attempts. Wait before you try again.";
+
+/** Options for `navigator.credentials.get`, good for five minutes. */
+export async function passkeyLoginOptions(ctx: GuestCtx, site: Site): Promise<{ challenge: string }> {
+  const { generateAuthenticationOptions } = await webauthn();
+  const options = await generateAuthenticationOptions({
+    rpID: site.rpId,
+    userVerification: "required",
+    timeout: CHALLENGE_TIMEOUT_MS,
+  });
+  await putChallenge(ctx.app.db, options.challenge, null, challengeTimes(ctx.app.now()));
+  return options;
+}
+
+/** @throws AppError `passkey_refused`, `banned`, `rate_limited` after too many failures from one address */
+export async function loginWithPasskey(ctx: GuestCtx, site: Site, input: AuthenticationInput): Promise<TokenPair> {
+  const { app } = ctx;
+  const { address } = runtimeOf(app).failures;
+  await address.check(addressKey(ctx.ip), TOO_MANY);
+  const found = await verifiedOwner(ctx, site, input);
+  if (!found) {
+    await address.consume(addressKey(ctx.ip), TOO_MANY);
+    throw refusedPasskey();
+  }
+  const { row, counter } = found;
+  return await admit(ctx, row, "passkey", async (tx) => {
+    if (!await notePasskeyUse(tx, row.organization_id, row.passkey_id, counter, app.now())) throw refusedPasskey();
+  });
+}
+
+async function verifiedOwner(
+  ctx: GuestCtx,
+  site: Site,
+  input: AuthenticationInput,
+): Promise<{ row: CredentialRow; counter: number } | undefined> {
+  const { app } = ctx;
+  const challenge = challengeOf(input.response.clientDataJSON);
+  if (!await takeChallenge(app.db, challenge, null, app.now())) return undefined;
+  const row = await userByCredential(app.db, input.id);
+  if (!row || !row.is_active || !row.organization_active) return undefined;
+  const { verifyAuthenticationResponse } = await webauthn();
+  const result = await verifyAuthenticationResponse({
+    response: input as Parameters<typeof verifyAuthenticationResponse>[0]["response"],
+    expectedChallenge: challenge,
+    expectedOrigin: site.origin,
+    expectedRPID: site.rpId,
+    credential: { id: input.id, publicKey: new Uint8Array(row.public_key), counter: row.counter },
+    requireUserVerification: true,
+  }).catch((error) => {
+    ctx.log.info("a passkey was refused", { reason: error instanceof Error ? error.message : String(error) });
+  });
+  // Discoverable credentials always say whose they are (WebAuthn, 7.2, step 6).
+  const own = input.response.userHandle === base64url(userHandle(row.id));
+  if (result?.verified && own) return { row, counter: result.authenticationInfo.newCounter };
+  inBackground(app, auditFailure(ctx, row));
+  return undefined;
+}
+
+async function auditFailure(ctx: GuestCtx, row: CredentialRow): Promise<void> {
+  const who = { organizationId: row.organization_id, id: null, name: "", kind: "anonymous" as const };
+  const details = { method: "passkey" };
+  const entry = { action: "auth.login_failed" as const, subject_type: "user", subject_id: row.id, details };
+  await writeAudit(ctx.app.db, ctx, entry, who);
+}

@@ -1,0 +1,38 @@
+// A sign-in that waits for its second step, where the first cannot be sent again (a provider sends people back once). The
+// ticket says who has proved what, under a MAC, for ten minutes; it opens nothing without a code of that person.
+import { AppError } from "../../kernel/errors.ts";
+import { constantTimeEqual, isUuid } from "../../kernel/ids.ts";
+import type { SecondStepInput } from "../../protocol/second_factor.ts";
+import type { App, GuestCtx } from "../context.ts";
+import { admit, invalidCredentials, type SignInMethod, type TokenPair } from "./admit.ts";
+import { guessGuard } from "./sign_in.ts";
+import { userToAdmit } from "./user_store.ts";
+
+const TICKET_MS = 10 * 60_000;
+const TICKET = /^([0-9a-f-]{36})\.(password|code|provider)\.(\d{13})\.([\w-]{43})$/;
+
+const macOf = (app: App, text: string) => app.keys.mac("pending-sign-in", text);
+
+/** Call it when `admit` has thrown `totp_required` for this person. */
+export async function pendingSignIn(app: App, userId: string, method: SignInMethod): Promise<string> {
+  const text = `${userId}.${method}.${app.now().getTime() + TICKET_MS}`;
+  return `${text}.${await macOf(app, text)}`;
+}
+
+/**
+ * The second step of a sign-in that waits.
+ * @throws AppError `unauthenticated` for a ticket that is not ours or has ended, and what `admit` throws
+ */
+export async function finishSignIn(ctx: GuestCtx, ticket: string, given: SecondStepInput): Promise<TokenPair> {
+  const { app } = ctx;
+  const [, userId, method, until, mac] = TICKET.exec(ticket) ?? [];
+  const ours = userId && isUuid(userId) && constantTimeEqual(mac!, await macOf(app, `${userId}.${method}.${until}`));
+  if (!ours || Number(until) <= app.now().getTime()) {
+    throw new AppError("unauthenticated", "This sign-in has waited too long. Begin again.");
+  }
+  return await guessGuard(ctx, { account: userId }, async () => {
+    const row = await userToAdmit(app.db, userId);
+    if (!row) throw invalidCredentials();
+    return await admit(ctx, row, method as SignInMethod, undefined, given);
+  });
+}
