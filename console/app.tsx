@@ -8,13 +8,15 @@ import { StatusDialog, statusOpen } from "./components/status_dialog.tsx";
 import { Shell } from "./components/shell.tsx";
 import { Empty, Failure } from "./components/states.tsx";
 import { Toasts } from "./components/toasts.tsx";
-import { language, t } from "./lib/i18n.ts";
+import { dateTime } from "./lib/format.ts";
+import { language, locale, t } from "./lib/i18n.ts";
 import { startLive, stopLive } from "./lib/live.ts";
 import { startPresence } from "./lib/presence.ts";
 import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
-import { can, homePath, loadSession, session } from "./lib/session.ts";
+import { can, homePath, loadSession, session, user } from "./lib/session.ts";
 import { switcherOpen } from "./lib/shortcuts.ts";
+import { toast } from "./lib/toasts.ts";
 import { AboutPage } from "./pages/about.tsx";
 import { startChat, stopChat } from "./lib/chat/live_chat.ts";
 import { AuditPage } from "./pages/audit.tsx";
@@ -27,6 +29,7 @@ import { LivePage } from "./pages/live.tsx";
 import { LoginPage } from "./pages/login.tsx";
 import { ModerationPage } from "./pages/moderation.tsx";
 import { ProfilePage } from "./pages/profile.tsx";
+import { SecondFactorRequiredPage } from "./pages/second_factor_required.tsx";
 import { startTelemetry } from "./lib/telemetry.ts";
 import { StatisticsPage } from "./pages/statistics.tsx";
 import { SetupPage } from "./pages/setup.tsx";
@@ -85,10 +88,11 @@ function Content() {
   const state = session.value;
   const { path, query } = route.value;
   const signedIn = state.kind === "signed_in";
+  const shut = signedIn && state.user.second_factor_required === true;
   const outside = path === "/login" || path === "/setup";
 
   useEffect(() => {
-    if (!signedIn) return;
+    if (!signedIn || shut) return;
     startChat();
     const stopPresence = startPresence();
     startLive();
@@ -100,6 +104,19 @@ function Content() {
       stopLive();
       stopChat();
     };
+  }, [signedIn, shut]);
+
+  useEffect(() => {
+    const due = user.value?.second_factor_due;
+    if (!due || path === "/profile") return;
+    const date = dateTime(Date.parse(due), locale(), 0);
+    toast({
+      kind: "info",
+      icon: "shield",
+      title: t("required.due", { date }),
+      href: "/profile",
+      action: t("second.set_up"),
+    });
   }, [signedIn]);
 
   // One address per state: nobody stands at a page that is not theirs.
@@ -129,6 +146,7 @@ function Content() {
         </div>
       );
     case "signed_in":
+      if (shut) return <SecondFactorRequiredPage />;
       return outside ? null : (
         <Shell>
           <CurrentPage path={path} />

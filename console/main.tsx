@@ -22,6 +22,7 @@ import "./styles/code.css";
 import "./styles/chat_side.css";
 import "./styles/chat_more.css";
 import "./styles/people.css";
+import "./styles/security.css";
 import "./styles/search.css";
 import "./styles/push.css";
 import "./styles/moderation.css";

@@ -16,6 +16,7 @@ import { peopleMessages } from "./messages/people.ts";
 import { pushMessages } from "./messages/push.ts";
 import { rightsMessages } from "./messages/rights.ts";
 import { searchMessages } from "./messages/search.ts";
+import { securityMessages } from "./messages/security.ts";
 import { transferMessages } from "./messages/transfer.ts";
 import { type Language, LANGUAGES, type Texts } from "./messages/texts.ts";
 
@@ -638,6 +639,7 @@ export const messages = {
   ...pushMessages,
   ...rightsMessages,
   ...searchMessages,
+  ...securityMessages,
   ...transferMessages,
 } satisfies Texts;
 

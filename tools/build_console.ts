@@ -90,7 +90,11 @@ export async function buildConsole({ force = false } = {}): Promise<{ dir: URL; 
   }
   const files = new Map<string, Uint8Array>();
   const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
-  const scripts = await bundle(files, await emoji(files), await highlighter(files)).finally(() => esbuild.stop());
+  const scripts = await bundle(files, {
+    EMOJI_TABLES: await emoji(files),
+    HIGHLIGHT_WORKER: await loadedLater(files, "highlight"),
+    WEBAUTHN_SCRIPT: await loadedLater(files, "webauthn"),
+  }).finally(() => esbuild.stop());
   const ui = await swagger(files);
   text("index.html", fill(await read("static/index.html"), { script: scripts.main!.js, style: scripts.main!.css! }));
   text(
@@ -177,20 +181,19 @@ const COMMON: esbuild.BuildOptions & { write: false } = {
   absWorkingDir: fileURLToPath(ROOT),
 };
 
-/** The Worker that colours code: a script of its own, loaded when it is needed. @returns its address. */
-async function highlighter(files: Map<string, Uint8Array>): Promise<string> {
-  const entryPoints = { highlight: fileURLToPath(new URL("highlight.ts", CONSOLE)) };
+/** A script of its own, loaded when it is needed: the Worker that colours code, the passkeys. @returns its address. */
+async function loadedLater(files: Map<string, Uint8Array>, entry: "highlight" | "webauthn"): Promise<string> {
+  const entryPoints = { [entry]: fileURLToPath(new URL(`${entry}.ts`, CONSOLE)) };
   const { outputFiles: [script] } = await esbuild.build({ ...COMMON, entryPoints, plugins: [denoPackages] });
   const name = script!.path.replaceAll("\\", "/").split("/").at(-1)!;
   files.set(`assets/${name}`, script!.contents);
   return `/assets/${name}`;
 }
 
-/** Bundles the two programs. @returns by entry name the paths to put into the pages. */
+/** Bundles the two programs; `addresses` are what they know of the other files. @returns by entry name the paths to put into the pages. */
 async function bundle(
   files: Map<string, Uint8Array>,
-  emojiAddresses: Record<string, string>,
-  highlightWorker: string,
+  addresses: Record<string, unknown>,
 ): Promise<Record<string, { js: string; css?: string }>> {
   const outdir = COMMON.outdir!;
   const result = await esbuild.build({
@@ -201,7 +204,7 @@ async function bundle(
     },
     jsx: "automatic",
     jsxImportSource: "preact",
-    define: { EMOJI_TABLES: JSON.stringify(emojiAddresses), HIGHLIGHT_WORKER: JSON.stringify(highlightWorker) },
+    define: Object.fromEntries(Object.entries(addresses).map(([name, value]) => [name, JSON.stringify(value)])),
     metafile: true,
     plugins: [denoPackages],
   });

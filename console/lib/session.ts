@@ -81,9 +81,15 @@ async function setupNeeded(): Promise<SessionState> {
 
 const COOKIE = { headers: { "X-Pulpo-Session": "cookie" }, renew: false };
 
-export async function signIn(name: string, password: string): Promise<void> {
+/** @param step the second step, where the account asks for one (ApiError `totp_required`) */
+export async function signIn(name: string, password: string, step: object = {}): Promise<void> {
   const who = name.includes("@") ? { email: name } : { username: name };
-  await post("/auth/login", { ...who, password }, COOKIE);
+  await signInWith("/auth/login", { ...who, password, ...step });
+}
+
+/** Any way in: what it answers becomes this browser's session. @throws ApiError */
+export async function signInWith(path: string, body: unknown): Promise<void> {
+  await post(path, body, COOKIE);
   await signedIn();
 }
 

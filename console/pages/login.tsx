@@ -2,19 +2,25 @@
 import { useEffect, useState } from "preact/hooks";
 import { Button, Field } from "../components/basic.tsx";
 import { useForm } from "../components/form.ts";
+import { PasskeySignIn } from "../components/passkey_sign_in.tsx";
 import { PasswordField } from "../components/password_field.tsx";
 import { Failure, Notice } from "../components/states.tsx";
 import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
 import { duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
+import { passkeysPossible } from "../lib/passkeys.ts";
 import { route } from "../lib/router.ts";
-import { signIn } from "../lib/session.ts";
+import { signIn, signInWith } from "../lib/session.ts";
+import { SecondStepForm } from "./login_second.tsx";
 import { Outside } from "./outside.tsx";
 
 export function LoginPage() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const [second, setSecond] = useState(false);
+  // A provider's sign-in leads here when the account asks for more; the fragment reaches no server.
+  const [ticket, setTicket] = useState(() => /^#second=([\w.-]+)$/.exec(location.hash)?.[1] ?? "");
   const [until, setUntil] = useState(0);
   const form = useForm(["email", "username", "password"]);
   const seconds = Math.max(0, Math.ceil((until - now.value) / 1000));
@@ -30,8 +36,33 @@ export function LoginPage() {
     if (!form.check({ username: !name.trim() && t("form.required"), password: !password && t("form.required") })) {
       return;
     }
-    if (!(await form.submit(() => signIn(name.trim(), password)))) setPassword("");
+    const done = await form.submit(async () => {
+      try {
+        await signIn(name.trim(), password);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== "totp_required") throw error;
+        setSecond(true);
+      }
+    });
+    if (!done) setPassword("");
   };
+
+  if (second || ticket) {
+    const begin = () => {
+      setSecond(false);
+      setTicket("");
+      setPassword("");
+    };
+    return (
+      <Outside title={t("login.second")} text={t("login.second.text")}>
+        <SecondStepForm
+          onCode={(step) =>
+            ticket ? signInWith("/auth/login/second", { ticket, ...step }) : signIn(name.trim(), password, step)}
+          onBack={begin}
+        />
+      </Outside>
+    );
+  }
 
   return (
     <Outside title={t("login.title")} text={t("login.text")}>
@@ -44,7 +75,7 @@ export function LoginPage() {
               {...props}
               class="input"
               value={name}
-              autoComplete="username"
+              autoComplete={passkeysPossible() ? "username webauthn" : "username"}
               autoCapitalize="none"
               spellcheck={false}
               autoFocus
@@ -63,6 +94,7 @@ export function LoginPage() {
           {seconds > 0 ? t("login.wait", { time: duration(seconds) }) : t("action.sign_in")}
         </Button>
       </form>
+      <PasskeySignIn />
     </Outside>
   );
 }

@@ -9,6 +9,7 @@ import { t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
 import { updateUser, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
+import { SecondFactorCard } from "./organization_second_factor.tsx";
 
 export function OrganizationPage() {
   const { data, error, reload, update } = useResource((signal) => get<Organization>("/organization", {}, signal), []);
@@ -18,6 +19,7 @@ export function OrganizationPage() {
       {error && !data ? <Failure error={error} onRetry={reload} /> : null}
       {!error && !data ? <Skeleton rows={4} tall /> : null}
       {data ? <NameCard organization={data} onSaved={(saved) => update(() => saved)} /> : null}
+      {data ? <SecondFactorCard organization={data} onSaved={(saved) => update(() => saved)} /> : null}
     </>
   );
 }

@@ -19,6 +19,7 @@ import { toast } from "../lib/toasts.ts";
 import type { Page, Session, User } from "../lib/types.ts";
 import { LANGUAGE_NAMES, LANGUAGES } from "../messages.ts";
 import { ChatAvatar, Presence } from "./chat/avatar.tsx";
+import { ProfileSecurity } from "./profile_security.tsx";
 
 export function ProfilePage() {
   return (
@@ -31,6 +32,7 @@ export function ProfilePage() {
         </div>
         <div>
           <ChangePassword />
+          <ProfileSecurity />
           <Devices />
         </div>
       </div>
