@@ -84,6 +84,8 @@ Deno.test("accounts, tokens, doctor, backup and restore, with and without a runn
       const weak = await pulpo(["user", "create", ...data, "--email", "x@example.org", "--password", "short"]);
       assert.equal(weak.code, 1);
       assert.match((await pulpo(["user", "list", ...data])).out, /^bea\s+moderator\s+active\s+bea@example\.org$/m);
+      const nothing = await pulpo(["user", "reset-2fa", "bea", ...data]);
+      assert.deepEqual([nothing.code, /has no second factor/.test(nothing.err)], [1, true], nothing.err);
       const made = await pulpo(["token", "create", ...data, "--user", "bea", "--scopes", "notify"]);
       token = made.out.trim();
       assert.match(token, /^pulpo_/, made.err);

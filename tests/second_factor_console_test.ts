@@ -126,7 +126,7 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
       await page.getByRole("button", { name: "Sign in with a passkey" }).or(page.locator(".shell")).first().waitFor();
       // The browser may take the passkey by itself from the list under the name field; else the button is pressed.
       await page.getByRole("button", { name: "Sign in with a passkey" }).click({ timeout: 3_000 }).catch(() => {});
-      await page.locator("nav").first().waitFor();
+      await page.locator(".shell").waitFor();
       assert.equal(await page.evaluate(async () => (await (await fetch("/api/v1/auth/me")).json()).username), "ana");
       await page.goto(`${url}/profile`);
       shift += 11 * 60_000;
@@ -162,7 +162,7 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
       assert.equal(await overflow(page), 0);
       await page.reload();
       await page.getByRole("button", { name: "Add a passkey" }).click();
-      await page.locator("nav").first().waitFor();
+      await page.locator(".shell").waitFor();
       assertCalm(watched);
       await watched.context.close();
     });

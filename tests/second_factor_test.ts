@@ -1,5 +1,6 @@
 // The second factor from end to end, over real sockets, and what somebody who knows the password can and cannot do with it.
 import assert from "node:assert/strict";
+import { runAdminCommand } from "../cli/admin_commands.ts";
 import { admit } from "../features/accounts/admit.ts";
 import { proveCode } from "../features/accounts/second_step.ts";
 import { codeOfStep, stepOf } from "../features/accounts/totp.ts";
@@ -327,4 +328,19 @@ Deno.test("second factor: people are told by mail in their language, whatever th
   ok(await t.call("DELETE", `/users/${ana.id}/2fa`, { token: (await t.owner()).access }), 204);
   await until(() => smtp.mails.length === 3);
   assert.match(mailText(smtp.mails[2]!), /owner eliminó tu segundo factor/);
+});
+
+Deno.test("second factor: the command line helps the owner who has lost everything", async () => {
+  const at = clock();
+  await using t = await createTestApp({ now: at.now });
+  const owner = await t.owner();
+  await enable(t, at, owner.access);
+  refused(await signIn(t, owner), 401, "totp_required");
+  // The command touches no file.
+  const host = { app: t.app, database: undefined as never, alone: false };
+  const run = (user: string) => runAdminCommand(host, { name: "user reset-2fa", flags: { user } });
+  assert.match(await run("OWNER@example.org"), /^removed the second factors of owner/);
+  ok(await signIn(t, owner));
+  await assert.rejects(run("owner"), /has no second factor/);
+  await assert.rejects(run("nobody"), /There is no user "nobody"/);
 });

@@ -55,7 +55,7 @@ export function SecondStepForm(
         )}
       </Field>
       <Button kind="primary" type="submit" busy={form.busy}>{t("action.sign_in")}</Button>
-      <div class="form-actions">
+      <div class="form-actions form-actions-between">
         <Button kind="quiet" onClick={other}>{t(recovery ? "second.use_app" : "second.use_recovery")}</Button>
         <Button kind="quiet" onClick={onBack}>{t("second.back")}</Button>
       </div>

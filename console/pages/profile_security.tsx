@@ -55,7 +55,7 @@ function SecondFactor() {
         ? state.error ? <Failure error={state.error} onRetry={state.reload} /> : <Skeleton rows={2} />
         : data.enabled
         ? (
-          <>
+          <div class="form">
             <p>{t("second.on.text")}</p>
             {data.recovery_codes_left <= FEW_CODES
               ? <Notice tone="warn">{t("recovery.left", { n: data.recovery_codes_left })}</Notice>
@@ -64,10 +64,10 @@ function SecondFactor() {
               <Button onClick={() => setOpen("renew")}>{t("recovery.renew")}</Button>
               <Button kind="danger" onClick={() => setOpen("disable")}>{t("second.disable")}</Button>
             </div>
-          </>
+          </div>
         )
         : (
-          <>
+          <div class="form">
             {due
               ? <Notice tone="warn">{t("required.due", { date: dateTime(Date.parse(due), locale(), 0) })}</Notice>
               : null}
@@ -75,7 +75,7 @@ function SecondFactor() {
             <div class="form-actions">
               <Button kind="primary" icon="shield" onClick={() => setOpen("set_up")}>{t("second.set_up")}</Button>
             </div>
-          </>
+          </div>
         )}
       {open === "set_up" ? <SetUpDialog onClose={close} onDone={() => changed(true)} /> : null}
       {open === "disable"
@@ -225,7 +225,13 @@ function Passkeys() {
                       {t("passkey.made")} <Time value={one.created_at} />
                     </span>
                     <span>
-                      {t("passkey.used")} <Time value={one.last_used_at} />
+                      {one.last_used_at
+                        ? (
+                          <>
+                            {t("passkey.used")} <Time value={one.last_used_at} />
+                          </>
+                        )
+                        : t("passkey.unused")}
                     </span>
                   </span>
                 </span>
