@@ -10,6 +10,7 @@ import {
   signInWays,
 } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
+import type { AppError } from "../kernel/errors.ts";
 import {
   identityPage,
   linkBegun,
@@ -191,6 +192,8 @@ function leadTo(c: HttpContext, path: string) {
 function failed(c: HttpContext, error: unknown, provider: string, page: string) {
   const problem = httpError(error);
   if (!c.req.header("accept")?.includes("text/html")) throw error;
+  // The account asks for a second step: the ticket (admit.ts) waits for it in the fragment, which reaches no server.
+  if (problem.code === "totp_required") return leadTo(c, `/login#second=${(error as AppError).cause}`);
   if (problem.code === "internal") c.var.guest.log.error("a sign-in through a provider failed", { provider, error });
   return leadTo(c, `${page}?${new URLSearchParams({ failed: problem.code, provider })}`);
 }
