@@ -2,6 +2,8 @@
 // states, codes, addresses and two providers.
 import assert from "node:assert/strict";
 import { sql } from "../db/sql.ts";
+import { codeOfStep, stepOf } from "../features/accounts/totp.ts";
+import { fromBase32 } from "./base32.ts";
 import { freePort, providerEnv, SmallBrowser, startProvider } from "./oidc_provider.ts";
 import { createTestApp, PASSWORD, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
@@ -268,6 +270,25 @@ for (const kind of testedKinds()) {
       const state = new URL(begun.headers.get("location")!).searchParams.get("state")!;
       const refusal = new URLSearchParams({ error: "access_denied", state, iss: `http://127.0.0.1:${main}` });
       await problem(await no.get(`${t.url}/api/v1/auth/oauth/main/callback?${refusal}`), 403, "provider_refused");
+    });
+
+    await s.step("an account with a second step asks for it: the ticket waits in the fragment", async () => {
+      const token = (await t.login(owner)).body.access_token;
+      const { secret } = (await t.call("POST", "/auth/2fa/setup", { token })).body;
+      const code = () => codeOfStep(fromBase32(secret), stepOf(new Date(at)));
+      const enabled = await t.call("POST", "/auth/2fa/enable", { token, body: { code: code() } });
+      assert.equal(enabled.status, 200, enabled.text);
+      const begin = async (who: SmallBrowser) =>
+        await who.signInAt(await who.get(`${t.url}/api/v1/auth/oauth/main/start`), "owner", t.url);
+      const again = new SmallBrowser();
+      await problem(await again.get(await begin(again)), 401, "totp_required");
+      const page = await again.get(await begin(again), { headers: { accept: "text/html" } });
+      const ticket = page.headers.get("location")?.split("/login#second=")[1];
+      assert.ok(page.status === 303 && ticket);
+      assert.equal((await me(t, again)).status, 401);
+      at += 60_000;
+      const pair = await t.call("POST", "/auth/login/second", { body: { ticket, totp: code() } });
+      assert.equal(pair.body?.user?.id, owner.id, pair.text);
     });
 
     await s.step("no code, token or secret is in the log", () => {
