@@ -6,7 +6,6 @@ import { ROLES } from "../kernel/actor.ts";
 import { newId } from "../kernel/ids.ts";
 import { sql } from "../db/sql.ts";
 import { permissionsOf } from "../kernel/permissions.ts";
-import { sql } from "../db/sql.ts";
 import { png } from "./picture_files.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
 

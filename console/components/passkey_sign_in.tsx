@@ -25,7 +25,7 @@ export function PasskeySignIn() {
     });
     return () => {
       left = true;
-      void waiting.then((possible) => possible && stopAutofill());
+      void waiting.then((possible) => possible ? stopAutofill() : undefined);
     };
   }, []);
   if (!passkeysPossible()) return null;

@@ -1,6 +1,7 @@
 // Sentences of the server that people get to see in forms, by the words that it uses (English, `{0}` stands for a part that
 // varies). Clients of the API read the server's words; the console shows these. A test goes over the sources of the server:
 // every problem of a field is in here.
+// long file: one table, because texts are translated best with their neighbours in view
 import type { Text } from "./texts.ts";
 
 export const SERVER_TEXTS: Record<string, Text> = {
