@@ -52,6 +52,7 @@ export async function useAreas(
   });
   try {
     const area = await signIn(server, report);
+    await waysIn(area, report);
     const channel = await chat(area, report);
     await files(area, channel, report);
     await search(area, report);
@@ -88,6 +89,14 @@ async function signIn(server: CompiledServer, report: (text: string) => void): P
   assert.equal((await call("GET", "/auth/me", 200)).username, "demo");
   report("accounts: signed in, refused, a new person");
   return { server, call, headers, userId: user.id };
+}
+
+async function waysIn({ call, server, headers }: Area, report: (text: string) => void): Promise<void> {
+  assert.match((await call("POST", "/auth/2fa/setup", 200)).otpauth_url, /^otpauth:/);
+  // Passkeys want a name.
+  const named = { url: server.url.replace("127.0.0.1", "localhost") };
+  assert.equal((await jsonCall(named, headers)("POST", "/auth/passkeys/register/options", 200)).rp.id, "localhost");
+  report("ways in: a secret for an authenticator app, options for a passkey");
 }
 
 /** @returns a channel with one message */
