@@ -4,7 +4,9 @@ import { page, timestamp, uuid } from "./common.ts";
 
 /** A path of the console; anything else would send people somewhere else after signing in. */
 export const returnTo = z.string().max(2000).regex(
-  /^\/(?![/\\])[^\s\\\p{Cc}]*$/u,
+  // Ranges, not \p{Cc}: other programs read the document too, and not all know Unicode's classes.
+  // deno-lint-ignore no-control-regex
+  /^\/(?![/\\])[^\s\\\x00-\x1f\x7f-\x9f]*$/,
   "a path of the console, such as /chat",
 );
 

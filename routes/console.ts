@@ -53,10 +53,9 @@ export function consoleRoutes(app: App): Router {
     const headers: Record<string, string> = {
       "content-type": asset.type,
       "etag": moved ? asset.etag.replace(/"$/, `${base}"`) : asset.etag,
-      "x-content-type-options": "nosniff",
       "cache-control": asset.immutable ? "public, max-age=31536000, immutable" : "no-cache",
     };
-    if (page) Object.assign(headers, pageHeaders(app, list.csp[name as "console" | "docs"]));
+    if (page) Object.assign(headers, pageHeaders(list.csp[name as "console" | "docs"]));
     if (asset.gzip && !moved) headers.vary = "Accept-Encoding";
     if (c.req.header("if-none-match") === headers.etag) return c.body(null, 304, headers);
     if (moved) return c.body(below(base, new TextDecoder().decode(await read(path))), 200, headers);
@@ -102,14 +101,13 @@ function wantsPage(c: HttpContext): boolean {
   return c.req.header("accept")?.includes("text/html") ?? false;
 }
 
-function pageHeaders(app: App, csp: string): Record<string, string> {
+function pageHeaders(csp: string): Record<string, string> {
   return {
     "content-security-policy": csp,
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    ...(app.publicUrl().startsWith("https:") ? { "strict-transport-security": "max-age=31536000" } : {}),
   };
 }
 

@@ -19,6 +19,9 @@ const REFUSED_METHODS = new Set(["TRACE", "TRACK", "CONNECT"]);
 const ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id";
 const EXPOSED_HEADERS = "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Location";
 
+/** A year (RFC 6797). Without `includeSubDomains`: other programs of the domain are not ours to decide on. */
+const HSTS = "max-age=31536000";
+
 /** Request ids are unique per process start and cheap; they need not be unguessable. */
 const START = randomToken(6);
 let count = 0;
@@ -27,6 +30,7 @@ let count = 0;
 export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
   const origins = new Set(app.config.corsOrigins);
   const limit = requestLimit(app);
+  const https = app.config.publicUrl?.startsWith("https:") ?? false;
   return async (c, next) => {
     const started = performance.now();
     const sent = c.req.header("x-request-id");
@@ -59,6 +63,8 @@ export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
     const { res } = c;
     if (res.status !== 101) {
       res.headers.set("x-request-id", requestId);
+      res.headers.set("x-content-type-options", "nosniff");
+      if (https) res.headers.set("strict-transport-security", HSTS);
       if (c.req.path.startsWith(apiBase) && !res.headers.has("cache-control")) {
         res.headers.set("cache-control", "no-store");
       }

@@ -307,6 +307,17 @@ Deno.test("cookies are Secure when people come by https", async () => {
   for (const cookie of login.headers.getSetCookie()) assert.match(cookie, /; Secure/);
 });
 
+Deno.test("http: no answer may be taken for another type, and with https every answer asks for https", async () => {
+  for (const [public_url, hsts] of [["https://pulpo.example", "max-age=31536000"], ["http://pulpo.example", null]]) {
+    await using t = await createTestApp({ settings: { "public-url": public_url! } });
+    for (const path of ["/auth/me", "/setup", "//openapi.json", "//health/live", "//nowhere", "//"]) {
+      const { headers } = await t.call("GET", path);
+      assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+      assert.equal(headers.get("strict-transport-security"), hsts, path);
+    }
+  }
+});
+
 Deno.test("cors: only the sites in the settings, and never with cookies", async () => {
   await using t = await createTestApp({ settings: { "cors-origins": "https://a.example,https://b.example" } });
   const preflight = (origin: string) =>

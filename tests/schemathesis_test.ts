@@ -27,9 +27,10 @@ const CHECKS = [
 const LEFT_OUT = String.raw`/(ws|sse)(/|$)|^/(notify|hooks)(/|$)`;
 const python = findProgram("python3");
 
-async function run(program: string, args: string[]): Promise<string> {
+/** @param cwd takes what the program leaves behind */
+async function run(program: string, args: string[], cwd: string): Promise<string> {
   const env = { NO_COLOR: "1", PYTHONUNBUFFERED: "1" };
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, env, stdin: "null" }).output();
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd, env, stdin: "null" }).output();
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   assert.ok(success, `${program.split("/").at(-1)} ${args[0]} ended with findings:\n${text.slice(-20_000)}`);
   return text;
@@ -86,10 +87,10 @@ Deno.test(
   async () => {
     const folder = await Deno.makeTempDir({ prefix: "pulpo-schemathesis-" });
     try {
-      await run(python!, ["-m", "venv", `${folder}/venv`]);
+      await run(python!, ["-m", "venv", `${folder}/venv`], folder);
       const bin = `${folder}/venv/${Deno.build.os === "windows" ? "Scripts" : "bin"}`;
       const quiet = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-      await run(`${bin}/python`, [...quiet, `schemathesis==${VERSION}`]);
+      await run(`${bin}/python`, [...quiet, `schemathesis==${VERSION}`], folder);
       const unlimited = Object.keys(DEFAULT_RATE_LIMITS).map((kind) => `${kind}=0`).join();
       await using t = await createTestApp({
         settings: { registration: "open", "rate-limit-per-minute": "0", "rate-limits": unlimited },
@@ -111,7 +112,7 @@ Deno.test(
           ...["--checks", CHECKS.join(), "--phases", phases, "--exclude-path-regex", LEFT_OUT],
           ...["--max-examples", "3", "--seed", "1", "--generation-deterministic"],
           ...["--suppress-health-check", "all", "--warnings", "off", "--no-shrink"],
-        ]);
+        ], folder);
         assert.match(report, /Tested: [12]\d\d/, report.slice(-2000));
         const still = await t.call("GET", "/auth/me", { token: caller.token });
         assert.equal(still.status, 200, `${name}: the caller was somebody to the end`);
