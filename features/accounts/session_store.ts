@@ -200,5 +200,6 @@ export async function deleteEnded(q: Queryable, now: Date): Promise<void> {
   await q.run(sql`delete from sessions where expires_at < ${dayAgo}`);
   await q.run(sql`delete from refresh_tokens where expires_at < ${dayAgo}`);
   await q.run(sql`delete from tickets where expires_at < ${now}`);
+  await q.run(sql`delete from passkey_challenges where expires_at < ${now}`);
   await q.run(sql`delete from idempotency_keys where started_at < ${dayAgo}`);
 }
