@@ -28,7 +28,7 @@ import { requireInstallation, requireTables } from "./installation.ts";
 import { noRealtime } from "./no_realtime.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 import { loggerOf } from "./settings.ts";
-import { furnish, mediaInUse, welcome } from "./feature_hooks.ts";
+import { acquaintances, furnish, mediaInUse, welcome } from "./feature_hooks.ts";
 import { commandLine } from "./command_line.ts";
 
 const PATH = "/api/v1/system/commands";
@@ -96,6 +96,7 @@ async function offlineApp(config: Config, database: Database, keys: Keys, log: L
     mediaInUse,
     furnish: (tx, organization) => furnish(app, tx, organization),
     welcome: (tx, person) => welcome(app, tx, person),
+    acquaintances: (db, organizationId, userId) => acquaintances(app, db, organizationId, userId),
     commandLine: (command) => commandLine(config, command),
     snapshot: (body) => database.snapshot(body),
     permissionTable: buildPermissionTable(features),

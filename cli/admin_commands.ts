@@ -6,6 +6,7 @@ import {
   deleteApiToken,
   listApiTokens,
   listUsers,
+  personActor,
   resetSecondFactor,
   setupLink,
   updateUser,
@@ -15,14 +16,15 @@ import type { App, Ctx } from "../features/context.ts";
 import { type Actor, ROLES, systemActor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
-import { permissionsOf } from "../kernel/permissions.ts";
 import { createUserBody, updateUserBody, type User } from "../protocol/accounts.ts";
 import { VERSION } from "../kernel/version.ts";
 import { backup } from "../db/backup.ts";
 import type { Database } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
+import { checkFlags } from "./check_flags.ts";
 import { DEMO_COMMANDS } from "./demo_commands.ts";
 import { placeOf } from "./installation.ts";
+import { ORGANIZATION_COMMANDS } from "./organization_commands.ts";
 import { TRANSFER_COMMANDS } from "./transfer_commands.ts";
 
 export interface AdminCommand {
@@ -45,6 +47,8 @@ export async function runAdminCommand(host: AdminHost, { name, flags }: AdminCom
   if (name === "backup") return await writeBackup(host, String(flags.file));
   const demo = DEMO_COMMANDS[name];
   if (demo) return await demo(app, flags, alone);
+  const organization = ORGANIZATION_COMMANDS[name];
+  if (organization) return await organization(app, flags);
   const transfer = TRANSFER_COMMANDS[name];
   if (transfer) return await transfer(await systemCtx(app, flags), flags, alone);
   const command = COMMANDS[name];
@@ -76,7 +80,7 @@ const COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
     ).join("\n") || "no users";
   },
   "user create": async (app, flags) => {
-    const input = check(createUserBody, {
+    const input = checkFlags(createUserBody, {
       email: flags.email,
       username: flags.username ?? String(flags.email ?? "").split("@")[0],
       password: flags.password,
@@ -88,7 +92,7 @@ const COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
   "user set": async (app, flags) => {
     const ctx = await systemCtx(app, flags);
     const user = await findUser(ctx, flags);
-    const change = check(updateUserBody, {
+    const change = checkFlags(updateUserBody, {
       ...(flags.password === undefined ? {} : { password: flags.password }),
       ...(flags.role === undefined ? {} : { role: flags.role }),
       ...(flags.enable ? { is_active: true } : {}),
@@ -125,22 +129,6 @@ const COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
     return "revoked";
   },
 };
-
-function check<T>(
-  schema: {
-    safeParse(
-      value: unknown,
-    ): { success: true; data: T } | { success: false; error: { issues: { path: PropertyKey[]; message: string }[] } };
-  },
-  value: unknown,
-): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new AppError(
-    "validation_failed",
-    parsed.error.issues.map((i) => `--${i.path.join(".")}: ${i.message}`).join("\n"),
-  );
-}
 
 /** Acts as the system in the organisation named by --organization, or in the only one. */
 async function systemCtx(app: App, flags: Flags): Promise<Ctx> {
@@ -190,13 +178,7 @@ async function findUser(ctx: Ctx, flags: Flags): Promise<User> {
 async function userCtx(app: App, flags: Flags): Promise<Ctx> {
   const system = await systemCtx(app, flags);
   const user = await findUser(system, flags);
-  const { organizationId } = system.actor;
-  return ctxOf(app, {
-    kind: "user",
-    organizationId,
-    userId: user.id,
-    username: user.username,
-    role: user.role,
-    permissions: permissionsOf(app.permissionTable, user.role),
-  });
+  const actor = await personActor(app, system.actor.organizationId, user.id);
+  if (!actor) throw new AppError("forbidden", `The account of ${user.username} is switched off or banned.`);
+  return ctxOf(app, actor);
 }

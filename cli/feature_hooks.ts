@@ -1,7 +1,7 @@
 // What the App asks of all features, one after the other, in the caller's transaction.
 import type { App, NewOrganization } from "../features/context.ts";
 import { features } from "../features/mod.ts";
-import type { Tx } from "../db/sql.ts";
+import type { Queryable, Tx } from "../db/sql.ts";
 
 /** Who uses a file (`Feature.mediaUsers`). */
 export const mediaInUse: App["mediaInUse"] = async (db, organizationId, ids) => {
@@ -14,6 +14,20 @@ export const mediaInUse: App["mediaInUse"] = async (db, organizationId, ids) => 
   }
   return used;
 };
+
+/** Whom a person meets (`Feature.acquaintances`). */
+export async function acquaintances(
+  app: App,
+  db: Queryable,
+  organizationId: string,
+  userId: string,
+): Promise<string[]> {
+  const met = new Set<string>();
+  for (const feature of features) {
+    for (const id of await feature.acquaintances?.(app, db, { organizationId, userId }) ?? []) met.add(id);
+  }
+  return [...met];
+}
 
 /** What every new organisation has (`Feature.furnish`). */
 export async function furnish(app: App, tx: Tx, organization: NewOrganization): Promise<void> {

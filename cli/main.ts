@@ -21,6 +21,7 @@ const COMMANDS: Record<string, Command> = {
   },
   migrate: { summary: "bring the database up to date and stop", load: () => import("./migrate.ts") },
   user: { summary: "list, create and change accounts; print the set-up link", load: () => import("./user.ts") },
+  organization: { summary: "list, create, change and disable organisations", load: () => import("./organization.ts") },
   token: { summary: "create, list and revoke API tokens", load: () => import("./token.ts") },
   backup: { summary: "write the database into one file, and the files beside it", load: () => import("./backup.ts") },
   restore: { summary: "fill an empty database, and the files, from a backup", load: () => import("./restore.ts") },
@@ -36,7 +37,7 @@ const COMMANDS: Record<string, Command> = {
 };
 
 function overview(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`);
   return `Pulpo ${VERSION}: self-hosted realtime operations server\n\nUse: pulpo <command> [options]\n\n${
     lines.join("\n")
   }\n\n` +

@@ -42,7 +42,7 @@ import { publishAddress, systemRoutes } from "./admin.ts";
 import { createBroker } from "./broker.ts";
 import { followControlEvents } from "./control.ts";
 import { createGateway } from "./gateway.ts";
-import { furnish, mediaInUse, welcome } from "./feature_hooks.ts";
+import { acquaintances, furnish, mediaInUse, welcome } from "./feature_hooks.ts";
 import { commandLine } from "./command_line.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 
@@ -140,6 +140,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       mediaInUse,
       furnish: (tx, organization) => furnish(app, tx, organization),
       welcome: (tx, person) => welcome(app, tx, person),
+      acquaintances: (db, organizationId, userId) => acquaintances(app, db, organizationId, userId),
       commandLine: (command) => commandLine(config, command),
       snapshot: (body) => database.snapshot(body),
       permissionTable: buildPermissionTable(features),

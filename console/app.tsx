@@ -33,6 +33,9 @@ import { SecondFactorRequiredPage } from "./pages/second_factor_required.tsx";
 import { startTelemetry } from "./lib/telemetry.ts";
 import { StatisticsPage } from "./pages/statistics.tsx";
 import { SetupPage } from "./pages/setup.tsx";
+import { GroupsPage } from "./pages/groups.tsx";
+import { RolesPage } from "./pages/roles.tsx";
+import { ServiceAccountsPage } from "./pages/service_accounts.tsx";
 import { OrganizationPage } from "./pages/organization.tsx";
 import { TokensPage } from "./pages/tokens.tsx";
 import { TransferPage } from "./pages/transfer.tsx";
@@ -55,6 +58,9 @@ const PAGES: PageRule[] = [
   { path: "/inbox", page: InboxPage },
   { path: "/moderation", page: ModerationPage, permission: "chat.moderate" },
   { path: "/users", page: UsersPage, permission: "users.manage" },
+  { path: "/groups", page: GroupsPage, permission: "users.manage" },
+  { path: "/service-accounts", page: ServiceAccountsPage, permission: "users.manage" },
+  { path: "/roles", page: RolesPage, permission: "organization.manage" },
   { path: "/organization", page: OrganizationPage, permission: "organization.manage" },
   { path: "/tokens", page: TokensPage, permission: "tokens.manage" },
   { path: "/webhooks", page: WebhooksPage, permission: "webhooks.manage" },

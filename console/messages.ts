@@ -11,6 +11,7 @@ import { keyMessages } from "./messages/keys.ts";
 import { homeMessages } from "./messages/home.ts";
 import { moderationMessages } from "./messages/moderation.ts";
 import { noteMessages } from "./messages/notes.ts";
+import { accessMessages } from "./messages/access.ts";
 import { organizationMessages } from "./messages/organization.ts";
 import { peopleMessages } from "./messages/people.ts";
 import { pushMessages } from "./messages/push.ts";
@@ -635,6 +636,7 @@ export const messages = {
   ...moderationMessages,
   ...noteMessages,
   ...organizationMessages,
+  ...accessMessages,
   ...peopleMessages,
   ...pushMessages,
   ...rightsMessages,

@@ -38,6 +38,8 @@ export interface App {
   furnish(tx: Tx, organization: NewOrganization): Promise<void>;
   /** Adds what every new person has (`Feature.welcome`); in the transaction that makes the account. */
   welcome(tx: Tx, person: { organizationId: string; userId: string }): Promise<void>;
+  /** The people whom somebody meets in channels (`Feature.acquaintances`): all that a guest sees of the organisation. */
+  acquaintances(db: Queryable, organizationId: string, userId: string): Promise<string[]>;
   /** Runs `body` over one unchanging view of all data, for as long as it takes, while others keep reading and writing. */
   snapshot<T>(body: (view: Queryable) => Promise<T>): Promise<T>;
   /** What every role may do: `buildPermissionTable(features)`. */

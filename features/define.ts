@@ -79,6 +79,8 @@ export interface Feature {
   furnish?(app: App, tx: Tx, organization: NewOrganization): Promise<void>;
   /** Adds what every new person has, in the transaction that makes the account. */
   welcome?(app: App, tx: Tx, person: { organizationId: string; userId: string }): Promise<void>;
+  /** Ids of the people whom this one meets somewhere, without the one who asks. */
+  acquaintances?(app: App, db: Queryable, person: { organizationId: string; userId: string }): Promise<string[]>;
   /** Which of these media the feature's rows refer to: they are not removed. Called inside transactions. */
   mediaUsers?: MediaUsers;
 }

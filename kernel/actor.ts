@@ -2,7 +2,7 @@
 // all build an Actor and then obey the same rule.
 import { AppError } from "./errors.ts";
 
-export const ROLES = ["owner", "admin", "moderator", "member", "viewer"] as const;
+export const ROLES = ["owner", "admin", "moderator", "member", "viewer", "guest"] as const;
 export type Role = typeof ROLES[number];
 
 export interface Actor {
@@ -15,6 +15,10 @@ export interface Actor {
   role: Role;
   /** What this actor may do, roles and token scopes already combined. */
   permissions: ReadonlySet<string>;
+  /** How the organisation has changed its roles (permissions added and removed); absent: not at all. */
+  roleChanges?: Readonly<
+    Partial<Record<Role, { readonly add: readonly string[]; readonly remove: readonly string[] }>>
+  >;
   sessionId?: string;
   tokenId?: string;
   /** When the credential ends (milliseconds since 1970); absent: it does not. */
@@ -47,11 +51,21 @@ export function requireUser(actor: Actor): string {
   return actor.userId;
 }
 
-const RANK: Record<Role, number> = { owner: 4, admin: 3, moderator: 2, member: 1, viewer: 0 };
+const RANK: Record<Role, number> = { owner: 4, admin: 3, moderator: 2, member: 1, viewer: 0, guest: -1 };
 
-/** True when `role` is at least `minimum` (owner > admin > moderator > member > viewer). */
+/** True when `role` is at least `minimum` (owner > admin > moderator > member > viewer > guest). */
 export function atLeast(role: Role, minimum: Role): boolean {
   return RANK[role] >= RANK[minimum];
+}
+
+/** A guest sees the channels named to them and the people in these, and nothing else of the organisation. */
+export function isGuest(actor: Pick<Actor, "role">): boolean {
+  return actor.role === "guest";
+}
+
+/** For what concerns the organisation as a whole. @throws AppError `forbidden` for guests, whatever their permissions */
+export function refuseGuest(actor: Pick<Actor, "role">): void {
+  if (isGuest(actor)) throw new AppError("forbidden", "Guests see only the channels that they were invited to.");
 }
 
 export function systemActor(organizationId: string): Actor {

@@ -3,6 +3,22 @@
 // accounts, the lowest tier, knows all permissions without importing the features above it.
 import { atLeast, type Role, ROLES } from "./actor.ts";
 
+/**
+ * What a guest may hold: enough to read and write in the channels named. Guests are no step of the ladder: they write, which
+ * a viewer does not, but see less than one. Where they look is cut by the role itself (`isGuest`), whatever they hold.
+ */
+export const GUEST_PERMISSIONS: ReadonlySet<string> = new Set([
+  "channels.subscribe",
+  "chat.read",
+  "chat.send",
+  "media.read",
+  "media.upload",
+  "notifications.read",
+  "profile.manage",
+  "second_factor.manage",
+  "users.read",
+]);
+
 /** Permission → the lowest role that holds it. */
 export type PermissionTable = Readonly<Record<string, Role>>;
 
@@ -28,7 +44,11 @@ export function permissionsOf(table: PermissionTable, role: Role): ReadonlySet<s
   if (!sets) {
     sets = new Map(ROLES.map((r) => [
       r,
-      new Set(Object.keys(table).filter((permission) => atLeast(r, table[permission]!)).sort()),
+      new Set(
+        Object.keys(table).filter((permission) =>
+          r === "guest" ? GUEST_PERMISSIONS.has(permission) : atLeast(r, table[permission]!)
+        ).sort(),
+      ),
     ]));
     memo.set(table, sets);
   }

@@ -1,6 +1,7 @@
 // Accounts on the wire (CONTRACT section 2): what is sent to /auth, /users, /organization and /setup, and what comes back.
 import { z } from "zod";
 import { isBlank } from "./blank.ts";
+import { domainName } from "./domain_name.ts";
 import { shownName } from "./names.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { organizationSettings, organizationSettingsBody } from "./organization_settings.ts";
@@ -211,13 +212,16 @@ export interface PresencePush {
 export const organization = z.object({
   id: uuid,
   name: z.string(),
+  domain: z.string().nullable().meta({ description: "What its people's addresses end in" }),
+  plan: z.string().nullable().meta({ description: "A label that the operator of the server gives" }),
   created_at: timestamp,
-  users: z.number().int(),
+  users: z.number().int().meta({ description: "People, without programs; for a guest those of their channels" }),
   settings: organizationSettings.optional().meta({ description: "For those who manage the organisation" }),
 }).meta({ id: "Organization" });
 export type Organization = z.infer<typeof organization>;
 export const organizationBody = z.object({
   name: shownName(200).optional(),
+  domain: domainName.nullable().optional(),
   settings: organizationSettingsBody.optional().meta({
     description: "Sections that are given are replaced as a whole; absent ones stay",
   }),

@@ -92,6 +92,13 @@ export const mention = z.discriminatedUnion("type", [
   z.object({ type: z.literal("user"), id: uuid, username: z.string() }),
   z.object({ type: z.literal("channel") }),
   z.object({ type: z.literal("here") }),
+  z.object({
+    type: z.literal("group"),
+    id: uuid,
+    handle: z.string(),
+    name: z.string(),
+    user_ids: z.array(uuid).meta({ description: "Those of the group who were in the channel" }),
+  }),
 ]).meta({ id: "Mention" });
 export type Mention = z.infer<typeof mention>;
 
@@ -256,11 +263,12 @@ export type MemberQuery = z.infer<typeof memberQuery>;
 export const addMemberBody = z.object({
   user_id: uuid.optional(),
   user_ids: z.array(uuid).max(1000).optional(),
+  group_ids: z.array(uuid).max(20).optional().meta({ description: "Groups whose people are meant" }),
   role: channelRole.optional(),
   permissions: memberPermissions.optional(),
-}).refine((v) => v.user_id !== undefined || (v.user_ids?.length ?? 0) > 0, {
+}).refine((v) => v.user_id !== undefined || (v.user_ids?.length ?? 0) + (v.group_ids?.length ?? 0) > 0, {
   path: ["user_id"],
-  message: "user_id or user_ids is required",
+  message: "user_id, user_ids or group_ids is required",
 }).meta({ description: "For somebody who is a member already it changes role and permissions." });
 export type AddMemberInput = z.infer<typeof addMemberBody>;
 export const memberList = z.object({ items: z.array(member) });
@@ -281,7 +289,7 @@ const sendShape = {
     description: "Chosen by the sender: a second message with it in the channel answers the first and sends nothing",
   }),
   confirm_mentions: z.boolean().default(false).meta({
-    description: `Needed for @channel and @here that reach ${CONFIRM_MENTIONS_FROM} people or more`,
+    description: `Needed for @channel, @here and groups that reach ${CONFIRM_MENTIONS_FROM} people or more`,
   }),
 };
 const saysSomething = (v: { content: string; attachments: unknown[]; cards?: unknown[] }) =>

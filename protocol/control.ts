@@ -8,6 +8,8 @@ export type ControlEvent =
   | { kind: "token_revoked"; token_id: string }
   /** A person's role, permissions, profile or state changed: cached actors are dropped, subscriptions are checked again. */
   | { kind: "user_changed"; user_id: string; organization_id: string; disabled: boolean }
+  /** Another person is the owner now; the rights have their `user_changed`. */
+  | { kind: "ownership_transferred"; organization_id: string; from_user_id: string; to_user_id: string }
   /** There is somebody new in the organisation. */
   | { kind: "user_created"; user_id: string; organization_id: string }
   /** Rights on one channel changed: its subscribers are checked again. */

@@ -221,7 +221,7 @@ export const filterSettings = z.object({
     minutes: z.number().int().min(1).max(1440).default(10).meta({ description: "… in so many minutes mute …" }),
     mute_seconds: z.number().int().min(60).max(30 * 86_400).default(600).meta({ description: "… for so long" }),
   }).default({ enabled: false, blocks: 5, minutes: 10, mute_seconds: 600 }),
-  exempt_roles: z.array(z.enum(["owner", "admin", "moderator", "member", "viewer"])).max(5).default([]),
+  exempt_roles: z.array(z.enum(["owner", "admin", "moderator", "member", "viewer", "guest"])).max(6).default([]),
   exempt_channels: z.array(uuid).max(200).default([]),
 }).meta({ id: "FilterSettings" });
 export type FilterSettings = z.infer<typeof filterSettings>;

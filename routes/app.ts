@@ -25,11 +25,14 @@ import { moderationRoutes } from "./moderation.ts";
 import { notificationRoutes, notifyRoutes } from "./notifications.ts";
 import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
+import { roleRoutes } from "./roles.ts";
 import { RememberingRouter } from "./router.ts";
 import { pushRoutes } from "./push.ts";
 import { searchRoutes } from "./search.ts";
+import { serviceAccountRoutes } from "./service_accounts.ts";
 import { setupRoutes } from "./setup.ts";
 import { transferRoutes } from "./transfer.ts";
+import { userGroupRoutes } from "./user_groups.ts";
 import { userRoutes } from "./users.ts";
 import { hookRoutes, webhookRoutes } from "./webhooks.ts";
 
@@ -62,6 +65,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   }
   for (const routes of [codeRoutes, providerRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [secondFactorRoutes, passkeyRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [roleRoutes, userGroupRoutes, serviceAccountRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
   http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));

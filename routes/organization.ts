@@ -9,6 +9,8 @@ import { answer, createRouter, endpoint, jsonBody, type Router } from "./helpers
 const organizationExample = {
   id: "0198c0de-7a11-7000-8000-000000000000",
   name: "Casa del Mar",
+  domain: "casadelmar.example",
+  plan: null,
   users: 12,
   created_at: "2026-01-15T09:30:00.000Z",
 };

@@ -4,89 +4,11 @@
 import assert from "node:assert/strict";
 import { ROLES } from "../kernel/actor.ts";
 import { newId } from "../kernel/ids.ts";
-import { sql } from "../db/sql.ts";
 import { permissionsOf } from "../kernel/permissions.ts";
+import { sql } from "../db/sql.ts";
+import { call, type Ids, madeUp, type Operation, operationsOf } from "./api_operations.ts";
 import { png } from "./picture_files.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
-
-interface Operation {
-  name: string;
-  method: string;
-  path: string;
-  /** One of these is enough; null: being signed in is; undefined: anybody may call. */
-  needs: string[] | null | undefined;
-  query: string;
-  body: { type: string; example: unknown } | undefined;
-  /** Takes parts of a file. */
-  ranged: boolean;
-  /** Answers with a socket: tests/realtime_test.ts. */
-  socket: boolean;
-}
-
-// deno-lint-ignore no-explicit-any
-function operationsOf(document: any, permissions: Record<string, string>): Operation[] {
-  const out: Operation[] = [];
-  for (const [path, methods] of Object.entries<Record<string, unknown>>(document.paths)) {
-    // deno-lint-ignore no-explicit-any
-    for (const [verb, it] of Object.entries<any>(methods)) {
-      const name = `${verb.toUpperCase()} ${path}`;
-      const open = it.security.length === 0;
-      const declared = it["x-permission"] as string | string[] | null | undefined;
-      assert.equal(declared === undefined, open, `${name}: say what it needs (\`needs\` of the endpoint)`);
-      const needs = typeof declared === "string" ? [declared] : declared;
-      for (const one of needs ?? []) assert.ok(one in permissions, `${name}: there is no permission "${one}"`);
-      // deno-lint-ignore no-explicit-any
-      const required = (it.parameters ?? []).filter((p: any) => p.in === "query" && p.required);
-      const [type, content] = Object.entries<{ example?: unknown }>(it.requestBody?.content ?? {})[0] ?? [];
-      if (type === "application/json") assert.ok(content!.example !== undefined, `${name}: the body needs an example`);
-      out.push({
-        name,
-        method: verb.toUpperCase(),
-        path,
-        needs,
-        // deno-lint-ignore no-explicit-any
-        query: required.map((p: any) => `?${p.name}=${encodeURIComponent(p.example ?? "https://example.org/x")}`)
-          .join(),
-        body: type ? { type, example: content!.example } : undefined,
-        ranged: it.parameters?.some((p: { name: string }) => p.name === "content-range") ?? false,
-        socket: "101" in it.responses,
-      });
-    }
-  }
-  return out;
-}
-
-type Ids = (path: string) => Record<string, string>;
-
-async function call(t: TestApp, op: Operation, ids: Ids, token?: string) {
-  let path = op.path;
-  for (const [name, value] of Object.entries(ids(op.path))) path = path.replace(`{${name}}`, encodeURIComponent(value));
-  assert.doesNotMatch(path, /[{}]/, `${op.name}: no value for the parameter of this address`);
-  const headers = new Headers(op.ranged ? { "content-range": "bytes 0-3/10" } : {});
-  if (token) headers.set("authorization", `Bearer ${token}`);
-  let body: BodyInit | undefined;
-  if (op.body?.type === "multipart/form-data") {
-    const form = new FormData();
-    form.set("file", new Blob(["text"], { type: "text/plain" }), "a.txt");
-    body = form;
-  } else if (op.body) {
-    headers.set("content-type", op.body.type.replace("*", "png"));
-    body = op.body.type === "application/json" ? JSON.stringify(op.body.example) : "text";
-  }
-  const response = await fetch(t.url + path + op.query, { method: op.method, headers, body, redirect: "manual" });
-  // A stream of events has no end.
-  if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
-    await response.body?.cancel();
-    return { status: response.status, text: "" };
-  }
-  return { status: response.status, text: await response.text() };
-}
-
-/** Nothing has these ids. */
-const madeUp: Ids = (path) => {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-  return Object.fromEntries(names.map((name) => [name, name === "emoji" ? "👍" : newId()]));
-};
 
 /** A passkey that no device has: made by hand, since this server's address can have none. */
 async function passkeyOf(t: TestApp, owner: Person): Promise<string> {
@@ -168,6 +90,8 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
     "/admin/imports":
       (await make("POST", "/admin/imports", { source: "slack", media_id: upload.id, dry_run: true })).id,
     "/admin/exports": (await make("POST", "/admin/exports", { include_files: false })).id,
+    "/user-groups": (await make("POST", "/user-groups", { name: prefix, handle: `${prefix}-group`, user_ids: [] })).id,
+    "/service-accounts": (await make("POST", "/service-accounts", { username: `${prefix}-bot` })).id,
     "/sse/activity": channel,
   };
   const longestFirst = Object.keys(byPrefix).sort((a, b) => b.length - a.length);

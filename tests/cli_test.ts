@@ -5,7 +5,19 @@ import { ADMIN, freePort, post, pulpo, startChild } from "./child_server.ts";
 Deno.test("help, version, unknown commands and bad settings", async () => {
   const overview = await pulpo(["--help"]);
   assert.equal(overview.code, 0);
-  const commands = ["serve", "migrate", "user", "token", "backup", "restore", "demo", "doctor", "bench", "version"];
+  const commands = [
+    "serve",
+    "migrate",
+    "user",
+    "organization",
+    "token",
+    "backup",
+    "restore",
+    "demo",
+    "doctor",
+    "bench",
+    "version",
+  ];
   for (const command of commands) assert.match(overview.out, new RegExp(`^  ${command} `, "m"));
   const helps = await Promise.all(commands.map((command) => pulpo([command, "--help"])));
   helps.forEach(({ code, out }, i) => {
@@ -97,6 +109,28 @@ Deno.test("accounts, tokens, doctor, backup and restore, with and without a runn
       const saved = await pulpo(["backup", `${dir}/backup.gz`, ...data]);
       assert.equal(saved.code, 0, saved.err);
       assert.equal((await pulpo(["migrate", ...data])).code, 1); // the server has the data folder
+      const operate = (...words: string[]) => pulpo(["organization", ...words, ...data]);
+      const account = { email: "eva@example.net", password: "another long pass phrase" };
+      const opened = await operate(
+        "create",
+        "--name",
+        "Casa",
+        "--email",
+        account.email,
+        "--password",
+        account.password,
+      );
+      assert.match(opened.out, /^created Casa \(\S+\) with the owner eva$/m, opened.err);
+      const signIn = () => post(`${server.url}/api/v1/auth/login`, account);
+      assert.equal((await signIn()).status, 200);
+      const changed = await operate("set", "--organization", "Casa", "--plan", "small", "--domain", "Casa.example");
+      assert.equal(changed.out, "changed Casa\n", changed.err);
+      assert.match((await operate("set", "--organization", "Casa", "--disable")).out, /disabled/);
+      assert.equal((await signIn()).status, 401);
+      assert.match((await operate("list")).out, /Casa\s+disabled\s+1 people\s+small\s+casa\.example$/m);
+      assert.equal((await operate("set", "--organization", "Nowhere", "--enable")).code, 1);
+      assert.match((await operate("set", "--organization", "Casa", "--domain", "no domain")).err, /--domain/);
+      assert.match((await operate("set", "--organization", "Casa")).err, /say what to set/);
       // What the commands use to speak with the server is of no use without the secret.
       const forged = await post(`${server.url}/api/v1/system/commands`, { name: "user setup-link", flags: {} });
       assert.equal(forged.status, 404);

@@ -131,6 +131,10 @@ export async function createWorld(): Promise<World> {
   for (const name of ["booking-api", "a token with a name that is much longer than most", "ci"]) {
     await call("POST", "/auth/tokens", { name, scopes: ["notify.send", "users.read", "chat.send"], expires_at });
   }
+  await call("POST", "/user-groups", { name: "Recepción y atención a huéspedes", handle: "recepcion", user_ids: ids });
+  await call("PUT", "/organization/roles", { roles: { viewer: { add: ["chat.send"], remove: ["dashboard.read"] } } });
+  const bot = await call("POST", "/service-accounts", { username: "booking-bot", display_name: "Bookings" });
+  await call("POST", `/service-accounts/${bot.id}/tokens`, { name: "production", scopes: ["notify.send"] });
   await call("POST", "/webhooks/incoming", { name: "Grafana in the second data centre", channel: "notify:alerts" });
   await call("POST", "/webhooks/outgoing", {
     name: "Statistics",
@@ -183,6 +187,9 @@ export function pagesOf({ general, threadRoot, reportId }: World): { path: strin
     { path: "/moderation?tab=filter" },
     { path: "/users", ready: "tbody tr" },
     { path: "/organization", ready: ".form" },
+    { path: "/roles", ready: ".role-table" },
+    { path: "/groups", ready: ".table" },
+    { path: "/service-accounts", ready: ".table" },
     { path: "/tokens" },
     { path: "/webhooks" },
     { path: "/webhooks?tab=outgoing" },

@@ -107,6 +107,7 @@ export async function openNotificationApp(
     mediaInUse: () => Promise.resolve(new Set()),
     furnish: () => Promise.resolve(),
     welcome: () => Promise.resolve(),
+    acquaintances: () => Promise.resolve([]),
     commandLine: (command) => `pulpo ${command}`,
     snapshot: (body) => body(database.db),
     permissionTable: buildPermissionTable([auditFeature, notificationsFeature]),

@@ -45,17 +45,18 @@ Deno.test("roles: what each adds to the one below it is what its text says", () 
     below = new Set(held);
   }
   assert.deepEqual(added, {
-    viewer: [
+    guest: [
       "channels.subscribe",
       "chat.read",
-      "dashboard.read",
+      "chat.send",
       "media.read",
+      "media.upload",
       "notifications.read",
       "profile.manage",
       "second_factor.manage",
-      "tokens.manage",
       "users.read",
     ],
+    viewer: ["dashboard.read", "tokens.manage"],
     member: ["chat.channels.create", "chat.send", "media.upload", "notify.send"],
     moderator: ["chat.moderate"],
     admin: [

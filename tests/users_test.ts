@@ -284,7 +284,14 @@ Deno.test("roles and organisation", async () => {
   const owner = await t.owner();
   const member = await t.person();
   const roles = (await t.call("GET", "/roles", { token: member.access })).body.items;
-  assert.deepEqual(roles.map((r: { role: string }) => r.role), ["owner", "admin", "moderator", "member", "viewer"]);
+  assert.deepEqual(roles.map((r: { role: string }) => r.role), [
+    "owner",
+    "admin",
+    "moderator",
+    "member",
+    "viewer",
+    "guest",
+  ]);
   const permissions = (role: string) => roles.find((r: { role: string }) => r.role === role).permissions;
   assert.ok(permissions("admin").includes("users.manage") && !permissions("moderator").includes("users.manage"));
   const organization = await t.call("GET", "/organization", { token: member.access });

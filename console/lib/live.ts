@@ -9,13 +9,15 @@ import { ApiError, get, post, RENEWED_MS, renewSession } from "./api.ts";
 import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";
 import { t, tryT } from "./i18n.ts";
 import type { LinkStatus } from "./link_status.ts";
+import { isGuest } from "./session.ts";
 import { ResumableSocket, SessionOver } from "./socket.ts";
 import { readJson, readStored, writeStored } from "./storage.ts";
 import { toast } from "./toasts.ts";
 import type { Health, InboxPage } from "./types.ts";
 
 const MY_NOTIFICATIONS = channels.userNotifications("me");
-const BASE_CHANNELS = [channels.broadcast(), MY_NOTIFICATIONS];
+/** Nothing goes to guests that is meant for everybody. */
+const baseChannels = () => isGuest() ? [MY_NOTIFICATIONS] : [channels.broadcast(), MY_NOTIFICATIONS];
 /** At a reload of the tab at most this many pushes per channel are asked for again. */
 const REPLAY_MAX = 500;
 
@@ -33,7 +35,7 @@ export const waiting = signal(0);
 export const unread = signal<number | null>(null);
 /** Position of each channel, for people to see. */
 export const positions = signal<Record<string, Position>>({});
-export const subscribed = signal<string[]>(BASE_CHANNELS);
+export const subscribed = signal<string[]>([]);
 /** The last resume: how many pushes had been missed. */
 export const resumed = signal<{ at: number; recovered: number } | null>(null);
 /** Counts changes of the inbox that others made: pages that show it load anew. */
@@ -115,7 +117,7 @@ let scheduled = false;
 export function startLive(): void {
   if (socket) return;
   const extra = readJson<string[]>("channels", [], "session");
-  subscribed.value = [...new Set([...BASE_CHANNELS, ...extra])];
+  subscribed.value = [...new Set([...baseChannels(), ...extra])];
   socket = new ResumableSocket({
     url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${outer("/ws")}`,
     streamUrl: outer("/sse"),
@@ -226,14 +228,14 @@ export async function addChannel(name: string): Promise<void> {
 }
 
 export function removeChannel(name: string): void {
-  if (BASE_CHANNELS.includes(name)) return;
+  if (baseChannels().includes(name)) return;
   socket?.unsubscribe(name);
   subscribed.value = subscribed.value.filter((other) => other !== name);
   keepChannels();
 }
 
 export function isBaseChannel(name: string): boolean {
-  return BASE_CHANNELS.includes(name);
+  return baseChannels().includes(name);
 }
 
 function keepChannels(): void {

@@ -6,7 +6,7 @@ import type { PresencePush } from "../../protocol/accounts.ts";
 import { channels } from "../../protocol/channels.ts";
 import { get } from "./api.ts";
 import { link, listen } from "./live.ts";
-import { updateUser, user as me } from "./session.ts";
+import { isGuest, updateUser, user as me } from "./session.ts";
 import type { Page, User } from "./types.ts";
 
 type Status = User["status"];
@@ -146,6 +146,7 @@ async function read(): Promise<void> {
 
 /** Begins with the session, before the connection. @returns ends it */
 export function startPresence(): () => void {
+  if (isGuest()) return () => {};
   const leave = listen(channels.presence(), { onPush: (push) => onPush(push.data as PresencePush), onLost: () => {} });
   let live = false;
   const stop = effect(() => {

@@ -23,6 +23,9 @@ export function can(permission: string): boolean {
   return holds(user.value?.permissions ?? [], permission);
 }
 
+/** Sees the channels named to them and nothing else. */
+export const isGuest = (): boolean => user.value?.role === "guest";
+
 export function holds(permissions: readonly string[], permission: string): boolean {
   const area = permission.split(".")[0];
   return permissions.includes(permission) || permissions.includes("*") || permissions.includes(`${area}.*`);

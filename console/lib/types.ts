@@ -12,7 +12,7 @@ export type Metrics = DashboardMetrics;
 export type WebhookDelivery = DeliveryItem;
 export type PresetType = Preset["types"][number];
 
-export const ROLES: readonly Role[] = ["owner", "admin", "moderator", "member", "viewer"];
+export const ROLES: readonly Role[] = ["owner", "admin", "moderator", "member", "viewer", "guest"];
 export const DELIVERIES: readonly Delivery[] = ["push", "email", "none"];
 
 export interface Page<T> {

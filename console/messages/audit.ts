@@ -78,6 +78,30 @@ export const auditMessages = {
   },
   "audit.did.moderation.muted": { en: "Muted {subject}", es: "Silenció a {subject}" },
   "audit.did.moderation.warned": { en: "Warned {subject}", es: "Advirtió a {subject}" },
+  "audit.did.group.created": { en: "Created the group {subject}", es: "Creó el grupo {subject}" },
+  "audit.did.group.deleted": { en: "Deleted the group {subject}", es: "Eliminó el grupo {subject}" },
+  "audit.did.group.updated": { en: "Changed the group {subject}", es: "Cambió el grupo {subject}" },
+  "audit.did.organization.created": { en: "Made the organisation", es: "Creó la organización" },
+  "audit.did.organization.roles_changed": {
+    en: "Changed what roles may do",
+    es: "Cambió lo que pueden hacer los roles",
+  },
+  "audit.did.organization.transferred": {
+    en: "Made {subject} the owner",
+    es: "Nombró propietario a {subject}",
+  },
+  "audit.did.service_account.created": {
+    en: "Created the service account {subject}",
+    es: "Creó la cuenta de servicio {subject}",
+  },
+  "audit.did.service_account.deleted": {
+    en: "Deleted the service account {subject}",
+    es: "Eliminó la cuenta de servicio {subject}",
+  },
+  "audit.did.service_account.updated": {
+    en: "Changed the service account {subject}",
+    es: "Cambió la cuenta de servicio {subject}",
+  },
   "audit.did.organization.updated": { en: "Changed the organisation", es: "Cambió la organización" },
   "audit.did.report.assigned": { en: "Assigned a report about {author}", es: "Asignó un reporte sobre {author}" },
   "audit.did.report.created": { en: "Reported a message of {author}", es: "Reportó un mensaje de {author}" },

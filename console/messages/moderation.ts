@@ -221,6 +221,7 @@ export const moderationMessages = {
   "type.moderation_ban": { en: "You were banned", es: "Te han vetado" },
   "type.moderation_lifted": { en: "A restriction was lifted", es: "Se levantó una restricción" },
   "type.report_reviewed": { en: "Your report was looked at", es: "Se revisó tu denuncia" },
+  "type.ownership_transferred": { en: "Ownership of the organisation", es: "Propiedad de la organización" },
   "type.reminder": { en: "Reminder", es: "Recordatorio" },
   "type.scheduled_failed": { en: "A message was not sent", es: "Un mensaje no se envió" },
   "type.channel_archive_notice": { en: "A channel will be archived", es: "Un canal se archivará" },

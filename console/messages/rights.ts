@@ -29,6 +29,11 @@ export const rightsMessages = {
     en: "Reads chat, files, notifications and the dashboard. Does not write in chat or send notifications.",
     es: "Lee el chat, los archivos, las notificaciones y el panel. No escribe en el chat ni envía notificaciones.",
   },
+  "role.guest": { en: "Guest", es: "Invitado" },
+  "role.guest.text": {
+    en: "Reads and writes only in the channels they were added to, and sees only the people there.",
+    es: "Lee y escribe solo en los canales a los que se le añadió, y solo ve a las personas que hay en ellos.",
+  },
 
   "scope.notify": {
     en: "Send notifications and follow channels live.",

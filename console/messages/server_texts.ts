@@ -5,6 +5,30 @@
 import type { Text } from "./texts.ts";
 
 export const SERVER_TEXTS: Record<string, Text> = {
+  // Roles, groups, ownership
+  "the owner's role cannot be changed": {
+    en: "The owner's role stays as it is.",
+    es: "El rol de propietario no se cambia.",
+  },
+  "unknown permission: {0}": { en: "There is no such permission.", es: "No existe ese permiso." },
+  "stands in both lists": { en: "This is both added and removed.", es: "Está añadido y quitado a la vez." },
+  "guests cannot hold this": { en: "Guests cannot hold this.", es: "Los invitados no pueden tener esto." },
+  "you do not hold this": { en: "You do not hold this yourself.", es: "Tú no lo tienes." },
+  "You are the owner already.": { en: "You are the owner already.", es: "Ya eres el propietario." },
+  "A group or a person has this name already.": {
+    en: "A group or a person has this name already.",
+    es: "Un grupo o una persona ya tiene ese nombre.",
+  },
+  "no such group": { en: "There is no such group.", es: "No existe ese grupo." },
+  "user_id, user_ids or group_ids is required": {
+    en: "Choose at least one person.",
+    es: "Elige al menos una persona.",
+  },
+  "say what to set: --name, --domain, --plan, --disable or --enable": {
+    en: "Say what to set: --name, --domain, --plan, --disable or --enable.",
+    es: "Di qué cambiar: --name, --domain, --plan, --disable o --enable.",
+  },
+  "a domain such as example.org": { en: "A domain such as example.org.", es: "Un dominio como example.org." },
   // Zod's own, by kind
   "Too small: expected string to have >=1 characters": { en: "Please fill this in.", es: "Rellena este campo." },
   "Too small: expected string to have >={0} characters": {
@@ -174,7 +198,6 @@ export const SERVER_TEXTS: Record<string, Text> = {
   },
   "a warning has no duration": { en: "A warning has no duration.", es: "Una advertencia no tiene duración." },
   "a name is required": { en: "Give it a name.", es: "Ponle un nombre." },
-  "user_id or user_ids is required": { en: "Choose at least one person.", es: "Elige al menos una persona." },
   "status, note or assigned_to is required": { en: "Nothing was changed.", es: "No se ha cambiado nada." },
   // What is or is not there
   "taken": { en: "This name is taken.", es: "Este nombre ya existe." },

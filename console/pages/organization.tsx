@@ -10,6 +10,7 @@ import { useResource } from "../lib/resource.ts";
 import { updateUser, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
 import { SecondFactorCard } from "./organization_second_factor.tsx";
+import { OwnerCard } from "./organization_owner.tsx";
 
 export function OrganizationPage() {
   const { data, error, reload, update } = useResource((signal) => get<Organization>("/organization", {}, signal), []);
@@ -20,6 +21,7 @@ export function OrganizationPage() {
       {!error && !data ? <Skeleton rows={4} tall /> : null}
       {data ? <NameCard organization={data} onSaved={(saved) => update(() => saved)} /> : null}
       {data ? <SecondFactorCard organization={data} onSaved={(saved) => update(() => saved)} /> : null}
+      {data ? <OwnerCard /> : null}
     </>
   );
 }
@@ -31,15 +33,17 @@ interface CardProps {
 
 function NameCard({ organization, onSaved }: CardProps) {
   const [name, setName] = useState(organization.name);
-  const form = useForm(["name"]);
-  const changed = name.trim() !== organization.name;
+  const [domain, setDomain] = useState(organization.domain ?? "");
+  const form = useForm(["name", "domain"]);
+  const changed = name.trim() !== organization.name || domain.trim() !== (organization.domain ?? "");
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (!form.check({ name: !name.trim() && t("form.required") })) return;
     const done = await form.submit(async () => {
-      const saved = await put<Organization>("/organization", { name });
+      const saved = await put<Organization>("/organization", { name, domain: domain.trim() || null });
       onSaved(saved);
       setName(saved.name);
+      setDomain(saved.domain ?? "");
       updateUser({ organization: { ...user.value!.organization, name: saved.name } });
     });
     if (done) toast({ kind: "success", title: t("state.saved") });
@@ -60,7 +64,27 @@ function NameCard({ organization, onSaved }: CardProps) {
             />
           )}
         </Field>
+        <Field
+          label={t("organization.domain")}
+          hint={t("organization.domain.hint")}
+          optional
+          error={form.fields.domain}
+        >
+          {(props) => (
+            <input
+              {...props}
+              class="input"
+              autoCapitalize="none"
+              autoComplete="off"
+              spellcheck={false}
+              maxLength={253}
+              value={domain}
+              onInput={(event) => setDomain(event.currentTarget.value)}
+            />
+          )}
+        </Field>
         <p class="muted small">
+          {organization.plan ? `${t("organization.plan")}: ${organization.plan} · ` : ""}
           {t("organization.people", { n: organization.users })} · {t("organization.begun")}{" "}
           <Time value={organization.created_at} />
         </p>

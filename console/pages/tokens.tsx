@@ -129,11 +129,20 @@ export function TokensPage() {
   );
 }
 
-const NewToken = guarded(
-  function NewToken({ onClose, onCreated }: { onClose: () => void; onCreated: (token: ApiToken) => void }) {
-    const available = useResource((signal) => get<{ items: string[] }>("/auth/scopes", {}, signal), []);
+export const NewToken = guarded(
+  function NewToken({ onClose, onCreated, path = "/auth/tokens", of }: {
+    onClose: () => void;
+    onCreated: (token: ApiToken) => void;
+    path?: string;
+    /** Permissions of the program that it is for; absent: the person's own. */
+    of?: readonly string[];
+  }) {
+    const available = useResource(
+      (signal) => of ? Promise.resolve({ items: [...of] }) : get<{ items: string[] }>("/auth/scopes", {}, signal),
+      [],
+    );
     const [name, setName] = useState("");
-    const [scopes, setScopes] = useState<string[]>(["notify"]);
+    const [scopes, setScopes] = useState<string[]>(of ? [] : ["notify"]);
     const [days, setDays] = useState<number>(90);
     const form = useForm(["name", "scopes", "expires_at"]);
     const submit = async (event: SubmitEvent) => {
@@ -145,7 +154,7 @@ const NewToken = guarded(
       if (!fine) return;
       await form.submit(async () => {
         const expires_at = days ? new Date(Date.now() + days * DAY).toISOString() : undefined;
-        onCreated(await post<ApiToken>("/auth/tokens", { name: name.trim(), scopes, expires_at }));
+        onCreated(await post<ApiToken>(path, { name: name.trim(), scopes, expires_at }));
       });
     };
     return (
@@ -250,7 +259,7 @@ function Presets({ available, scopes, onChoose }: {
   );
 }
 
-const FreshToken = guarded(function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
+export const FreshToken = guarded(function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
   const sample = { type: "test", message: t("send.default_message") };
   const canNotify = token.scopes.some((scope) => scope === "notify" || scope === "notify.send");
   return (

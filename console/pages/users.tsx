@@ -280,14 +280,16 @@ const NewUser = guarded(function NewUser({ onClose, onDone }: { onClose: () => v
 });
 
 export function RoleField(
-  { value, onChange, error, disabled }: {
+  { value, onChange, error, disabled, program }: {
     value: Role;
     onChange: (role: Role) => void;
     error?: string;
     disabled?: boolean;
+    /** A program is never the owner. */
+    program?: boolean;
   },
 ) {
-  const choices = [...new Set([...grantable(), value])];
+  const choices = [...new Set([...grantable(), value])].filter((role) => !program || role !== "owner");
   return (
     <Field label={t("user.role")} hint={t(`role.${value}.text`)} error={error}>
       {(props) => (

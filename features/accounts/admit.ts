@@ -1,6 +1,6 @@
 // The session that follows a proof of who somebody is, whatever the proof: a password, a code, a passkey, a provider.
 // Invariant: every way in ends in `admit` (or, for an account that is made at that moment, in `openSession`), so what holds
-// for signing in holds for all of them: accounts that are switched off or banned stay out, and the audit log tells.
+// for signing in holds for all of them: accounts that are switched off, banned or of programs stay out, and the audit log tells.
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Tx } from "../../db/sql.ts";
@@ -48,7 +48,7 @@ export async function admit(
   given: SecondStepInput = {},
 ): Promise<TokenPair> {
   const { app } = ctx;
-  if (!row.is_active || !row.organization_active) throw invalidCredentials();
+  if (!row.is_active || !row.organization_active || row.is_service) throw invalidCredentials();
   refuseBanned(row, app.now());
   const factor = await secondStep(ctx, row, method, given);
   const { user, session } = await app.db.withTx(async (tx) => {

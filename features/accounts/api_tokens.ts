@@ -34,8 +34,17 @@ export function listScopes(ctx: Ctx): string[] {
 /** @returns the token's text, which is not stored and never shown again. @throws AppError `forbidden`, `validation_failed` */
 export async function createApiToken(ctx: Ctx, input: CreateTokenInput): Promise<ApiToken & { token: string }> {
   authorize(ctx.actor, "tokens.manage");
+  return await createTokenOf(ctx, { userId: requireUser(ctx.actor), permissions: ctx.actor.permissions }, input);
+}
+
+/** Makes a token that belongs to `owner`; the caller has checked that the actor may. @throws as `createApiToken` */
+export async function createTokenOf(
+  ctx: Ctx,
+  owner: { userId: string; permissions: ReadonlySet<string> },
+  input: CreateTokenInput,
+): Promise<ApiToken & { token: string }> {
   const { app, actor } = ctx;
-  const userId = requireUser(actor);
+  const { userId } = owner;
   const now = app.now();
   // Of a token that has an end: what it makes ends with it at the latest.
   const end = actor.tokenId ? actor.expiresAt : undefined;
@@ -50,13 +59,13 @@ export async function createApiToken(ctx: Ctx, input: CreateTokenInput): Promise
     throw new AppError("validation_failed", `expires_at: ${message}`, { errors: [{ path: "expires_at", message }] });
   }
   const scopes = [...new Set(input.scopes)];
-  checkScopes(ctx, scopes);
+  checkScopes(ctx, scopes, owner.permissions);
   const text = newApiTokenText();
   const row = { id: newId(), name: input.name, prefix: text.slice(0, PREFIX_LENGTH), scopes };
   const hash = await sha256Hex(text);
   await app.db.withTx(async (tx) => {
     if (await countApiTokens(tx, actor.organizationId, userId) >= MAX_TOKENS) {
-      throw new AppError("conflict", `You have ${MAX_TOKENS} API tokens. Delete some first.`);
+      throw new AppError("conflict", `There are ${MAX_TOKENS} API tokens already. Delete some first.`);
     }
     // Locked, so that it is not deleted meanwhile: what it made ends with it.
     if (actor.tokenId && !await lockApiToken(tx, actor.organizationId, actor.tokenId)) throw notFound("token");
@@ -68,9 +77,9 @@ export async function createApiToken(ctx: Ctx, input: CreateTokenInput): Promise
   return { ...item({ ...row, created_at: now, last_used_at: null, expires_at: expiresAt }), token: text };
 }
 
-/** Unknown scopes are a mistake (422), scopes beyond the caller's own rights are refused (403). */
-function checkScopes(ctx: Ctx, scopes: string[]): void {
-  const grantable = new Set(listScopes(ctx));
+/** Unknown scopes are a mistake (422), scopes beyond the owner's rights are refused (403). */
+function checkScopes(ctx: Ctx, scopes: string[], held: ReadonlySet<string>): void {
+  const grantable = new Set(grantableScopes(held));
   const known = new Set([...Object.keys(ctx.app.permissionTable), ...grantableScopes(allPermissions(ctx))]);
   const unknown = scopes.filter((s) => !known.has(s));
   if (unknown.length > 0) {
@@ -79,7 +88,7 @@ function checkScopes(ctx: Ctx, scopes: string[]): void {
   }
   const beyond = scopes.filter((s) => !grantable.has(s));
   if (beyond.length > 0) {
-    throw new AppError("forbidden", `A token cannot hold what you do not: ${beyond.join(", ")}.`);
+    throw new AppError("forbidden", `A token cannot hold what its owner does not: ${beyond.join(", ")}.`);
   }
 }
 
@@ -89,10 +98,15 @@ function allPermissions(ctx: Ctx): ReadonlySet<string> {
 
 export async function listApiTokens(ctx: Ctx, query: PageQuery): Promise<Page<ApiToken>> {
   authorize(ctx.actor, "tokens.manage");
+  return await listTokensOf(ctx, requireUser(ctx.actor), query);
+}
+
+/** The tokens of a person or program; the caller has checked that the actor may see them. */
+export async function listTokensOf(ctx: Ctx, userId: string, query: PageQuery): Promise<Page<ApiToken>> {
   const before = query.cursor ? String(decodeCursor(query.cursor, 1)[0]) : null;
   if (before !== null && !isUuid(before)) throw new AppError("validation_failed", "This cursor is not ours.");
   const { organizationId } = ctx.actor;
-  const rows = await apiTokenRows(ctx.app.db, organizationId, requireUser(ctx.actor), query.limit + 1, before);
+  const rows = await apiTokenRows(ctx.app.db, organizationId, userId, query.limit + 1, before);
   return toPage(rows, query.limit, (r) => [r.id], item);
 }
 
@@ -111,9 +125,14 @@ function item(r: Row): ApiToken {
 /** Deletes one of the caller's own tokens and those that were made with it; they stop working everywhere at once. @throws AppError `not_found` */
 export async function deleteApiToken(ctx: Ctx, id: string): Promise<void> {
   authorize(ctx.actor, "tokens.manage");
+  await deleteTokenOf(ctx, requireUser(ctx.actor), id);
+}
+
+/** Deletes a token of a person or program; the caller has checked that the actor may. @throws AppError `not_found` */
+export async function deleteTokenOf(ctx: Ctx, userId: string, id: string): Promise<void> {
   const { app, actor } = ctx;
   await app.db.withTx(async (tx) => {
-    const deleted = await deleteApiTokenRows(tx, actor.organizationId, requireUser(actor), id);
+    const deleted = await deleteApiTokenRows(tx, actor.organizationId, userId, id);
     if (deleted.length === 0) throw notFound("token");
     for (const { id, name } of deleted) {
       emitControl(app, tx, { kind: "token_revoked", token_id: id });

@@ -8,7 +8,7 @@ import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
 import type { Identity } from "./actor_cache.ts";
 import { refuseBanned } from "./bans.ts";
-import { rightsOf } from "./rights.ts";
+import { rightsOf, roleChangesIn } from "./rights.ts";
 import { runtimeOf } from "./runtime.ts";
 import {
   redeemTicketRow,
@@ -129,7 +129,8 @@ function tokenIdentity(app: App, row: TokenUserRow): Identity {
 }
 
 function base(row: UserRow) {
-  return { organizationId: row.organization_id, userId: row.id, username: row.username, role: row.role };
+  const { organization_id: organizationId, id: userId, username, role } = row;
+  return { organizationId, userId, username, role, roleChanges: roleChangesIn(row) };
 }
 
 const profiles = new WeakMap<Actor, User>();

@@ -3,7 +3,7 @@
 // For the composition root: `onControlEvent` gets every control event on every instance, `closeAccounts` runs before the
 // database closes, `createFirstOwner` and `setupLink` serve the first start.
 import { presenceFrame } from "../../protocol/accounts.ts";
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, refuseGuest, requireUser } from "../../kernel/actor.ts";
 import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
 import { codeJob, endedCodesJob } from "./code_job.ts";
@@ -26,6 +26,7 @@ export { setBan } from "./bans.ts";
 export { codeWays, requestCode, verifyCode } from "./codes.ts";
 export { DEVICE_SECONDS, deviceMark } from "./devices.ts";
 export { beginIdempotent } from "./idempotency.ts";
+export { createOrganization, listOrganizations, setOrganization } from "./organizations.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";
 export { askForPhone, attachPhone, removePhone } from "./phone.ts";
 export { changePassword, ownProfile, updateProfile } from "./profile.ts";
@@ -34,7 +35,10 @@ export { deleteIdentity, listIdentities, signInWays } from "./identities.ts";
 export { beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers.ts";
 export { emitControl } from "./revocation.ts";
 export { register } from "./register.ts";
+export { changeRoles, getRoleChanges, rolesHolding } from "./role_changes.ts";
+export { rightsOfRole } from "./rights.ts";
 export { listRoles } from "./roles.ts";
+export { transferOwnership } from "./transfer_ownership.ts";
 export { closeAccounts, presenceOf } from "./runtime.ts";
 export { confirmSession } from "./fresh_proof.ts";
 export {
@@ -59,7 +63,17 @@ export { deleteSession, listSessions, logout, logoutAll } from "./sessions.ts";
 export { personActor } from "./person_actor.ts";
 export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
 export { login } from "./sign_in.ts";
+export {
+  createServiceAccount,
+  createServiceToken,
+  deleteServiceAccount,
+  deleteServiceToken,
+  listServiceAccounts,
+  listServiceTokens,
+  updateServiceAccount,
+} from "./service_accounts.ts";
 export { setStatus } from "./status.ts";
+export { createUserGroup, deleteUserGroup, getUserGroup, listUserGroups, updateUserGroup } from "./user_groups.ts";
 export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./users.ts";
 
 export const accountsFeature = defineFeature({
@@ -77,6 +91,7 @@ export const accountsFeature = defineFeature({
     authorize: (ctx) => {
       authorize(ctx.actor, "channels.subscribe");
       authorize(ctx.actor, "users.read");
+      refuseGuest(ctx.actor);
     },
     presence: "organization",
   }],

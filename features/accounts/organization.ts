@@ -1,5 +1,5 @@
 // The caller's organisation: its name and what it decides for its people.
-import { authorize, may } from "../../kernel/actor.ts";
+import { authorize, isGuest, may } from "../../kernel/actor.ts";
 import { json, sql } from "../../db/sql.ts";
 import type { Organization, OrganizationInput } from "../../protocol/accounts.ts";
 import { type OrganizationSettings, readSettings } from "../../protocol/organization_settings.ts";
@@ -20,9 +20,15 @@ export function settingsOf(row: Pick<UserRow, "organization_settings">): Organiz
 }
 
 export async function getOrganization(ctx: Ctx): Promise<Organization> {
-  const row = await organizationRow(ctx.app.db, ctx.actor.organizationId);
-  const settings = may(ctx.actor, "organization.manage") ? readSettings(row.settings) : undefined;
-  return { id: row.id, name: row.name, users: row.users, created_at: row.created_at.toISOString(), settings };
+  const { app, actor } = ctx;
+  const row = await organizationRow(app.db, actor.organizationId);
+  // How many there are beside their channels is nothing that guests learn.
+  if (isGuest(actor)) {
+    row.users = 1 + (await app.acquaintances(app.db, actor.organizationId, actor.userId!)).length;
+  }
+  const settings = may(actor, "organization.manage") ? readSettings(row.settings) : undefined;
+  const { id, name, domain, plan, users, created_at } = row;
+  return { id, name, domain, plan, users, created_at: created_at.toISOString(), settings };
 }
 
 /** Renames the organisation, and replaces the sections of its settings that are given. Needs `organization.manage`. */
@@ -34,12 +40,14 @@ export async function updateOrganization(ctx: Ctx, input: OrganizationInput): Pr
     const name = input.name ?? before.name, settings = { ...before.settings, ...input.settings };
     const second = input.settings?.second_factor;
     if (second) settings.second_factor = stampSecondFactor(readSettings(before.settings), second, app.now());
+    const domain = input.domain === undefined ? before.domain : input.domain;
     const changes = {
-      ...changesOf(before, { name }),
+      ...changesOf(before, { name, domain }),
       ...changesOf(readSettings(before.settings), readSettings(settings)),
     };
     if (Object.keys(changes).length === 0) return;
-    await tx.run(sql`update organizations set name = ${name}, settings = ${json(settings)}, updated_at = ${app.now()}
+    await tx.run(sql`update organizations set name = ${name}, domain = ${domain}, settings = ${json(settings)},
+        updated_at = ${app.now()}
       where id = ${actor.organizationId}`);
     const subject = { subject_type: "organization", subject_id: actor.organizationId };
     await writeAudit(tx, ctx, { action: "organization.updated", ...subject, details: changes });

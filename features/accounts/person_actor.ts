@@ -4,7 +4,7 @@
 import type { Actor } from "../../kernel/actor.ts";
 import { sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
-import { rightsOf } from "./rights.ts";
+import { rightsOf, roleChangesIn } from "./rights.ts";
 import { USER_COLUMNS, type UserRow } from "./user_store.ts";
 
 /** The actor with the rights that the person has now; undefined when the account is gone, switched off or banned. */
@@ -19,6 +19,7 @@ export async function personActor(app: App, organizationId: string, userId: stri
     userId: row.id,
     username: row.username,
     role: row.role,
+    roleChanges: roleChangesIn(row),
     permissions: rightsOf(app, row),
   };
 }

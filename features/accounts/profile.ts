@@ -61,7 +61,7 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
   }
 }
 
-async function confirmPassword(ctx: Ctx, password: string | undefined): Promise<void> {
+export async function confirmPassword(ctx: Ctx, password: string | undefined): Promise<void> {
   if (password === undefined) {
     const message = "A new e-mail address needs your current password.";
     throw new AppError("validation_failed", message, { errors: [{ path: "current_password", message }] });

@@ -1,21 +1,23 @@
 // Who may give which role, and who may manage whom.
-import { type Actor, atLeast, authorize, type Role, ROLES } from "../../kernel/actor.ts";
+import { type Actor, atLeast, authorize, may, refuseGuest, type Role, ROLES } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { permissionsOf } from "../../kernel/permissions.ts";
 import type { App, Ctx } from "../context.ts";
+import { rightsOfRole } from "./rights.ts";
 
-export function listRoles(ctx: Ctx): { role: Role; permissions: string[] }[] {
-  authorize(ctx.actor, "users.read");
-  return ROLES.map((role) => ({ role, permissions: [...permissionsOf(ctx.app.permissionTable, role)] }));
+/** The roles of the organisation as they are now. Needs `users.read`; not for guests. */
+export function listRoles({ app, actor }: Ctx): { role: Role; permissions: string[] }[] {
+  authorize(actor, "users.read");
+  refuseGuest(actor);
+  return ROLES.map((role) => ({ role, permissions: [...rightsOfRole(app, role, actor.roleChanges)] }));
 }
 
 /**
- * Nobody gives, takes away or manages a role above the own. A token also needs every permission of that role: one that
- * may only manage users must not make itself an owner's account.
+ * Nobody gives, takes away or manages a role above the own, nor one that holds what they do not: a token that may only
+ * manage users must not make itself an owner's account, and who was narrowed not one of a role that was widened.
  * @throws AppError `forbidden`
  */
 export function requirePowerOver(app: App, actor: Actor, role: Role): void {
   const enough = atLeast(actor.role, role) &&
-    (actor.kind !== "token" || [...permissionsOf(app.permissionTable, role)].every((p) => actor.permissions.has(p)));
+    [...rightsOfRole(app, role, actor.roleChanges)].every((permission) => may(actor, permission));
   if (!enough) throw new AppError("forbidden", `Your role or token is not enough to manage the role "${role}".`);
 }

@@ -29,6 +29,8 @@ export interface UserRow {
   locale: string;
   locale_chosen: boolean;
   is_active: boolean;
+  /** A program: owns API tokens, never signs in, is no person in lists and counts. */
+  is_service: boolean;
   created_at: Date;
   last_seen_at: Date | null;
   /** Set and in the future: banned (bans.ts). */
@@ -44,7 +46,7 @@ export interface UserRow {
 export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organization_name,
   o.settings as organization_settings, u.email, u.email_verified_at, u.email_claimed, u.phone, u.username,
   u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
-  u.locale, u.locale_chosen, u.is_active, u.created_at, u.last_seen_at,
+  u.locale, u.locale_chosen, u.is_active, u.is_service, u.created_at, u.last_seen_at,
   u.banned_until, u.banned_reason,
   exists (select from second_factors f where f.user_id = u.id and f.enabled_at is not null) as has_totp,
   (select count(*) from passkeys k where k.user_id = u.id) as passkeys`);
@@ -59,6 +61,8 @@ export interface NewUser {
   displayName?: string;
   passwordHash: string | null;
   role: Role;
+  /** A program: has no password. */
+  service?: boolean;
   /** A language that somebody chose for the account; `client` is what its first client asks for. */
   locale?: string | { client: string | null | undefined };
   now: Date;
@@ -69,10 +73,10 @@ export async function insertUser(q: Queryable, user: NewUser): Promise<void> {
   const chosen = typeof user.locale === "string";
   const locale = typeof user.locale === "string" ? user.locale : user.locale?.client;
   await q.run(sql`insert into users
-    (id, organization_id, email, email_claimed, username, display_name, password_hash, role, locale, locale_chosen,
-      created_at, updated_at)
+    (id, organization_id, email, email_claimed, username, display_name, password_hash, role, is_service, locale,
+      locale_chosen, created_at, updated_at)
     values (${user.id}, ${user.organizationId}, ${user.email}, ${user.emailClaimed ?? false}, ${user.username},
-      ${user.displayName ?? user.username}, ${user.passwordHash}, ${user.role}, ${
+      ${user.displayName ?? user.username}, ${user.passwordHash}, ${user.role}, ${user.service ?? false}, ${
     locale ?? "en"
   }, ${chosen}, ${user.now}, ${user.now})`);
 }
@@ -207,6 +211,7 @@ export interface UserSearch {
 /** Users of the organisation, by name. */
 export function searchUsers(q: Queryable, organizationId: string, search: UserSearch): Promise<UserRow[]> {
   const all = [sql`u.organization_id = ${organizationId}`];
+  all.push(sql`not u.is_service`);
   if (!search.manager) all.push(sql`u.is_active`);
   if (search.role) all.push(sql`u.role = ${search.role}`);
   if (search.ids) all.push(sql`u.id = any(${search.ids}::uuid[])`);
@@ -231,8 +236,8 @@ export function organizationRow(
   organizationId: string,
   options: { lock?: boolean } = {},
 ): Promise<Row> {
-  return q.one(sql`select o.id, o.name, o.settings, o.created_at,
-    (select count(*) from users u where u.organization_id = o.id and u.is_active) as users
+  return q.one(sql`select o.id, o.name, o.domain, o.plan, o.settings, o.created_at,
+    (select count(*) from users u where u.organization_id = o.id and u.is_active and not u.is_service) as users
     from organizations o where o.id = ${organizationId} ${rawSql(options.lock ? "for update of o" : "")}`);
 }
 

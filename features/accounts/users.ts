@@ -1,6 +1,6 @@
 // People of the organisation, managed by admins. Invariants: there is always an active owner; nobody reaches a role above
 // the own; whoever is switched off, deleted or gets a password from an admin has no session left anywhere.
-import { type Actor, authorize, may } from "../../kernel/actor.ts";
+import { type Actor, authorize, isGuest, may } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -45,12 +45,21 @@ export function userView(app: App, actor: Actor, row: UserRow): User {
   return viewer(app, actor)(row);
 }
 
+/** Whom a guest may know; undefined: everybody of the organisation. */
+async function circle(ctx: Ctx): Promise<string[] | undefined> {
+  const { app, actor } = ctx;
+  if (!isGuest(actor)) return undefined;
+  return [actor.userId!, ...await app.acquaintances(app.db, actor.organizationId, actor.userId!)];
+}
+
+/** Guests see only those whom they meet in their channels. */
 export async function listUsers(ctx: Ctx, query: UserQuery): Promise<Page<User>> {
   authorize(ctx.actor, "users.read");
   const rows = await searchUsers(ctx.app.db, ctx.actor.organizationId, {
     q: query.q,
     role: query.role,
     manager: may(ctx.actor, "users.manage"),
+    ids: await circle(ctx),
     afterUsername: query.cursor ? String(decodeCursor(query.cursor, 1)[0]) : undefined,
     limit: query.limit + 1,
   });
@@ -60,7 +69,9 @@ export async function listUsers(ctx: Ctx, query: UserQuery): Promise<Page<User>>
 /** Users with an open connection who do not hide (`offline`). */
 export async function listOnlineUsers(ctx: Ctx): Promise<Page<User>> {
   authorize(ctx.actor, "users.read");
-  const ids = ctx.app.realtime.onlineUsers(ctx.actor.organizationId);
+  const known = await circle(ctx);
+  const online = ctx.app.realtime.onlineUsers(ctx.actor.organizationId);
+  const ids = known ? online.filter((id) => known.includes(id)) : online;
   const limit = 1000;
   const rows = ids.length === 0
     ? []
@@ -75,6 +86,7 @@ export async function getUser(ctx: Ctx, id: string): Promise<User> {
   authorize(ctx.actor, "users.read");
   const row = await userById(ctx.app.db, ctx.actor.organizationId, id);
   if (!row || (!row.is_active && !may(ctx.actor, "users.manage"))) throw notFound("user");
+  if ((await circle(ctx))?.includes(id) === false) throw notFound("user");
   return userView(ctx.app, ctx.actor, row);
 }
 
@@ -125,6 +137,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
   const target = await userById(app.db, actor.organizationId, id);
   if (!target) throw notFound("user");
   requirePowerOver(app, actor, target.role);
+  if (target.is_service) throw new AppError("conflict", "This is a service account; it has calls of its own.");
   if (change.role) requirePowerOver(app, actor, change.role);
   if (change.username && change.username.toLowerCase() !== target.username.toLowerCase()) {
     checkUsername(change.username);
@@ -147,6 +160,10 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
         password_hash: passwordHash,
       }, app.now());
       await auditChange(tx, ctx, before, input);
+      // Whoever was a guest is now let into what everybody has.
+      if (before.role === "guest" && change.role && change.role !== "guest") {
+        await app.welcome(tx, { organizationId: actor.organizationId, userId: id });
+      }
       const disabled = change.is_active === false;
       if (disabled || passwordHash) await endSessions(app, tx, { organizationId: actor.organizationId, userId: id });
       emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id: actor.organizationId, disabled });

@@ -43,7 +43,7 @@ export async function listPeople(ctx: Ctx, query: PeopleQuery): Promise<Page<Per
   const holds = sql`(r.expires_at is null or r.expires_at > ${now})`;
   const restricted = sql`(coalesce(u.banned_until > ${now}, false) or exists (
     select 1 from chat_restrictions r where r.user_id = u.id and r.organization_id = ${organizationId} and ${holds}))`;
-  const all = [sql`u.organization_id = ${organizationId}`];
+  const all = [sql`u.organization_id = ${organizationId} and not u.is_service`];
   if (query.role) all.push(sql`u.role = ${query.role}`);
   if (query.active) all.push(query.active === "true" ? sql`u.is_active` : sql`not u.is_active`);
   if (query.restricted) all.push(query.restricted === "true" ? restricted : sql`not ${restricted}`);

@@ -91,7 +91,8 @@ export async function newPeople(
 ): Promise<{ bucket: number; count: number }[]> {
   return await db.rows(sql`
     select ${bucketOf(sql`created_at`, starts)} as bucket, count(*)::int as count from users
-    where organization_id = ${organizationId} and created_at >= ${starts[0]} and created_at < ${to} group by 1`);
+    where organization_id = ${organizationId} and not is_service and created_at >= ${starts[0]} and created_at < ${to}
+    group by 1`);
 }
 
 /** What a period is made of: whole UTC days, and the days of which it has only some hours (from 1 on). */

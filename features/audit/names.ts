@@ -45,6 +45,8 @@ async function namesOf(q: Queryable, organizationId: string, ids: string[]): Pro
       where h.organization_id = ${organizationId}
     union all select k.id, '/' || k.trigger from custom_commands k join wanted w on w.id = k.id
       where k.organization_id = ${organizationId}
+    union all select g.id, '@' || g.handle from user_groups g join wanted w on w.id = g.id
+      where g.organization_id = ${organizationId}
     union all select o.id, o.name from organizations o join wanted w on w.id = o.id
       where o.id = ${organizationId}`);
   const names = new Map(live.map((row) => [row.id, row.name]));

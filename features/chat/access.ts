@@ -1,12 +1,12 @@
 // Who may do what in a channel. One place computes it, and every action of chat, search, files and sockets asks here.
 // Rules:
-//  - only members read a channel (anybody of the organisation may join a public one); nobody else learns that a private
-//    or direct one exists;
+//  - only members read a channel (anybody of the organisation but guests may join a public one); nobody else learns that a
+//    private or direct one exists, and a guest not that a public one does;
 //  - a member's rights come from the channel role, the channel's policy and the member's own permissions, in this order;
 //    the organisation's role can raise the channel role (chat.manage: admin, chat.moderate: moderator) and a person
 //    without chat.send never writes;
 //  - a ban in the channel takes everything away, an archived channel can only be read.
-import { type Actor, may } from "../../kernel/actor.ts";
+import { type Actor, isGuest, may } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import type { Queryable } from "../../db/sql.ts";
 import { CHANNEL_RIGHTS, type ChannelPolicy, type ChannelRight, type ChannelRole } from "../../protocol/chat.ts";
@@ -28,6 +28,8 @@ const RANK: Record<ChannelRole, number> = { admin: 3, moderator: 2, member: 1, v
 const ARCHIVED_RIGHTS = new Set<ChannelRight>(["read", "manage", "delete_others"]);
 /** A direct channel belongs to its people alike: nobody administers it. */
 const NOT_IN_DIRECT = new Set<ChannelRight>(["invite", "manage"]);
+/** Guests are let in by others: they reach for nobody outside, and call nobody together. */
+const NOT_FOR_GUESTS = new Set<ChannelRight>(["invite", "manage", "mention_all"]);
 
 export interface Access {
   channel: ChannelRow;
@@ -48,7 +50,7 @@ export function accessOf(actor: Actor, row: AccessRow): Access {
   const access: Access = { channel, member, role, rights, banned: row.banned, mutedUntil: row.mutedUntil };
   if (!member || !role) {
     // Somebody must be able to let people into a public channel and to archive it.
-    if (channel.type === "public" && may(actor, "chat.manage")) rights.add("invite").add("manage");
+    if (channel.type === "public" && may(actor, "chat.manage") && !isGuest(actor)) rights.add("invite").add("manage");
     return access;
   }
   if (row.banned || !may(actor, "chat.read")) return access;
@@ -57,6 +59,7 @@ export function accessOf(actor: Actor, row: AccessRow): Access {
     if (right !== "read" && !may(actor, "chat.send")) continue;
     if (channel.archived_at && !ARCHIVED_RIGHTS.has(right)) continue;
     if (channel.type === "direct" && NOT_IN_DIRECT.has(right)) continue;
+    if (isGuest(actor) && NOT_FOR_GUESTS.has(right)) continue;
     rights.add(right);
   }
   if (!rights.has("read")) rights.clear();
@@ -81,6 +84,11 @@ function effectiveRole(actor: Actor, channel: ChannelRow, role: ChannelRole): Ch
   return RANK[raised] > RANK[role] ? raised : role;
 }
 
+/** Whether the actor may know of the channel without reading it. */
+export function isOpen(actor: Actor, { channel, member }: Access): boolean {
+  return channel.type === "public" && (member !== null || !isGuest(actor));
+}
+
 /**
  * The channel and what the actor may do in it.
  * @throws AppError `not_found` when there is no such channel, or it is not public and the actor does not belong to it.
@@ -89,7 +97,7 @@ export async function loadAccess(db: Queryable, actor: Actor, channelId: string,
   const [row] = await accessRows(db, [{ organizationId: actor.organizationId, channelId, userId: actor.userId }], now);
   if (!row) throw notFound("channel");
   const access = accessOf(actor, row);
-  if (row.channel.type !== "public" && (!access.member || !access.rights.has("read"))) throw notFound("channel");
+  if (!isOpen(actor, access) && (!access.member || !access.rights.has("read"))) throw notFound("channel");
   return access;
 }
 

@@ -10,11 +10,12 @@ import { sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import { messageText } from "../../protocol/card_text.ts";
 import { type Card, withoutClicks } from "../../protocol/cards.ts";
-import { MAX_CONTENT_BYTES, type Mention, type Message } from "../../protocol/chat.ts";
+import { CONFIRM_MENTIONS_FROM, MAX_CONTENT_BYTES, type Mention, type Message } from "../../protocol/chat.ts";
 import type { App } from "../context.ts";
 import { actionReceiver } from "../notifications/mod.ts";
 import { lockChannel } from "./channel_store.ts";
 import { checkContent } from "./filter.ts";
+import { groupsNamed } from "./group_mentions.ts";
 import { findMentions } from "./mentions.ts";
 import { messageById } from "./message_store.ts";
 import { insertMessages, threadOf } from "./message_write.ts";
@@ -31,7 +32,7 @@ export interface BotPost {
   hookId?: string;
   /** First message of the thread it belongs to. */
   rootId?: string | null;
-  /** Whether `@channel` and `@here` call everybody; otherwise they are plain words. */
+  /** Whether `@channel`, `@here` and big groups call everybody; otherwise they are plain words. */
   mentionAll: boolean;
 }
 
@@ -96,7 +97,11 @@ async function mentionsIn(tx: Tx, channelId: string, content: string, all: boole
   const people = words.names.length === 0 ? [] : await tx.rows<{ id: string; username: string }>(sql`
     select u.id, u.username from users u join channel_members m on m.user_id = u.id and m.channel_id = ${channelId}
     where lower(u.username) = any(${words.names}::text[]) and u.is_active order by u.username`);
-  const mentions: Mention[] = people.map((person) => ({ type: "user", ...person }));
+  const groups = await groupsNamed(tx, words.names.map((name) => ({ channelId, name })));
+  const mentions: Mention[] = [
+    ...people.map((person) => ({ type: "user" as const, ...person })),
+    ...[...groups.values()].filter((group) => all || group.user_ids.length < CONFIRM_MENTIONS_FROM),
+  ];
   if (all && words.channel) mentions.push({ type: "channel" });
   else if (all && words.here) mentions.push({ type: "here" });
   return mentions;

@@ -138,6 +138,19 @@ export function readableChannels(organizationId: string, userId: string, now: Da
   )`;
 }
 
+/** Ids of the people who are in a channel that this person reads. */
+export async function acquaintances(
+  db: Queryable,
+  organizationId: string,
+  userId: string,
+  now: Date,
+): Promise<string[]> {
+  const rows = await db.rows<{ user_id: string }>(sql`
+    select distinct t.user_id from ${readableChannels(organizationId, userId, now)} rc
+    join channel_members t on t.channel_id = rc.channel_id and t.user_id <> ${userId}`);
+  return rows.map((row) => row.user_id);
+}
+
 export interface ListFilter {
   organizationId: string;
   userId: string;
@@ -147,6 +160,8 @@ export interface ListFilter {
   /** true: only the person's channels; false: only public ones to join; undefined: both. */
   member?: boolean;
   archived: boolean;
+  /** Only the person's own channels, whatever else is asked for. */
+  guest: boolean;
   /** After this sort key. */
   after?: [rank: number, name: string, id: string];
   limit: number;
@@ -159,6 +174,7 @@ export async function channelList(db: Queryable, f: ListFilter) {
   if (f.member === undefined) conditions.push(sql`(c.type = 'public' or (${isMember}))`);
   else if (f.member) conditions.push(isMember);
   else conditions.push(sql`c.type = 'public' and m.user_id is null`);
+  if (f.guest) conditions.push(isMember);
   if (f.type) conditions.push(sql`c.type = ${f.type}`);
   conditions.push(f.archived ? sql`c.archived_at is not null` : sql`c.archived_at is null`);
   if (f.q) {

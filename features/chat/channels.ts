@@ -1,6 +1,6 @@
 // Channels: listing, making, changing, archiving. What everybody in a channel should know is a durable event on it, what
 // concerns one person's list goes to that person's own channel.
-import { type Actor, authorize, requireUser } from "../../kernel/actor.ts";
+import { type Actor, authorize, isGuest, refuseGuest, requireUser } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -40,6 +40,7 @@ export async function listChannels(ctx: Ctx, query: ChannelQuery): Promise<Page<
     type: query.type,
     member: query.member === undefined ? undefined : query.member === "true",
     archived: query.archived === "true",
+    guest: isGuest(actor),
     after: query.cursor ? decodeCursor(query.cursor, 3) as [number, string, string] : undefined,
     limit: query.limit + 1,
   });
@@ -75,6 +76,8 @@ export async function createChannel(ctx: Ctx, input: CreateChannelInput): Promis
       errors: [{ path: "user_ids", message: `at most ${MAX_DIRECT_MEMBERS - 1} others` }],
     });
   }
+  if (!direct) refuseGuest(actor);
+  if (isGuest(actor)) await requireAcquaintances(ctx, input.user_ids, others);
   const key = direct ? [userId, ...others].sort().join(" ") : null;
   try {
     const { id, made } = await app.db.withTx(async (tx) => {
@@ -94,11 +97,7 @@ export async function createChannel(ctx: Ctx, input: CreateChannelInput): Promis
       if (!direct) await tell(tx, ctx, channel, { event: "channel_created" });
       const added = await addPeople(tx, ctx, channel, people, { quiet: true });
       const missing = others.findIndex((id) => !added.includes(id) && !taken?.members.includes(id));
-      if (missing >= 0) {
-        throw new AppError("validation_failed", "Some of the users do not exist in this organisation.", {
-          errors: [{ path: `user_ids.${input.user_ids.indexOf(others[missing]!)}`, message: "no such user" }],
-        });
-      }
+      if (missing >= 0) throw noSuchUser(input.user_ids.indexOf(others[missing]!));
       if (taken) await announceChannel(tx, actor.organizationId, channel.id);
       if (!direct) {
         await writeAudit(tx, ctx, {
@@ -117,6 +116,19 @@ export async function createChannel(ctx: Ctx, input: CreateChannelInput): Promis
     rethrowTaken(error);
   }
 }
+
+/** Guests write to those whom they meet in a channel; of others they do not learn that they exist. @throws AppError */
+async function requireAcquaintances({ app, actor }: Ctx, asked: readonly string[], others: string[]): Promise<void> {
+  const met = new Set(await app.acquaintances(app.db, actor.organizationId, actor.userId!));
+  const stranger = others.find((id) => !met.has(id));
+  if (stranger !== undefined) throw noSuchUser(asked.indexOf(stranger));
+}
+
+/** @param index of the person in what was asked for */
+const noSuchUser = (index: number): AppError =>
+  new AppError("validation_failed", "Some of the users do not exist in this organisation.", {
+    errors: [{ path: `user_ids.${index}`, message: "no such user" }],
+  });
 
 function rethrowTaken(error: unknown): never {
   if (isUniqueViolation(error, "channels_public_name")) {

@@ -1,5 +1,5 @@
 // What the built-in slash commands do. Each one calls the same action as the HTTP call for it, so the same rights hold.
-import { requireUser } from "../../kernel/actor.ts";
+import { isGuest, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { sql } from "../../db/sql.ts";
 import { statusBody, type StatusInput } from "../../protocol/accounts.ts";
@@ -227,9 +227,11 @@ async function namedPeople(call: Call, example: string): Promise<{ people: Named
   const [, list = "", text = ""] = /^((?:@[a-z0-9][a-z0-9_.-]*[\s,]*)+)([\s\S]*)$/i.exec(call.rest) ?? [];
   const names = [...new Set([...list.matchAll(/@([a-z0-9][a-z0-9_.-]*)/gi)].map(([, name]) => name!.toLowerCase()))];
   if (names.length === 0 || names.length > 100) throw usage(example);
-  const people = await call.ctx.app.db.rows<Named>(sql`
+  const { app, actor } = call.ctx;
+  const met = isGuest(actor) ? await app.acquaintances(app.db, actor.organizationId, requireUser(actor)) : null;
+  const people = await app.db.rows<Named>(sql`
     select id, username from users where organization_id = ${call.ctx.actor.organizationId} and is_active
-      and lower(username) = any(${names}::text[])`);
+      and lower(username) = any(${names}::text[]) and (${met}::uuid[] is null or id = any(${met}::uuid[]))`);
   const missing = names.find((name) => !people.some((person) => person.username.toLowerCase() === name));
   if (missing !== undefined) throw wrong(`There is nobody called @${missing}.`);
   const order = (person: Named) => names.indexOf(person.username.toLowerCase());
@@ -243,7 +245,7 @@ async function channelByName(call: Call, text: string): Promise<string> {
   const found = await call.ctx.app.db.maybe<{ id: string }>(sql`
     select c.id from channels c left join channel_members m on m.channel_id = c.id and m.user_id = ${userId}
     where c.organization_id = ${organizationId} and lower(c.name) = lower(${name}) and c.archived_at is null
-      and (c.type = 'public' or m.user_id is not null)
+      and (m.user_id is not null or (c.type = 'public' and not ${isGuest(call.ctx.actor)}))
     order by m.user_id is null, c.type = 'private', c.id limit 1`);
   if (!found) throw wrong(`There is no channel called #${name.slice(0, 80)} that you can see.`);
   return found.id;

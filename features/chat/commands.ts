@@ -1,6 +1,6 @@
 // Slash commands: which there are, and running one. Built-in ones are in command_actions.ts, calls of custom ones in
 // command_calls.ts. A name is looked up among the built-in ones first, so a custom command never takes the place of one.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, isGuest, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { sql } from "../../db/sql.ts";
 import type { CommandInfo, CommandResult, RunCommandInput } from "../../protocol/chat_extras.ts";
@@ -17,7 +17,8 @@ import { readableMessage } from "./message_store.ts";
 /** Every command that the caller can give, built-in ones first. Needs `chat.read`. */
 export async function listCommands(ctx: Ctx): Promise<{ items: CommandInfo[] }> {
   authorize(ctx.actor, "chat.read");
-  const custom = await commandRows(ctx.app.db, ctx.actor.organizationId);
+  // They are of the organisation as a whole, which guests do not see.
+  const custom = isGuest(ctx.actor) ? [] : await commandRows(ctx.app.db, ctx.actor.organizationId);
   return {
     items: [
       ...BUILT_IN,
@@ -63,7 +64,7 @@ async function run(call: Call, name: string, access: Awaited<ReturnType<typeof a
   const known = builtIn(name);
   if (known) return await ACTIONS[known](call);
   const { app, actor } = call.ctx;
-  const custom = name && await commandByTrigger(app.db, actor.organizationId, name);
+  const custom = name && !isGuest(actor) && await commandByTrigger(app.db, actor.organizationId, name);
   if (custom) return await callCommand(call, custom, access);
   throw unknown(name, (await call.commands()).map((command) => command.name));
 }

@@ -91,11 +91,12 @@ function createdUser(event: ConsumedEvent): { user_id: string; organization_id: 
   return control.kind === "user_created" ? control : undefined;
 }
 
-/** Notes that a person is put in; false when that has been done (the event of an account comes after its transaction). */
+/** Notes that a person is put in; false for guests and programs, and when that has been done (the event of an account comes after its transaction). */
 async function claimJoin(tx: Tx, organizationId: string, userId: string): Promise<boolean> {
   const claimed = await tx.maybe(sql`
     insert into default_channel_joins (user_id, organization_id) select id, organization_id from users
-    where id = ${userId} and organization_id = ${organizationId} on conflict do nothing returning user_id`);
+    where id = ${userId} and organization_id = ${organizationId} and role <> 'guest' and not is_service
+    on conflict do nothing returning user_id`);
   return claimed !== undefined;
 }
 
@@ -163,7 +164,7 @@ async function fillBatch(app: App, { organization_id, channel_id }: FillJob): Pr
     if (!channel || !fill || !isOpenDefault(channel)) return false;
     const people = await tx.rows<{ id: string }>(sql`
       select u.id from users u
-      where u.organization_id = ${organization_id} and u.is_active
+      where u.organization_id = ${organization_id} and u.is_active and u.role <> 'guest' and not u.is_service
         and (${fill.last_user_id}::uuid is null or u.id > ${fill.last_user_id}::uuid)
         and not exists (select 1 from chat_restrictions r where r.user_id = u.id and r.channel_id = ${channel_id}
           and r.kind = 'ban' and (r.expires_at is null or r.expires_at > ${app.now()}))

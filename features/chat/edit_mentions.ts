@@ -3,19 +3,23 @@
 // words, because nobody confirmed them, and those that it takes out call nobody any more.
 import { sql, type Tx } from "../../db/sql.ts";
 import type { Mention } from "../../protocol/chat.ts";
+import { callsEverybody, mentionedIds } from "../../protocol/mentions.ts";
 import { findMentions } from "./mentions.ts";
-import { followThreads, mentionRows, mentionTargets, namedIds } from "./message_write.ts";
+import { followThreads, mentionRows, mentionTargets } from "./message_write.ts";
 import type { MessageRow } from "./views.ts";
 
 /** Whom the new text of a message means. */
 export async function mentionsAfterEdit(tx: Tx, row: MessageRow, content: string): Promise<Mention[]> {
   const words = findMentions(content);
-  const everybody = row.mentions.filter((m) => m.type !== "user" && (words.channel || words.here));
-  if (words.names.length === 0) return everybody;
+  // Like @channel, a group that an edit adds stays plain words: nobody confirmed it.
+  const others = row.mentions.filter((m) =>
+    m.type === "group" ? words.names.includes(m.handle) : callsEverybody(m) && (words.channel || words.here)
+  );
+  if (words.names.length === 0) return others;
   const people = await tx.rows<{ id: string; username: string }>(sql`
     select u.id, u.username from users u join channel_members m on m.user_id = u.id and m.channel_id = ${row.channel_id}
     where lower(u.username) = any(${words.names}::text[]) and u.is_active order by u.username`);
-  return [...people.map((person) => ({ type: "user" as const, ...person })), ...everybody];
+  return [...people.map((person) => ({ type: "user" as const, ...person })), ...others];
 }
 
 /** Makes the counted mentions those of the new text; who is named anew follows the thread. The message is locked. */
@@ -32,12 +36,12 @@ export async function moveMentions(tx: Tx, row: MessageRow, mentions: readonly M
   if (come.length) {
     await Promise.all(mentionRows(tx, [{
       ...row,
-      mentions: mentions.filter((m) => come.includes(m.type === "user" ? m.id : null)),
+      mentions: come.map((id): Mention => id === null ? { type: "channel" } : { type: "user", id, username: "" }),
     }]));
   }
   const rootId = row.root_id ?? (row.reply_count > 0 ? row.id : null);
-  const known = new Set(namedIds(row.mentions));
-  const named = namedIds(mentions).filter((id) => !known.has(id));
+  const known = new Set(mentionedIds(row.mentions));
+  const named = mentionedIds(mentions).filter((id) => !known.has(id));
   if (rootId) {
     const { organization_id, channel_id } = row;
     await Promise.all(followThreads(

@@ -25,6 +25,7 @@ import { forgetPlace } from "../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "./access.ts";
 import { type ChannelRow, insertMembers, lockChannel, recountMembers } from "./channel_store.ts";
 import { getChannel } from "./channels.ts";
+import { peopleOfGroups } from "./group_mentions.ts";
 import { systemMessage } from "./system.ts";
 import { chatUsers, type PersonRow, toChatUser } from "./views.ts";
 
@@ -160,13 +161,14 @@ async function memberRows(tx: Tx, channelId: string, ids: readonly string[]): Pr
  */
 export async function addMembers(ctx: Ctx, id: string, input: AddMemberInput): Promise<Member[]> {
   const { app, actor } = ctx;
-  const ids = [...new Set([...(input.user_id ? [input.user_id] : []), ...(input.user_ids ?? [])])];
+  const named = [...new Set([...(input.user_id ? [input.user_id] : []), ...(input.user_ids ?? [])])];
   return await app.db.withTx(async (tx) => {
     const channel = await lockChannel(tx, actor.organizationId, id);
     const access = await loadAccess(tx, actor, id, app.now());
     requireRight(access, "invite");
     const special = input.role !== undefined || input.permissions !== undefined;
     if (special) requireRight(access, "manage");
+    const ids = [...new Set([...named, ...await peopleIn(tx, ctx, input.group_ids ?? [])])];
     const people = ids.map((userId) => ({
       userId,
       role: input.role ?? "member" as const,
@@ -193,6 +195,17 @@ export async function addMembers(ctx: Ctx, id: string, input: AddMemberInput): P
       },
     });
     return special && known.length ? await memberRows(tx, id, ids) : members;
+  });
+}
+
+/** @throws AppError validation_failed for a group that does not exist */
+async function peopleIn(tx: Tx, { actor }: Ctx, groupIds: readonly string[]): Promise<string[]> {
+  if (groupIds.length === 0) return [];
+  const { found, userIds } = await peopleOfGroups(tx, actor.organizationId, groupIds);
+  const missing = groupIds.findIndex((id) => !found.has(id));
+  if (missing < 0) return userIds;
+  throw new AppError("validation_failed", "There is no such group.", {
+    errors: [{ path: `group_ids.${missing}`, message: "no such group" }],
   });
 }
 

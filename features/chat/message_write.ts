@@ -7,6 +7,7 @@ import { eventBody } from "../../db/emit.ts";
 import { hot, json, type NewEvent, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ChannelEvents, ChatUser, Mention, Message } from "../../protocol/chat.ts";
+import { callsEverybody, mentionedIds } from "../../protocol/mentions.ts";
 import { messageText } from "../../protocol/card_text.ts";
 import { hasLink } from "./mentions.ts";
 import { isCounted, type MessageProps, type MessageRow, toMessage } from "./views.ts";
@@ -37,7 +38,7 @@ export function threadOf(rootId: string, root: MessageRow | undefined): Omit<Non
   return {
     rootId,
     rootAuthor: root?.user_id ?? null,
-    rootNamed: root && !root.deleted_at ? namedIds(root.mentions) : [],
+    rootNamed: root && !root.deleted_at ? mentionedIds(root.mentions) : [],
   };
 }
 
@@ -193,7 +194,7 @@ function attachmentRows(tx: Tx, rows: readonly MessageRow[]): Promise<number>[] 
 
 /** Who is meant, as `message_mentions` has it: ids, or null alone for everybody. */
 export function mentionTargets(mentions: readonly Mention[]): (string | null)[] {
-  return mentions.some((m) => m.type !== "user") ? [null] : mentions.map((m) => m.type === "user" ? m.id : null);
+  return mentions.some(callsEverybody) ? [null] : mentionedIds(mentions);
 }
 
 export function mentionRows(
@@ -266,10 +267,6 @@ export interface Follower {
   updated_at: Date;
 }
 
-/** Ids of the people whom mentions name one by one. */
-export const namedIds = (mentions: readonly Mention[]): string[] =>
-  mentions.flatMap((mention) => mention.type === "user" ? mention.id : []);
-
 /** Who began a thread, who answers in it and who is named there, also in its first message, follows it. */
 function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
   const followers = new Map<string, Follower>();
@@ -294,7 +291,7 @@ function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[
     if (!to) return;
     follow(row, to.rootId, row.user_id, row.seq);
     follow(row, to.rootId, to.rootAuthor, 0);
-    for (const id of [...to.rootNamed, ...namedIds(row.mentions)]) follow(row, to.rootId, id, 0);
+    for (const id of [...to.rootNamed, ...mentionedIds(row.mentions)]) follow(row, to.rootId, id, 0);
   });
   return followThreads(tx, [...followers.values()]);
 }

@@ -5,6 +5,7 @@ import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts
 import { defineFeature, frame } from "../define.ts";
 import { accessWith } from "./access.ts";
 import { actionJob, actionSweepJob } from "./card_actions.ts";
+import { acquaintances } from "./channel_store.ts";
 import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
 import { extras, mediaInExtras } from "./extras.ts";
 import { markRead, sayTyping } from "./reads.ts";
@@ -113,6 +114,7 @@ export const chatFeature = defineFeature({
   hookTargets: extras.hookTargets,
   furnish: makeDefaultChannel,
   welcome: (app, tx, person) => joinDefaults(app, tx, person.organizationId, person.userId),
+  acquaintances: (app, db, person) => acquaintances(db, person.organizationId, person.userId, app.now()),
   mediaUsers: async (db, organizationId, ids) => [
     ...await mediaInMessages(db, organizationId, ids),
     ...await mediaInExtras(db, organizationId, ids),

@@ -8,12 +8,12 @@
 import { channels as channelNames } from "../../protocol/channels.ts";
 import { messageText } from "../../protocol/card_text.ts";
 import type { ChannelEvents, Mention, Message } from "../../protocol/chat.ts";
+import { callsEverybody, mentionedIds } from "../../protocol/mentions.ts";
 import { MAX_USER_IDS } from "../../protocol/notifications.ts";
 import { type ChatNotification, NOTIFICATION_PUSH } from "../../protocol/push.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer } from "../define.ts";
 import { readPlace, removeAbout, removeFrom, sendAsSystem, toldAbout } from "../notifications/mod.ts";
-import { namedIds } from "./message_write.ts";
 import { inviteConsumer } from "./notify_invites.ts";
 import {
   alreadyRead,
@@ -74,9 +74,12 @@ interface News {
 }
 
 function newlyNamed(message: Message, before: readonly Mention[]): string[] {
-  const known = new Set(namedIds(before));
-  return namedIds(message.mentions).filter((id) => !known.has(id));
+  const known = new Set(mentionedIds(before));
+  return mentionedIds(message.mentions).filter((id) => !known.has(id));
 }
+
+const isCalled = (mentions: readonly Mention[], userId: string) =>
+  mentions.some(callsEverybody) || mentionedIds(mentions).includes(userId);
 
 /** Takes back what the new texts do not say any more, and tells those whom they name anew. */
 async function notifyOfEdits(
@@ -87,7 +90,7 @@ async function notifyOfEdits(
   const messages = new Map(edits.map(({ message }) => [message.id, message]));
   const told = await toldAbout(app, organizationId, [...messages.keys()]);
   const gone = [...told.values()].filter(({ sourceId, userId, type }) =>
-    type === "mention" && !messages.get(sourceId)!.mentions.some((m) => m.type !== "user" || m.id === userId)
+    type === "mention" && !isCalled(messages.get(sourceId)!.mentions, userId)
   );
   await removeFrom(app, organizationId, "mention", gone);
   const calling = edits.filter(({ message, named }) => named.size > 0 && isNews(app, message, message.edited_at ?? ""));
@@ -161,7 +164,7 @@ function heardOf(
   return {
     message,
     channelType: channel.type,
-    named: new Set(namedIds(message.mentions)),
+    named: new Set(mentionedIds(message.mentions)),
     channel: message.mentions.some((mention) => mention.type === "channel"),
     here: message.mentions.some((mention) => mention.type === "here"),
     folded: foldedText(messageText(message)),

@@ -3,6 +3,7 @@
 // all members, in pages.
 import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
 import type { ChannelType, Message, NotifyLevel } from "../../protocol/chat.ts";
+import { mentionedIds } from "../../protocol/mentions.ts";
 import type { ChatPreferences } from "../../protocol/push.ts";
 import { readChatPreferences } from "../notifications/mod.ts";
 import type { Listener } from "./notify_rules.ts";
@@ -116,7 +117,7 @@ export async function listenersOf(
   const pairs = new Map<string, [channelId: string, userId: string]>();
   for (const message of messages) {
     const ids = new Set((always.get(message.channel_id) ?? []).map((row) => row.user_id));
-    for (const mention of message.mentions) if (mention.type === "user") ids.add(mention.id);
+    for (const id of mentionedIds(message.mentions)) ids.add(id);
     for (const id of followers.get(message.root_id ?? "") ?? []) ids.add(id);
     wanted.set(message.id, ids);
     for (const id of ids) pairs.set(`${message.channel_id} ${id}`, [message.channel_id, id]);

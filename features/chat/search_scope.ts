@@ -3,6 +3,7 @@
 import { type Queryable, sql } from "../../db/sql.ts";
 import type { ChannelType } from "../../protocol/chat.ts";
 import type { SearchNote } from "../../protocol/search.ts";
+import { isGuest } from "../../kernel/actor.ts";
 import type { Ctx } from "../context.ts";
 import { readableChannels } from "./channel_store.ts";
 import { fold } from "./fold_text.ts";
@@ -43,7 +44,7 @@ export async function findScope(
       select c.id, c.name, c.type, c.member_count, greatest(0, c.last_seq - rc.visible_after_seq) as messages
       from ${readableChannels(organizationId, userId, now)} rc
       join channels c on c.id = rc.channel_id and c.organization_id = ${organizationId}`),
-    peopleNamed(db, organizationId, named.map((ref) => ref.name)),
+    peopleNamed(db, organizationId, named.map((ref) => ref.name), isGuest(ctx.actor) ? { userId, now } : undefined),
   ]);
   const scope: Scope = {
     channels: new Map(channels.map((channel) => [channel.id, channel])),
@@ -127,15 +128,26 @@ async function directWith(db: Queryable, ctx: Ctx, others: string[], userId: str
   return rows.map((row) => row.id);
 }
 
-/** By user name, or the whole display name. Folded name → ids. */
-async function peopleNamed(db: Queryable, organizationId: string, names: string[]): Promise<Map<string, string[]>> {
+/** By user name, or the whole display name; a guest finds those whom they meet. Folded name → ids. */
+async function peopleNamed(
+  db: Queryable,
+  organizationId: string,
+  names: string[],
+  guest: { userId: string; now: Date } | undefined,
+): Promise<Map<string, string[]>> {
   const out = new Map<string, string[]>();
   const wanted = [...new Set(names.filter((name) => !isMe(name)).map((name) => name.toLowerCase()))];
   if (wanted.length === 0) return out;
   const rows = await db.rows<{ name: string; id: string }>(sql`
     select w.name, u.id from unnest(${wanted}::text[]) as w (name)
     join users u on u.organization_id = ${organizationId}
-      and (lower(u.username) = w.name or lower(unaccent(u.display_name)) = lower(unaccent(w.name)))`);
+      and (lower(u.username) = w.name or lower(unaccent(u.display_name)) = lower(unaccent(w.name)))
+    ${
+    guest
+      ? sql`where exists (select 1 from ${readableChannels(organizationId, guest.userId, guest.now)} rc
+          join channel_members t on t.channel_id = rc.channel_id where t.user_id = u.id)`
+      : sql``
+  }`);
   for (const { name, id } of rows) {
     const key = fold(name);
     out.set(key, [...out.get(key) ?? [], id]);

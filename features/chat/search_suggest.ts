@@ -1,6 +1,7 @@
 // The quick switcher: channels and people by a few letters of their names. What begins with the letters comes before
-// what contains them, then what was used last. Private channels only for those in them; accents and case do not matter.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+// what contains them, then what was used last. Private channels only for those in them; guests find
+// only their channels and the people there; accents and case do not matter.
+import { authorize, isGuest, requireUser } from "../../kernel/actor.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql } from "../../db/sql.ts";
 import type { ChannelType } from "../../protocol/chat.ts";
@@ -50,6 +51,7 @@ export async function suggest(ctx: Ctx, input: SuggestInput): Promise<{ items: S
       when ${name} like '% ' || ${letters} || '%' or ${name} like '%-' || ${letters} || '%' then 1
       when ${name} like '%' || ${letters} || '%' then 2 end`;
   const onlyChannels = input.q.trim().startsWith("#"), onlyPeople = input.q.trim().startsWith("@");
+  const guest = isGuest(actor);
   const rows = await app.db.rows<Row>(sql`
     with readable as materialized (
       select rc.channel_id from ${readableChannels(organizationId, userId, app.now())} rc
@@ -71,7 +73,7 @@ export async function suggest(ctx: Ctx, input: SuggestInput): Promise<{ items: S
       union all
       select 'channel', c.id, c.name, c.type, false, null, null, null, ${rankOf(sql`lower(unaccent(c.name))`)}, null, 1
       from channels c where c.organization_id = ${organizationId} and c.type = 'public' and c.archived_at is null
-        and not ${onlyPeople} and not exists (select 1 from channel_members m where m.channel_id = c.id
+        and not ${onlyPeople} and not ${guest} and not exists (select 1 from channel_members m where m.channel_id = c.id
           and m.user_id = ${userId})
       union all
       select 'channel', d.id, null, 'direct', true, null, jsonb_agg(d.person order by d.names), null,
@@ -84,6 +86,8 @@ export async function suggest(ctx: Ctx, input: SuggestInput): Promise<{ items: S
         d.last_message_at, case when d.id is null then 1 else 0 end
       from users u left join direct d on d.user_id = u.id and d.member_count = 2
       where u.organization_id = ${organizationId} and u.is_active and u.id <> ${userId} and not ${onlyChannels}
+        and (not ${guest} or exists (select 1 from readable r join channel_members t on t.channel_id = r.channel_id
+          where t.user_id = u.id))
     )
     select kind, id, name, type, is_member, person, members, direct_id from found where rank is not null
     order by rank, far, used desc nulls last, coalesce(name, person ->> 'username', ''), id

@@ -2,7 +2,7 @@
 // what they attach. A fixed number of statements, whatever the number of messages. The rights are read in the same
 // transaction that writes, so a right that was taken away does not write any more. A message that may not be sent fails
 // alone, with its own error.
-import type { Actor } from "../../kernel/actor.ts";
+import { type Actor, isGuest } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
@@ -13,11 +13,13 @@ import {
   type Message,
   type SendInput,
 } from "../../protocol/chat.ts";
+import { mentionedIds } from "../../protocol/mentions.ts";
 import { findUploads, type MediaRow } from "../media/mod.ts";
-import { type Access, accessOf, requireRight } from "./access.ts";
+import { type Access, accessOf, isOpen, requireRight } from "./access.ts";
 import { accessRows } from "./channel_store.ts";
 import type { checkContent } from "./filter.ts";
 import { notYourUpload } from "./media_access.ts";
+import { type GroupMention, groupsNamed } from "./group_mentions.ts";
 import type { MentionWords } from "./mentions.ts";
 import { MESSAGE_COLUMNS } from "./message_store.ts";
 import { type Draft, finishWithMessages, insertMessages, isPlain, threadOf } from "./message_write.ts";
@@ -48,6 +50,8 @@ interface Known {
   targets: Map<string, MessageRow>;
   /** `channel name` → the member of that name. */
   named: Map<string, { id: string; username: string }>;
+  /** `channel handle` → the group, with those of it who are there. */
+  groups: Map<string, GroupMention>;
   /** By item. */
   media: Map<SendItem, MediaRow[]>;
 }
@@ -115,7 +119,7 @@ async function lookUp(tx: Tx, items: readonly SendItem[], now: Date): Promise<Kn
   const names = items.flatMap((item) => item.words.names.map((name) => ({ channelId: item.channelId, name })));
   const withFiles = items.filter((item) => item.input.attachments.length > 0 && item.actor.userId);
   // Sent without waiting in between.
-  const [rows, sent, targets, named, media] = await Promise.all([
+  const [rows, sent, targets, named, groups, media] = await Promise.all([
     accessRows(
       tx,
       items.map(({ actor, channelId }) => ({
@@ -141,6 +145,7 @@ async function lookUp(tx: Tx, items: readonly SendItem[], now: Date): Promise<Kn
         as d (channel_id, name)) n
       join users u on lower(u.username) = n.name and u.is_active
       join channel_members m on m.channel_id = n.channel_id and m.user_id = u.id`),
+    groupsNamed(tx, names),
     Promise.all(withFiles.map(async (item): Promise<[SendItem, MediaRow[]]> => [
       item,
       await findUploads(tx, item.actor.organizationId, item.actor.userId!, item.input.attachments),
@@ -159,13 +164,14 @@ async function lookUp(tx: Tx, items: readonly SendItem[], now: Date): Promise<Kn
     sent: new Map(sent.map((row) => [clientKey(row.channel_id, row.user_id, row.client_id!), row])),
     targets: new Map(targets.map((row) => [row.id, row])),
     named: new Map(named.map((row) => [`${row.channel_id} ${row.name}`, { id: row.id, username: row.username }])),
+    groups,
     media: new Map(media),
   };
 }
 
 /** @throws AppError */
 function mayWrite(item: SendItem, access: Access): void {
-  if (access.channel.type !== "public" && !access.rights.has("read") && !access.banned) throw notFound("channel");
+  if (!isOpen(item.actor, access) && !access.rights.has("read") && !access.banned) throw notFound("channel");
   requireRight(access, "post");
   if (item.input.attachments.length) requireRight(access, "upload");
 }
@@ -189,7 +195,7 @@ function draftOf(item: SendItem, access: Access, known: Known): Draft {
     replyTo: replyOf(item, access, known.targets),
     messageType: media.length === 0 ? "text" : media.every((row) => row.kind === "image") ? "image" : "file",
     content: input.content,
-    mentions: mentionsOf(item, access, known.named),
+    mentions: mentionsOf(item, access, known),
     attachments: media.map(toAttachment),
     props,
     clientId: input.client_id ?? null,
@@ -211,25 +217,36 @@ function replyOf(item: SendItem, access: Access, targets: Map<string, MessageRow
   return { id, ...threadOf(rootId, targets.get(rootId)) };
 }
 
-function mentionsOf(item: SendItem, access: Access, named: Known["named"]): Mention[] {
+function mentionsOf(item: SendItem, access: Access, { named, groups }: Known): Mention[] {
   const { words } = item;
   const found = new Map<string, Mention>();
   for (const name of words.names) {
-    const person = named.get(`${item.channelId} ${name}`);
+    const key = `${item.channelId} ${name}`;
+    const person = named.get(key), group = isGuest(item.actor) ? undefined : groups.get(key);
     if (person) found.set(person.id, { type: "user", ...person });
+    else if (group) found.set(group.id, group);
   }
   const mentions = [...found.values()];
-  if (!words.channel && !words.here) return mentions;
-  requireRight(access, "mention_all");
   const others = access.channel.member_count - 1;
-  const reached = words.channel ? others : Math.min(others, item.online);
-  if (reached >= CONFIRM_MENTIONS_FROM && !item.input.confirm_mentions) {
-    throw new AppError(
-      "confirmation_required",
-      `This would notify ${reached} people. Send it with confirm_mentions: true if that is meant.`,
-    );
+  if (words.channel || words.here) {
+    requireRight(access, "mention_all");
+    confirm(item, words.channel ? others : Math.min(others, item.online));
+    return [...mentions, { type: words.channel ? "channel" : "here" }];
   }
-  return [...mentions, { type: words.channel ? "channel" : "here" }];
+  const inGroups = mentionedIds(mentions.filter((mention) => mention.type === "group")).length;
+  // So many are everybody by another name.
+  if (inGroups >= CONFIRM_MENTIONS_FROM) requireRight(access, "mention_all");
+  confirm(item, inGroups);
+  return mentions;
+}
+
+/** @throws AppError `confirmation_required` when many would be notified and nobody has said that this is meant */
+function confirm(item: SendItem, reached: number): void {
+  if (reached < CONFIRM_MENTIONS_FROM || item.input.confirm_mentions) return;
+  throw new AppError(
+    "confirmation_required",
+    `This would notify ${reached} people. Send it with confirm_mentions: true if that is meant.`,
+  );
 }
 
 function toAttachment(row: MediaRow): Attachment {

@@ -14,7 +14,8 @@ export async function getFirstSteps(ctx: Ctx): Promise<FirstSteps> {
   authorize(actor, "organization.manage");
   const userId = requireUser(actor), id = actor.organizationId;
   const facts: Record<Exclude<FirstStepId, "mail">, Sql> = {
-    people: sql`exists (select from users where organization_id = ${id} and id <> ${userId} and is_active)`,
+    people: sql`exists (select from users where organization_id = ${id} and id <> ${userId} and is_active
+      and not is_service)`,
     message: sql`exists (select from messages where organization_id = ${id} and user_id is not null
       and message_type <> 'system')`,
     // Sent by a program or from the console; what chat and moderation send goes to single people.

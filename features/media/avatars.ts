@@ -1,6 +1,7 @@
 // Pictures of people: one small square WebP, encoded anew here, among the organisation's files but nobody's own (so that it
 // cannot be sent or removed as a file). A new picture is a new address, so that what was served may be kept for ever.
 // Invariant: only the picture that a person has now is served, and only inside the organisation.
+import { isGuest } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { type Queryable, sql } from "../../db/sql.ts";
 import type { User } from "../../protocol/accounts.ts";
@@ -64,8 +65,13 @@ const fileOf = (organizationId: string) => ({ organizationId, ownerId: null, fil
 /** @throws AppError `not_found` when nobody of the caller's organisation has this picture now */
 export async function openAvatar(ctx: Ctx, mediaId: string): Promise<OpenedMedia> {
   const { app, actor } = ctx;
-  const inUse = await avatarsInUse(app.db, actor.organizationId, [mediaId]);
-  if (inUse.length === 0) throw notFound("picture");
+  const owners = await app.db.rows<{ id: string }>(sql`
+    select id from users where organization_id = ${actor.organizationId} and avatar_media_id = ${mediaId}`);
+  if (owners.length === 0) throw notFound("picture");
+  if (isGuest(actor) && owners.every(({ id }) => id !== actor.userId)) {
+    const met = await app.acquaintances(app.db, actor.organizationId, actor.userId!);
+    if (!owners.some(({ id }) => met.includes(id))) throw notFound("picture");
+  }
   const found = await openMedia(ctx, mediaId, () => Promise.resolve(true));
   // The bytes behind an address never change. Only for the caller: other people's browsers ask for themselves.
   return {

@@ -1,7 +1,8 @@
 // Who may act on whom, and names for ids. Nobody acts on themselves or on somebody of the same or a higher role.
-import { type Actor, atLeast, type Role, ROLES } from "../../kernel/actor.ts";
+import { type Actor, atLeast, type Role } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { type Queryable, sql, type Tx } from "../../db/sql.ts";
+import { rolesHolding } from "../accounts/mod.ts";
 import type { App } from "../context.ts";
 
 export interface Target {
@@ -40,7 +41,7 @@ export async function usernames(
 
 /** @throws AppError `validation_failed` when the person may not moderate */
 export async function requireModerator(app: App, db: Queryable, organizationId: string, id: string): Promise<void> {
-  const roles = ROLES.filter((role) => atLeast(role, app.permissionTable["chat.moderate"]!));
+  const roles = await rolesHolding(app, db, organizationId, "chat.moderate");
   const found = await db.maybe(sql`
     select 1 from users where id = ${id} and organization_id = ${organizationId} and is_active
       and role = any(${roles}::text[])`);

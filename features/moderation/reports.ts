@@ -3,7 +3,7 @@
 //  - all open reports of a message are one case with one outcome, which each of the reporters is told;
 //  - the report keeps the message as it was, also when it is edited or deleted afterwards;
 //  - who wrote the reported message does not decide about the report, whatever the role, and is not told who reported it.
-import { atLeast, authorize, requireUser, type Role } from "../../kernel/actor.ts";
+import { authorize, requireUser, type Role } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
@@ -20,6 +20,7 @@ import type {
   ReportQuery,
   UpdateReportInput,
 } from "../../protocol/moderation.ts";
+import { rolesHolding } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { readableMessage, toMessages } from "../chat/mod.ts";
 import type { App, Ctx } from "../context.ts";
@@ -116,7 +117,8 @@ async function pushedReport(app: App, tx: Tx, row: ReportRow): Promise<Report> {
     ? await tx.maybe<{ role: Role }>(sql`
       select role from users where id = ${row.author_id} and organization_id = ${row.organization_id}`)
     : undefined;
-  const reads = author !== undefined && atLeast(author.role, app.permissionTable["chat.moderate"]!);
+  const reads = author !== undefined &&
+    (await rolesHolding(app, tx, row.organization_id, "chat.moderate")).includes(author.role);
   return (await toReports(tx, row.organization_id, [row], () => reads))[0]!;
 }
 

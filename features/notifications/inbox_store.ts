@@ -1,6 +1,7 @@
 // The inbox in the database: fan-out on read. A person's inbox is the broadcasts since the account was made and what was
 // sent to the person, without the types that the preferences switch off. Every query is a range over an index that ends
 // in the id (UUIDv7: time order) and is bounded, so a million rows cost no more than a page.
+import type { Role } from "../../kernel/actor.ts";
 import { joinSql, type Queryable, rawSql, type Sql, sql } from "../../db/sql.ts";
 import { DEFAULT_PREFERENCES, MAX_UNREAD, type Preferences } from "../../protocol/notifications.ts";
 import { MAX_ID, NIL_ID } from "./ids.ts";
@@ -13,6 +14,7 @@ export interface Reader {
   organizationId: string;
   userId: string;
   createdAt: Date;
+  guest: boolean;
   preferences: Preferences;
   /** Everything up to this id is read. */
   readAllId: string;
@@ -35,9 +37,9 @@ export interface InboxRow {
 /** Undefined when the person does not exist in the organisation. */
 export async function findReader(db: Queryable, organizationId: string, userId: string): Promise<Reader | undefined> {
   const row = await db.maybe<
-    { created_at: Date; value: Preferences | null; read_all_id: string | null; read_all_at: Date | null }
+    { created_at: Date; role: Role; value: Preferences | null; read_all_id: string | null; read_all_at: Date | null }
   >(sql`
-    select u.created_at, p.value, s.read_all_id, s.read_all_at
+    select u.created_at, u.role, p.value, s.read_all_id, s.read_all_at
     from users u
     left join notification_preferences p on p.user_id = u.id
     left join notification_state s on s.user_id = u.id
@@ -46,6 +48,7 @@ export async function findReader(db: Queryable, organizationId: string, userId: 
     organizationId,
     userId,
     createdAt: row.created_at,
+    guest: row.role === "guest",
     preferences: row.value ?? DEFAULT_PREFERENCES,
     readAllId: row.read_all_id ?? NIL_ID,
     readAllAt: row.read_all_at,
@@ -66,8 +69,9 @@ const unread = ({ userId, readAllId }: Reader): Sql =>
   sql`n.id > ${readAllId} and not exists (
     select 1 from notification_reads r where r.user_id = ${userId} and r.notification_id = n.id)`;
 
-const isBroadcast = ({ organizationId, createdAt }: Reader): Sql =>
-  sql`n.organization_id = ${organizationId} and n.audience = 'broadcast' and n.created_at >= ${createdAt}`;
+/** What goes to the whole organisation is nothing for guests. */
+const isBroadcast = ({ organizationId, createdAt, guest }: Reader): Sql =>
+  sql`not ${guest}::boolean and n.organization_id = ${organizationId} and n.audience = 'broadcast' and n.created_at >= ${createdAt}`;
 
 const isMine = ({ organizationId, userId }: Reader): Sql =>
   sql`m.user_id = ${userId} and m.organization_id = ${organizationId}`;

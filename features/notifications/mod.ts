@@ -1,8 +1,9 @@
 // Notifications and webhooks: what other features and the routes may use, and what the feature brings with it.
-import { authorize } from "../../kernel/actor.ts";
+import { authorize, refuseGuest } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { defineFeature } from "../define.ts";
 import { deliverJob, sign, signedPost } from "./deliver.ts";
+import { accountNoticeConsumer } from "./account_notices.ts";
 import { outgoingConsumer } from "./deliveries.ts";
 import { checkUrl, mayCallPrivate } from "./outgoing.ts";
 import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
@@ -55,11 +56,17 @@ export const notificationsFeature = defineFeature({
     {
       pattern: /^broadcast$/,
       presence: "organization",
-      authorize: (ctx) => authorize(ctx.actor, "channels.subscribe"),
+      authorize: (ctx) => {
+        authorize(ctx.actor, "channels.subscribe");
+        refuseGuest(ctx.actor);
+      },
     },
     {
       pattern: /^notify:[a-z0-9][a-z0-9_.-]{0,63}$/i,
-      authorize: (ctx) => authorize(ctx.actor, "channels.subscribe"),
+      authorize: (ctx) => {
+        authorize(ctx.actor, "channels.subscribe");
+        refuseGuest(ctx.actor);
+      },
     },
     {
       // Nobody else's, whatever the role; the answer is the same whether that person exists or not.
@@ -70,6 +77,6 @@ export const notificationsFeature = defineFeature({
       },
     },
   ],
-  consumers: [outgoingConsumer, mailConsumer, pushConsumer],
+  consumers: [outgoingConsumer, mailConsumer, pushConsumer, accountNoticeConsumer],
   jobs: [mailJob, mailSweepJob, deliverJob, retentionJob, pushJob, securityNoticeJob],
 });

@@ -36,7 +36,7 @@ export async function findRecipients(
 export const recipientKey = (organizationId: string, userId: string): string =>
   `${organizationId} ${userId.toLowerCase()}`;
 
-/** Active people of these organisations whose preferences name mail anywhere. */
+/** Active people of these organisations (no guests: this is for what goes to everybody) whose preferences name mail anywhere. */
 export async function findMailReaders(
   db: Queryable,
   organizationIds: readonly string[],
@@ -45,7 +45,7 @@ export async function findMailReaders(
     select u.id, u.organization_id, u.created_at, p.value
     from notification_preferences p join users u on u.id = p.user_id and u.organization_id = p.organization_id
     where p.organization_id = any(${organizationIds}::uuid[]) and p.wants_email and u.is_active
-      and u.email is not null`);
+      and u.email is not null and u.role <> 'guest' and not u.is_service`);
   return rows.map((row) => ({
     userId: row.id,
     organizationId: row.organization_id,
@@ -58,5 +58,6 @@ export async function findMailReaders(
 export async function findAdmins(db: Queryable, organizationId: string): Promise<{ id: string; locale: string }[]> {
   return await db.rows<{ id: string; locale: string }>(sql`
     select id, locale from users where organization_id = ${organizationId} and role in ('owner', 'admin') and is_active
+      and not is_service
     order by id limit 500`);
 }

@@ -166,7 +166,10 @@ export class PulpoSource implements Source {
       id_at: idTime(id),
       user: typeof row.user_id === "string" ? row.user_id : null,
       content,
-      mentions: mentions.map((m) => m.type === "user" ? { type: "user", key: String(m.id) } : { type: m.type }),
+      // Groups do not travel: their handles stay as words.
+      mentions: mentions.filter((m) => m.type !== "group").map((m) =>
+        m.type === "user" ? { type: "user", key: String(m.id) } : { type: m.type }
+      ),
     };
     if (row.sender_name) message.sender_name = storableText(row.sender_name, 100);
     else if (message.user && !names.user(message.user)) {

@@ -3,7 +3,8 @@
 // read state replaces what was counted here.
 import { computed, signal } from "@preact/signals";
 import { channels as names } from "../../../protocol/channels.ts";
-import type { Channel, ChannelEvents, ChannelState, Message, ReadState } from "../../../protocol/chat.ts";
+import type { Channel, ChannelEvents, ChannelState, Mention, Message, ReadState } from "../../../protocol/chat.ts";
+import { callsEverybody, mentionedIds } from "../../../protocol/mentions.ts";
 import { ApiError, get } from "../api.ts";
 import { followAll, unfollow } from "../live.ts";
 import { user } from "../session.ts";
@@ -167,10 +168,13 @@ export function changeChannel(id: string, update: (channel: Channel) => Channel)
   if (next !== channel) channels.value = new Map(channels.peek()).set(id, next);
 }
 
+const calls = (mentions: readonly Mention[], id: string) =>
+  mentions.some(callsEverybody) || mentionedIds(mentions).includes(id);
+
 /** Does the message call this person? */
 export function mentionsMe(message: Pick<Message, "mentions" | "user">, me = myId()): boolean {
   if (message.user.id === me) return false;
-  return message.mentions.some((mention) => mention.type !== "user" || mention.id === me);
+  return calls(message.mentions, me);
 }
 
 /** A message arrived: newest message, unread and mention count. */
@@ -210,7 +214,7 @@ function forgetMessage(id: string, gone: ChannelEvents["message_deleted"]): void
       ? { ...channel, last_message: { ...channel.last_message, content: "", is_deleted: true } }
       : channel;
     if (seq <= channel.read_seq) return next;
-    const called = root_id === null && mentions.some((m) => m.type !== "user" || m.id === me);
+    const called = root_id === null && calls(mentions, me);
     const counted = gone.counted ? withOneLess(next) : next;
     return called ? withMentions(counted, -1) : counted;
   });

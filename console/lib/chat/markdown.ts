@@ -16,6 +16,8 @@ export interface MarkdownContext {
   people: ReadonlyMap<string, string>;
   /** Username (lower case) → name to be shown. */
   names?: ReadonlyMap<string, string>;
+  /** Handle → whether the reader is in it, for the groups that the message mentions. */
+  groups?: ReadonlyMap<string, boolean>;
   /** `@channel` and `@here` mean somebody. */
   everybody: boolean;
   /** Channel name (lower case) → id. */
@@ -138,8 +140,8 @@ DOMPurify.addHook?.("afterSanitizeAttributes", (node) => {
 
 /** HTML that may be put into the page; never throws. `version` changes when the emoji table has come. */
 export function renderMarkdown(text: string, given: MarkdownContext, version = 0): string {
-  const key = `${version}|${given.me}|${given.copy}|${given.everybody}|${
-    [...given.people].join()
+  const key = `${version}|${given.me}|${given.copy}|${given.everybody}|${[...given.people].join()}|${
+    [...given.groups ?? []].join()
   }|${given.channels.size}|${text}`;
   const known = cache.get(key);
   if (known !== undefined) {

@@ -27,16 +27,17 @@ function mention(state: StateInline, silent: boolean): boolean {
   if (/[a-z0-9@.]_?$/i.test(before(state))) return false;
   const word = /^@([a-z0-9][a-z0-9_.-]{0,63})/i.exec(ahead(state))?.[1];
   if (!word) return false;
-  const { people, names, everybody, me } = contextOf(state.env);
+  const { people, names, groups, everybody, me } = contextOf(state.env);
   for (let length = word.length; length > 0; length--) {
     const name = word.slice(0, length).toLowerCase();
     const all = ["channel", "here", "all", "everyone"].includes(name);
     const id = all ? undefined : people.get(name);
-    if (all ? everybody : id) {
+    const group = all || id ? undefined : groups?.get(name);
+    if (all ? everybody : id || group !== undefined) {
       if (!silent) {
-        const mine = all || id === me;
+        const mine = all || group || id === me;
         const look: [string, string] = ["class", mine ? "md-mention md-mention-me" : "md-mention"];
-        if (all) element(state, "span", [look], `@${word.slice(0, length)}`);
+        if (!id) element(state, "span", [look], `@${word.slice(0, length)}`);
         else {
           const shown = `@${names?.get(name) ?? word.slice(0, length)}`;
           element(state, "a", [look, ["href", outer(`/chat?dm=${id}`)], ["data-user", id!]], shown);

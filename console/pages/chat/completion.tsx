@@ -7,6 +7,7 @@ import { findChannels } from "../../lib/chat/channels.ts";
 import { commands, loadCommands } from "../../lib/chat/commands.ts";
 import { type Choice, commandChoices, putChoice, type Word, wordAt } from "../../lib/chat/complete.ts";
 import { emojis, loadEmoji, searchEmoji, toned } from "../../lib/chat/emoji.ts";
+import { findGroups, groups, loadGroups } from "../../lib/chat/groups.ts";
 import { findPeople, people, searchPeople } from "../../lib/chat/people.ts";
 import { language, t } from "../../lib/i18n.ts";
 import { ChatAvatar } from "./avatar.tsx";
@@ -45,6 +46,7 @@ export function useCompletion(
   useEffect(() => {
     if (word?.trigger === ":") loadEmoji().catch(() => {});
     if (word?.trigger === "/") loadCommands();
+    if (word?.trigger === "@" && !groups.peek().length) loadGroups();
     if (word?.trigger !== "@" || word.query.length < 2) return;
     // Larger organisations: who is not in the directory is found on the server.
     const abort = new AbortController();
@@ -141,7 +143,14 @@ function choicesFor(word: Word, channel: Channel): Choice[] {
         hint: t(name === "here" ? "chat.mention_here" : "chat.mention_channel"),
         icon: "users",
       }));
-      return (word.query ? [...everybody, ...users] : [...users, ...everybody]).slice(0, LIMIT);
+      const teams = findGroups(word.query, 3).map((group): Choice => ({
+        key: group.id,
+        insert: `@${group.handle}`,
+        label: group.name,
+        hint: `@${group.handle}`,
+        icon: "users",
+      }));
+      return (word.query ? [...everybody, ...teams, ...users] : [...users, ...teams, ...everybody]).slice(0, LIMIT);
     }
     case "#":
       return findChannels(word.query, LIMIT * 2).filter((found) => found.name !== null).slice(0, LIMIT).map((

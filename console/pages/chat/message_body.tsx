@@ -2,6 +2,7 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { messageText } from "../../../protocol/card_text.ts";
 import type { Message } from "../../../protocol/chat.ts";
+import { callsEverybody } from "../../../protocol/mentions.ts";
 import { channels } from "../../lib/chat/channels.ts";
 import { emojiVersion, isJumbo } from "../../lib/chat/emoji.ts";
 import { beginning } from "../../lib/chat/fold.ts";
@@ -42,7 +43,9 @@ export function MessageBody({ message }: { message: Pick<Message, "content" | "m
   const shown = whole ? content : start;
   const html = useMemo(() => {
     const mentioned = new Map<string, string>(), names = new Map<string, string>();
+    const groups = new Map<string, boolean>();
     for (const mention of mentions) {
+      if (mention.type === "group") groups.set(mention.handle, mention.user_ids.includes(me));
       if (mention.type !== "user") continue;
       const key = mention.username.toLowerCase();
       mentioned.set(key, mention.id);
@@ -52,7 +55,8 @@ export function MessageBody({ message }: { message: Pick<Message, "content" | "m
     return renderMarkdown(shown, {
       people: mentioned,
       names,
-      everybody: mentions.some((mention) => mention.type !== "user"),
+      groups,
+      everybody: mentions.some(callsEverybody),
       channels: map,
       me,
       copy,

@@ -14,12 +14,14 @@ import { ChatAvatar } from "./avatar.tsx";
 const SHOWN = 30;
 
 export const PeoplePicker = guarded(function PeoplePicker(
-  { title, text, action, max = 1000, without, onClose, onDone }: {
+  { title, text, action, max = 1000, without, self, onClose, onDone }: {
     title: string;
     text?: string;
     action: string;
     max?: number;
     without?: ReadonlySet<string>;
+    /** One may choose oneself. */
+    self?: boolean;
     onClose: () => void;
     /** @throws ApiError: shown, and the dialog stays */
     onDone: (ids: string[]) => Promise<unknown>;
@@ -43,7 +45,7 @@ export const PeoplePicker = guarded(function PeoplePicker(
   const me = user.value?.id;
   const taken = new Set(chosen.map((person) => person.id));
   const open = [...people.value.values()].filter((person) =>
-    person.id !== me && !without?.has(person.id!) && !taken.has(person.id)
+    (self || person.id !== me) && !without?.has(person.id!) && !taken.has(person.id)
   );
   const found = findPeople(query.trim(), SHOWN, open);
   const choose = (person: ChatUser) => {
