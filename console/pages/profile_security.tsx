@@ -44,25 +44,21 @@ function SecondFactor() {
   };
   const due = user.value?.second_factor_due;
   const { data } = state;
+  // The person knows already whether it is on: nothing moves when the rest arrives.
+  const enabled = data?.enabled ?? user.value?.second_factor ?? false;
   return (
     <Card
       title={t("second.title")}
-      actions={data
-        ? <Badge tone={data.enabled ? "good" : "plain"}>{t(data.enabled ? "second.on" : "second.off")}</Badge>
-        : null}
+      actions={<Badge tone={enabled ? "good" : "plain"}>{t(enabled ? "second.on" : "second.off")}</Badge>}
     >
-      {!data
-        ? state.error ? <Failure error={state.error} onRetry={state.reload} /> : <Skeleton rows={2} />
-        : data.enabled
+      {enabled
         ? (
           <div class="form">
             <p>{t("second.on.text")}</p>
-            {data.recovery_codes_left <= FEW_CODES
-              ? <Notice tone="warn">{t("recovery.left", { n: data.recovery_codes_left })}</Notice>
-              : <p class="muted small">{t("recovery.left", { n: data.recovery_codes_left })}</p>}
+            {state.error && !data ? <Failure error={state.error} onRetry={state.reload} /> : <CodesLeft state={data} />}
             <div class="form-actions">
-              <Button onClick={() => setOpen("renew")}>{t("recovery.renew")}</Button>
-              <Button kind="danger" onClick={() => setOpen("disable")}>{t("second.disable")}</Button>
+              <Button disabled={!data} onClick={() => setOpen("renew")}>{t("recovery.renew")}</Button>
+              <Button kind="danger" disabled={!data} onClick={() => setOpen("disable")}>{t("second.disable")}</Button>
             </div>
           </div>
         )
@@ -114,6 +110,14 @@ function SecondFactor() {
       {codes ? <CodesDialog codes={codes} onClose={() => (setCodes(null), state.reload())} /> : null}
     </Card>
   );
+}
+
+function CodesLeft({ state }: { state: SecondFactorState | undefined | null }) {
+  if (!state) return <p class="muted small">…</p>;
+  const text = t("recovery.left", { n: state.recovery_codes_left });
+  return state.recovery_codes_left <= FEW_CODES
+    ? <Notice tone="warn">{text}</Notice>
+    : <p class="muted small">{text}</p>;
 }
 
 interface Proof {
@@ -204,55 +208,67 @@ function Passkeys() {
   };
   const possible = passkeysPossible();
   return (
-    <Card
-      title={t("passkey.title")}
-      actions={possible ? <Button small icon="key" busy={busy} onClick={add}>{t("passkey.add")}</Button> : null}
-    >
-      <p class="muted">{t(possible ? "passkey.text" : "passkey.impossible")}</p>
-      {!list.data
-        ? list.error ? <Failure error={list.error} onRetry={list.reload} /> : <Skeleton rows={2} />
-        : (
-          <ul class="devices">
-            {list.data.items.map((one) => (
-              <li key={one.id}>
-                <span class="type-icon tone-plain">
-                  <Icon name="key" />
-                </span>
-                <span class="feed-text">
-                  <strong>{one.name}</strong>
-                  <span class="feed-meta">
-                    <span>
-                      {t("passkey.made")} <Time value={one.created_at} />
-                    </span>
-                    <span>
-                      {one.last_used_at
-                        ? (
-                          <>
-                            {t("passkey.used")} <Time value={one.last_used_at} />
-                          </>
-                        )
-                        : t("passkey.unused")}
+    <Card title={t("passkey.title")}>
+      <div class="form">
+        <p class="muted">{t(possible ? "passkey.text" : "passkey.impossible")}</p>
+        {!list.data
+          ? list.error
+            ? <Failure error={list.error} onRetry={list.reload} />
+            : user.value?.passkeys
+            ? <Skeleton rows={user.value.passkeys} />
+            : null
+          : list.data.items.length === 0
+          ? null
+          : (
+            <ul class="devices">
+              {list.data.items.map((one) => (
+                <li key={one.id}>
+                  <span class="type-icon tone-plain">
+                    <Icon name="key" />
+                  </span>
+                  <span class="feed-text">
+                    <strong>{one.name}</strong>
+                    <span class="feed-meta">
+                      <span>
+                        {t("passkey.made")} <Time value={one.created_at} />
+                      </span>
+                      <span>
+                        {one.last_used_at
+                          ? (
+                            <>
+                              {t("passkey.used")} <Time value={one.last_used_at} />
+                            </>
+                          )
+                          : t("passkey.unused")}
+                      </span>
                     </span>
                   </span>
-                </span>
-                <Button
-                  kind="quiet"
-                  small
-                  icon="edit"
-                  label={t("passkey.rename", { name: one.name })}
-                  onClick={() => setRenaming(one)}
-                />
-                <Button
-                  kind="quiet"
-                  small
-                  icon="trash"
-                  label={t("passkey.remove", { name: one.name })}
-                  onClick={() => setRemoving(one)}
-                />
-              </li>
-            ))}
-          </ul>
-        )}
+                  <Button
+                    kind="quiet"
+                    small
+                    icon="edit"
+                    label={t("passkey.rename", { name: one.name })}
+                    onClick={() => setRenaming(one)}
+                  />
+                  <Button
+                    kind="quiet"
+                    small
+                    icon="trash"
+                    label={t("passkey.remove", { name: one.name })}
+                    onClick={() => setRemoving(one)}
+                  />
+                </li>
+              ))}
+            </ul>
+          )}
+        {possible
+          ? (
+            <div class="form-actions">
+              <Button icon="key" busy={busy} onClick={add}>{t("passkey.add")}</Button>
+            </div>
+          )
+          : null}
+      </div>
       {renaming
         ? (
           <RenameDialog
