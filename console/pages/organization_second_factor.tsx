@@ -38,7 +38,7 @@ export function SecondFactorCard(
     <Card title={t("organization.second")}>
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
-        <fieldset class="choices">
+        <fieldset class="role-choices">
           <legend>{t("organization.second.roles")}</legend>
           {ROLES.map((role) => (
             <Checkbox key={role} checked={roles.includes(role)} onChange={(on) => choose(role, on)}>
