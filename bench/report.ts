@@ -18,7 +18,15 @@ export interface Report {
   version: string;
   date: string;
   quick: boolean;
-  machine: { cpu: string; cores: number; memory_gib: number; os: string; deno: string; load_before: number };
+  machine: {
+    cpu: string;
+    cores: number;
+    memory_gib: number;
+    os: string;
+    deno: string;
+    compiled: boolean;
+    load_before: number;
+  };
   /** Percent of the processor time that a virtual machine's host gave to others during the run; undefined: not known. */
   stolen?: number;
   settings: Record<string, number>;
@@ -32,6 +40,7 @@ export function machine(): Report["machine"] {
     memory_gib: Math.round(totalmem() / 2 ** 30),
     os: `${Deno.build.os} ${Deno.osRelease()} ${Deno.build.arch}`,
     deno: Deno.version.deno,
+    compiled: Deno.build.standalone,
     load_before: Math.round((Deno.loadavg()[0] ?? 0) * 100) / 100,
   };
 }
@@ -95,9 +104,9 @@ export function benchmarkPage(report: Report): string {
 Written by \`deno task bench\` from one run; do not edit. Ratios between the columns mean more than single figures: the
 load readers run on the same machine and share its cores with the server.
 
-- Machine: ${m.cpu}, ${m.cores} cores, ${m.memory_gib} GiB, ${m.os}; Deno ${m.deno}; load before the run ${m.load_before}${
-    stolenOf(report)
-  }.
+- Machine: ${m.cpu}, ${m.cores} cores, ${m.memory_gib} GiB, ${m.os}; Deno ${m.deno}, ${
+    m.compiled ? "the compiled file" : "run from the sources"
+  }; load before the run ${m.load_before}${stolenOf(report)}.
 - Version ${report.version}, ${report.date}.
 
 ${markdownTable(tableOf(report.figures))}
@@ -121,6 +130,9 @@ ${markdownTable(tableOf(report.figures))}
   instance, and ${s.chatRate} messages/s from ${s.senders} of them for ${s.chatSeconds} s. Every run checks that each member got each message once
   and all in one order. Ages are of one reader in fifty, which reads at once; the others take what has come four times a second.
   A tenth of the time before is warm-up: its messages are checked like all others, their times are left out.
+- Floods of strangers, each on its own for ${s.seconds} s and longer: ${s.floodSockets} sockets with ${s.floodFrames} frames of 1 MB each, as many
+  connections with bodies of 1 MB and with messages that do not end, ${s.floodSilent} connections that say nothing. Meanwhile
+  /health/live is asked a hundred times a second and the owner signs in with the password. The load runs on the same cores.
 - Memory per idle connection: resident memory of the server with ${s.idle} authenticated WebSocket connections that are subscribed
   to one channel, less that before, divided by their number.
 - Start-up: from starting the process to the first 200 of /health/ready.

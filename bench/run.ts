@@ -1,8 +1,10 @@
-// The whole benchmark in one run: start-up, fan-out, HTTP, idle memory. Each part starts from a server that has nothing
+// The whole benchmark in one run: start-up, fan-out, HTTP, chat, floods, idle memory. Each part starts from a server that has nothing
 // else to do; nothing runs at the same time.
 import denoJson from "../deno.json" with { type: "json" };
 import { benchChatChannel, benchChatSends } from "./chat.ts";
 import { type FanoutResult, measureFanout } from "./fanout.ts";
+import { benchFlood } from "./flood.ts";
+import { benchIdle, requireFiles } from "./idle.ts";
 import { httpLoad, httpRequest, pause } from "./http_load.ts";
 import { residentBytes } from "./processes.ts";
 import { launchPulpo, notification, type Pulpo, pulpoPublisher, startPulpo } from "./pulpo.ts";
@@ -20,7 +22,7 @@ export interface BenchOptions {
   progress: (text: string) => void;
 }
 
-export const PARTS = ["start", "fanout", "http", "chat", "search", "idle"];
+export const PARTS = ["start", "fanout", "http", "chat", "search", "flood", "idle"];
 
 const FULL = {
   readers: 1000,
@@ -37,6 +39,9 @@ const FULL = {
   chatSeconds: 30,
   searchMessages: 1_000_000,
   searchRounds: 20,
+  floodSockets: 6,
+  floodFrames: 50,
+  floodSilent: 300,
 };
 const QUICK: typeof FULL = {
   readers: 20,
@@ -53,6 +58,9 @@ const QUICK: typeof FULL = {
   chatSeconds: 1,
   searchMessages: 4000,
   searchRounds: 2,
+  floodSockets: 2,
+  floodFrames: 3,
+  floodSilent: 20,
 };
 type Settings = typeof FULL;
 
@@ -87,6 +95,11 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     if (options.only?.includes("search")) {
       const search = { messages: settings.searchMessages, rounds: settings.searchRounds };
       figures.push(...await benchSearch(folder, search, options.progress) ?? []);
+    }
+    if (wanted("flood")) {
+      figures.push(
+        ...await withPulpo(`${folder}/flood`, (pulpo) => benchFlood(pulpo, settings, options.progress)),
+      );
     }
     if (wanted("idle")) {
       await requireFiles(settings.idle + 500);
@@ -251,45 +264,4 @@ async function benchHttp(pulpo: Pulpo, settings: Settings, progress: BenchOption
     { row: "Durable notifications: p50", system: "pulpo", value: writes.p50, unit: "ms" },
     { row: "Durable notifications: p99", system: "pulpo", value: writes.p99, unit: "ms" },
   ];
-}
-
-async function benchIdle(pulpo: Pulpo, settings: Settings, progress: BenchOptions["progress"]): Promise<Figure[]> {
-  progress(`${settings.idle} idle connections`);
-  const open = (count: number) =>
-    openReaders({
-      kind: "ws",
-      port: pulpo.port,
-      path: "/ws?channels=broadcast",
-      headers: pulpo.token,
-      count,
-      readyOnData: true,
-      bufferBytes: 4096,
-    });
-  const warm = await open(Math.min(100, settings.idle));
-  const before = await residentBytes(pulpo.pid);
-  const readers = await open(settings.idle);
-  // A few seconds of quiet: what the handshakes left behind is collected, what a connection needs stays.
-  await pause(settings.seconds * 1000);
-  const after = await residentBytes(pulpo.pid);
-  const lost = readers.lost();
-  await readers.close();
-  await warm.close();
-  if (lost.closed) throw new Error(`${lost.closed} idle connections were closed (code ${lost.code})`);
-  return [{
-    row: `Memory per idle connection, at ${settings.idle.toLocaleString("en-US")}`,
-    system: "pulpo",
-    value: (after - before) / settings.idle / 1000,
-    unit: "KB",
-    goal: { value: 30, atMost: true },
-  }];
-}
-
-/** @throws Error when this system does not let one process hold that many open files. */
-async function requireFiles(count: number): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).output();
-  const limit = new TextDecoder().decode(stdout).trim();
-  if (limit !== "unlimited" && Number(limit) < count) {
-    throw new Error(`open files are limited to ${limit}, this needs ${count}: run "ulimit -n 20000" first`);
-  }
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { residentBytes } from "../bench/processes.ts";
 import { ADMIN, type ChildServer, post, startChild } from "./child_server.ts";
-import { rawSocket, unfinished, webSocketFrame } from "./raw_socket.ts";
+import { rawSocket, unfinished, webSocketFrame } from "../bench/raw_socket.ts";
 import { openSocket } from "./socket_client.ts";
 import { until } from "./wait.ts";
 

@@ -11,14 +11,16 @@ Deno.test("the benchmark measures every figure of its table", async () => {
     "WebSocket batched, durable",
     "SSE, ephemeral",
     "reads",
+    "Flood of unfinished messages",
+    "slowest sign-in of the owner",
     "idle connection",
   ];
   const table = plainTable(tableOf(report.figures));
   for (const text of expected) assert.ok(table.includes(text), `${text} is not in\n${table}`);
   for (const figure of report.figures) {
     assert.ok(Number.isFinite(figure.value), figure.row);
-    // A hundred connections may cost less than what the collector frees meanwhile.
-    if (!figure.row.includes("idle")) assert.ok(figure.value > 0, figure.row);
+    // A hundred connections, or a small flood, may cost less than what the collector frees meanwhile.
+    if (!/idle|memory above/.test(figure.row)) assert.ok(figure.value > 0, figure.row);
   }
   assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
 });

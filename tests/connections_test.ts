@@ -1,7 +1,7 @@
 // Who gets a connection: budgets of strangers, people and organisations, the reserve of administrators; what a first frame may
 // be; and what clients of all kinds may write to resume a stream.
 import assert from "node:assert/strict";
-import { rawSocket, webSocketFrame } from "./raw_socket.ts";
+import { rawSocket, webSocketFrame } from "../bench/raw_socket.ts";
 import { openSocket, type SocketClient } from "./socket_client.ts";
 import { openStream } from "./stream_client.ts";
 import { type CallOptions, createTestApp } from "./test_app.ts";
