@@ -210,7 +210,7 @@ export function chatChannelRoutes(_app: App): Router {
     endpoint({
       access: "user",
       needs: "chat.send",
-      errors: [403, 404],
+      errors: [403, 404, 409],
       method: "post",
       path: "/channels/{id}/typing",
       tags: TAGS,

@@ -111,7 +111,7 @@ export function chatMessageRoutes(_app: App): Router {
     endpoint({
       access: "user",
       needs: "chat.send",
-      errors: [403, 404],
+      errors: [403, 404, 409],
       method: "delete",
       path: "/messages/{id}",
       tags: TAGS,
@@ -242,7 +242,7 @@ function reactionRoutes(router: Router): void {
     endpoint({
       access: "user",
       needs: "chat.send",
-      errors: [403, 404],
+      errors: [403, 404, 409],
       method: "delete",
       path: "/messages/{id}/reactions/{emoji}",
       tags: TAGS,
@@ -304,7 +304,7 @@ function reactionRoutes(router: Router): void {
     endpoint({
       access: "user",
       needs: "chat.send",
-      errors: [403, 404],
+      errors: [403, 404, 409],
       method: "delete",
       path: "/messages/{id}/pin",
       tags: TAGS,

@@ -194,7 +194,7 @@ export function pushRoutes(_app: App): Router {
     endpoint({
       access: "user",
       needs: "chat.send",
-      errors: [404],
+      errors: [404, 409],
       method: "delete",
       path: "/messages/{id}/previews",
       tags: TAGS,
