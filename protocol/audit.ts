@@ -6,6 +6,7 @@ export const auditEntry = z.object({
   id: uuid,
   actor_id: uuid.nullable(),
   actor_name: z.string(),
+  actor_avatar_url: z.string().nullable().meta({ description: "The picture of today" }),
   actor_kind: z.enum(["user", "token", "system", "anonymous"]),
   action: z.string(),
   subject_type: z.string().nullable(),

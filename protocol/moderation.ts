@@ -8,7 +8,8 @@ const storable = (text: string) => text.isWellFormed() && !text.includes("\0");
 const text = (max: number) =>
   z.string().trim().max(max).refine(storable, { message: "must not contain NUL characters or lone surrogates" });
 
-const person = z.object({ id: uuid.nullable(), username: z.string() });
+const person = z.object({ id: uuid.nullable(), username: z.string(), avatar_url: z.string().nullable() });
+export type ModerationPerson = z.infer<typeof person>;
 const PERSON_NOTE = "id null: the automatic filter, or somebody whose account is gone";
 
 // --- reports -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ const example = {
   id: "0198c0de-7a11-7000-8000-0000000000c1",
   actor_id: "0198c0de-7a11-7000-8000-000000000001",
   actor_name: "ana",
+  actor_avatar_url: null,
   actor_kind: "user",
   action: "user.role_changed",
   subject_type: "user",

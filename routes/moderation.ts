@@ -36,7 +36,8 @@ import { answer, createRouter, endpoint, idParam, jsonBody, type Router } from "
 
 const TAGS = ["Moderation"];
 const ID = (n: number) => `0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a${n}`;
-const ANA = { id: ID(10), username: "ana" }, LUIS = { id: ID(11), username: "luis" };
+const ANA = { id: ID(10), username: "ana", avatar_url: null };
+const LUIS = { id: ID(11), username: "luis", avatar_url: null };
 const MESSAGE = {
   id: ID(20),
   channel_id: ID(21),

@@ -28,6 +28,7 @@ Deno.test("audit: an entry that nobody knows yet, and hostile details, are words
     id: crypto.randomUUID(),
     actor_id: null,
     actor_name: "x",
+    actor_avatar_url: null,
     actor_kind: "system" as const,
     subject_type: "user",
     subject_id: crypto.randomUUID(),

@@ -75,6 +75,22 @@ for (const db of testedKinds()) {
       assert.ok(text.includes(/messages/.test(address) ? mine : url), `${address}: ${text.slice(0, 400)}`);
     }
     assert.ok((await t.login(ana)).text.includes(url), "signing in");
+
+    // Also what moderators and auditors read: the author, who reported it, who decided, the neighbours, the actor.
+    const said = await t.call("POST", `/channels/${channel.id}/messages`, {
+      token: ana.access,
+      body: { content: "x" },
+    });
+    assert.equal(said.status, 403, "a viewer does not write");
+    const reason = { reason: "rude" };
+    await t.call("POST", `/messages/${message.id}/report`, { token: ana.access, body: reason });
+    const { items: [report] } = (await t.call("GET", "/admin/reports", { token: owner.access })).body;
+    assert.equal(report.author.avatar_url, mine);
+    const action = { user_id: ana.id, action_type: "warning", ...reason };
+    const acted = await t.call("POST", "/admin/moderation/actions", { token: owner.access, body: action });
+    assert.deepEqual([acted.body.user.avatar_url, acted.body.moderator.avatar_url], [url, mine]);
+    const { items } = (await t.call("GET", "/audit", { token: owner.access })).body;
+    assert.ok(items.some((entry: { actor_avatar_url: string }) => entry.actor_avatar_url === mine), "the audit log");
     // A profile that is sent back as it came keeps the picture.
     await t.call("PUT", "/auth/me", { token: ana.access, body: { avatar_url: url, display_name: "Ana M." } });
     await removeUnused(t.app);

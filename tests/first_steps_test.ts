@@ -2,10 +2,15 @@
 import assert from "node:assert/strict";
 import { runAdminCommand } from "../cli/admin_commands.ts";
 import type { Database } from "../db/open.ts";
+import { buildConsole } from "../tools/build_console.ts";
+import { assertCalm, haveBrowser, launch, PHONE } from "./browser.ts";
+import { signedIn } from "./console_world.ts";
 import { startSmtp } from "./smtp_stand_in.ts";
 import { channelsOf } from "./transfer_app.ts";
 import { createTestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
+
+const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
 
 for (const kind of testedKinds()) {
   Deno.test(`first steps (${kind}): they tick themselves, one by one, and can be put away`, async () => {
@@ -60,3 +65,37 @@ for (const kind of testedKinds()) {
     assert.deepEqual(body.items.filter((s: { done: boolean }) => s.done).map((s: { id: string }) => s.id), ["mail"]);
   });
 }
+
+Deno.test({ name: "first steps in a browser: put away and brought back", ...browserTest }, async () => {
+  await buildConsole();
+  await using t = await createTestApp();
+  const owner = await t.owner();
+  const browser = await launch();
+  try {
+    const watched = await signedIn(browser, t.url, owner, PHONE);
+    const { page } = watched;
+    const list = page.locator(".steps-list"), again = page.getByRole("button", { name: "Show the first steps again" });
+    await page.goto(t.url);
+    await list.waitFor();
+    assert.equal(await again.count(), 0);
+    await page.getByRole("button", { name: "Put away" }).click();
+    await list.waitFor({ state: "detached" });
+    // Also after a reload, and in another browser that knows nothing of it.
+    await page.reload();
+    await again.waitFor();
+    assert.equal(await list.count(), 0);
+    const other = await signedIn(browser, t.url, owner, PHONE);
+    await other.page.goto(t.url);
+    await other.page.getByRole("button", { name: "Show the first steps again" }).click();
+    await other.page.locator(".steps-list").waitFor();
+    assertCalm(other);
+    await other.context.close();
+    await again.click();
+    await list.waitFor();
+    await page.reload();
+    await list.waitFor();
+    assertCalm(watched);
+  } finally {
+    await browser.close();
+  }
+});

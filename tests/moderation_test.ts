@@ -123,7 +123,7 @@ for (const db of testedKinds()) {
     assert.deepEqual([await named(moderator), await named(owner)], ["", "ana"], "nor learns who said it");
     const pushed = t.events.filter((event) => event.channel === "moderation").map((event) => JSON.parse(event.body));
     const about = pushed.find((push) => push.data.report?.id === aboutModerator);
-    assert.deepEqual(about.data.report.reporter, { id: null, username: "" }, "from events neither");
+    assert.deepEqual(about.data.report.reporter, { id: null, username: "", avatar_url: null }, "from events neither");
     assert.equal((await decide(owner)).status, 200);
     await until(async () => (await inboxTypes(t, ana)).includes("report_reviewed"));
     await t.call("POST", `/channels/${channelId}/join`, { token: owner.access });

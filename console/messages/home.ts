@@ -9,7 +9,11 @@ export const homeMessages = {
   "steps.open": { en: "To do", es: "Pendiente" },
   "steps.all_done": { en: "Everything is set up.", es: "Todo está preparado." },
   "steps.hide": { en: "Put away", es: "Ocultar" },
-  "steps.hidden": { en: "The first steps are put away", es: "Los primeros pasos están ocultos" },
+  "steps.hidden": {
+    en: "The first steps are put away. The end of this page brings them back.",
+    es: "Los primeros pasos están ocultos. Al final de esta página se pueden recuperar.",
+  },
+  "steps.show": { en: "Show the first steps again", es: "Mostrar de nuevo los primeros pasos" },
   "steps.people": { en: "Bring people in", es: "Añade personas" },
   "steps.people.text": {
     en: "Everybody who comes is a member of #general and can be written to at once.",

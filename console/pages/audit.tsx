@@ -5,6 +5,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Empty } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
+import { ChatAvatar } from "./chat/avatar.tsx";
 import { address } from "../lib/api.ts";
 import { auditLines, auditSentence } from "../lib/audit_text.ts";
 import { AUDIT_ACTIONS } from "../../protocol/audit_actions.ts";
@@ -24,7 +25,12 @@ function actorName(entry: AuditEntry): string {
   return (entry.actor_id && entry.names[entry.actor_id]) || entry.actor_name;
 }
 
-function rawOf({ names: _, ...entry }: AuditEntry): object {
+function pictureOf(entry: AuditEntry) {
+  const name = actorName(entry);
+  return { id: entry.actor_id, username: name, display_name: name, avatar_url: entry.actor_avatar_url };
+}
+
+function rawOf({ names: _, actor_avatar_url: __, ...entry }: AuditEntry): object {
   return entry;
 }
 
@@ -56,9 +62,6 @@ export function AuditPage() {
           {auditLines(entry).slice(0, LINES).map(({ field, value }) => (
             <span class="small audit-line" key={field}>{t("audit.value", { field, value })}</span>
           ))}
-          <span class="muted small only-phone">
-            <Time value={entry.created_at} mode="absolute" />
-          </span>
         </span>
       ),
     },
@@ -66,8 +69,9 @@ export function AuditPage() {
       key: "actor",
       label: t("audit.actor"),
       cell: (entry) => (
-        <span class="nowrap">
-          {actorName(entry)}{" "}
+        <span class="nowrap person-name">
+          {entry.actor_id ? <ChatAvatar user={pictureOf(entry)} size={24} /> : null}
+          <span>{actorName(entry)}</span>
           {entry.actor_kind === "user" ? null : <Badge>{tryT(`actor.${entry.actor_kind}`) ?? entry.actor_kind}</Badge>}
         </span>
       ),

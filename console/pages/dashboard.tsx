@@ -23,7 +23,7 @@ import {
 import type { Metrics } from "../lib/types.ts";
 import type { MessageKey } from "../messages.ts";
 import { FeedRow } from "./feed_row.tsx";
-import { FirstSteps } from "./first_steps.tsx";
+import { FirstSteps, FirstStepsAgain } from "./first_steps.tsx";
 
 /** `maybe`: shown when there are any. */
 const TILES: { key: MessageKey; icon: string; value: (m: Metrics) => number; maybe?: true }[] = [
@@ -137,6 +137,7 @@ export function DashboardPage() {
             </Empty>
           )}
       </Card>
+      <FirstStepsAgain />
     </>
   );
 }

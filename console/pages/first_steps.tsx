@@ -1,5 +1,6 @@
 // What an administrator of a new organisation does first, above the dashboard. The server knows what is done; the list
 // asks again when the person comes back to it, when something arrives, and every quarter of a minute while steps are open.
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { FirstStepId, FirstSteps as State } from "../../protocol/first_steps.ts";
 import { Button, Card, Code, LinkButton } from "../components/basic.tsx";
@@ -24,19 +25,50 @@ const PAGES: Partial<Record<FirstStepId, string>> = {
   notification: "/tokens",
 };
 
-export function FirstSteps() {
-  // Known from last time, so that the page keeps its place for the list, or does not.
-  const memory = `steps_hidden.${user.value?.id}`;
-  if (!can("organization.manage") || readStored(memory) === "1") return null;
-  return <List remember={() => writeStored(memory, "1")} />;
+/** Whose list is put away, as far as it is known since the console began. */
+const away = signal<{ userId: string; hidden: boolean } | null>(null);
+
+// Known from last time, so that the page keeps its place for the list, or does not.
+const memory = () => `steps_hidden.${user.value?.id}`;
+
+function isAway(): boolean {
+  return away.value?.userId === user.value?.id ? away.value!.hidden : readStored(memory()) === "1";
 }
 
-function List({ remember }: { remember: () => void }) {
-  const { data, error, reload, update } = useResource((signal) => get<State>(PATH, {}, signal), []);
+function remember(hidden: boolean): void {
+  writeStored(memory(), hidden ? "1" : null);
+  away.value = { userId: user.peek()!.id, hidden };
+}
+
+export function FirstSteps() {
+  return can("organization.manage") && !isAway() ? <List /> : null;
+}
+
+/** Brings the list back after it was put away. */
+export function FirstStepsAgain() {
+  if (!can("organization.manage") || !isAway()) return null;
+  const show = async () => {
+    try {
+      await put<State>(PATH, { hidden: false });
+      remember(false);
+      scrollTo({ top: 0 });
+    } catch (problem) {
+      toastError(problem);
+    }
+  };
+  return (
+    <p class="steps-again">
+      <Button kind="quiet" small icon="check" onClick={show}>{t("steps.show")}</Button>
+    </p>
+  );
+}
+
+function List() {
+  const { data, error, reload } = useResource((signal) => get<State>(PATH, {}, signal), []);
   const open = data?.items.filter((step) => !step.done).length;
 
   useEffect(() => {
-    if (data?.hidden) remember();
+    if (data?.hidden) remember(true);
   }, [data?.hidden]);
   useEffect(() => {
     if (open === 0) return;
@@ -57,9 +89,8 @@ function List({ remember }: { remember: () => void }) {
   if (data?.hidden || (error && !data)) return null;
   const hide = async () => {
     try {
-      const next = await put<State>(PATH, { hidden: true });
-      remember();
-      update(() => next);
+      await put<State>(PATH, { hidden: true });
+      remember(true);
       toast({ kind: "info", title: t("steps.hidden") });
     } catch (problem) {
       toastError(problem);

@@ -14,6 +14,7 @@ import { listen } from "../lib/live.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import { toast } from "../lib/toasts.ts";
+import { PersonName } from "./moderation_parts.tsx";
 
 const TYPES: readonly ActionType[] = ["warning", "mute", "ban"];
 const TONE = { warning: "warn", mute: "change", ban: "bad" } as const;
@@ -34,7 +35,7 @@ export function ActionsTab() {
       onLost: pages.reload,
     }), []);
   const columns: Column<ModerationAction>[] = [
-    { key: "person", label: t("mod.person"), main: true, cell: (action) => <strong>{action.user.username}</strong> },
+    { key: "person", label: t("mod.person"), main: true, cell: (action) => <PersonName person={action.user} /> },
     {
       key: "type",
       label: t("mod.action"),

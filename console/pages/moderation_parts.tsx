@@ -1,12 +1,22 @@
 // What the list of reports and a single one share: badges and names of channels.
-import type { Report } from "../../protocol/moderation.ts";
+import type { ModerationPerson, Report } from "../../protocol/moderation.ts";
 import { Badge } from "../components/basic.tsx";
 import { t } from "../lib/i18n.ts";
+import { ChatAvatar } from "./chat/avatar.tsx";
 
 export function channelLabel(channel: Report["channel"]): string {
   if (channel.name) return `#${channel.name}`;
   return t(
     channel.type === "direct" ? "mod.direct" : channel.type === "private" ? "mod.private" : "mod.deleted_channel",
+  );
+}
+
+export function PersonName({ person, size = 24 }: { person: ModerationPerson; size?: 20 | 24 | 32 }) {
+  return (
+    <span class="person-name">
+      <ChatAvatar user={{ ...person, display_name: person.username }} size={size} />
+      <strong>{person.username}</strong>
+    </span>
   );
 }
 

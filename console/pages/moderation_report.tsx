@@ -10,7 +10,7 @@ import { user as me } from "../lib/session.ts";
 import { useShortcuts } from "../lib/shortcuts.ts";
 import { toast } from "../lib/toasts.ts";
 import { ActionForm } from "./moderation_action_form.tsx";
-import { channelLabel, ReportBadges } from "./moderation_parts.tsx";
+import { channelLabel, PersonName, ReportBadges } from "./moderation_parts.tsx";
 
 export function ReportDetail({ report, onChanged }: { report: Report; onChanged: (report: Report) => void }) {
   const [note, setNote] = useState(report.note);
@@ -47,7 +47,9 @@ export function ReportDetail({ report, onChanged }: { report: Report; onChanged:
     <article class="mod-report">
       <header class="mod-report-head">
         <div>
-          <h2>{report.author.username}</h2>
+          <h2>
+            <PersonName person={report.author} size={32} />
+          </h2>
           <p class="muted">
             {channelLabel(report.channel)} · <Time value={report.message.created_at} mode="absolute" />
           </p>
@@ -67,7 +69,9 @@ export function ReportDetail({ report, onChanged }: { report: Report; onChanged:
               {report.reports.map((one) => (
                 <li key={one.id}>
                   <span>
-                    <strong>{one.reporter ? one.reporter.username || t("mod.hidden") : t("mod.by_filter")}</strong>{" "}
+                    {one.reporter?.id
+                      ? <PersonName person={one.reporter} size={20} />
+                      : <strong>{t(one.reporter ? "mod.hidden" : "mod.by_filter")}</strong>}{" "}
                     <Badge>{t(`mod.category.${one.category}`)}</Badge>{" "}
                     <span class="muted">
                       <Time value={one.created_at} />
@@ -157,7 +161,7 @@ function Conversation({ report }: { report: Report }) {
     <div class="mod-talk" role="group" aria-label={t("mod.conversation")}>
       {report.before.map((line) => <Line key={line.id} line={line} />)}
       <div class="mod-line mod-line-reported">
-        <strong>{message.user.username}</strong>
+        <PersonName person={message.user} />
         <Time value={message.created_at} />
         {state === "unchanged"
           ? null
@@ -175,7 +179,7 @@ function Conversation({ report }: { report: Report }) {
 function Line({ line }: { line: ContextMessage }) {
   return (
     <div class="mod-line">
-      <strong>{line.user.username}</strong>
+      <PersonName person={line.user} />
       <Time value={line.created_at} />
       <p class={line.is_deleted ? "muted" : "break"}>{line.is_deleted ? t("mod.deleted_message") : line.content}</p>
     </div>

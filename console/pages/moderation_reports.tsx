@@ -12,7 +12,7 @@ import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import { user as me } from "../lib/session.ts";
 import { useShortcuts } from "../lib/shortcuts.ts";
-import { ReportBadges } from "./moderation_parts.tsx";
+import { PersonName, ReportBadges } from "./moderation_parts.tsx";
 import { ReportDetail } from "./moderation_report.tsx";
 
 const STATUSES: readonly ReportStatus[] = ["pending", "resolved", "dismissed"];
@@ -97,7 +97,7 @@ export function ReportsTab() {
                     onClick={() => choose(report.id)}
                   >
                     <span class="mod-item-head">
-                      <strong>{report.author.username}</strong>
+                      <PersonName person={report.author} />
                       <Time value={report.created_at} />
                     </span>
                     <span class="mod-item-text">

@@ -3,20 +3,23 @@
 import { isUuid } from "../../kernel/ids.ts";
 import { type Queryable, sql } from "../../db/sql.ts";
 import type { AuditEntry } from "../../protocol/audit.ts";
+import type { StoredEntry } from "./store.ts";
 
 const MAX_IDS = 2000;
 
-type Unnamed = Omit<AuditEntry, "names">;
-
-/** Adds to each entry the names of the ids that stand in it. */
-export async function withNames(q: Queryable, organizationId: string, entries: Unnamed[]): Promise<AuditEntry[]> {
+/** Adds to each entry the names of the ids that stand in it, and its actor's picture. */
+export async function withNames(q: Queryable, organizationId: string, entries: StoredEntry[]): Promise<AuditEntry[]> {
   const idsOf = entries.map((
     entry,
   ) => [...new Set([entry.subject_id, entry.actor_id, ...idsIn(entry.details)].filter(isId))]);
   const wanted = [...new Set(idsOf.flat())].slice(0, MAX_IDS);
-  const names = wanted.length > 0 ? await namesOf(q, organizationId, wanted) : new Map<string, string>();
+  const [names, pictures] = wanted.length === 0 ? [new Map<string, string>(), new Map<string, string>()] : [
+    await namesOf(q, organizationId, wanted),
+    await picturesOf(q, organizationId, [...new Set(entries.flatMap((entry) => entry.actor_id ?? []))]),
+  ];
   return entries.map((entry, i) => ({
     ...entry,
+    actor_avatar_url: pictures.get(entry.actor_id ?? "") ?? null,
     names: Object.fromEntries(idsOf[i]!.flatMap((id) => names.has(id) ? [[id, names.get(id)!]] : [])),
   }));
 }
@@ -28,6 +31,13 @@ function idsIn(value: unknown, depth = 0): string[] {
   if (typeof value === "string") return isUuid(value) ? [value] : [];
   if (typeof value !== "object" || value === null || depth > 3) return [];
   return Object.values(value).flatMap((inner) => idsIn(inner, depth + 1));
+}
+
+async function picturesOf(q: Queryable, organizationId: string, ids: string[]): Promise<Map<string, string>> {
+  const rows = await q.rows<{ id: string; avatar_url: string }>(sql`
+    select id, avatar_url from users
+    where organization_id = ${organizationId} and id = any(${ids}::uuid[]) and avatar_url is not null`);
+  return new Map(rows.map((row) => [row.id, row.avatar_url]));
 }
 
 async function namesOf(q: Queryable, organizationId: string, ids: string[]): Promise<Map<string, string>> {

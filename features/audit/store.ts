@@ -2,6 +2,9 @@
 import { joinSql, json, type Queryable, type Row, type Sql, sql } from "../../db/sql.ts";
 import type { AuditEntry, AuditFilter } from "../../protocol/audit.ts";
 
+/** As it is stored; what its ids mean today is added (names.ts). */
+export type StoredEntry = Omit<AuditEntry, "names" | "actor_avatar_url">;
+
 export interface NewAuditRow {
   id: string;
   organizationId: string;
@@ -42,13 +45,13 @@ export async function auditRows(
   filter: AuditFilter,
   limit: number,
   beforeId?: string,
-): Promise<Omit<AuditEntry, "names">[]> {
+): Promise<StoredEntry[]> {
   const rows = await q.rows(sql`select * from audit_log where ${conditions(organizationId, filter, beforeId)}
     order by id desc limit ${limit}`);
   return rows.map(entry);
 }
 
-function entry(row: Row): Omit<AuditEntry, "names"> {
+function entry(row: Row): StoredEntry {
   return {
     id: row.id,
     actor_id: row.actor_id,

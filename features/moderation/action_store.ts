@@ -2,7 +2,7 @@
 // happen when it ends.
 import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
 import type { ActionQuery, ActionType, ModerationAction } from "../../protocol/moderation.ts";
-import { usernames } from "./people.ts";
+import { peopleById } from "./people.ts";
 
 export interface ActionRow {
   id: string;
@@ -117,16 +117,16 @@ export async function toActions(
 ): Promise<ModerationAction[]> {
   if (rows.length === 0) return [];
   const channelIds = [...new Set(rows.flatMap((row) => row.channel_id ?? []))];
-  const [names, channels] = await Promise.all([
-    usernames(db, organizationId, rows.flatMap((row) => [row.user_id, row.moderator_id, row.revoked_by])),
+  const [person, channels] = await Promise.all([
+    peopleById(db, organizationId, rows.flatMap((row) => [row.user_id, row.moderator_id, row.revoked_by])),
     channelIds.length === 0 ? [] : db.rows<{ id: string; name: string | null }>(sql`
       select id, name from channels where organization_id = ${organizationId} and id = any(${channelIds}::uuid[])`),
   ]);
   const channelNames = new Map(channels.map((channel) => [channel.id, channel.name]));
   return rows.map((row): ModerationAction => ({
     id: row.id,
-    user: { id: row.user_id, username: names.get(row.user_id) ?? row.user_name },
-    moderator: { id: row.moderator_id, username: names.get(row.moderator_id ?? "") ?? row.moderator_name },
+    user: person(row.user_id, row.user_name),
+    moderator: person(row.moderator_id, row.moderator_name),
     action_type: row.action_type,
     reason: row.reason,
     channel_id: row.channel_id,
@@ -136,7 +136,7 @@ export async function toActions(
     expires_at: row.expires_at?.toISOString() ?? null,
     is_active: row.action_type !== "warning" && !row.revoked_at && (!row.expires_at || row.expires_at > now),
     revoked_at: row.revoked_at?.toISOString() ?? null,
-    revoked_by: row.revoked_by ? { id: row.revoked_by, username: names.get(row.revoked_by) ?? "" } : null,
+    revoked_by: row.revoked_by ? person(row.revoked_by) : null,
     revoke_reason: row.revoke_reason,
   }));
 }

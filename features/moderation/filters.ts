@@ -14,7 +14,7 @@ import {
 import { writeAudit } from "../audit/mod.ts";
 import { applyRules, compileFilter, filterProblems, forgetFilter } from "../chat/mod.ts";
 import type { Ctx } from "../context.ts";
-import { usernames } from "./people.ts";
+import { peopleById } from "./people.ts";
 
 interface FilterRow {
   settings: unknown;
@@ -41,12 +41,12 @@ export async function getFilter(ctx: Ctx): Promise<FilterState> {
 }
 
 async function stateOf(ctx: Ctx, row: FilterRow | undefined): Promise<FilterState> {
-  const names = await usernames(ctx.app.db, ctx.actor.organizationId, [row?.updated_by ?? null]);
+  const person = await peopleById(ctx.app.db, ctx.actor.organizationId, [row?.updated_by ?? null]);
   return {
     ...filterSettings.parse(row?.settings ?? {}),
     version: row?.version ?? 0,
     updated_at: row?.updated_at.toISOString() ?? null,
-    updated_by: row?.updated_by ? { id: row.updated_by, username: names.get(row.updated_by) ?? "" } : null,
+    updated_by: row?.updated_by ? person(row.updated_by) : null,
   };
 }
 

@@ -2,6 +2,7 @@
 import { type Actor, atLeast, type Role } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { type Queryable, sql, type Tx } from "../../db/sql.ts";
+import type { ModerationPerson } from "../../protocol/moderation.ts";
 import { rolesHolding } from "../accounts/mod.ts";
 import type { App } from "../context.ts";
 
@@ -26,18 +27,22 @@ export async function lockTarget(tx: Tx, actor: Actor, userId: string): Promise<
   return target;
 }
 
-/** Names by id; people that are gone are left out. */
-export async function usernames(
+/** @returns for an id the person as moderators see them; somebody whose account is gone has no picture and this name */
+export async function peopleById(
   db: Queryable,
   organizationId: string,
   ids: Iterable<string | null>,
-): Promise<Map<string, string>> {
+): Promise<(id: string | null, goneName?: string) => ModerationPerson> {
   const wanted = [...new Set(ids)].filter((id) => id !== null);
-  if (wanted.length === 0) return new Map();
-  const rows = await db.rows<{ id: string; username: string }>(sql`
-    select id, username from users where organization_id = ${organizationId} and id = any(${wanted}::uuid[])`);
-  return new Map(rows.map((row) => [row.id, row.username]));
+  const rows = wanted.length === 0 ? [] : await db.rows<ModerationPerson>(sql`
+    select id, username, avatar_url from users
+    where organization_id = ${organizationId} and id = any(${wanted}::uuid[])`);
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return (id, goneName = "") => found.get(id) ?? { ...NOBODY, id, username: goneName };
 }
+
+/** Without a name: who it is must not be known. */
+export const NOBODY: ModerationPerson = { id: null, username: "", avatar_url: null };
 
 /** @throws AppError `validation_failed` when the person may not moderate */
 export async function requireModerator(app: App, db: Queryable, organizationId: string, id: string): Promise<void> {

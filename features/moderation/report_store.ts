@@ -6,7 +6,7 @@ import { messageText } from "../../protocol/card_text.ts";
 import type { Card } from "../../protocol/cards.ts";
 import type { Message } from "../../protocol/chat.ts";
 import type { ContextMessage, Report, ReportQuery, ReportStatus } from "../../protocol/moderation.ts";
-import { usernames } from "./people.ts";
+import { NOBODY, peopleById } from "./people.ts";
 
 export interface ReportRow {
   id: string;
@@ -146,20 +146,20 @@ export async function toReports(
   const inCases = await reportsOfCases(db, organizationId, rows.map((row) => row.id));
   const byCase = Map.groupBy(inCases, (entry) => entry.case_id);
   const ids = rows.flatMap((r) => [r.author_id, r.assigned_to, r.reviewed_by]);
-  const [names, channels, onMessage, onAuthor, now, around] = await Promise.all([
-    usernames(db, organizationId, [...ids, ...inCases.map((entry) => entry.reporter_id)]),
+  const [personOf, channels, onMessage, onAuthor, now, around] = await Promise.all([
+    peopleById(db, organizationId, [...ids, ...inCases.map((entry) => entry.reporter_id)]),
     channelsOf(db, organizationId, rows.map((row) => row.channel_id)),
     counts(db, organizationId, sql`message_id`, messageIds),
     counts(db, organizationId, sql`author_id`, authorIds),
     currentOf(db, organizationId, messageIds),
     neighbours(db, organizationId, rows),
   ]);
-  const person = (id: string | null) => id === null ? null : { id, username: names.get(id) ?? "" };
+  const person = (id: string | null) => id === null ? null : personOf(id);
   return rows.map((row): Report => {
     const current = now.get(row.message_id);
     const edited = current && (current.edited_at?.toISOString() ?? null) !== row.snapshot.edited_at;
     const near = around.get(row.id) ?? [];
-    const reporter = (id: string | null) => hidden(row) && id ? { id: null, username: "" } : person(id);
+    const reporter = (id: string | null) => hidden(row) && id ? NOBODY : person(id);
     const reports = byCase.get(row.id) ?? [];
     return {
       id: row.id,
@@ -179,7 +179,7 @@ export async function toReports(
         created_at: entry.created_at.toISOString(),
       })),
       report_count: reports[0]?.total ?? 1,
-      author: person(row.author_id) ?? { id: null, username: row.snapshot.user.username },
+      author: person(row.author_id) ?? { ...NOBODY, username: row.snapshot.user.username },
       channel: channels.get(row.channel_id) ?? { id: row.channel_id, name: null, type: "deleted" },
       message: row.snapshot,
       message_state: !current || current.deleted_at ? "deleted" : edited ? "edited" : "unchanged",
@@ -223,6 +223,7 @@ interface NeighbourRow {
   seq: number;
   user_id: string | null;
   username: string | null;
+  avatar_url: string | null;
   sender_name: string | null;
   content: string;
   props: { cards?: Card[] };
@@ -243,7 +244,7 @@ async function neighbours(db: Queryable, organizationId: string, rows: readonly 
         and x.organization_id = ${organizationId}
       order by x.seq ${before ? sql`desc` : sql`asc`} limit 2)`;
   const found = await db.rows<NeighbourRow>(sql`
-    select r.report_id, x.*, u.username
+    select r.report_id, x.*, u.username, u.avatar_url
     from unnest(${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.channel_id)}::uuid[],
       ${rows.map((row) => row.snapshot.root_id)}::uuid[], ${rows.map((row) => row.snapshot.seq)}::bigint[])
       as r (report_id, channel_id, root_id, seq)
@@ -256,7 +257,7 @@ async function neighbours(db: Queryable, organizationId: string, rows: readonly 
   for (const row of found) {
     const message: ContextMessage = {
       id: row.id,
-      user: { id: row.user_id, username: row.username ?? row.sender_name ?? "" },
+      user: { id: row.user_id, username: row.username ?? row.sender_name ?? "", avatar_url: row.avatar_url },
       content: row.deleted_at ? "" : messageText({ content: row.content, cards: row.props.cards }),
       created_at: row.created_at.toISOString(),
       is_deleted: row.deleted_at !== null,
