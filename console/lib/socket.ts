@@ -9,6 +9,7 @@
 //    the stream, and take over without a gap when they get through;
 //  - no token stands in the address: every connection takes a single-use ticket, and so does re-authentication when the
 //    server says `token_expiring`.
+// long file: one state machine; its parts that stand alone have their own files
 import type { Position, Push, ServerFrame, SubscribeAck } from "../../protocol/frames.ts";
 import type { CLOSE } from "../../protocol/errors.ts";
 import { backoff } from "./backoff.ts";
@@ -41,7 +42,11 @@ export interface SocketOptions {
   /** For tests. */
   connect?: (url: string) => WebSocket;
   random?: () => number;
+  /** Milliseconds until a socket is first tried beside the stream. */
+  probeAfter?: number;
 }
+
+const framesOf = (text: string): ServerFrame[] => [JSON.parse(text)].flat();
 
 /** The session ended for good: do not try again. */
 export class SessionOver extends Error {}
@@ -67,10 +72,9 @@ export class ResumableSocket {
   #proven = false;
   /** Sockets in a row that failed right behind a call that was answered. */
   #refused = 0;
-  readonly #probe = new SocketProbe(
-    () => this.#options.ticket(false).then((ticket) => this.#connect(ticket), () => null),
-    (socket) => this.#adopt(socket),
-  );
+  readonly #probe: SocketProbe;
+  /** The stream that a socket has taken over from, until that one has answered. */
+  #leaving: WebSocket | StreamSocket | null = null;
   #status: LinkStatus;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
@@ -86,6 +90,11 @@ export class ResumableSocket {
 
   constructor(options: SocketOptions) {
     this.#options = options;
+    this.#probe = new SocketProbe(
+      () => options.ticket(false).then((ticket) => this.#connect(ticket), () => null),
+      (socket) => this.#adopt(socket),
+      options.probeAfter,
+    );
     this.#transport = options.streamUrl ? options.transport ?? "socket" : "socket";
     this.#status = { state: "closed", transport: this.#transport, attempt: 0, retryAt: null, closeCode: 0 };
   }
@@ -156,7 +165,8 @@ export class ResumableSocket {
   unsubscribe(channel: string): void {
     if (!this.#channels.delete(channel)) return;
     this.positions.forget(channel);
-    this.#send({ type: "unsubscribe", channels: [channel] });
+    const text = JSON.stringify({ type: "unsubscribe", channels: [channel] });
+    for (const socket of [this.#socket, this.#leaving]) if (socket?.readyState === WebSocket.OPEN) socket.send(text);
   }
 
   get channels(): string[] {
@@ -179,9 +189,15 @@ export class ResumableSocket {
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
     this.#probe.end();
+    this.#leave();
     const socket = this.#socket;
     this.#socket = null;
     if (socket && socket.readyState <= WebSocket.OPEN) socket.close(1000);
+  }
+
+  #leave(): void {
+    this.#leaving?.close(1000);
+    this.#leaving = null;
   }
 
   async #open(): Promise<void> {
@@ -246,8 +262,7 @@ export class ResumableSocket {
         }
       }
       this.#heard();
-      const frames = JSON.parse(event.data) as ServerFrame | ServerFrame[];
-      for (const frame of Array.isArray(frames) ? frames : [frames]) this.#frame(frame);
+      for (const frame of framesOf(event.data)) this.#frame(frame);
     };
     socket.onclose = (event: { code: number }) => {
       if (current()) this.#lost(event.code, answered);
@@ -280,15 +295,28 @@ export class ResumableSocket {
     return true;
   }
 
-  /** A socket has got through while there was a stream: it takes over with all positions. */
+  /**
+   * A socket has got through while there was a stream: it takes over with all positions. Until it has answered, pushes of
+   * both are heard: what is not stored (presence, read state) would fall between them, the rest is known by its position.
+   */
   #adopt(socket: WebSocket): void {
+    const stream = this.#socket;
+    this.#socket = null;
     this.#drop();
+    if (stream) {
+      stream.onclose = null;
+      stream.onmessage = ({ data }: { data: string }) => {
+        for (const frame of framesOf(data)) if ("channel" in frame) this.#push(frame as Push);
+      };
+      this.#leaving = stream;
+    }
     this.#transport = "socket";
     this.#proven = true;
     this.#listen(socket, () => {});
     this.#set(this.#status);
     this.#heard();
     this.#subscribe(this.channels);
+    this.#settle();
   }
 
   #later(closeCode: number): void {
@@ -367,7 +395,9 @@ export class ResumableSocket {
 
   /** Once every channel was answered and everything that was missed is there, the connection counts as live. */
   #settle(): void {
-    if (this.#unanswered > 0 || !this.positions.complete) return;
+    if (this.#unanswered > 0) return;
+    this.#leave();
+    if (!this.positions.complete) return;
     const resumed = this.#status.state === "resuming";
     this.#wasLive = true;
     this.#set({ state: "live", attempt: 0, retryAt: null, closeCode: 0 });

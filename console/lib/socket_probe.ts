@@ -8,12 +8,18 @@ const ANSWER_MS = 8_000;
 export class SocketProbe {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #socket: WebSocket | null = null;
-  #wait = MIN_MS;
+  #wait: number;
   /** Counts plans; an older one's outcome is not heard. */
   #plan = 0;
 
   /** @param connect null when it could not even ask; `adopt` gets the open socket, through which nothing was subscribed yet */
-  constructor(readonly connect: () => Promise<WebSocket | null>, readonly adopt: (socket: WebSocket) => void) {}
+  constructor(
+    readonly connect: () => Promise<WebSocket | null>,
+    readonly adopt: (socket: WebSocket) => void,
+    readonly first = MIN_MS,
+  ) {
+    this.#wait = first;
+  }
 
   /** Plans the next try. */
   later(): void {
@@ -46,7 +52,7 @@ export class SocketProbe {
     socket.onmessage = () => {
       if (!current()) return;
       this.#socket = null;
-      this.#wait = MIN_MS;
+      this.#wait = this.first;
       this.adopt(socket);
     };
   }

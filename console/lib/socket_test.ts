@@ -15,6 +15,8 @@ function serve() {
   const peers: Peer[] = [];
   const queries: string[] = [];
   const bodies: Record<string, unknown>[] = [];
+  /** What streams are sent besides the ack. */
+  const streams: { send: (frame: object) => void; ended: boolean }[] = [];
   /** How many upgrades, and whether streams, are answered as a proxy without a server does. */
   const broken = { upgrades: 0, streams: false };
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
@@ -26,7 +28,18 @@ function serve() {
       const channels = Object.fromEntries(body.channels.map((name: string) => [name, state]));
       const data = JSON.stringify({ type: "ack", data: { channels, denied: {} } });
       const first = `event: ack\ndata: ${data}\n\n`;
-      return new Response(new ReadableStream({ start: (body) => body.enqueue(new TextEncoder().encode(first)) }));
+      const encoder = new TextEncoder();
+      const stream = { send: (_: object) => {}, ended: false };
+      streams.push(stream);
+      return new Response(
+        new ReadableStream({
+          start(body) {
+            body.enqueue(encoder.encode(first));
+            stream.send = (frame) => body.enqueue(encoder.encode(`data: ${JSON.stringify(frame)}\n\n`));
+          },
+          cancel: () => void (stream.ended = true),
+        }),
+      );
     }
     if (broken.upgrades > 0) {
       broken.upgrades--;
@@ -43,6 +56,7 @@ function serve() {
     peers,
     queries,
     bodies,
+    streams,
     broken,
     streamUrl: `http://127.0.0.1:${server.addr.port}/sse`,
     url: `ws://127.0.0.1:${server.addr.port}/ws`,
@@ -64,7 +78,12 @@ const ack = (offset: number, recovered: boolean) => ({
   data: { channels: { broadcast: { epoch: "e", offset, recovered } }, denied: {} },
 });
 
-function client(url: string, ticket: (renewed: boolean) => Promise<string>, streamUrl?: string) {
+function client(
+  url: string,
+  ticket: (renewed: boolean) => Promise<string>,
+  streamUrl?: string,
+  probeAfter?: number,
+) {
   const got: [number | undefined, boolean][] = [], states: LinkStatus[] = [], resumed: [number, boolean][] = [];
   const lost: string[][] = [];
   const socket = new ResumableSocket({
@@ -76,6 +95,7 @@ function client(url: string, ticket: (renewed: boolean) => Promise<string>, stre
     onResumed: (...args) => resumed.push(args),
     onLost: (names) => lost.push(names),
     random: () => 0,
+    probeAfter,
   });
   return { socket, got, states, resumed, lost };
 }
@@ -231,5 +251,36 @@ Deno.test("when neither gets through, both are tried in turn until one does", ()
     await until(() => socket.status.state === "live");
     assert.ok(states.some((s) => s.state === "offline"));
     assert.deepEqual(states.filter((s) => s.state === "live").map((s) => s.transport), ["socket"]);
+    return socket;
+  }));
+
+Deno.test("a socket takes over from a stream: nothing falls between them, not even what is never stored", () =>
+  scenario(async (server) => {
+    server.broken.upgrades = 1;
+    const { socket, got, states, lost } = client(server.url, () => Promise.resolve("t"), server.streamUrl, 10);
+    socket.start(["broadcast"]);
+    await until(() => socket.status.state === "live");
+    assert.equal(socket.status.transport, "stream");
+    await until(() => server.peers[0]?.frames.length);
+    server.peers[0]!.send({ type: "pong" });
+    await until(() => server.peers[0]!.frames.length === 2);
+    assert.deepEqual(server.peers[0]!.frames[1], {
+      type: "subscribe",
+      id: 2,
+      channels: ["broadcast"],
+      since: { broadcast: { epoch: "e", offset: 10 } },
+    });
+    // The server has not answered on the socket yet: what happens now comes over the stream alone.
+    const { offset: _, epoch: __, ...signal } = push(0);
+    server.streams[0]!.send(signal);
+    server.streams[0]!.send(push(11));
+    await until(() => got.length === 2);
+    assert.equal(server.streams[0]!.ended, false);
+    server.peers[0]!.send(ack(11, true), push(11), push(12));
+    await until(() => server.streams[0]!.ended);
+    await until(() => got.length === 3);
+    assert.deepEqual(got.map(([offset]) => offset), [undefined, 11, 12]);
+    assert.deepEqual([socket.status.transport, socket.status.state, lost], ["socket", "live", []]);
+    assert.ok(states.every((s) => s.state === "connecting" || s.state === "live"), "nobody is alarmed on the way");
     return socket;
   }));
