@@ -1,7 +1,8 @@
 // Files of the message that is being written. Each goes up by itself, in parts, so that it can go on where it stopped:
 // after a lost connection by itself, after a failure with a button. Invariants: at most MAX_FILES; a file that was taken
-// out stops at once; pictures are shown before they are there.
-import { computed, signal } from "@preact/signals";
+// out stops at once; pictures are shown before they are there; whoever goes elsewhere meanwhile finds them where they were
+// being added, and nowhere else.
+import { computed, effect, signal } from "@preact/signals";
 import type { Attachment } from "../../../protocol/chat.ts";
 import { ApiError } from "../api.ts";
 import { t } from "../i18n.ts";
@@ -24,6 +25,16 @@ export interface Upload {
   attachment?: Attachment;
   /** Address of the picture, for pictures. */
   preview?: string;
+}
+
+/** By the key of their draft: lists of places that were left before all was there. */
+const underway = new Map<string, UploadList>();
+
+/** For a draft that is taken up: its files that are still on their way or have failed; the others stand in the draft. */
+export function uploadsOf(key: string): UploadList {
+  const list = underway.get(key) ?? new UploadList();
+  underway.delete(key);
+  return list;
 }
 
 export class UploadList {
@@ -140,6 +151,22 @@ export class UploadList {
     for (const { preview } of this.items.peek()) if (preview?.startsWith("blob:")) URL.revokeObjectURL(preview);
     this.#files.clear();
     this.items.value = [];
+  }
+
+  /** The place was left: what is still on its way goes on, and joins the draft when it is there. */
+  leave(key: string): void {
+    if (!this.busy.peek()) return this.close();
+    underway.set(key, this);
+    const stop = effect(() => {
+      if (this.items.value.some((item) => item.state !== "done")) return;
+      // Not at once: the last one joins the draft first.
+      queueMicrotask(() => {
+        stop();
+        if (underway.get(key) !== this) return; // taken up again
+        underway.delete(key);
+        this.close();
+      });
+    });
   }
 
   close(): void {

@@ -14,7 +14,7 @@ import { confirming, discard, enqueue, resend } from "../../lib/chat/outbox.ts";
 import { channelName } from "../../lib/chat/text.ts";
 import type { Timeline } from "../../lib/chat/timeline.ts";
 import { iAmTyping } from "../../lib/chat/typing.ts";
-import { UploadList } from "../../lib/chat/uploads.ts";
+import { uploadsOf } from "../../lib/chat/uploads.ts";
 import { t } from "../../lib/i18n.ts";
 import { user } from "../../lib/session.ts";
 import { keyText, runShortcut } from "../../lib/shortcuts.ts";
@@ -56,12 +56,12 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   const [over, setOver] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const selection = useRef<[number, number] | null>(null);
-  const [uploads] = useState(() => new UploadList());
+  const [uploads] = useState(() => uploadsOf(key));
   const typedAt = useRef(0);
   const draft = drafts.value.get(key);
   const mayUpload = channel.rights.includes("upload");
 
-  useEffect(() => () => uploads.close(), []);
+  useEffect(() => () => uploads.leave(key), []);
   // What another device wrote comes in when nobody writes here.
   useEffect(() => {
     if (draft && draft.content !== text && Date.now() - typedAt.current > 4_000) setText(draft.content);
@@ -162,7 +162,9 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   };
   const take = (list: FileList | null | undefined): boolean => {
     if (!list?.length || !mayUpload) return false;
-    uploads.add([...list], () => keepDraft(channel.id, rootId, field.current?.value ?? "", uploads.doneIds()));
+    // The last of them may be there when this composer is not.
+    const written = () => field.current?.value ?? drafts.peek().get(key)?.content ?? "";
+    uploads.add([...list], () => keepDraft(channel.id, rootId, written(), uploads.doneIds()));
     return true;
   };
   const name = channelName(channel, user.value?.id ?? "");
@@ -313,6 +315,14 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   );
 }
 
+/** The words go back to where they were written. */
+function takeBack(): void {
+  const entry = confirming.peek();
+  if (!entry) return;
+  discard(entry.clientId);
+  keepDraft(entry.channelId, entry.rootId, entry.content, entry.attachments.map((file) => file.id));
+}
+
 /** `@channel` in a large channel: asked once, with the number of people. Stands once in the page. */
 export const MentionConfirm = guarded(function MentionConfirm() {
   const entry = confirming.value;
@@ -322,15 +332,11 @@ export const MentionConfirm = guarded(function MentionConfirm() {
       title={t("chat.confirm_mention")}
       text={t("chat.confirm_mention.text")}
       action={t("chat.confirm_mention.send")}
-      onClose={() => {
-        if (confirming.peek() !== entry) return;
-        discard(entry.clientId);
-        keepDraft(entry.channelId, entry.rootId, entry.content, entry.attachments.map((file) => file.id));
-      }}
+      onClose={() => confirming.peek() === entry && takeBack()}
       onConfirm={() => {
         resend(entry.clientId, true);
         return Promise.resolve();
       }}
     />
   );
-});
+}, takeBack);

@@ -1,0 +1,170 @@
+// What broke in other chats, tried in this one's browser: drafts, scrolling, unread marks and mentions.
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import type { Browser, Page } from "playwright-core";
+import { sql } from "../db/sql.ts";
+import { buildConsole } from "../tools/build_console.ts";
+import { assertCalm, DESK, haveBrowser, launch, openPage } from "./browser.ts";
+import { api, composer, firstSeen, row, seed, signIn, toEnd } from "./chat_browser.ts";
+import { png } from "./picture_files.ts";
+import { createTestApp } from "./test_app.ts";
+import { until } from "./wait.ts";
+
+const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
+
+const link = (page: Page, id: string) => page.locator(`a.chan[data-channel="${id}"]`);
+const frames = (page: Page) =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
+  await buildConsole();
+  await using app = await createTestApp({ settings: { "rate-limit-per-minute": "100000" } });
+  const ana = await app.owner(), luis = await app.person("member", "luis");
+  const channel = async (name: string) =>
+    (await api(app, ana, "POST", "/channels", { name, user_ids: [luis.id] })).id as string;
+  const one = await channel("one"), two = await channel("two");
+  const browser: Browser = await launch();
+  try {
+    const watched = await openPage(browser, app.url, DESK);
+    const page = await signIn(watched, app.url, ana, `/chat/${one}`);
+    const step = async (name: string, run: () => Promise<void>) => {
+      const fine = await t.step(name, async () => {
+        await run();
+        assertCalm(watched);
+      });
+      if (!fine) throw new Error(`stopped after: ${name}`);
+    };
+
+    await step("a file that is still going up stays with its channel when another is opened", async () => {
+      const held = Promise.withResolvers<void>();
+      await page.route("**/media/uploads/*", async (route) => {
+        await held.promise;
+        await route.continue().catch(() => {});
+      });
+      await composer(page).fill("See the picture");
+      await page.locator(".composer input[type=file]").setInputFiles({
+        name: "harbour.png",
+        mimeType: "image/png",
+        buffer: Buffer.from(await png(40, 30)),
+      });
+      await page.locator(".upload", { hasText: "harbour.png" }).waitFor();
+      await link(page, two).click();
+      await page.locator(".chat-head-name", { hasText: "two" }).waitFor();
+      assert.equal(await composer(page).inputValue(), "");
+      assert.equal(await page.locator(".upload").count(), 0);
+      // Back while it is on its way: there it is. And again away, until it has arrived.
+      await link(page, one).click();
+      await page.locator(".upload", { hasText: "harbour.png" }).waitFor();
+      await link(page, two).click();
+      await page.locator(".chat-head-name", { hasText: "two" }).waitFor();
+      held.resolve();
+      await until(async () => (await api(app, ana, "GET", "/drafts")).items[0]?.attachments.length === 1, {
+        what: "the draft holds the file",
+      });
+      assert.equal(await page.locator(".upload").count(), 0);
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+      const [draft] = (await api(app, ana, "GET", "/drafts")).items;
+      assert.deepEqual([draft.channel_id, draft.content], [one, "See the picture"]);
+      await link(page, one).click();
+      await page.locator(".upload-done", { hasText: "harbour.png" }).waitFor();
+      assert.equal(await composer(page).inputValue(), "See the picture");
+      await composer(page).press("Enter");
+      await row(page, "See the picture").locator("img[alt='harbour.png']").waitFor();
+    });
+
+    await step("an emoji that was picked is part of the draft", async () => {
+      await composer(page).fill("Well done ");
+      await page.locator(".composer-bar").getByRole("button", { name: "Emoji" }).click();
+      await page.locator(".emoji input").fill("tada");
+      await page.locator(".emoji-grid button").first().click();
+      assert.equal(await composer(page).inputValue(), "Well done 🎉");
+      await link(page, two).click();
+      await page.locator(".chat-head-name", { hasText: "two" }).waitFor();
+      await link(page, one).click();
+      await page.locator(".chat-head-name", { hasText: "one" }).waitFor();
+      assert.equal(await composer(page).inputValue(), "Well done 🎉");
+      await until(async () => (await api(app, ana, "GET", "/drafts")).items[0]?.content === "Well done 🎉", {
+        what: "the draft is kept",
+      });
+      await page.reload();
+      await page.locator(".link-live").first().waitFor({ state: "attached" });
+      await until(async () => await composer(page).inputValue() === "Well done 🎉", { what: "after loading anew" });
+      await composer(page).fill("");
+    });
+
+    await step("scrolling on through what is unread never jumps to the end", async () => {
+      const id = await channel("many");
+      await seed(app, id, luis, 400);
+      await app.app.db.run(sql`
+        update channel_members set read_seq = read_seq - 300, read_root_no = read_root_no - 300
+        where channel_id = ${id} and user_id = ${ana.id}`);
+      await page.goto(`${app.url}/chat/${id}`);
+      await page.locator(".unread-bar").getByText(/^300 new since/).waitFor();
+      // The next page is slow: its rows come while the person is at the end of those that are there.
+      await page.route("**/messages?*after=*", async (route) => {
+        await new Promise((done) => setTimeout(done, 300));
+        await route.continue().catch(() => {});
+      });
+      const list = page.locator(".chat-main .mlist");
+      let last = (await firstSeen(page)).n;
+      for (let i = 0; i < 60 && last < 385; i++) {
+        await list.hover();
+        await page.mouse.wheel(0, 500);
+        await frames(page);
+        const now = (await firstSeen(page)).n;
+        assert.ok(now - last < 30, `from ${last} to ${now} at once`);
+        last = Math.max(last, now);
+      }
+      assert.ok(last > 200, `read on, to ${last}`);
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+    });
+
+    await step("a picture that loads late does not leave the end of the list", async () => {
+      await page.goto(`${app.url}/chat/${one}`);
+      await row(page, "See the picture").waitFor();
+      const held = Promise.withResolvers<void>();
+      await page.route("**/media/*?size=thumb", async (route) => {
+        await held.promise;
+        await route.continue().catch(() => {});
+      });
+      const form = new FormData();
+      form.set("file", new File([await png(600, 900)], "tall.png", { type: "image/png" }));
+      const sent = await fetch(`${app.url}/api/v1/media/upload`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${luis.access}` },
+        body: form,
+      });
+      const { id } = await sent.json();
+      await api(app, luis, "POST", `/channels/${one}/messages`, { content: "Tall one", attachments: [id] });
+      await row(page, "Tall one").waitFor();
+      await until(async () => await toEnd(page) < 2, { what: "at the end before it is there" });
+      held.resolve();
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll<HTMLImageElement>(".chat-main img[alt='tall.png']")].every((img) => img.complete)
+      );
+      await frames(page);
+      assert.ok(await toEnd(page) < 2, "and after it");
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+    });
+
+    await step("Enter that ends a word of an input method does not send", async () => {
+      const input = await page.context().newCDPSession(page);
+      await composer(page).focus();
+      await input.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
+      await composer(page).dispatchEvent("keydown", {
+        key: "Enter",
+        isComposing: true,
+        bubbles: true,
+        cancelable: true,
+      });
+      assert.equal(await composer(page).inputValue(), "にほん");
+      await input.send("Input.insertText", { text: "日本" });
+      await composer(page).press("Enter");
+      await row(page, "日本").waitFor();
+      assert.equal(await row(page, "にほん").count(), 0);
+    });
+    await watched.context.close();
+  } finally {
+    await browser.close();
+  }
+});
