@@ -5,7 +5,8 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { buildConsole } from "../tools/build_console.ts";
 import { haveBrowser, launch } from "./browser.ts";
-import { createWorld, pagesOf, settled, signedIn, visit, type World } from "./console_world.ts";
+import { openings } from "./console_openings.ts";
+import { createWorld, pagesOf, settled, signedIn, visit } from "./console_world.ts";
 import { until } from "./wait.ts";
 
 const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
@@ -37,82 +38,6 @@ async function findings(page: Page, what: string): Promise<string[]> {
 
 interface AxeResult {
   violations: { id: string; nodes: { html: string; any: { message: string }[]; all: { message: string }[] }[] }[];
-}
-
-/** What opens over a page: where, how, and what is then there. */
-function openings(
-  { general }: World,
-): { name: string; path: string; ready?: string; open: (page: Page) => Promise<unknown>; shown: string }[] {
-  const chat = `/chat/${general}`, messages = ".chat-main .msg";
-  const press = (key: string) => (page: Page) => page.keyboard.press(key);
-  return [
-    { name: "bell", path: "/about", open: (page) => page.locator(".bell").click(), shown: ".bell-pop .note" },
-    { name: "person menu", path: "/about", open: (page) => page.locator(".avatar-button").click(), shown: ".menu" },
-    { name: "keys", path: "/about", open: press("?"), shown: ".keys" },
-    { name: "switcher", path: "/about", open: press("Control+k"), shown: ".switcher-list li" },
-    {
-      name: "details of a push",
-      path: "/live",
-      ready: ".vlist .feed-row",
-      open: (page) => page.locator(".vlist .feed-row").first().click(),
-      shown: "dialog[open]",
-    },
-    {
-      name: "an opened notification",
-      path: "/inbox",
-      ready: ".inbox-row",
-      open: (page) => page.locator(".inbox-row").nth(1).click(),
-      shown: ".inbox-more",
-    },
-    ...["/users", "/tokens", "/webhooks", "/webhooks?tab=outgoing"].map((path) => ({
-      name: "new",
-      path,
-      open: press("n"),
-      shown: "dialog[open]",
-    })),
-    {
-      name: "delete a person",
-      path: "/users",
-      ready: "tbody tr",
-      open: (page) => page.locator("tbody button:has-text('')").last().click(),
-      shown: "dialog[open]",
-    },
-    {
-      name: "new chat menu",
-      path: "/chat",
-      ready: ".chan",
-      open: (page) => page.locator(".chan-side button[aria-haspopup=menu]").first().click(),
-      shown: ".cmenu",
-    },
-    {
-      name: "menu of a message",
-      path: chat,
-      ready: messages,
-      open: (page) => page.locator(`${messages} .msg-tools button[aria-haspopup=menu]`).last().dispatchEvent("click"),
-      shown: ".cmenu",
-    },
-    {
-      name: "emoji",
-      path: chat,
-      ready: messages,
-      open: (page) => page.locator(".composer-bar button[aria-label*=moji]").first().click(),
-      shown: ".emoji",
-    },
-    {
-      name: "a person",
-      path: chat,
-      ready: messages,
-      open: (page) => page.locator(".msg-author").last().click(),
-      shown: ".person-card, [role=dialog]",
-    },
-    {
-      name: "search results",
-      path: `${chat}?panel=search`,
-      ready: ".search-panel input",
-      open: (page) => page.locator(".search-panel input").first().fill("Catedral"),
-      shown: ".search-panel mark",
-    },
-  ];
 }
 
 for (const width of [390, 1440]) {

@@ -4,7 +4,8 @@ import type { Browser, Page } from "playwright-core";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, haveBrowser, launch, openPage, overflow, PHONE } from "./browser.ts";
 import { api, row, seed, signIn } from "./chat_browser.ts";
-import { createWorld, pagesOf, signedIn, visit } from "./console_world.ts";
+import { openings } from "./console_openings.ts";
+import { createWorld, pagesOf, settled, signedIn, visit } from "./console_world.ts";
 import { createTestApp } from "./test_app.ts";
 
 const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
@@ -147,9 +148,50 @@ Deno.test({ name: "console: every target of every page is large enough for a fin
         assert.equal(await overflow(page), 0);
       });
     }
+    for (const { name, path, ready, open, shown } of openings(world)) {
+      await t.step(`${path.replace(/[0-9a-f-]{36}/g, "id")} ${name}`, async () => {
+        await visit(page, world.app.url, { path, ready });
+        await open(page);
+        await page.locator(shown).first().waitFor();
+        await settled(page);
+        if (SHOTS) await page.screenshot({ path: `${SHOTS}/fingers-over-${name.replace(/[^a-z]/gi, "-")}.png` });
+        assert.deepEqual(await small(page), []);
+        assert.equal(await overflow(page), 0);
+      });
+    }
     assertCalm(watched);
     await watched.context.close();
   } finally {
     await browser.close();
   }
 });
+
+Deno.test(
+  { name: "signing in and setting up: every target is large enough for a finger", ...browserTest },
+  async (t) => {
+    await buildConsole();
+    await using app = await createTestApp();
+    const browser: Browser = await launch();
+    try {
+      const watched = await openPage(browser, app.url, PHONE);
+      const { page } = watched;
+      const check = async (name: string, path: string, ready: string) =>
+        await t.step(name, async () => {
+          await page.goto("about:blank");
+          await page.goto(app.url + path);
+          await page.locator(ready).first().waitFor();
+          if (SHOTS) await page.screenshot({ path: `${SHOTS}/fingers-${name}.png` });
+          assert.deepEqual(await small(page), []);
+          assert.equal(await overflow(page), 0);
+        });
+      await check("setup", "/setup#token=x", "button[type=submit]");
+      await check("setup-without-link", "/setup", ".notice");
+      await app.owner();
+      await check("login", "/login", "button[type=submit]");
+      assertCalm(watched);
+      await watched.context.close();
+    } finally {
+      await browser.close();
+    }
+  },
+);

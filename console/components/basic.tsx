@@ -1,6 +1,6 @@
 // The small pieces that all pages are made of.
 import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { dateTime, relative, utc } from "../lib/format.ts";
 import { language, locale, t } from "../lib/i18n.ts";
 import { now } from "../lib/clock.ts";
@@ -244,8 +244,14 @@ export interface Tab {
 
 /** Links, because each tab has an address. */
 export function Tabs({ tabs, current, href }: { tabs: Tab[]; current: string; href: (id: string) => string }) {
+  const bar = useRef<HTMLElement>(null);
+  // Where not all fit, the one that is shown is among them.
+  useLayoutEffect(() => {
+    const box = bar.current!, tab = box.querySelector<HTMLElement>("[aria-current]");
+    if (tab) box.scrollLeft = tab.offsetLeft - box.offsetLeft - (box.clientWidth - tab.offsetWidth) / 2;
+  }, [current]);
   return (
-    <nav class="tabs">
+    <nav class="tabs" ref={bar}>
       {tabs.map((tab) => (
         <a key={tab.id} href={href(tab.id)} aria-current={tab.id === current ? "page" : undefined}>{tab.label}</a>
       ))}

@@ -8,6 +8,7 @@ import { notificationText } from "../lib/notification_text.ts";
 import { navigate } from "../lib/router.ts";
 import type { InboxItem } from "../lib/types.ts";
 import { Button } from "./basic.tsx";
+import { guarded } from "./guarded.tsx";
 import { Icon } from "./icon.tsx";
 import { NotificationContent } from "./notification.tsx";
 import { Empty, Failure, Skeleton, toastError } from "./states.tsx";
@@ -57,7 +58,7 @@ export function Bell() {
   );
 }
 
-function Popover({ onClose }: { onClose: () => void }) {
+const Popover = guarded(function Popover({ onClose }: { onClose: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   const pages = useInbox({ limit: 20 });
   const [opened, setOpened] = useState<string | null>(null);
@@ -121,7 +122,7 @@ function Popover({ onClose }: { onClose: () => void }) {
       </div>
     </div>
   );
-}
+});
 
 function moveInList(event: KeyboardEvent): void {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;

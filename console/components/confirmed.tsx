@@ -6,6 +6,7 @@ import { t } from "../lib/i18n.ts";
 import { user } from "../lib/session.ts";
 import { Button } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
+import { guarded } from "./guarded.tsx";
 import { useForm } from "./form.ts";
 import { PasswordField } from "./password_field.tsx";
 import { Failure } from "./states.tsx";
@@ -27,7 +28,7 @@ export function useConfirmed() {
   return { run, dialog };
 }
 
-function ConfirmDialog({ onDone, onClose }: { onDone: () => void; onClose: () => void }) {
+const ConfirmDialog = guarded(function ConfirmDialog({ onDone, onClose }: { onDone: () => void; onClose: () => void }) {
   const [password, setPassword] = useState("");
   const form = useForm(["password"]);
   const submit = async (event: SubmitEvent) => {
@@ -64,4 +65,4 @@ function ConfirmDialog({ onDone, onClose }: { onDone: () => void; onClose: () =>
       </form>
     </Dialog>
   );
-}
+});

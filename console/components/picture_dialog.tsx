@@ -8,6 +8,7 @@ import type { User } from "../lib/types.ts";
 import { Button } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
 import { useForm } from "./form.ts";
+import { guarded } from "./guarded.tsx";
 import { Failure } from "./states.tsx";
 
 /** Pixels that are sent, and the side of the frame on a screen of one pixel per pixel. */
@@ -30,7 +31,7 @@ function squareOf(picture: ImageBitmap, part: Part): { left: number; top: number
   return { left: within(part.x, picture.width), top: within(part.y, picture.height), side };
 }
 
-export function PictureDialog({ person, onClose, onDone }: {
+export const PictureDialog = guarded(function PictureDialog({ person, onClose, onDone }: {
   person: User;
   onClose: () => void;
   onDone: (person: User) => void;
@@ -180,4 +181,4 @@ export function PictureDialog({ person, onClose, onDone }: {
       </div>
     </Dialog>
   );
-}
+});

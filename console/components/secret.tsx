@@ -3,9 +3,10 @@ import type { ComponentChildren } from "preact";
 import { t } from "../lib/i18n.ts";
 import { Button, Code } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
+import { guarded } from "./guarded.tsx";
 import { Notice } from "./states.tsx";
 
-export function SecretDialog(
+export const SecretDialog = guarded(function SecretDialog(
   { title, text, secrets, children, onClose }: {
     title: string;
     text: string;
@@ -32,4 +33,4 @@ export function SecretDialog(
       {children}
     </Dialog>
   );
-}
+});

@@ -171,7 +171,6 @@ function PersonMenu() {
       removeEventListener("keydown", outside);
     };
   }, [open]);
-  const leave = () => signOut().catch(toastError);
   return (
     <div class="menu-box" ref={box}>
       <button
@@ -184,39 +183,43 @@ function PersonMenu() {
         <span class="offscreen">{t("menu.person", { name: me.display_name || me.username })}</span>
         <ChatAvatar user={me} size={32} presence />
       </button>
-      {open
-        ? (
-          <div class="menu" onClick={(event) => (event.target as Element).closest("a,button") && setOpen(false)}>
-            <div class="menu-head">
-              <strong>{me.display_name || me.username}</strong>
-              <span class="muted">{me.email} · {t(`role.${me.role}`)}</span>
-            </div>
-            <button type="button" class="menu-status" onClick={() => statusOpen.value = true}>
-              <span class={`pdot pdot-${shownOf(me.id).status}`} />
-              <span>{me.status_text ?? t("status.set")}</span>
-            </button>
-            <a href="/profile">
-              <Icon name="user" />
-              {t("nav.profile")}
-            </a>
-            <a href="/inbox?tab=preferences">
-              <Icon name="settings" />
-              {t("inbox.preferences")}
-            </a>
-            <a href="/docs">
-              <Icon name="doc" />
-              {t("about.docs")}
-            </a>
-            <button type="button" onClick={leave}>
-              <Icon name="log-out" />
-              {t("action.sign_out")}
-            </button>
-          </div>
-        )
-        : null}
+      {open ? <PersonMenuItems onClose={() => setOpen(false)} /> : null}
     </div>
   );
 }
+
+const PersonMenuItems = guarded(function PersonMenuItems({ onClose }: { onClose: () => void }) {
+  const me = user.value!;
+  const leave = () => signOut().catch(toastError);
+  return (
+    <div class="menu" onClick={(event) => (event.target as Element).closest("a,button") && onClose()}>
+      <div class="menu-head">
+        <strong>{me.display_name || me.username}</strong>
+        <span class="muted">{me.email} · {t(`role.${me.role}`)}</span>
+      </div>
+      <button type="button" class="menu-status" onClick={() => statusOpen.value = true}>
+        <span class={`pdot pdot-${shownOf(me.id).status}`} />
+        <span>{me.status_text ?? t("status.set")}</span>
+      </button>
+      <a href="/profile">
+        <Icon name="user" />
+        {t("nav.profile")}
+      </a>
+      <a href="/inbox?tab=preferences">
+        <Icon name="settings" />
+        {t("inbox.preferences")}
+      </a>
+      <a href="/docs">
+        <Icon name="doc" />
+        {t("about.docs")}
+      </a>
+      <button type="button" onClick={leave}>
+        <Icon name="log-out" />
+        {t("action.sign_out")}
+      </button>
+    </div>
+  );
+});
 
 /** Every key there is, as far as it is of use to this person. */
 const KeyHelp = guarded(function KeyHelp() {

@@ -9,9 +9,11 @@ import type { User } from "../lib/types.ts";
 import { Button, Field } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
 import { useForm } from "./form.ts";
+import { guarded } from "./guarded.tsx";
 import { Failure } from "./states.tsx";
 
 export const statusOpen = signal(false);
+const close = () => statusOpen.value = false;
 
 const STATUSES = ["online", "away", "busy", "offline"] as const;
 const ENDS = ["never", "30", "60", "240", "today", "week", "at"] as const;
@@ -45,7 +47,7 @@ function endOf(end: End, chosen: string): Date | null {
   }
 }
 
-export function StatusDialog() {
+export const StatusDialog = guarded(function StatusDialog() {
   const me = user.value!;
   const [status, setStatus] = useState<User["status"]>(me.status);
   const [text, setText] = useState(me.status_text ?? "");
@@ -54,7 +56,6 @@ export function StatusDialog() {
     localInput(me.status_until ? new Date(me.status_until) : new Date(Date.now() + 3_600_000)),
   );
   const form = useForm(["status", "text", "until"]);
-  const close = () => statusOpen.value = false;
   const send = async (body: { status: User["status"]; text: string | null; until: string | null }) => {
     const done = await form.submit(async () => updateUser(await post<User>(`/users/${me.id}/status`, body)));
     if (!done) return;
@@ -165,4 +166,4 @@ export function StatusDialog() {
       </form>
     </Dialog>
   );
-}
+}, close);

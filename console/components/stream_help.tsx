@@ -4,8 +4,10 @@ import { t } from "../lib/i18n.ts";
 import { outer } from "../lib/base.ts";
 import { Button, Code } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
+import { guarded } from "./guarded.tsx";
 
 export const streamHelpOpen = signal(false);
+const close = () => streamHelpOpen.value = false;
 
 /** The part of deploy/nginx.conf that passes sockets on. */
 const nginx = () =>
@@ -19,8 +21,7 @@ const nginx = () =>
     proxy_read_timeout 75s;
 }`;
 
-export function StreamHelp() {
-  const close = () => streamHelpOpen.value = false;
+export const StreamHelp = guarded(function StreamHelp() {
   return (
     <Dialog
       title={t("stream.title")}
@@ -37,4 +38,4 @@ export function StreamHelp() {
       <p class="muted">{t("stream.caddy")}</p>
     </Dialog>
   );
-}
+}, close);

@@ -8,7 +8,7 @@ import { Chart } from "../components/chart.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Connection } from "../components/shell.tsx";
-import { Empty, Notice } from "../components/states.tsx";
+import { Empty, Notice, Skeleton } from "../components/states.tsx";
 import { VirtualList } from "../components/virtual_list.tsx";
 import { now } from "../lib/clock.ts";
 import { FEED_CAP, type FeedItem, filterItems, percentile, ratePerMinute } from "../lib/feed.ts";
@@ -125,6 +125,8 @@ export function LivePage() {
                   <Button onClick={reset}>{t("action.clear_filters")}</Button>
                 </Empty>
               )
+              : link.value.state === "connecting"
+              ? <Skeleton rows={6} />
               : (
                 <Empty page icon="live" title={t("live.empty")} text={t("live.empty.text")}>
                   <div class="empty-code">

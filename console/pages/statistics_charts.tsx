@@ -261,7 +261,10 @@ function Tile({ name, trend, unit = "" }: { name: TotalName; trend: Trend; unit?
   return (
     <div class="tile">
       <span class="tile-label">{t(`stats.${name}` as MessageKey)}</span>
-      <strong class="tile-value">{value === null ? "–" : `${compact(value, lang)}${unit}`}</strong>
+      <strong class="tile-value">
+        {value === null ? "–" : compact(value, lang)}
+        {value === null || !unit ? null : <small>{unit}</small>}
+      </strong>
       {change === null
         ? <span class="trend muted">–</span>
         : change === 0

@@ -21,7 +21,7 @@ import { ScheduledDialog } from "./schedule.tsx";
 
 const close = () => dialog.value = null;
 
-export function ChatDialogs() {
+export const ChatDialogs = guarded(function ChatDialogs() {
   const leaving = leavingChannel.value;
   if (leaving) {
     return (
@@ -46,7 +46,10 @@ export function ChatDialogs() {
     default:
       return null;
   }
-}
+}, () => {
+  leavingChannel.value = null;
+  close();
+});
 
 const CreateDialog = guarded(function CreateDialog() {
   const [values, setValues] = useState({

@@ -1,6 +1,7 @@
 // The emoji picker: search in the person's language, categories, last ones, skin tone; arrows move through the grid. The
 // table is fetched when the picker first opens.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { guarded } from "../../components/guarded.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Skeleton } from "../../components/states.tsx";
 import {
@@ -22,7 +23,7 @@ import { placeBeside } from "./menu.tsx";
 const TABS = ["😀", "👋", "🐻", "🍎", "✈️", "⚽", "💡", "❤️", "🏁"];
 const TONES = ["✋", "✋🏻", "✋🏼", "✋🏽", "✋🏾", "✋🏿"];
 
-export function EmojiPopup(
+export const EmojiPopup = guarded(function EmojiPopup(
   { anchor, onPick, onClose }: { anchor: Element; onPick: (emoji: string) => void; onClose: () => void },
 ) {
   const box = useRef<HTMLDivElement>(null);
@@ -61,7 +62,7 @@ export function EmojiPopup(
       />
     </div>
   );
-}
+});
 
 function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const [query, setQuery] = useState("");

@@ -2,6 +2,7 @@
 // the focus back.
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { guarded } from "../../components/guarded.tsx";
 import { Icon } from "../../components/icon.tsx";
 
 export interface MenuItem {
@@ -36,10 +37,11 @@ export function placeBeside(
   return { left, top: Math.max(8, top) };
 }
 
-export function MenuHost() {
+const close = () => open.value = null;
+
+export const MenuHost = guarded(function MenuHost() {
   const state = open.value;
   const box = useRef<HTMLDivElement>(null);
-  const close = () => open.value = null;
   useLayoutEffect(() => {
     if (!state || !box.current) return;
     const { left, top } = placeBeside(
@@ -73,7 +75,7 @@ export function MenuHost() {
       />
     </div>
   );
-}
+}, close);
 
 export function Menu({ items, onClose }: { items: readonly MenuItem[]; onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);

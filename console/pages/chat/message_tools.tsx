@@ -3,6 +3,7 @@
 import { messageText } from "../../../protocol/card_text.ts";
 import { signal } from "@preact/signals";
 import type { Message } from "../../../protocol/chat.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Icon } from "../../components/icon.tsx";
 import {
   copyLink,
@@ -125,12 +126,13 @@ function Tool(
   );
 }
 
+const close = () => sheet.value = null;
+
 /** The sheet at the lower edge of a phone. Stands once in the page. */
-export function MessageSheet() {
+export const MessageSheet = guarded(function MessageSheet() {
   const open = sheet.value;
   if (!open) return null;
   const { message, inThread } = open;
-  const close = () => sheet.value = null;
   const react = channels.value.get(message.channel_id)?.rights.includes("react") && !message.is_deleted;
   return (
     <div class="sheet-shade" onClick={close}>
@@ -173,4 +175,4 @@ export function MessageSheet() {
       </div>
     </div>
   );
-}
+}, close);

@@ -28,7 +28,7 @@ import { EmojiPopup } from "./emoji_picker.tsx";
 import { Cards, CardView } from "./cards.tsx";
 import { MessageBody } from "./message_body.tsx";
 
-export function MessageOverlays() {
+export const MessageOverlays = guarded(function MessageOverlays() {
   const gone = deleting.value;
   const picking = reactingTo.value;
   return (
@@ -61,7 +61,10 @@ export function MessageOverlays() {
         : null}
     </>
   );
-}
+}, () => {
+  deleting.value = null;
+  reactingTo.value = null;
+});
 
 const CATEGORIES = ["spam", "harassment", "illegal", "other"] as const;
 

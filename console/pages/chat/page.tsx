@@ -6,10 +6,9 @@ import { useEffect } from "preact/hooks";
 import { Button } from "../../components/basic.tsx";
 import { Boundary } from "../../components/boundary.tsx";
 import { Broken } from "../../components/broken.tsx";
-import { BrokenDialog } from "../../components/guarded.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Failure } from "../../components/states.tsx";
-import { deleting, historyOf, lightbox, openDirect, reactingTo, reporting } from "../../lib/chat/actions.ts";
+import { openDirect } from "../../lib/chat/actions.ts";
 import { badge, channels, channelsState, loadChannels, ordered, sections } from "../../lib/chat/channels.ts";
 import { focusComposer } from "../../lib/chat/focus.ts";
 import { channelName } from "../../lib/chat/text.ts";
@@ -121,27 +120,13 @@ export function ChatPage() {
           </Side>
         )
         : null}
-      <Over>
-        <ChatDialogs />
-      </Over>
-      <Over>
-        <ScheduleDialog />
-      </Over>
-      <Over>
-        <MentionConfirm />
-      </Over>
-      <Over>
-        <MessageOverlays />
-      </Over>
-      <Over>
-        <MessageSheet />
-      </Over>
-      <Over>
-        <MenuHost />
-      </Over>
-      <Over>
-        <PersonCard />
-      </Over>
+      <ChatDialogs />
+      <ScheduleDialog />
+      <MentionConfirm />
+      <MessageOverlays />
+      <MessageSheet />
+      <MenuHost />
+      <PersonCard />
       {/* Where the channel with its heading is covered (chat_side.css), the page still has one. */}
       <h1 class="offscreen chat-title">{title}</h1>
     </div>
@@ -172,29 +157,6 @@ function Side({ children }: { children: ComponentChildren }) {
         <aside class="chat-panel">
           <Broken onRetry={retry} onClose={closePanel} />
         </aside>
-      )}
-    >
-      {children}
-    </Boundary>
-  );
-}
-
-/** Everything that can stand over the page is closed. */
-function putAway(): void {
-  for (const asked of [dialog, deleting, reporting, historyOf, lightbox, reactingTo]) asked.value = null;
-}
-
-/** What stands over the page; when it cannot be drawn, it is put away. */
-function Over({ children }: { children: ComponentChildren }) {
-  return (
-    <Boundary
-      fallback={(retry) => (
-        <BrokenDialog
-          onClose={() => {
-            putAway();
-            retry();
-          }}
-        />
       )}
     >
       {children}

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ChatUser } from "../../../protocol/chat.ts";
+import { guarded } from "../../components/guarded.tsx";
 import { Button } from "../../components/basic.tsx";
 import { statusOpen } from "../../components/status_dialog.tsx";
 import { openDirect } from "../../lib/chat/actions.ts";
@@ -16,13 +17,14 @@ export function openPerson(user: ChatUser, anchor: Element): void {
   if (user.id) open.value = { user, anchor };
 }
 
-export function PersonCard() {
+function close(): void {
+  (open.peek()?.anchor as HTMLElement | undefined)?.focus?.();
+  open.value = null;
+}
+
+export const PersonCard = guarded(function PersonCard() {
   const state = open.value;
   const box = useRef<HTMLDivElement>(null);
-  const close = () => {
-    (open.peek()?.anchor as HTMLElement | undefined)?.focus?.();
-    open.value = null;
-  };
   useLayoutEffect(() => {
     if (!state || !box.current) return;
     const rect = state.anchor.getBoundingClientRect();
@@ -89,4 +91,4 @@ export function PersonCard() {
         : null}
     </div>
   );
-}
+}, close);

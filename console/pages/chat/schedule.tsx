@@ -74,11 +74,12 @@ function localInput(date: Date): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
+const close = () => custom.value = null;
+
 export const ScheduleDialog = guarded(function ScheduleDialog() {
   const state = custom.value;
   const [value, setValue] = useState(() => localInput(morning(1)));
   if (!state) return null;
-  const close = () => custom.value = null;
   const date = new Date(value);
   const wrong = !(date.getTime() > Date.now());
   return (
@@ -110,7 +111,7 @@ export const ScheduleDialog = guarded(function ScheduleDialog() {
       </form>
     </Dialog>
   );
-});
+}, close);
 
 export const ScheduledDialog = guarded(function ScheduledDialog() {
   const pages = usePages<Scheduled>("/scheduled", {});
