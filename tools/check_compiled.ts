@@ -34,7 +34,7 @@ async function setUp(server: CompiledServer): Promise<string> {
 /** Megabytes when what the start needed has been given back. @throws when that is a regression */
 async function settledMemory(pid: number): Promise<string> {
   let least = Infinity;
-  for (let i = 0; i < 20 && least >= MEMORY_GOAL_MB; i++) {
+  for (let i = 0; i < 60 && least >= MEMORY_GOAL_MB; i++) {
     least = Math.min(least, Math.round(await residentBytes(pid) / 1e6));
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
