@@ -21,11 +21,12 @@ import { VERSION } from "../kernel/version.ts";
 import { backup } from "../db/backup.ts";
 import type { Database } from "../db/open.ts";
 import { sql } from "../db/sql.ts";
+import type { FileSink } from "./byte_answer.ts";
 import { checkFlags } from "./check_flags.ts";
 import { DEMO_COMMANDS } from "./demo_commands.ts";
 import { placeOf } from "./installation.ts";
 import { ORGANIZATION_COMMANDS } from "./organization_commands.ts";
-import { TRANSFER_COMMANDS } from "./transfer_commands.ts";
+import { giveExport, TRANSFER_COMMANDS } from "./transfer_commands.ts";
 
 export interface AdminCommand {
   /** `user list`, `token create`, … */
@@ -41,10 +42,19 @@ export interface AdminHost {
   alone: boolean;
 }
 
-/** Runs one command; returns the text for the person. @throws AppError with a detail that says what to do. */
-export async function runAdminCommand(host: AdminHost, { name, flags }: AdminCommand): Promise<string> {
+/**
+ * Runs one command; returns the text for the person.
+ * @param sink gets the file of a command that gives one
+ * @throws AppError with a detail that says what to do.
+ */
+export async function runAdminCommand(
+  host: AdminHost,
+  { name, flags }: AdminCommand,
+  sink?: FileSink,
+): Promise<string> {
   const { app, alone } = host;
-  if (name === "backup") return await writeBackup(host, String(flags.file));
+  if (sink && name === "backup") return JSON.stringify(await backup(host.database, sink, VERSION));
+  if (sink && name === "export save") return await giveExport(await systemCtx(app, flags), String(flags.id), sink);
   const demo = DEMO_COMMANDS[name];
   if (demo) return await demo(app, flags, alone);
   const organization = ORGANIZATION_COMMANDS[name];
@@ -56,21 +66,17 @@ export async function runAdminCommand(host: AdminHost, { name, flags }: AdminCom
   return await command(app, flags);
 }
 
-async function writeBackup({ app, database }: Pick<AdminHost, "app" | "database">, file: string): Promise<string> {
-  const { rows, sha256 } = await backup(database, file, VERSION);
-  const now = app.now().toISOString();
-  await app.db.run(sql`
-    insert into meta (key, value) values (${BACKUP_KEY}, ${now}) on conflict (key) do update set value = excluded.value`);
-  const total = Object.values(rows).reduce((sum, n) => sum + n, 0);
-  const size = (await Deno.stat(file)).size;
-  return `wrote ${file}: ${total} rows of ${Object.keys(rows).length} tables, ${
-    (size / 1e6).toFixed(1)
-  } MB\nsha256 of the rows: ${sha256}`;
-}
-
 type Flags = AdminCommand["flags"];
 
 const COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
+  /** A backup is where it belongs. */
+  "backup saved": async (app) => {
+    const now = app.now().toISOString();
+    await app.db.run(sql`
+      insert into meta (key, value) values (${BACKUP_KEY}, ${now})
+      on conflict (key) do update set value = excluded.value`);
+    return "noted";
+  },
   "user setup-link": (app) => setupLink(app),
   "user list": async (app, flags) => {
     const users = await allUsers(await systemCtx(app, flags));

@@ -4,6 +4,9 @@ import { resolve } from "node:path";
 import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
 import { saveFiles } from "./backup_files.ts";
+import type { Summary } from "../db/backup.ts";
+import { showProgress } from "./progress.ts";
+import { saveFile, sinkOf } from "./save_file.ts";
 import { splitFlags } from "./settings.ts";
 
 export const help = `pulpo backup FILE [--files FOLDER]: writes the database into FILE (gzip text, one line a row)
@@ -21,23 +24,22 @@ export async function run(argv: string[]): Promise<number> {
   const { config, own } = await splitFlags(flags, ["files"]);
   if (!file || more.length || own.files === true) throw new UsageError(help);
   const path = resolve(file);
-  const stop = showGrowth(`${path}.part`);
-  console.log(await admin(config, { name: "backup", flags: { file: path } }).finally(stop));
+  const { summary, size } = await saveFile(path, async (saver) => {
+    const gives = sinkOf(saver, "rows");
+    const summary: Summary = JSON.parse(await admin(config, { name: "backup", flags: {} }, { gives }));
+    showProgress({ phase: "rows", done: 1, total: 1 }, true);
+    return { summary, size: saver.size };
+  });
+  await admin(config, { name: "backup saved", flags: {} });
+  console.log(described(path, size, summary));
   if (typeof own.files !== "string") return 0;
   const { text, whole } = await saveFiles(config, path, resolve(own.files));
   console.log(text);
   return whole ? 0 : 1;
 }
 
-/** On a terminal: how much is written so far. Nobody knows before how much it will be. */
-function showGrowth(draft: string): () => void {
-  if (!Deno.stderr.isTerminal()) return () => {};
-  const show = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(`\r${text.padEnd(40)}`));
-  const timer = setInterval(() => {
-    Deno.stat(draft).then(({ size }) => show(`${(size / 1e6).toFixed(1)} MB written`), () => {});
-  }, 500);
-  return () => {
-    clearInterval(timer);
-    show("\r");
-  };
+function described(path: string, size: number, { rows, sha256 }: Summary): string {
+  const total = Object.values(rows).reduce((sum, n) => sum + n, 0);
+  return `wrote ${path}: ${total} rows of ${Object.keys(rows).length} tables, ${(size / 1e6).toFixed(1)} MB\n` +
+    `sha256 of the rows: ${sha256}`;
 }

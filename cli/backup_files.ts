@@ -9,7 +9,7 @@ import { FileStorage, openStorage, receive } from "../features/media/mod.ts";
 import type { Config } from "../kernel/config.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { BlobStorage } from "../kernel/storage.ts";
-import { showProgress } from "./transfer.ts";
+import { showProgress } from "./progress.ts";
 
 interface NamedFile {
   key: string;

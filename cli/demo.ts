@@ -4,7 +4,7 @@ import { parseArgs, UsageError } from "./args.ts";
 import type { DemoState } from "./demo_commands.ts";
 import { hasDatabase } from "./installation.ts";
 import { splitFlags } from "./settings.ts";
-import { showProgress } from "./transfer.ts";
+import { showProgress } from "./progress.ts";
 
 const EVERY_MS = 300;
 

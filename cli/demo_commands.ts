@@ -3,7 +3,7 @@
 import { DEMO, type DemoProgress, type DemoResult, fillDemo, SMALL_DEMO } from "../features/demo/mod.ts";
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
-import { showProgress } from "./transfer.ts";
+import { showProgress } from "./progress.ts";
 
 type Flags = Record<string, string | boolean>;
 

@@ -1,7 +1,11 @@
 // `pulpo export FILE`: everything an organisation has, in one zip archive of documented files. docs/export_format.md.
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
+import type { FileSink } from "./byte_answer.ts";
+import { showProgress } from "./progress.ts";
+import { saveFile, sinkOf } from "./save_file.ts";
 import { splitFlags } from "./settings.ts";
 import { runToEnd } from "./transfer.ts";
 
@@ -33,7 +37,17 @@ export async function run(argv: string[]): Promise<number> {
       include_direct: !own["no-direct"],
     }),
   });
-  await admin(config, { name: "export save", flags: { ...organization, id: done.id, file: resolve(file) } });
+  const chosen = { ...organization, id: done.id };
+  await saveFile(resolve(file), async (saver) => {
+    const hash = createHash("sha256"), sink = sinkOf(saver, "saving");
+    const gives: FileSink = { ...sink, write: (bytes) => (hash.update(bytes), sink.write(bytes)) };
+    await admin(config, { name: "export save", flags: chosen }, { gives });
+    showProgress({ phase: "saving", done: 1, total: 1 }, true);
+    if (saver.size !== done.size || hash.digest("hex") !== done.sha256) {
+      throw new UsageError("Other bytes came than the server has. Nothing was saved; try again.", 1);
+    }
+  });
+  await admin(config, { name: "export saved", flags: chosen });
   console.log(`wrote ${file}: ${((done.size ?? 0) / 1e6).toFixed(1)} MB\nsha256: ${done.sha256}`);
   return 0;
 }

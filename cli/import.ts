@@ -19,8 +19,8 @@ export const help = `pulpo import slack|mattermost|pulpo FILE [options]: brings 
   --links              keep links to files instead of storing the files
   --join-leave         keep "joined" and "left" as system messages
 
-Works while the server runs (it does the work then) and without it. An import that was stopped goes on with the same
-command. Also takes the settings of pulpo serve (--data-dir, …).
+Works while the server runs (it gets the archive and does the work then) and without it. An import that was stopped goes
+on with the same command. Also takes the settings of pulpo serve (--data-dir, …).
 `;
 
 export async function run(argv: string[]): Promise<number> {
@@ -37,13 +37,14 @@ export async function run(argv: string[]): Promise<number> {
     files: own.links ? "link" : "download",
     join_leave: own["join-leave"] === true,
   };
+  const path = resolve(file);
+  if (!(await Deno.stat(path)).isFile) throw new UsageError(`${path} is a folder; the archive is a file.`, 1);
   const result = await runToEnd(config, "import", {
     ...(typeof own.organization === "string" ? { organization: own.organization } : {}),
     source,
-    file: resolve(file),
     "dry-run": own["dry-run"] === true,
     options: JSON.stringify(options),
-  });
+  }, path);
   console.log(described(result.report, own["dry-run"] === true));
   return 0;
 }

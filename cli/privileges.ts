@@ -1,6 +1,8 @@
 // What `serve` does to its own process before anything of it runs: it gives up what only other commands need. Web Workers
 // keep the permissions that their creator had when it made them, so this comes before the first one.
+import { ExplainedError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
+import type { NeededPaths } from "./needed_paths.ts";
 
 const GIVEN_UP = ["run", "ffi", "import"] as const;
 
@@ -9,6 +11,35 @@ export function dropPermissions(log: Logger): void {
   for (const name of GIVEN_UP) {
     const { state } = Deno.permissions.revokeSync({ name });
     if (state === "granted") log.warn("a permission could not be given up", { permission: name });
+  }
+}
+
+const ROOT = "/";
+
+/**
+ * Keeps the permissions for these paths and gives up those for all others. That needs a start with `--allow-read=/
+ * --allow-write=/` (deno.json, ./pulpo): what was granted without a path, as `-A` does, Deno takes back as a whole or not
+ * at all.
+ * @throws ExplainedError when a path is none of those that the start allows
+ */
+export function keepOnly(paths: NeededPaths, log: Logger): void {
+  for (const name of ["read", "write"] as const) {
+    for (const path of paths[name]) {
+      // A part of what is granted already becomes a grant of its own, which outlives the larger one.
+      if (Deno.permissions.requestSync({ name, path }).state === "granted") continue;
+      throw new ExplainedError(
+        `Pulpo was started without the permission to ${name} ${path}. Start it with ./pulpo serve, or add the folder to ` +
+          `--allow-${name} of its start command.`,
+      );
+    }
+    Deno.permissions.revokeSync({ name, path: ROOT });
+    // The compiled file is every command and holds all: there the service's unit or the container draws the line.
+    const { state } = Deno.permissions.querySync({ name, path: ROOT });
+    if (state === "granted" && !Deno.build.standalone && Deno.build.os !== "windows") {
+      log.warn("the server may use all files of its user; ./pulpo serve and deno task start allow it its own only", {
+        permission: name,
+      });
+    }
   }
 }
 

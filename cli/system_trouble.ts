@@ -23,10 +23,13 @@ const SENTENCES: [is: (error: Error) => boolean, text: (path: string) => string]
   ],
 ];
 
-/** @returns undefined when it is no such error: a bug, whose stack is wanted */
-export function systemTrouble(error: unknown): string | undefined {
+/**
+ * @param about the path, where the error does not tell it: those of an open file do not
+ * @returns undefined when it is no such error: a bug, whose stack is wanted
+ */
+export function systemTrouble(error: unknown, about?: string): string | undefined {
   if (!(error instanceof Error)) return undefined;
   // Deno ends the messages of file calls with what was called: `open '/data/secret'`.
-  const path = /'([^']+)'[^']*$/.exec(error.message)?.[1] ?? "what was named";
+  const path = about ?? /'([^']+)'[^']*$/.exec(error.message)?.[1] ?? "what was named";
   return SENTENCES.find(([is]) => is(error))?.[1](path);
 }

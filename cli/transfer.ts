@@ -1,8 +1,10 @@
 // What `pulpo import` and `pulpo export` share: starting the work where it can run (in the server that holds the data
 // folder, or here when none is running) and showing how far it is.
 import { admin } from "./admin.ts";
+import type { CommandFiles } from "./ask_server.ts";
 import type { Config } from "../kernel/config.ts";
 import { UsageError } from "./args.ts";
+import { showProgress } from "./progress.ts";
 
 /** Answer of the commands `import start`, `import status`, `export start`, `export status`. */
 export interface RunState {
@@ -19,17 +21,21 @@ export interface RunState {
 }
 
 const POLL_MS = 500;
-const WIDTH = 30;
 
-/** Starts the run and waits for its end, with a bar on a terminal and a line per phase elsewhere. @throws UsageError */
+/**
+ * Starts the run and waits for its end, with a bar on a terminal and a line per phase elsewhere.
+ * @param takes path of the archive that is read
+ * @throws UsageError
+ */
 export async function runToEnd(
   config: Config,
   kind: "import" | "export",
   flags: Record<string, string | boolean>,
+  takes?: string,
 ): Promise<RunState> {
-  const ask = async (verb: string, more: Record<string, string | boolean>): Promise<RunState> =>
-    JSON.parse(await admin(config, { name: `${kind} ${verb}`, flags: { ...pick(flags), ...more } }));
-  let run = await ask("start", flags);
+  const ask = async (verb: string, more: Record<string, string | boolean>, files: CommandFiles = {}) =>
+    JSON.parse(await admin(config, { name: `${kind} ${verb}`, flags: { ...pick(flags), ...more } }, files)) as RunState;
+  let run = await ask("start", flags, { takes });
   while (run.status === "queued" || run.status === "running") {
     showProgress(run);
     await new Promise((done) => setTimeout(done, POLL_MS));
@@ -42,20 +48,3 @@ export async function runToEnd(
 
 const pick = ({ organization }: Record<string, string | boolean>): Record<string, string | boolean> =>
   organization === undefined ? {} : { organization };
-
-let shown = "";
-
-/** `[██████░░░░] 62 %  messages` on stderr. */
-export function showProgress(run: Pick<RunState, "phase" | "done" | "total">, end = false): void {
-  const part = run.total > 0 ? Math.min(1, run.done / run.total) : 0;
-  if (Deno.stderr.isTerminal()) {
-    const full = Math.round(part * WIDTH);
-    const text = `[${"█".repeat(full)}${"░".repeat(WIDTH - full)}] ${
-      String(Math.floor(part * 100)).padStart(3)
-    } %  ${run.phase}`;
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r${text.padEnd(60)}${end ? "\n" : ""}`));
-  } else if (run.phase !== shown) {
-    console.error(run.phase);
-    shown = run.phase;
-  }
-}

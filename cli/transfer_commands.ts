@@ -5,6 +5,8 @@ import {
   getExport,
   getImport,
   openExport,
+  receivedArchive,
+  removeReceived,
   startExport,
   startImport,
   workOnExport,
@@ -13,7 +15,8 @@ import {
 import type { Ctx } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
 import { exportOptions, importBody } from "../protocol/transfer.ts";
-import { showProgress } from "./transfer.ts";
+import type { FileSink } from "./byte_answer.ts";
+import { showProgress } from "./progress.ts";
 
 type Flags = Record<string, string | boolean>;
 /** True in the process of the command itself: nobody else works on jobs. */
@@ -38,11 +41,12 @@ export const TRANSFER_COMMANDS: Record<string, Command> = {
       dry_run: flags["dry-run"] === true,
       options: JSON.parse(String(flags.options ?? "{}")),
     });
-    const path = String(flags.file ?? "");
-    if (!await Deno.stat(path).then((info) => info.isFile, () => false)) {
-      throw new AppError("not_found", `There is no file ${path} that the server can read.`);
-    }
-    const { id } = await startImport(ctx, { ...input, path });
+    const received = flags.received === undefined ? undefined : receivedArchive(ctx.app, String(flags.received));
+    const path = received ?? String(flags.file ?? "");
+    const { id } = await startImport(ctx, { ...input, path }).catch(async (error) => {
+      if (received) await removeReceived(ctx.app, received);
+      throw error;
+    });
     if (alone) { while (!await workOnImport(ctx.app, id, true, showProgress)) { /* the next slice */ } }
     return JSON.stringify(await getImport(ctx, id));
   },
@@ -53,14 +57,20 @@ export const TRANSFER_COMMANDS: Record<string, Command> = {
     return JSON.stringify(await getExport(ctx, id));
   },
   "export status": async (ctx, flags, alone) => statusOf(await getExport(ctx, String(flags.id)), alone),
-  /** Writes the archive to a place of the caller's and removes the one in the storage. */
-  "export save": async (ctx, flags) => {
-    const id = String(flags.id), target = String(flags.file);
-    const { open } = await openExport(ctx, id, true);
-    const file = await Deno.open(`${target}.part`, { write: true, create: true, truncate: true, mode: 0o600 });
-    await (await open()).pipeTo(file.writable);
-    await Deno.rename(`${target}.part`, target);
-    await deleteExport(ctx, id);
-    return "saved";
+  /** The archive is where it belongs: the one in the storage goes. */
+  "export saved": async (ctx, flags) => {
+    await deleteExport(ctx, String(flags.id));
+    return "removed";
   },
 };
+
+/** The archive of a run that is done. */
+export async function giveExport(ctx: Ctx, id: string, sink: FileSink): Promise<string> {
+  const { open, size } = await openExport(ctx, id, true);
+  let done = 0;
+  for await (const bytes of await open()) {
+    await sink.write(bytes);
+    sink.progress(done += bytes.length, size);
+  }
+  return "saved";
+}

@@ -1,18 +1,18 @@
 // Backup of all tables in one portable file, and restore into an empty database of either kind: the way back after a loss, and
 // the way from the embedded database to a server (or back). Invariants:
-//  - a backup is one consistent moment; it is written beside its place and renamed when it is complete;
+//  - a backup is one consistent moment, given away as a stream: whoever takes it renames it when it is complete;
 //  - a restore happens as a whole or not at all, only into a database without rows, and only when the checksum is right;
 //  - rows travel as PostgreSQL's own JSON, never through JavaScript numbers or dates: nothing is rounded;
 //  - afterwards the event log has a new epoch, so clients fetch a snapshot instead of resuming at a wrong place.
 // Jobs (schema pgboss) are not included; what must happen is found again from the rows of the features.
 import type { Logger } from "../kernel/log.ts";
-import { BackupError, BackupWriter, openBackup, type Summary } from "./backup_file.ts";
+import { BackupError, type BackupSink, BackupWriter, openBackup, type Summary } from "./backup_file.ts";
 import { newEpoch } from "./event_log.ts";
 import { appliedMigrations, loadMigrations, migrate } from "./migrate.ts";
 import type { Database } from "./open.ts";
 import { type Db, type Queryable, rawSql, type Sql, sql, type Tx } from "./sql.ts";
 
-export { BackupError } from "./backup_file.ts";
+export { BackupError, type Summary } from "./backup_file.ts";
 
 interface Table {
   name: string;
@@ -61,45 +61,54 @@ function selection(table: Table): string {
 }
 
 /**
- * Writes everything into `path`. The server may go on working meanwhile. Returns row counts and checksum.
+ * Gives everything to `sink`. The server may go on working meanwhile. Returns row counts and checksum.
  * @param version of this program, for the manifest.
+ * @throws what the sink throws; what it has got by then is worth nothing
  */
-export async function backup(database: Database, path: string, version: string): Promise<Summary> {
-  const draft = `${path}.part`;
-  try {
-    const summary = await database.snapshot(async (view) => {
-      const writer = await BackupWriter.create(draft, {
-        pulpo_backup: 1,
-        version,
-        created_at: new Date().toISOString(),
-        kind: database.db.kind,
-        migrations: await appliedMigrations(view),
-      });
-      try {
-        for (const table of await tables(view)) await writeTable(view, table, writer);
-        return await writer.finish();
-      } catch (error) {
-        await writer.abort(error);
-        throw error;
-      }
+export async function backup(database: Database, sink: BackupSink, version: string): Promise<Summary> {
+  return await database.snapshot(async (view) => {
+    const all = await tables(view);
+    const total = await countRows(view, all);
+    const writer = await BackupWriter.create(sink, {
+      pulpo_backup: 1,
+      version,
+      created_at: new Date().toISOString(),
+      kind: database.db.kind,
+      migrations: await appliedMigrations(view),
     });
-    using file = await Deno.open(draft, { read: true, write: true });
-    await file.sync();
-    await Deno.rename(draft, path);
-    return summary;
-  } catch (error) {
-    await Deno.remove(draft).catch(() => {});
-    throw error;
-  }
+    let done = 0;
+    const onRows = (count: number) => sink.progress(done += count, total);
+    try {
+      for (const table of all) await writeTable(view, table, writer, onRows);
+      return await writer.finish();
+    } catch (error) {
+      await writer.abort(error);
+      throw error;
+    }
+  });
 }
 
-async function writeTable(view: Queryable, table: Table, writer: BackupWriter): Promise<void> {
+async function countRows(view: Queryable, all: Table[]): Promise<number> {
+  let total = 0;
+  for (const { name } of all) {
+    total += Number((await view.one<{ n: number }>(rawSql(`select count(*) as n from ${quote(name)}`))).n);
+  }
+  return total;
+}
+
+async function writeTable(
+  view: Queryable,
+  table: Table,
+  writer: BackupWriter,
+  onRows: (count: number) => void,
+): Promise<void> {
   await writer.table(table.name);
   await view.run(rawSql(`declare backup_rows no scroll cursor for
     select row_to_json(r)::text as row from (${selection(table)}) r`));
   for (;;) {
     const rows = await view.rows<{ row: string }>(rawSql(`fetch ${FETCH_ROWS} from backup_rows`));
     for (const { row } of rows) await writer.row(row);
+    onRows(rows.length);
     if (rows.length < FETCH_ROWS) break;
   }
   await view.run(rawSql("close backup_rows"));

@@ -23,6 +23,13 @@ export interface Summary {
   sha256: string;
 }
 
+/** Takes the bytes of a backup, one call after another. */
+export interface BackupSink {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** How far it is, in rows; may be called often. */
+  progress(done: number, total: number): void;
+}
+
 /** The file is not a backup, is damaged or incomplete, or does not fit this database. `message` tells a person which. */
 export class BackupError extends ExplainedError {
   override readonly name = "BackupError";
@@ -39,16 +46,16 @@ export class BackupWriter {
   #rows: Record<string, number> = {};
   #encoder = new TextEncoder();
 
-  private constructor(file: Deno.FsFile) {
+  private constructor(sink: BackupSink) {
     const gzip = new CompressionStream("gzip");
     this.#writer = gzip.writable.getWriter() as WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-    this.#done = gzip.readable.pipeTo(file.writable);
+    this.#done = gzip.readable.pipeTo(new WritableStream({ write: (bytes) => sink.write(bytes) }));
     this.#done.catch(() => {});
+    this.#writer.closed.catch(() => {}); // the write under way says it
   }
 
-  static async create(path: string, manifest: Manifest): Promise<BackupWriter> {
-    const file = await Deno.open(path, { create: true, truncate: true, write: true, mode: 0o600 });
-    const writer = new BackupWriter(file);
+  static async create(sink: BackupSink, manifest: Manifest): Promise<BackupWriter> {
+    const writer = new BackupWriter(sink);
     await writer.#line(JSON.stringify(manifest));
     return writer;
   }
@@ -85,7 +92,7 @@ export class BackupWriter {
     if (this.#pending.length >= FLUSH_CHARS) await this.#flush();
   }
 
-  /** Waits until the file takes more: memory stays bounded. */
+  /** Waits until the sink takes more: memory stays bounded. */
   async #flush(): Promise<void> {
     const bytes = this.#encoder.encode(this.#pending);
     this.#pending = "";

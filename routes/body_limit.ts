@@ -15,7 +15,7 @@ const DRAIN_BYTES = 32 * 1024 * 1024;
 export function carriesFile(method: string, path: string): boolean {
   if (method === "POST") return path === "/api/v1/media/upload";
   return method === "PUT" &&
-    /^\/api\/v1\/(media\/(upload|uploads\/[0-9a-f-]{36})|users\/[0-9a-f-]{36}\/avatar)$/i.test(path);
+    /^\/api\/v1\/(media\/(upload|uploads\/[0-9a-f-]{36})|users\/[0-9a-f-]{36}\/avatar|system\/archive)$/i.test(path);
 }
 
 const DRAIN_MS = 10_000;

@@ -1,8 +1,9 @@
 // Backup and restore: embedded → server → embedded keeps every value, and nothing half or damaged is taken.
 import assert from "node:assert/strict";
-import { backup, BackupError, isEmpty, restore } from "../db/backup.ts";
+import { backup as backupTo, BackupError, isEmpty, restore } from "../db/backup.ts";
 import type { Database } from "../db/open.ts";
 import { openDatabase } from "../db/open.ts";
+import { saveFile, sinkOf } from "../cli/save_file.ts";
 import { loadMigrations, migrate } from "../db/migrate.ts";
 import { json, rawSql, sql } from "../db/sql.ts";
 import { sha256Hex } from "../kernel/ids.ts";
@@ -10,6 +11,9 @@ import { silentLogger } from "../kernel/log.ts";
 import { startConsumers } from "../workers/consumers.ts";
 import { createServerDatabase, openTestDb, sharedPostgres, testedKinds } from "./test_db.ts";
 import { until } from "./wait.ts";
+
+const backup = (database: Database, path: string, version: string) =>
+  saveFile(path, (saver) => backupTo(database, sinkOf(saver, "rows"), version));
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
 const kinds = testedKinds();

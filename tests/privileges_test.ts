@@ -24,7 +24,10 @@ console.log(JSON.stringify({ before, after, inWorker }));
 Deno.test("serve cannot run programs, load libraries or import from the network, nor can its Workers", async () => {
   const file = await Deno.makeTempFile({ suffix: ".js" });
   await Deno.writeTextFile(file, PROGRAM);
-  const child = new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--no-prompt", file], stdout: "piped" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-prompt", "--config", new URL("../deno.json", import.meta.url).pathname, file],
+    stdout: "piped",
+  });
   const { stdout } = await child.output();
   await Deno.remove(file);
   // "prompt" without anybody to ask is a no: the start command and the compiled file have --no-prompt.

@@ -1,5 +1,6 @@
 // Files in a folder: PULPO_STORAGE=file:. Invariants: a file appears under its key complete or not at all (fsync, then
 // rename, then fsync of the folder), and no key leads out of the folder.
+import { syncFile, syncFolder } from "../../kernel/durable_files.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../kernel/private_files.ts";
 import { dirname } from "node:path";
 import { AppError, notFound } from "../../kernel/errors.ts";
@@ -62,18 +63,6 @@ async function moveFile(path: string, target: string): Promise<void> {
     await Deno.rename(draft, target);
     await Deno.remove(path);
   }
-}
-
-async function syncFile(path: string): Promise<void> {
-  using file = await Deno.open(path, { read: true, write: true });
-  await file.sync();
-}
-
-/** The name is durable, too. Systems without it (Windows) do it by themselves. */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(path, { read: true });
-  await folder.sync();
 }
 
 /** A file or a part of it, read as the reader takes it. @throws AppError `not_found` */

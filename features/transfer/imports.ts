@@ -14,6 +14,7 @@ import {
 } from "../../protocol/transfer.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
+import { removeReceived } from "./received.ts";
 import { emptyReport } from "./report.ts";
 import { runImport } from "./run_import.ts";
 import {
@@ -208,6 +209,7 @@ async function finish(app: App, run: RunRow, end: RunEnd): Promise<void> {
     const details = { status: end.status, ...(run.dry_run ? { dry_run: true } : {}), ...(counts ? { counts } : {}) };
     await writeAudit(tx, ctx, { action: `${run.kind}.finished`, subject_type: run.kind, subject_id: run.id, details });
   });
+  if (run.path) await removeReceived(app, run.path);
   tellProgress(app, run, { phase: "done", done: 1, total: 1 }, end.status);
 }
 

@@ -5,6 +5,7 @@ import type { App } from "../context.ts";
 import { defineFeature, type JobRule } from "../define.ts";
 import { EXPORT_JOB, removeExpired, workOnExport } from "./exports.ts";
 import { enqueue, IMPORT_JOB, workOnImport } from "./imports.ts";
+import { sweepReceived } from "./received.ts";
 
 export {
   deleteExport,
@@ -15,6 +16,7 @@ export {
   startExport,
   workOnExport,
 } from "./exports.ts";
+export { receiveArchive, receivedArchive, removeReceived } from "./received.ts";
 export { cancelImport, getImport, listImports, startImport, workOnImport } from "./imports.ts";
 
 interface RunJob {
@@ -51,6 +53,7 @@ async function sweep(app: App): Promise<void> {
       and (leased_until is null or leased_until < ${app.now()}) order by id limit 100`);
   for (const { id, kind } of rows) await enqueue(app, kind === "import" ? IMPORT_JOB : EXPORT_JOB, id);
   await removeExpired(app);
+  await sweepReceived(app);
 }
 
 export const transferFeature = defineFeature({

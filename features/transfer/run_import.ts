@@ -2,6 +2,7 @@
 // written is written together with the note of how far it is, so the work goes on exactly there after a crash. Unpacking,
 // parsing and converting happen in a worker; the event loop here only passes strings on to the database. A job may run for
 // 15 minutes at most: after eight the rest is a new job.
+import { AppError } from "../../kernel/errors.ts";
 import { json, type Queryable, sql } from "../../db/sql.ts";
 import { type ImportOptions, importOptions, type ImportReport } from "../../protocol/transfer.ts";
 import { finishHistory, insertHistory } from "../chat/mod.ts";
@@ -80,6 +81,9 @@ async function importAll(work: Work, checkpoint: Checkpoint | null): Promise<boo
   const { app, run, options, worker } = work;
   await note(work, { phase: "reading", done: 0, total: 0 });
   const path = run.path ?? await localCopy(work);
+  if (!await Deno.stat(path).then((info) => info.isFile, () => false)) {
+    throw new AppError("not_found", `${path} cannot be read here. Give the command again, or upload the archive.`);
+  }
   const directory = await worker.ask({
     kind: "open",
     path,
