@@ -5,7 +5,7 @@ import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
 import { saveFiles } from "./backup_files.ts";
 import type { Summary } from "../db/backup.ts";
-import { showProgress } from "./progress.ts";
+import { showBar } from "./progress.ts";
 import { saveFile, sinkOf } from "./save_file.ts";
 import { splitFlags } from "./settings.ts";
 
@@ -27,7 +27,7 @@ export async function run(argv: string[]): Promise<number> {
   const { summary, size } = await saveFile(path, async (saver) => {
     const gives = sinkOf(saver, "rows");
     const summary: Summary = JSON.parse(await admin(config, { name: "backup", flags: {} }, { gives }));
-    showProgress({ phase: "rows", done: 1, total: 1 }, true);
+    showBar({ phase: "rows", done: 1, total: 1 }, true);
     return { summary, size: saver.size };
   });
   await admin(config, { name: "backup saved", flags: {} });

@@ -13,6 +13,8 @@ export interface FileSink {
 const BEAT_MS = 500;
 /** Without a frame for so long the server is gone. It copies a database before it says more than that it lives. */
 const SILENCE_MS = 60_000;
+/** A reader that takes nothing for so long is gone, or has stopped: what it holds open (a copy of the database) goes. */
+const READER_MS = 10 * 60_000;
 /** Frames that wait for the reader. */
 const QUEUE_BYTES = 512 * 1024;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
@@ -48,7 +50,9 @@ export function answerWithFile(
       };
       const sink: FileSink = {
         async write(bytes) {
-          while (!gone && controller.desiredSize! <= 0) await taken.promise;
+          while (!gone && controller.desiredSize! <= 0) {
+            await within(READER_MS, taken.promise, "the reader takes nothing");
+          }
           if (gone) throw new Error("the reader went away");
           size += bytes.length;
           send(frame("d", bytes));
@@ -143,13 +147,16 @@ function lengthOf(bytes: Uint8Array): number {
 
 /** @throws UsageError when the connection breaks or nothing comes in time */
 async function soon<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => timer = setTimeout(() => reject(new Error("silence")), ms));
   try {
-    return await Promise.race([work, late]);
+    return await within(ms, work, "silence");
   } catch (error) {
     throw brokenOff(error);
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+/** @throws Error with the text when it takes longer */
+async function within<T>(ms: number, work: Promise<T>, text: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => timer = setTimeout(() => reject(new Error(text)), ms));
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
 import type { FileSink } from "./byte_answer.ts";
-import { showProgress } from "./progress.ts";
+import { showBar } from "./progress.ts";
 import { saveFile, sinkOf } from "./save_file.ts";
 import { splitFlags } from "./settings.ts";
 import { runToEnd } from "./transfer.ts";
@@ -42,7 +42,7 @@ export async function run(argv: string[]): Promise<number> {
     const hash = createHash("sha256"), sink = sinkOf(saver, "saving");
     const gives: FileSink = { ...sink, write: (bytes) => (hash.update(bytes), sink.write(bytes)) };
     await admin(config, { name: "export save", flags: chosen }, { gives });
-    showProgress({ phase: "saving", done: 1, total: 1 }, true);
+    showBar({ phase: "saving", done: 1, total: 1 }, true);
     if (saver.size !== done.size || hash.digest("hex") !== done.sha256) {
       throw new UsageError("Other bytes came than the server has. Nothing was saved; try again.", 1);
     }

@@ -38,6 +38,7 @@ const fileOf = ({ pathname }: URL): string => decodeURIComponent(pathname).repla
 
 /** Where Deno keeps packages: code needs no permission, but some read files of their own (WebAssembly, the database). */
 function packageFolder(): string[] {
+  if (Deno.build.standalone) return []; // they are in the file
   const example = "@electric-sql/pglite";
   const place = import.meta.resolve(example);
   return place.startsWith("file:") ? [fileOf(new URL(place)).split(`/${example}/`)[0]!] : [];

@@ -13,17 +13,19 @@ const REDRAW_MS = 100;
 
 let shown = "", drawn = 0;
 
-/** `[██████░░░░] 62 %  messages` on stderr. */
-export function showProgress(run: Step, end = false): void {
-  if (!end && run.phase === shown && performance.now() - drawn < REDRAW_MS) return;
-  drawn = performance.now();
-  const part = run.total > 0 ? Math.min(1, run.done / run.total) : 0;
-  if (Deno.stderr.isTerminal()) {
-    const full = Math.round(part * WIDTH);
-    const text = `[${"█".repeat(full)}${"░".repeat(WIDTH - full)}] ${
-      String(Math.floor(part * 100)).padStart(3)
-    } %  ${run.phase}`;
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r${text.padEnd(60)}${end ? "\n" : ""}`));
-  } else if (run.phase !== shown) console.error(run.phase);
-  shown = run.phase;
+/** A bar on a terminal, and a line for each new phase elsewhere. */
+export function showProgress(step: Step, end = false): void {
+  if (Deno.stderr.isTerminal()) return showBar(step, end);
+  if (step.phase !== shown) console.error(step.phase);
+  shown = step.phase;
+}
+
+/** `[██████░░░░] 62 %  messages` on a terminal; nothing elsewhere: who is told of every line does not want this one. */
+export function showBar({ phase, done, total }: Step, end = false): void {
+  if (!Deno.stderr.isTerminal() || (!end && phase === shown && performance.now() - drawn < REDRAW_MS)) return;
+  [shown, drawn] = [phase, performance.now()];
+  const part = total > 0 ? Math.min(1, done / total) : 0, full = Math.round(part * WIDTH);
+  const percent = String(Math.floor(part * 100)).padStart(3);
+  const text = `[${"█".repeat(full)}${"░".repeat(WIDTH - full)}] ${percent} %  ${phase}`;
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r${text.padEnd(60)}${end ? "\n" : ""}`));
 }

@@ -5,7 +5,7 @@ import { syncFolder } from "../kernel/durable_files.ts";
 import { ExplainedError } from "../kernel/errors.ts";
 import { PRIVATE_FILE } from "../kernel/private_files.ts";
 import type { FileSink } from "./byte_answer.ts";
-import { showProgress } from "./progress.ts";
+import { showBar } from "./progress.ts";
 import { systemTrouble } from "./system_trouble.ts";
 
 class FileSaver {
@@ -81,6 +81,6 @@ async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
 export function sinkOf(saver: FileSaver, phase: string): FileSink {
   return {
     write: (bytes) => saver.write(bytes),
-    progress: (done, total) => showProgress({ phase, done, total }),
+    progress: (done, total) => showBar({ phase, done, total }),
   };
 }

@@ -1,6 +1,7 @@
-// The one place that reaches into Deno's own parts (`Deno[Deno.internal]`), for two things that its public interface cannot do
+// The one place that reaches into Deno's own parts (`Deno[Deno.internal]`), for three things that its public interface cannot do
 // and that a server on the open internet needs (decisions 0020 and 0021):
 //   - serve HTTP on one accepted connection, so that connections can be counted, timed and ended one by one;
+//   - see how large an answer is that is no stream, so that large ones go out in pieces whose progress can be seen;
 //   - end a socket at once: `WebSocket.close()` waits for a peer that may never answer and keeps what it has gathered.
 // Seen on Deno 2.7.11 and 2.9.6. Where a part is missing the callers fall back to what is public, and say so;
 // `tests/connections_test.ts` fails when a newer Deno changes one of them.
@@ -69,6 +70,20 @@ export function serveConnection(
   const resource = nextResource() + 1;
   const served = internals.serveHttpOnConnection!(connection, undefined, handler, onError, () => {});
   return { served, release: () => tryClose!(resource) };
+}
+
+/** Where Deno keeps the text or bytes of an answer until it is sent: of one that was just made, and of one that was touched. */
+const [STATIC, INNER] = ["lazy static body", "response"].map((name) =>
+  Object.getOwnPropertySymbols(new Response("x")).find((symbol) => symbol.description === name)
+);
+
+/** What an answer holds that is no stream. undefined: it is one, or has nothing, or Deno does not show it. */
+export function staticBody(response: Response): string | Uint8Array<ArrayBuffer> | undefined {
+  const parts = response as unknown as Record<symbol, unknown>;
+  const inner = INNER && parts[INNER] as { body?: { streamOrStatic?: { body?: unknown } } } | undefined;
+  for (const body of [inner?.body?.streamOrStatic?.body, STATIC && parts[STATIC]]) {
+    if (typeof body === "string" || body instanceof Uint8Array) return body as string | Uint8Array<ArrayBuffer>;
+  }
 }
 
 /** Ends a socket now: no close frame, nothing is kept of what came in. Does nothing where Deno does not let us. */

@@ -5,9 +5,17 @@
 //   - a connection without a request under way ends within HEAD_MS (no request yet) or KEEP_ALIVE_MS;
 //   - a request's body has arrived, and its handler has answered, within BODY_MS; files have a limit of their own, and who
 //     has checked a body may take longer for the answer (`bodyArrived`);
+//   - a large answer may take as long as it moves: its reader is cut off when none of it has gone out for STALL_MS. Smaller
+//     ones fit into the buffers of the system at once, and streams are bounded by who makes them;
 //   - a flood of silent connections pushes out its own oldest ones, never somebody whose request is under way;
 //   - a connection that became a WebSocket is no longer here.
-import { canServeConnections, serveConnection, type ServedConnection, type ServeHandler } from "./deno_internals.ts";
+import {
+  canServeConnections,
+  serveConnection,
+  type ServedConnection,
+  type ServeHandler,
+  staticBody,
+} from "./deno_internals.ts";
 import type { Logger } from "./log.ts";
 
 /** Until the first request has come whole. Measured from the start: bytes that drip in do not prolong it. */
@@ -16,6 +24,11 @@ const HEAD_MS = 20_000;
 const KEEP_ALIVE_MS = 50_000;
 /** For a request's body and the answer to it. */
 const BODY_MS = 50_000;
+/** Without a further piece of a large answer. Pieces go into the buffers of the system, which empties them in steps. */
+const STALL_MS = 50_000;
+/** Deno takes a text or bytes whole and tells nothing of their way: from this size on they are given in pieces. */
+const PIECES_FROM_BYTES = 64 * 1024;
+const PIECE_BYTES = 16 * 1024;
 const SWEEP_MS = 2000;
 /** Connections without a request so far; with more the oldest go. */
 const MAX_SILENT = 1000;
@@ -29,8 +42,11 @@ export interface ListenerOptions {
   log: Logger;
   /** True for requests whose bodies may take long: files. */
   takesLong(request: Request): boolean;
-  /** Milliseconds for a body and its answer, and between two looks; tests take less. */
+  /** Milliseconds for a body and its answer, between two requests, for a piece of an answer, and between two looks; tests
+   * take less. */
   bodyMs?: number;
+  keepAliveMs?: number;
+  stallMs?: number;
   sweepMs?: number;
 }
 
@@ -170,6 +186,8 @@ class GuardedConnection {
   private requests = 0;
   /** Since when nothing is under way. */
   private idleSince = performance.now();
+  /** When large answers that are not sent yet have last moved. */
+  private readonly leaving = new Map<Request, number>();
   /** When each body that is still awaited must be there, oldest first. Several share a connection under HTTP/2. */
   private readonly bodiesDue = new Map<Request, number>();
 
@@ -190,6 +208,7 @@ class GuardedConnection {
     if (this.requests++ === 0) this.owner.spoke(this);
     this.busy++;
     const done = () => {
+      this.leaving.delete(request);
       if (--this.busy === 0) this.idleSince = performance.now();
     };
     info.completed.then(done, done);
@@ -200,7 +219,8 @@ class GuardedConnection {
       awaited.set(request, this);
     }
     try {
-      return await options.handler(request, info);
+      const response = await options.handler(request, info);
+      return request.method === "HEAD" ? response : this.inPieces(request, response);
     } finally {
       this.bodyArrived(request);
     }
@@ -210,11 +230,33 @@ class GuardedConnection {
     this.bodiesDue.delete(request);
   }
 
+  /** The answer, as a stream of pieces when it is large. */
+  private inPieces(request: Request, response: Response): Response {
+    const body = staticBody(response);
+    if (body === undefined || body.length <= PIECES_FROM_BYTES) return response;
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    let at = 0;
+    this.leaving.set(request, performance.now());
+    const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => {
+        this.leaving.set(request, performance.now());
+        controller.enqueue(bytes.subarray(at, at += PIECE_BYTES));
+        if (at >= bytes.length) controller.close();
+      },
+    }, { highWaterMark: 0 });
+    const { status, statusText, headers } = response;
+    const answer = new Response(pieces, { status, statusText, headers });
+    answer.headers.set("content-length", String(bytes.length));
+    return answer;
+  }
+
   /** Ends the connection when its time is up. @param now of performance.now() */
   check(now: number): void {
-    const limit = this.requests ? KEEP_ALIVE_MS : HEAD_MS;
+    const { keepAliveMs = KEEP_ALIVE_MS, stallMs = STALL_MS } = this.owner.options;
+    const limit = this.requests ? keepAliveMs : HEAD_MS;
     const [due = Infinity] = this.bodiesDue.values();
-    if (now > due || (this.busy === 0 && now - this.idleSince > limit)) this.end();
+    const stalled = [...this.leaving.values()].some((moved) => now - moved > stallMs);
+    if (now > due || stalled || (this.busy === 0 && now - this.idleSince > limit)) this.end();
   }
 
   /** Ends it after the request under way, if there is one. */

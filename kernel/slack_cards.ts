@@ -4,6 +4,7 @@
 //  - of an attachment, `fallback` is only that too;
 //  - what is unknown, null or of another type loses nothing but itself.
 // Attachment fields at the top level are taken as an attachment, as other receivers do.
+import { cleanName } from "../protocol/names.ts";
 import { cardsText } from "../protocol/card_text.ts";
 import {
   type Card,
@@ -57,7 +58,7 @@ export function readSlackMessage(
   const [content, ...rest] = pieces(read.content, maxContentBytes);
   const all = bounded([...rest.map((text) => ({ text })), ...cards]);
   if (isBlank(content ?? "") && all.length === 0) return "no_text";
-  const name = slackPlain(str(value.username), options).slice(0, 80).toWellFormed();
+  const name = cleanName(slackPlain(str(value.username), options), 80, "");
   return {
     content: clean(content ?? ""),
     cards: storable(all),

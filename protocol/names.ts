@@ -16,6 +16,7 @@ const JOINED_LETTERS =
   /(?<=[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Oriya}\p{Script=Sinhala}])[\u200c\u200d](?=\p{L})/gu;
 /** Towers of marks that cover the lines around them. */
 const TOWER = /\p{M}{6,}/u;
+const ALL_HIDDEN = new RegExp(HIDDEN, "gu"), TOWERS = new RegExp(TOWER, "gu");
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const ALIKE = [
   /\p{Script=Latin}/u,
@@ -36,6 +37,16 @@ export function mixesScripts(text: string): boolean {
   return (text.normalize("NFKC").match(WORD) ?? []).some((word) =>
     ALIKE.filter((script) => script.test(word)).length > 1
   );
+}
+
+/**
+ * A name that comes from elsewhere (an archive, a program), as others may see it: without what cannot be seen.
+ * @param otherwise what stands there when it still is none
+ */
+export function cleanName(text: string, max: number, otherwise: string): string {
+  const seen = hidesSigns(text) ? text.replace(ALL_HIDDEN, "").replace(TOWERS, "") : text;
+  const name = seen.slice(0, max).toWellFormed().trim();
+  return shownName(max).safeParse(name).success ? name : otherwise;
 }
 
 /** A name as others see it. @param max most characters */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { shownName } from "./names.ts";
+import { cleanName, shownName } from "./names.ts";
 
 const ok = (name: string) => shownName(100).safeParse(name).success;
 
@@ -52,4 +52,15 @@ Deno.test("names: nothing invisible, nothing that turns the text, no towers, no 
     "team-α",
   ];
   for (const name of good) assert.equal(ok(name), true, JSON.stringify(name));
+});
+
+Deno.test("names from elsewhere are cleaned, or something else stands there", () => {
+  const clean = (name: string) => cleanName(name, 10, "other");
+  assert.equal(clean("  Ana  "), "Ana");
+  assert.equal(clean("Ana\u200b\u202e María"), "Ana María");
+  assert.equal(clean("Deploy Bot 2000"), "Deploy Bot");
+  assert.equal(clean("👩‍🚀 Ana"), "👩‍🚀 Ana");
+  assert.equal(clean("\u200b\u200b"), "other");
+  assert.equal(clean("Аnа"), "other"); // Cyrillic and Latin
+  assert.equal(clean(`a${"\u0301".repeat(50)}`), "a");
 });

@@ -205,7 +205,8 @@ Deno.test("backup: damaged, cut off, foreign and newer files change nothing", as
   const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   await refused(bytes.slice(0, bytes.length - 500), /damaged or incomplete/);
   for (let at = 40; at < bytes.length; at += bytes.length >> 3) {
-    await refused(bytes.with(at, bytes[at]! ^ 0x55), /damaged/);
+    // What comes of a wrong bit in the first line may be anything.
+    await refused(bytes.with(at, bytes[at]! ^ 0x55), /damaged|not a Pulpo backup/);
   }
   await refused(new TextEncoder().encode("hello"), /not a Pulpo backup/);
   await refused(await gzip("hello\n"), /not a Pulpo backup/);

@@ -288,6 +288,22 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "You have {0} tokens. Delete some first.",
     es: "Tienes {0} tokens. Elimina alguno antes.",
   },
+  "In other letters this is the name of {0}. Choose one that can be told apart.": {
+    en: "In other letters this is the name of {0}. Choose one that can be told apart.",
+    es: "Con otras letras es el nombre de {0}. Elige uno que se distinga.",
+  },
+  "In other letters this is somebody else's name. Choose one that can be told apart.": {
+    en: "In other letters this is somebody else's name. Choose one that can be told apart.",
+    es: "Con otras letras es el nombre de otra persona. Elige uno que se distinga.",
+  },
+  "looks like somebody else's name": {
+    en: "This looks like somebody else's name. Choose one that can be told apart.",
+    es: "Se parece al nombre de otra persona. Elige uno que se distinga.",
+  },
+  "looks like another channel's name": {
+    en: "This looks like another channel's name. Choose one that can be told apart.",
+    es: "Se parece al nombre de otro canal. Elige uno que se distinga.",
+  },
   // Chat
   "There is a public channel of this name already.": {
     en: "There is a public channel of this name already.",

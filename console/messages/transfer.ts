@@ -172,6 +172,14 @@ export const transferMessages = {
     es: "Correos de otra organización",
   },
   "transfer.finding.username_changed": { en: "Usernames that change", es: "Nombres de usuario que cambian" },
+  "transfer.finding.display_name_changed": {
+    en: "Names that hide signs or look like others",
+    es: "Nombres con signos ocultos o que parecen otros",
+  },
+  "transfer.finding.channel_name_changed": {
+    en: "Channel names that hide signs or mix letters",
+    es: "Nombres de canal con signos ocultos o letras mezcladas",
+  },
   "transfer.finding.channel_renamed": { en: "Channel names that are taken", es: "Nombres de canal ocupados" },
   "transfer.finding.direct_becomes_private": {
     en: "Conversations that become private channels",

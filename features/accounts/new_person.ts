@@ -1,5 +1,6 @@
 // Accounts that are made by signing in: with a code, or through a provider. They have no password; the user name is made
 // from what is known and can be changed.
+import { alikePerson } from "./alike_names.ts";
 import type { Role } from "../../kernel/actor.ts";
 import { isUniqueViolation, type Tx } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -60,7 +61,10 @@ async function makeAccount(
     const organizationId = person.organizationName ? newId() : await onlyOrganization(tx);
     if (person.organizationName) await insertOrganization(tx, organizationId, person.organizationName, now);
     const role = person.organizationName ? "owner" : person.role ?? "member";
-    const { email = null, displayName } = person;
+    const { email = null } = person;
+    // A provider's or a phone's word is no reason to pass for somebody: the user name stands there.
+    const alike = person.displayName !== undefined && await alikePerson(tx, organizationId, id, person.displayName);
+    const displayName = alike ? undefined : person.displayName;
     const locale = { client: ctx.language };
     await insertUser(tx, { id, organizationId, email, username, displayName, passwordHash: null, role, locale, now });
     if (person.phone) await setPhone(tx, organizationId, id, person.phone, now);

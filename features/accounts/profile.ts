@@ -1,4 +1,5 @@
 // A person's own account: profile and password.
+import { refuseAlike } from "./alike_names.ts";
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import type { ProfileInput, User } from "../../protocol/accounts.ts";
@@ -38,6 +39,9 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
   }
   try {
     const row = await app.db.withTx(async (tx) => {
+      if (change.display_name !== undefined && change.display_name !== before.display_name) {
+        await refuseAlike(tx, actor, before.id, change.display_name);
+      }
       const claimed = newAddress ? { email_claimed: true } : {};
       await updateUserRow(tx, actor.organizationId, before.id, { ...change, ...claimed }, app.now());
       await writeAudit(tx, ctx, {

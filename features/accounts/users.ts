@@ -1,5 +1,6 @@
 // People of the organisation, managed by admins. Invariants: there is always an active owner; nobody reaches a role above
 // the own; whoever is switched off, deleted or gets a password from an admin has no session left anywhere.
+import { refuseAlike } from "./alike_names.ts";
 import { type Actor, authorize, isGuest, may } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
@@ -105,6 +106,7 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User
   const id = newId();
   try {
     const row = await app.db.withTx(async (tx) => {
+      if (input.display_name !== undefined) await refuseAlike(tx, actor, id, input.display_name);
       await insertUser(tx, {
         id,
         organizationId: actor.organizationId,
@@ -153,6 +155,9 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
   try {
     const row = await app.db.withTx(async (tx) => {
       const before = await lockTarget(tx, ctx, id, (change.role ?? "owner") !== "owner" || change.is_active === false);
+      if (change.display_name !== undefined && change.display_name !== before.display_name) {
+        await refuseAlike(tx, actor, id, change.display_name);
+      }
       await updateUserRow(tx, actor.organizationId, id, {
         ...change,
         // An administrator vouches for the address.

@@ -1,5 +1,6 @@
 // Channels: listing, making, changing, archiving. What everybody in a channel should know is a durable event on it, what
 // concerns one person's list goes to that person's own channel.
+import { looksAlike } from "../../kernel/look_alikes.ts";
 import { type Actor, authorize, isGuest, refuseGuest, requireUser } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
@@ -89,6 +90,7 @@ export async function createChannel(ctx: Ctx, input: CreateChannelInput): Promis
         );
         return { id: open.id, made: false };
       }
+      if (input.type === "public") await refuseAlike(tx, actor.organizationId, null, input.name ?? "");
       const taken = await takeOver(tx, actor, input, app.now());
       const channel = taken?.channel ?? await insertChannel(tx, actor, input, key, app.now());
       const people = direct
@@ -137,6 +139,22 @@ function rethrowTaken(error: unknown): never {
     });
   }
   throw error;
+}
+
+/** Of the same rule as the same name: among public channels that are not archived. @throws AppError conflict */
+async function refuseAlike(tx: Tx, organizationId: string, id: string | null, name: string): Promise<void> {
+  const length = [...name.normalize("NFKC").normalize("NFD")].length;
+  const rows = await tx.rows<{ name: string }>(sql`
+    select name from channels
+    where organization_id = ${organizationId} and type = 'public' and archived_at is null
+      and id is distinct from ${id}::uuid and char_length(normalize(normalize(name, nfkc), nfd)) = ${length}`);
+  const other = rows.find((row) => looksAlike(row.name, name));
+  if (!other) return;
+  throw new AppError(
+    "conflict",
+    `In other letters this is the name of #${other.name}. Choose one that can be told apart.`,
+    { errors: [{ path: "name", message: "looks like another channel's name" }] },
+  );
 }
 
 async function insertChannel(
@@ -190,6 +208,9 @@ async function saveChannel(tx: Tx, ctx: Ctx, before: ChannelRow, input: UpdateCh
     ? before.archived_at ?? now
     : null;
   const after = { ...before, ...input, archived_at: archivedAt };
+  if (after.type === "public" && !archivedAt && (after.name !== before.name || before.type !== "public")) {
+    await refuseAlike(tx, ctx.actor.organizationId, before.id, after.name ?? "");
+  }
   await tx.run(sql`
     update channels set name = ${after.name}, description = ${after.description}, topic = ${after.topic},
       type = ${after.type}, history = ${after.history}, policy = ${

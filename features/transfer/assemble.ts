@@ -1,5 +1,6 @@
 // From neutral messages to the JSON text of our rows (features/chat/bulk.ts writes it). Runs in the worker: a batch costs
 // the event loop that serves sockets one string.
+import { cleanName } from "../../protocol/names.ts";
 import { withoutClicks } from "../../protocol/cards.ts";
 import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
 import { type Findings, type NeutralFile, type NeutralMessage, stableId, storableText } from "./neutral.ts";
@@ -147,7 +148,7 @@ export class Assembler {
       id,
       channel_id: channelId,
       user_id: userId,
-      sender_name: userId && !m.bot ? null : m.sender_name ?? (m.user && !userId && !m.system ? "unknown" : null),
+      sender_name: userId && !m.bot ? null : senderName(m) ?? (m.user && !userId && !m.system ? "unknown" : null),
       root_id: rootId,
       reply_to_id: m.reply_to ? stableId(this.scope, m.reply_to.key, m.reply_to.at) : rootId,
       message_type: m.system ? "system" : "text",
@@ -252,3 +253,6 @@ function placeholderOf(file: NeutralFile): string {
   url.username = url.password = "";
   return `[${name}](${url.href.replaceAll("(", "%28").replaceAll(")", "%29")})`;
 }
+
+const senderName = ({ sender_name: name }: NeutralMessage): string | undefined =>
+  name === undefined ? undefined : cleanName(name, 100, "unknown");

@@ -4,6 +4,8 @@
 // direct channels, larger ones and those that exist here already become private channels.
 import { json, type Queryable, sql } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
+import { looksOf, SeenNames } from "../../kernel/look_alikes.ts";
+import { cleanName } from "../../protocol/names.ts";
 import { MAX_DIRECT_MEMBERS } from "../../protocol/chat.ts";
 import type { ImportOptions, ImportReport, ImportSource } from "../../protocol/transfer.ts";
 import type { App } from "../context.ts";
@@ -42,7 +44,10 @@ export async function planChannels(
   const byId = new Map(here.map((row) => [row.id, row]));
   const byName = new Map(here.filter((r) => r.type === "public" && !r.archived).map((r) => [r.name!.toLowerCase(), r]));
   const byDirect = new Map(here.filter((r) => r.direct_key).map((r) => [r.direct_key!, r]));
-  const names = new Set(byName.keys()), directs = new Set<string>(), filled = new Set<string>();
+  const seen = new SeenNames(byName.keys()),
+    names = new Set(byName.keys()),
+    directs = new Set<string>(),
+    filled = new Set<string>();
   const known = new Map((await db.rows<{ external_id: string; internal_id: string }>(sql`
     select external_id, internal_id from transfer_ids
     where organization_id = ${organizationId} and source = ${source} and kind = 'channel'`))
@@ -59,11 +64,12 @@ export async function planChannels(
       action: "created",
       id: newId(),
       type: channel.type,
-      name: channel.name,
+      name: importedName(channel.name),
       directKey: null,
       members,
       ...part,
     });
+    const clean = importedName(channel.name);
     const out = skipped.has(channel.name.toLowerCase()) || skipped.has(channel.key.toLowerCase()) ||
       (channel.type === "private" && !options.include_private) ||
       (channel.type === "direct" && !options.include_direct);
@@ -92,7 +98,7 @@ export async function planChannels(
       }
       // With bots and people of elsewhere it stays a conversation, named by them.
       if (!everybody && ids.length > 0 && channel.members.length <= MAX_DIRECT_MEMBERS) {
-        const name = channel.strangers?.join(", ").slice(0, 80).trim().toWellFormed() || channel.name;
+        const name = cleanName(channel.strangers?.join(", ") ?? "", 80, clean);
         return plan({ name, note: "somebody in it has no account here" });
       }
       const note = !everybody || ids.length === 0
@@ -101,11 +107,15 @@ export async function planChannels(
         ? `more than ${MAX_DIRECT_MEMBERS} people`
         : "there is such a conversation with messages";
       conflicts.add("direct_becomes_private", `${channel.name}: ${note}`);
-      return plan({ type: "private", name: channel.name.slice(0, 80) || "conversation", note });
+      return plan({ type: "private", name: cleanName(channel.name, 80, "conversation"), note });
     }
-    const lower = channel.name.toLowerCase();
-    if (channel.type !== "public" || channel.archived || !names.has(lower)) {
-      if (channel.type === "public" && !channel.archived) names.add(lower);
+    if (clean !== channel.name.trim()) conflicts.add("channel_name_changed", `${channel.name} → ${clean}`);
+    const lower = clean.toLowerCase(), live = channel.type === "public" && !channel.archived;
+    if (!live || !(names.has(lower) || seen.hasAlike(clean))) {
+      if (live) {
+        names.add(lower);
+        seen.add(clean);
+      }
       return plan({});
     }
     const there = byName.get(lower);
@@ -113,11 +123,16 @@ export async function planChannels(
       filled.add(there.id);
       return plan({ action: "filled", id: there.id });
     }
-    const name = freeName(channel.name, source, names);
+    const name = freeName(clean, source, names);
     names.add(name.toLowerCase());
     conflicts.add("channel_renamed", `${channel.name} → ${name}`);
     return plan({ name, note: "there is a channel of this name with messages" });
   });
+}
+
+/** Letters that are mixed to look alike become the Latin ones that they pass for. */
+function importedName(name: string): string {
+  return cleanName(name, 80, cleanName(looksOf(name).small, 80, "channel"));
 }
 
 /** The channel that a new organisation begins with, and nobody has used, becomes what the archive's one of its name is. */

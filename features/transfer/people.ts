@@ -3,6 +3,8 @@
 // so an address that belongs to another organisation cannot be used and a placeholder stands in for it.
 import { json, type Queryable, sql } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
+import { SeenNames } from "../../kernel/look_alikes.ts";
+import { cleanName } from "../../protocol/names.ts";
 import type { ImportOptions, ImportReport, ImportSource } from "../../protocol/transfer.ts";
 import type { App } from "../context.ts";
 import type { Findings, NeutralUser } from "./neutral.ts";
@@ -29,12 +31,14 @@ export async function planPeople(
   options: ImportOptions,
   conflicts: Findings,
 ): Promise<PlannedPerson[]> {
-  const here = await db.rows<{ id: string; organization_id: string; username: string; email: string | null }>(sql`
-    select id, organization_id, username, email from users`);
+  const here = await db.rows<
+    { id: string; organization_id: string; username: string; display_name: string; email: string | null }
+  >(sql`select id, organization_id, username, display_name, email from users`);
   const own = here.filter((row) => row.organization_id === organizationId);
   const byId = new Map(own.map((row) => [row.id, row]));
   const byEmail = new Map(own.flatMap((row) => row.email ? [[row.email.toLowerCase(), row] as const] : []));
   const byName = new Map(own.map((row) => [row.username.toLowerCase(), row]));
+  const seen = new SeenNames(own.flatMap((row) => [row.display_name, row.username]));
   const emails = new Set(here.flatMap((row) => row.email?.toLowerCase() ?? []));
   const names = new Set(here.map((row) => row.username.toLowerCase()));
   const known = new Map((await db.rows<{ external_id: string; internal_id: string }>(sql`
@@ -67,7 +71,12 @@ export async function planPeople(
       address = `${username}.${organizationId.slice(-8)}@${source}.invalid`.toLowerCase();
     }
     emails.add(address.toLowerCase());
-    return { user, action: "created", id: newId(), username, email: address, note };
+    const name = cleanName(user.display_name, 100, username), shown = seen.hasAlike(name) ? username : name;
+    seen.add(shown);
+    const was = user.display_name.trim();
+    if (was && was !== shown) conflicts.add("display_name_changed", `${was} → ${shown}`);
+    const person = { ...user, display_name: shown };
+    return { user: person, action: "created", id: newId(), username, email: address, note };
   });
 }
 
@@ -101,7 +110,7 @@ export async function writePeople(
       id,
       username,
       email,
-      display_name: user.display_name.trim() || username,
+      display_name: user.display_name,
       role: user.role ?? "member",
       locale: user.locale?.slice(0, 35) ?? "en",
       is_active: user.is_active && options.new_people === "active",
