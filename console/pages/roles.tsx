@@ -1,5 +1,5 @@
-// What each role may do: permissions × roles, as a table or, on a phone, a card for each permission. What differs from how the
-// product comes is marked, and every role can be given back as it comes.
+// What each role may do: permissions × roles, on a phone one role at a time. What differs from how the product comes is marked,
+// and every role can be given back as it comes.
 import { useState } from "preact/hooks";
 import type { OrganizationRoles } from "../../protocol/role_changes.ts";
 import { Button, PageHead } from "../components/basic.tsx";
@@ -58,6 +58,8 @@ export function RolesPage() {
 function Matrix({ data, onSaved }: { data: OrganizationRoles; onSaved: (saved: OrganizationRoles) => void }) {
   const saved = rightsOf(data);
   const [rights, setRights] = useState<Rights>(saved);
+  // On a phone one role is shown at a time.
+  const [picked, setPicked] = useState<Role>("member");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const unsaved = [...rights.symmetricDifference(saved)].length;
@@ -112,6 +114,19 @@ function Matrix({ data, onSaved }: { data: OrganizationRoles; onSaved: (saved: O
           );
         })}
       </ul>
+      <div class="chips role-pick" role="group" aria-label={t("user.role")}>
+        {SHOWN.map((role) => (
+          <button
+            key={role}
+            type="button"
+            class="chip"
+            aria-pressed={role === picked}
+            onClick={() => setPicked(role)}
+          >
+            {t(`role.${role}`)}
+          </button>
+        ))}
+      </div>
       <div class="table-wrap role-wrap">
         <table class="table role-table">
           <caption class="offscreen">{t("nav.roles")}</caption>
@@ -123,7 +138,14 @@ function Matrix({ data, onSaved }: { data: OrganizationRoles; onSaved: (saved: O
           </thead>
           <tbody>
             {data.permissions.map((permission) => (
-              <Row key={permission.name} permission={permission} rights={rights} saved={saved} onSet={set} />
+              <Row
+                key={permission.name}
+                permission={permission}
+                rights={rights}
+                saved={saved}
+                picked={picked}
+                onSet={set}
+              />
             ))}
           </tbody>
         </table>
@@ -137,10 +159,11 @@ function Matrix({ data, onSaved }: { data: OrganizationRoles; onSaved: (saved: O
   );
 }
 
-function Row({ permission, rights, saved, onSet }: {
+function Row({ permission, rights, saved, picked, onSet }: {
   permission: Permission;
   rights: Rights;
   saved: Rights;
+  picked: Role;
   onSet: (role: Role, permission: string, on: boolean) => void;
 }) {
   const { name, roles, for_guests } = permission;
@@ -160,7 +183,7 @@ function Row({ permission, rights, saved, onSet }: {
         const blocked = never || (!saved.has(key(role, name)) && !can(name));
         const why = never ? t("roles.never_guests") : blocked ? t("roles.not_yours") : undefined;
         return (
-          <td key={role} class={changed ? "role-cell role-changed" : "role-cell"} data-label={t(`role.${role}`)}>
+          <td key={role} class={role === picked ? "role-cell role-picked" : "role-cell"}>
             <label class="role-box" title={why}>
               <span class="offscreen">{`${t(`role.${role}`)}: ${sentence}`}</span>
               {changed ? <span class="role-mark">{t("roles.changed")}</span> : null}
