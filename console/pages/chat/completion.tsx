@@ -57,8 +57,11 @@ export function useCompletion(
     };
   }, [word?.trigger, word?.query]);
 
-  const known = people.value, table = emojis.value, list = commands.value, lang = language.value;
-  const choices = useMemo(() => word ? choicesFor(word, channel) : [], [word, channel.id, known, table, list, lang]);
+  const known = people.value, teams = groups.value, table = emojis.value, list = commands.value, lang = language.value;
+  const choices = useMemo(
+    () => word ? choicesFor(word, channel) : [],
+    [word, channel.id, known, teams, table, list, lang],
+  );
   const open = word !== null && choices.length > 0 && closed !== word.start;
   const at = Math.min(active, choices.length - 1);
   const take = (choice: Choice) => {
