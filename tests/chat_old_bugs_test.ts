@@ -7,7 +7,7 @@ import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage } from "./browser.ts";
 import { api, composer, firstSeen, row, seed, signIn, toEnd } from "./chat_browser.ts";
 import { png } from "./picture_files.ts";
-import { createTestApp } from "./test_app.ts";
+import { createTestApp, PASSWORD } from "./test_app.ts";
 import { until } from "./wait.ts";
 
 const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
@@ -92,6 +92,24 @@ Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
       await composer(page).fill("");
     });
 
+    await step("what is written right after going elsewhere by keys goes there", async () => {
+      await composer(page).fill("");
+      await page.keyboard.press("Control+k");
+      await page.locator(".switcher-list li").first().waitFor();
+      await page.keyboard.type("two");
+      await page.locator(".switcher-list li[aria-selected=true]", { hasText: "two" }).waitFor();
+      await page.keyboard.press("Enter");
+      await page.keyboard.type("for the second");
+      await page.keyboard.press("Enter");
+      await page.locator(".chat-head-name", { hasText: "two" }).waitFor();
+      await until(async () => {
+        const { items } = await api(app, ana, "GET", `/channels/${two}/messages`);
+        return items.some((message: { content: string }) => message.content.endsWith("second"));
+      }, { what: "it arrived" });
+      const { items } = await api(app, ana, "GET", `/channels/${one}/messages`);
+      assert.ok(!items.some((message: { content: string }) => message.content.includes("second")));
+    });
+
     await step("scrolling on through what is unread never jumps to the end", async () => {
       const id = await channel("many");
       await seed(app, id, luis, 400);
@@ -147,6 +165,34 @@ Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
       await page.unrouteAll({ behavior: "ignoreErrors" });
     });
 
+    await step("of two people of one name the chosen one is mentioned", async () => {
+      const people = [];
+      for (const username of ["kim.north", "kim.south"]) {
+        const made = await api(app, ana, "POST", "/users", {
+          email: `${username}@example.org`,
+          username,
+          password: "a long enough password 1",
+          display_name: "Kim Park",
+          role: "member",
+        });
+        people.push(made);
+        await api(app, ana, "POST", `/channels/${one}/members`, { user_ids: [made.id] });
+      }
+      await page.reload();
+      await row(page, "Tall one").waitFor();
+      await composer(page).pressSequentially("Hello @kim");
+      const choices = page.locator(".completion li", { hasText: "Kim Park" });
+      await until(async () => await choices.count() === 2, { what: "both" });
+      const hints = await choices.locator(".completion-hint").allTextContents();
+      assert.deepEqual(hints.toSorted(), ["@kim.north", "@kim.south"]);
+      await choices.nth(1).click();
+      await composer(page).pressSequentially("!");
+      await composer(page).press("Enter");
+      await row(page, "Hello").waitFor();
+      const [sent] = (await api(app, ana, "GET", `/channels/${one}/messages?limit=1`)).items;
+      assert.deepEqual(sent.mentions.map((m: { username: string }) => `@${m.username}`), [hints[1]]);
+    });
+
     await step("Enter that ends a word of an input method does not send", async () => {
       const input = await page.context().newCDPSession(page);
       await composer(page).focus();
@@ -162,6 +208,27 @@ Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
       await composer(page).press("Enter");
       await row(page, "日本").waitFor();
       assert.equal(await row(page, "にほん").count(), 0);
+    });
+    await step("what one person wrote is not there for the next one in the same tab", async () => {
+      await composer(page).fill("Ana's own words");
+      await until(async () => (await api(app, ana, "GET", "/drafts")).items[0]?.content === "Ana's own words", {
+        what: "the draft is kept",
+      });
+      await page.locator(".avatar-button").click();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.locator("input[autocomplete=username]").fill(luis.username);
+      await page.locator("input[autocomplete=current-password]").fill(PASSWORD);
+      await page.locator("button[type=submit]").click();
+      await page.locator(".link-live").first().waitFor({ state: "attached" });
+      await page.evaluate((id) => {
+        const to = document.createElement("a");
+        to.href = `/chat/${id}`;
+        document.body.append(to);
+        to.click();
+        to.remove();
+      }, one);
+      await row(page, "Tall one").waitFor();
+      assert.equal(await composer(page).inputValue(), "");
     });
     await watched.context.close();
   } finally {

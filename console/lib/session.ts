@@ -39,6 +39,9 @@ export function homePath(): string {
 /** Access cookies last 15 minutes. */
 const ACCESS_MS = 14 * 60_000;
 
+/** Who was signed in here last. */
+let person: string | null = null;
+
 /** Finds out who is there; at the start and after another tab signed in or out. */
 export async function loadSession(): Promise<void> {
   try {
@@ -55,6 +58,9 @@ export async function loadSession(): Promise<void> {
       if (!(await renewSession())) throw error;
       return await call<User>("GET", "/auth/me", { renew: false });
     });
+    // What the tab holds of another person (drafts, channels) goes: the console begins anew.
+    if (person !== null && person !== user.id) return location.reload();
+    person = user.id;
     followAccount(user);
     session.value = { kind: "signed_in", user };
   } catch (error) {
