@@ -166,6 +166,23 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
       assertCalm(watched);
       await watched.context.close();
     });
+    await step("an administrator sees who has one, and resets what somebody has lost", async () => {
+      const watched = await openPage(browser, url, DESK), { page } = watched;
+      await password(page, url, owner, "/users");
+      const ana = page.locator("tr", { hasText: "ana@example.org" });
+      await ana.getByRole("img", { name: "Second factor" }).waitFor();
+      await shot(page, "users");
+      await ana.getByRole("button", { name: /^Edit/ }).click();
+      await page.locator("dialog").getByText("Authenticator app").waitFor();
+      await shot(page, "user");
+      await page.locator("dialog").getByRole("button", { name: "Reset second factor" }).click();
+      await page.locator("dialog").last().locator(".btn-danger").click();
+      await page.getByText("The second factors of ana are gone").waitFor();
+      await page.locator("dialog").getByText("None").waitFor();
+      assertCalm(watched);
+      await watched.context.close();
+      assert.equal((await app.login({ username: "ana", password: PASSWORD })).status, 200);
+    });
   } finally {
     await browser.close();
   }

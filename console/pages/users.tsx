@@ -18,6 +18,7 @@ import { toast } from "../lib/toasts.ts";
 import { type Role, ROLES, type User } from "../lib/types.ts";
 import { BulkUsers } from "./users_bulk.tsx";
 import { ChatAvatar, Presence, useApart } from "./chat/avatar.tsx";
+import { UserSecondFactor } from "./user_second_factor.tsx";
 
 /** A person gives at most the own role; only owners make owners. */
 function grantable(): readonly Role[] {
@@ -61,9 +62,12 @@ export function UsersPage() {
       key: "role",
       label: t("user.role"),
       cell: (person) => (
-        <Badge tone={person.role === "owner" || person.role === "admin" ? "change" : "plain"}>
-          {t(`role.${person.role}`)}
-        </Badge>
+        <span class="role-cell">
+          <Badge tone={person.role === "owner" || person.role === "admin" ? "change" : "plain"}>
+            {t(`role.${person.role}`)}
+          </Badge>
+          {person.second_factor || person.passkeys ? <Icon name="shield" size={16} label={t("users.second")} /> : null}
+        </span>
       ),
     },
     {
@@ -353,6 +357,7 @@ const EditUser = guarded(
                 <Time value={person.last_seen_at} mode="absolute" />
               </dd>
             </div>
+            <UserSecondFactor person={person} onDone={onDone} />
           </dl>
           <Field label={t("user.display_name")} error={form.fields.display_name}>
             {(props) => (
