@@ -25,6 +25,7 @@ import type { FileSink } from "./byte_answer.ts";
 import { checkFlags } from "./check_flags.ts";
 import { DEMO_COMMANDS } from "./demo_commands.ts";
 import { placeOf } from "./installation.ts";
+import { MAINTENANCE_COMMANDS } from "./maintenance_commands.ts";
 import { ORGANIZATION_COMMANDS } from "./organization_commands.ts";
 import { giveExport, TRANSFER_COMMANDS } from "./transfer_commands.ts";
 
@@ -61,6 +62,8 @@ export async function runAdminCommand(
   if (organization) return await organization(app, flags);
   const transfer = TRANSFER_COMMANDS[name];
   if (transfer) return await transfer(await systemCtx(app, flags), flags, alone);
+  const maintenance = MAINTENANCE_COMMANDS[name];
+  if (maintenance) return await maintenance(app, flags);
   const command = COMMANDS[name];
   if (!command) throw new AppError("bad_request", `There is no command "${name}".`);
   return await command(app, flags);

@@ -23,6 +23,10 @@ const COMMANDS: Record<string, Command> = {
   user: { summary: "list, create and change accounts; print the set-up link", load: () => import("./user.ts") },
   organization: { summary: "list, create, change and disable organisations", load: () => import("./organization.ts") },
   token: { summary: "create, list and revoke API tokens", load: () => import("./token.ts") },
+  maintenance: {
+    summary: "let only administrators in, with a text for the others",
+    load: () => import("./maintenance.ts"),
+  },
   backup: { summary: "write the database into one file, and the files beside it", load: () => import("./backup.ts") },
   restore: { summary: "fill an empty database, and the files, from a backup", load: () => import("./restore.ts") },
   import: { summary: "bring in an archive of Slack, Mattermost or Pulpo", load: () => import("./import.ts") },

@@ -31,6 +31,8 @@ import { ModerationPage } from "./pages/moderation.tsx";
 import { ProfilePage } from "./pages/profile.tsx";
 import { SecondFactorRequiredPage } from "./pages/second_factor_required.tsx";
 import { startTelemetry } from "./lib/telemetry.ts";
+import { MaintenancePage } from "./pages/maintenance.tsx";
+import { ServerSettingsPage } from "./pages/server_settings.tsx";
 import { StatisticsPage } from "./pages/statistics.tsx";
 import { SetupPage } from "./pages/setup.tsx";
 import { GroupsPage } from "./pages/groups.tsx";
@@ -68,6 +70,7 @@ const PAGES: PageRule[] = [
   { path: "/statistics", page: StatisticsPage, permission: "stats.read" },
   { path: "/transfer", page: TransferPage, permission: "chat.import" },
   { path: "/audit", page: AuditPage, permission: "audit.read" },
+  { path: "/server-settings", page: ServerSettingsPage, permission: "server.settings" },
   { path: "/profile", page: ProfilePage },
   { path: "/about", page: AboutPage },
 ];
@@ -143,7 +146,7 @@ function Content() {
         </div>
       );
     case "unreachable":
-      return (
+      return state.error.code === "maintenance" ? <MaintenancePage error={state.error} /> : (
         <div class="splash">
           <div class="splash-box">
             <Logo size={48} />

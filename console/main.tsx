@@ -29,6 +29,7 @@ import "./styles/push.css";
 import "./styles/moderation.css";
 import "./styles/analytics.css";
 import "./styles/transfer.css";
+import "./styles/administration.css";
 import "./styles/touch.css"; // after all others: it enlarges what they draw
 
 prefixLinks();

@@ -12,7 +12,9 @@ import { homeMessages } from "./messages/home.ts";
 import { moderationMessages } from "./messages/moderation.ts";
 import { noteMessages } from "./messages/notes.ts";
 import { accessMessages } from "./messages/access.ts";
+import { administrationMessages } from "./messages/administration.ts";
 import { organizationMessages } from "./messages/organization.ts";
+import { ownDataMessages } from "./messages/own_data.ts";
 import { peopleMessages } from "./messages/people.ts";
 import { pushMessages } from "./messages/push.ts";
 import { rightsMessages } from "./messages/rights.ts";
@@ -637,6 +639,8 @@ export const messages = {
   ...noteMessages,
   ...organizationMessages,
   ...accessMessages,
+  ...administrationMessages,
+  ...ownDataMessages,
   ...peopleMessages,
   ...pushMessages,
   ...rightsMessages,

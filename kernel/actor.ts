@@ -19,6 +19,8 @@ export interface Actor {
   roleChanges?: Readonly<
     Partial<Record<Role, { readonly add: readonly string[]; readonly remove: readonly string[] }>>
   >;
+  /** Permissions that nobody of the organisation has, because it has switched that part of the product off. */
+  switchedOff?: ReadonlySet<string>;
   sessionId?: string;
   tokenId?: string;
   /** When the credential ends (milliseconds since 1970); absent: it does not. */
@@ -35,9 +37,12 @@ export function may(actor: Actor, permission: string): boolean {
   return held.has(`${area}.*`);
 }
 
-/** @throws AppError `forbidden` when the actor does not hold the permission. */
+/** @throws AppError `feature_disabled` when the organisation does not use this, `forbidden` when the actor does not hold the permission. */
 export function authorize(actor: Actor, permission: string): void {
   if (!may(actor, permission)) {
+    if (actor.switchedOff?.has(permission)) {
+      throw new AppError("feature_disabled", "Your organisation has switched this part of the product off.");
+    }
     throw new AppError(
       "forbidden",
       `This needs the permission "${permission}", which your role or token does not have.`,

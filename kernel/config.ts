@@ -34,7 +34,7 @@ const list = z.union([
   z.string().transform((v) => v.split(",").map((s) => s.trim()).filter(Boolean)),
 ]);
 
-interface Setting {
+export interface Setting {
   schema: z.ZodType;
   env: string;
   help: string;
@@ -251,7 +251,7 @@ export const SETTINGS = {
   ),
 } satisfies Record<string, Setting>;
 
-type SettingName = keyof typeof SETTINGS;
+export type SettingName = keyof typeof SETTINGS;
 export type Config = { [K in SettingName]: z.infer<(typeof SETTINGS)[K]["schema"]> } & {
   /** Sign-in providers, by name (oidc_settings.ts). */
   oidc: OidcProvider[];
@@ -273,7 +273,7 @@ export class ConfigError extends Error {
 }
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-const snake = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+export const snake = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 export const flagOf = (name: string): string => `--${kebab(name)}`;
 
 export interface ConfigSources {
@@ -291,9 +291,11 @@ export function loadConfig(sources: ConfigSources): Config {
   const problems: ConfigProblem[] = [];
   const file = readToml(sources.toml, problems);
   const out: Record<string, unknown> = {};
+  const origins: Partial<Record<SettingName, SettingOrigin>> = {};
   for (const [name, { schema, env, secret }] of Object.entries(SETTINGS) as [SettingName, Setting][]) {
     const [source, value] = pick(name, env, sources, file);
     const parsed = schema.safeParse(value);
+    origins[name] = value === undefined ? "default" : originOf(source);
     if (parsed.success) out[name] = parsed.data;
     else {
       const accepted = parsed.error.issues.map((i) => i.message).join("; ");
@@ -337,7 +339,20 @@ export function loadConfig(sources: ConfigSources): Config {
   }
   if (problems.length) throw new ConfigError(problems);
   for (const name of strange) sources.warn?.(`${name} is set, but there is no such setting`);
+  originsOf.set(out, origins);
   return out as Config;
+}
+
+export type SettingOrigin = "flag" | "environment" | "file" | "default";
+const originsOf = new WeakMap<object, Partial<Record<SettingName, SettingOrigin>>>();
+
+function originOf(source: string): SettingOrigin {
+  return source.startsWith("--") ? "flag" : source.startsWith("pulpo.toml") ? "file" : "environment";
+}
+
+/** What a setting's value came from. */
+export function originOfSetting(config: Config, name: SettingName): SettingOrigin {
+  return originsOf.get(config)?.[name] ?? "default";
 }
 
 function pick(name: string, env: string, sources: ConfigSources, file: Record<string, unknown>): [string, unknown] {

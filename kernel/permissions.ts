@@ -58,6 +58,7 @@ export function permissionsOf(table: PermissionTable, role: Role): ReadonlySet<s
 /** Short scopes for API tokens that stand for several permissions. */
 const SCOPE_ALIASES: Readonly<Record<string, readonly string[]>> = {
   notify: ["notify.send", "channels.subscribe"],
+  scim: ["scim.provision"],
 };
 
 /** The permissions that the scopes name, as far as `held` has them: a token never holds more than its owner. */

@@ -117,8 +117,13 @@ export const session = z.object({
   id: uuid,
   ip: z.string().nullable(),
   user_agent: z.string().nullable(),
+  device: z.string().nullable().meta({ description: "The program and its system in short, as the program says it" }),
+  method: z.enum(["password", "code", "passkey", "provider", "registration"]).nullable().meta({
+    description: "How it was begun; null: not noted",
+  }),
   created_at: timestamp,
   last_seen_at: timestamp,
+  expires_at: timestamp.meta({ description: "When it ends if it is not used" }),
   current: z.boolean(),
 }).meta({ id: "Session" });
 export type Session = z.infer<typeof session>;

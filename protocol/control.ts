@@ -10,6 +10,8 @@ export type ControlEvent =
   | { kind: "user_changed"; user_id: string; organization_id: string; disabled: boolean }
   /** Another person is the owner now; the rights have their `user_changed`. */
   | { kind: "ownership_transferred"; organization_id: string; from_user_id: string; to_user_id: string }
+  /** Somebody has signed in on a device that the account does not know; rights stay as they are. */
+  | { kind: "device_new"; user_id: string; organization_id: string; session_id: string }
   /** There is somebody new in the organisation. */
   | { kind: "user_created"; user_id: string; organization_id: string }
   /** Rights on one channel changed: its subscribers are checked again. */

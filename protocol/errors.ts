@@ -34,6 +34,8 @@ export const ERROR_STATUS = {
   /** A moderator has silenced this person, here or everywhere; `detail` says until when. */
   muted: 403,
   banned: 403,
+  /** The organisation has switched this part of the product off. */
+  feature_disabled: 403,
   not_found: 404,
   unknown_channel: 404,
   /** There is no slash command of this name; `errors` names near ones. */
@@ -71,6 +73,8 @@ export const ERROR_STATUS = {
   unavailable: 503,
   timeout: 503,
   provider_unavailable: 503,
+  /** The organisation is closed for a while; `detail` is what its owner says about it. */
+  maintenance: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -2,7 +2,9 @@
 // Stored are only sections that somebody has set, so a new field is right for organisations from before it.
 import { z } from "zod";
 import { timestamp } from "./common.ts";
+import { featureSettings, maintenanceSettings } from "./feature_settings.ts";
 import { role } from "./roles.ts";
+import { sessionSettings } from "./session_settings.ts";
 
 const secondFactorSection = z.strictObject({
   roles: z.array(role).max(10).default([]).meta({
@@ -18,7 +20,12 @@ const secondFactorSection = z.strictObject({
 export type SecondFactorSection = z.infer<typeof secondFactorSection>;
 
 /** Every section by its name. */
-const sections = { second_factor: secondFactorSection };
+const sections = {
+  second_factor: secondFactorSection,
+  sessions: sessionSettings,
+  features: featureSettings,
+  maintenance: maintenanceSettings,
+};
 
 export const organizationSettings = z.object(sections).meta({ id: "OrganizationSettings" });
 export type OrganizationSettings = z.infer<typeof organizationSettings>;

@@ -186,6 +186,11 @@ export class Connection implements Subscriber {
 
   /** When rights cannot be checked, nobody keeps them: the reader reconnects and is checked then. */
   private closeUnsure(error: unknown): void {
+    const { code, detail } = toAppError(error);
+    if (code === "maintenance") {
+      this.send({ type: "error", code, message: detail });
+      return this.close(CLOSE.restarting, code);
+    }
     this.log.warn("rights could not be checked again; the connection is closed", { error: String(error) });
     this.close(CLOSE.restarting, "rights could not be checked; reconnect");
   }

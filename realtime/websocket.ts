@@ -187,7 +187,7 @@ class SocketSession {
   /** Tells why, and closes with the code that goes with it. */
   private refuse(failure: AppError, id: FrameId): void {
     const { code } = failure;
-    if (failure.status >= 500 && code !== "unavailable") {
+    if (failure.status >= 500 && code !== "unavailable" && code !== "maintenance") {
       this.connection.log.error("signing in failed", { error: failure });
     }
     this.fail(id, failure);

@@ -16,6 +16,7 @@ import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
 import { chatExtrasRoutes } from "./chat_extras.ts";
 import { chatMessageRoutes } from "./chat_messages.ts";
 import { edge } from "./edge.ts";
+import { contactRoutes } from "./contacts.ts";
 import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext } from "./env.ts";
 import { readPath } from "./base_path.ts";
@@ -23,12 +24,15 @@ import { createRouter, type Router } from "./helpers.ts";
 import { mediaRoutes } from "./media.ts";
 import { moderationRoutes } from "./moderation.ts";
 import { notificationRoutes, notifyRoutes } from "./notifications.ts";
+import { personalDataRoutes } from "./personal_data.ts";
 import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
 import { roleRoutes } from "./roles.ts";
 import { RememberingRouter } from "./router.ts";
 import { pushRoutes } from "./push.ts";
+import { scimRoutes } from "./scim.ts";
 import { searchRoutes } from "./search.ts";
+import { serverSettingRoutes } from "./server_settings.ts";
 import { serviceAccountRoutes } from "./service_accounts.ts";
 import { setupRoutes } from "./setup.ts";
 import { transferRoutes } from "./transfer.ts";
@@ -60,6 +64,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     name: "pulpo_access",
     description: "The console's session. Unsafe methods also need the header X-CSRF-Token.",
   });
+  http.route(API_BASE, contactRoutes(app)); // before /users/{id}
   for (const routes of [authRoutes, credentialRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
     http.route(API_BASE, routes(app));
   }
@@ -70,8 +75,11 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [analyticsRoutes, transferRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [analyticsRoutes, transferRoutes, personalDataRoutes, serverSettingRoutes]) {
+    http.route(API_BASE, routes(app));
+  }
   for (const routes of [mediaRoutes, avatarRoutes]) http.route(API_BASE, routes(app));
+  http.route("/", scimRoutes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {
     http.route(API_BASE, routes(app));

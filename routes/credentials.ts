@@ -3,6 +3,7 @@ import {
   createApiToken,
   deleteApiToken,
   deleteSession,
+  endOtherSessions,
   listApiTokens,
   listSessions,
 } from "../features/accounts/mod.ts";
@@ -15,7 +16,9 @@ import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router }
 const sessionExample = {
   id: "0198c0de-7a11-7000-8000-0000000000a1",
   ip: "192.0.2.7",
-  user_agent: "Mozilla/5.0",
+  user_agent: "Mozilla/5.0 (Linux; Android 14) … Chrome/126.0.0.0 Mobile Safari/537.36",
+  device: "Chrome on Android",
+  method: "password",
   created_at: "2026-01-15T09:30:00.000Z",
   last_seen_at: "2026-02-01T17:05:12.345Z",
   current: true,
@@ -40,9 +43,24 @@ export function credentialRoutes(_app: App): Router {
       path: "/auth/sessions",
       tags: ["Accounts"],
       summary: "Where the caller is signed in",
-      responses: { 200: answer(sessionPage, "Sessions, seen last first", pageOf(sessionExample)) },
+      responses: { 200: answer(sessionPage, "Sessions: this one, then those seen last", pageOf(sessionExample)) },
     }),
     async (c) => c.json(await listSessions(c.var.ctx), 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      needs: "profile.manage",
+      method: "delete",
+      path: "/auth/sessions",
+      tags: ["Accounts"],
+      summary: "End all sessions of the caller but this one",
+      responses: { 204: empty("Ended") },
+    }),
+    async (c) => {
+      await endOtherSessions(c.var.ctx);
+      return c.body(null, 204);
+    },
   );
   router.openapi(
     endpoint({

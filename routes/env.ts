@@ -4,6 +4,7 @@ import type { App, Ctx, GuestCtx } from "../features/context.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
+import { cookieOf, DEVICE_COOKIE } from "./cookies.ts";
 
 export interface HttpEnv {
   /** Deno.serve's second argument; absent when a test calls `http.request()` without a socket. */
@@ -41,6 +42,10 @@ export class RequestCtx implements Ctx {
 
   get language(): string | null {
     return wantedLanguage(this.http.req.header("accept-language"));
+  }
+
+  get deviceMark(): string | undefined {
+    return cookieOf(this.http, DEVICE_COOKIE);
   }
 
   get actor(): Actor {

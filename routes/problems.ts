@@ -58,7 +58,8 @@ export function problemResponse(c: HttpContext, thrown: unknown): Response {
       error: error.cause ?? error,
     };
     if (error.code === "internal") log?.error("request failed", fields);
-    else log?.warn("request failed", fields);
+    // Everybody who comes while an organisation is closed gets one: no failure of the server.
+    else if (error.code !== "maintenance") log?.warn("request failed", fields);
   }
   const body: Problem = {
     type: `urn:pulpo:error:${error.code}`,

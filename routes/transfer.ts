@@ -1,6 +1,5 @@
 // Imports and exports: /admin/imports, /admin/exports. Archives come through POST /media/upload and go out as one download
 // that can be taken up again (Range).
-import { z } from "zod";
 import {
   cancelImport,
   deleteExport,
@@ -22,6 +21,7 @@ import {
   importRun,
   transferQuery,
 } from "../protocol/transfer.ts";
+import { archiveAnswer, archiveResponses, isFirstPart } from "./archive_answer.ts";
 import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
 import { pageOf } from "./examples.ts";
 
@@ -197,7 +197,6 @@ export function transferRoutes(_app: App): Router {
       return c.body(null, 204);
     },
   );
-  const archive = { content: { "application/zip": { schema: z.string().meta({ format: "binary" }) } } };
   router.openapi(
     endpoint({
       access: "user",
@@ -209,42 +208,9 @@ export function transferRoutes(_app: App): Router {
       summary: "The archive",
       description: "Takes `Range` with one range. 410 `gone` after seven days.",
       request: { params: idParam },
-      responses: {
-        200: { description: "The archive", ...archive },
-        206: { description: "The part that was asked for", ...archive },
-        416: { description: "No such part" },
-      },
+      responses: archiveResponses,
     }),
-    async (c) => {
-      const asked = c.req.header("range");
-      const start = /^bytes=(\d*)-/.exec(asked ?? "")?.[1];
-      const { filename, size, sha256, open } = await openExport(c.var.ctx, c.req.valid("param").id, !Number(start));
-      const headers: Record<string, string> = {
-        "content-type": "application/zip",
-        "content-disposition": `attachment; filename="${filename}"`,
-        "accept-ranges": "bytes",
-        etag: `"${sha256}"`,
-        "cache-control": "private, no-store",
-      };
-      const same = c.req.header("if-range") === undefined || c.req.header("if-range") === headers.etag;
-      const range = asked && same ? rangeOf(asked, size) : undefined;
-      if (range === null) return c.body(null, 416, { "content-range": `bytes */${size}` });
-      if (!range) return c.body(await open(), 200, { ...headers, "content-length": String(size) });
-      return c.body(await open(range), 206, {
-        ...headers,
-        "content-range": `bytes ${range.start}-${range.end}/${size}`,
-        "content-length": String(range.end - range.start + 1),
-      });
-    },
+    async (c) => await archiveAnswer(c, await openExport(c.var.ctx, c.req.valid("param").id, isFirstPart(c))),
   );
   return router;
-}
-
-/** One range; undefined: send everything; null: there is no such part. */
-function rangeOf(header: string, size: number): { start: number; end: number } | null | undefined {
-  const found = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
-  if (!found || (found[1] === "" && found[2] === "")) return undefined;
-  const start = found[1] === "" ? Math.max(0, size - Number(found[2])) : Number(found[1]);
-  const end = found[1] === "" || found[2] === "" ? size - 1 : Math.min(size - 1, Number(found[2]));
-  return start > end || start >= size ? null : { start, end };
 }

@@ -92,6 +92,11 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
     "/admin/exports": (await make("POST", "/admin/exports", { include_files: false })).id,
     "/user-groups": (await make("POST", "/user-groups", { name: prefix, handle: `${prefix}-group`, user_ids: [] })).id,
     "/service-accounts": (await make("POST", "/service-accounts", { username: `${prefix}-bot` })).id,
+    "/users/contacts": (await make("POST", "/users/contacts", { user_id: person })).id,
+    "/scim/v2/Users": person,
+    "/scim/v2/ResourceTypes": "User",
+    "/scim/v2/Schemas": "User",
+    "/auth/me/export": (await make("POST", "/auth/me/export")).id,
     "/sse/activity": channel,
   };
   const longestFirst = Object.keys(byPrefix).sort((a, b) => b.length - a.length);

@@ -190,6 +190,7 @@ export function pagesOf({ general, threadRoot, reportId }: World): { path: strin
     { path: "/roles", ready: ".role-table" },
     { path: "/groups", ready: ".table" },
     { path: "/service-accounts", ready: ".table" },
+    { path: "/server-settings", ready: ".settings-list li" },
     { path: "/tokens" },
     { path: "/webhooks" },
     { path: "/webhooks?tab=outgoing" },

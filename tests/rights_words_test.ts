@@ -66,11 +66,12 @@ Deno.test("roles: what each adds to the one below it is what its text says", () 
       "metrics.read",
       "organization.manage",
       "retention.manage",
+      "scim.provision",
       "stats.read",
       "users.manage",
       "webhooks.manage",
     ],
-    owner: ["chat.export", "chat.import", "chat.purge"],
+    owner: ["chat.export", "chat.import", "chat.purge", "organization.close", "server.settings"],
   });
   for (const role of ROLES) assert.ok(texts[`role.${role}.text`]!.en.length > 40, role);
 });

@@ -47,6 +47,12 @@ export function setSignedOutHandler(handler: () => void): void {
   onSignedOut = handler;
 }
 
+/** Called when the organisation is closed for this person. */
+let onMaintenance: (error: ApiError) => void = () => {};
+export function setMaintenanceHandler(handler: (error: ApiError) => void): void {
+  onMaintenance = handler;
+}
+
 export function csrfToken(cookie = globalThis.document?.cookie ?? ""): string | null {
   const match = cookie.match(/(?:^|;\s*)pulpo_csrf=([^;]+)/);
   return match ? decodeURIComponent(match[1]!) : null;
@@ -71,6 +77,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
   try {
     return await once<T>(method, path, options);
   } catch (error) {
+    if (error instanceof ApiError && error.code === "maintenance") onMaintenance(error);
     const expired = error instanceof ApiError && error.status === 401;
     if (!expired || options.renew === false) throw error;
     if (!(await renewSession(startedAt))) {

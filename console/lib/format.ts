@@ -80,31 +80,6 @@ export function compact(value: number, lang: string): string {
   return new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
-/** A browser and its system in short: "Firefox 128 · Windows". Unknown agents come back cut to 60 characters. */
-export function deviceName(userAgent: string | null): string {
-  if (!userAgent) return "";
-  const browsers: [RegExp, string][] = [
-    [/Edg\/(\d+)/, "Edge"],
-    [/OPR\/(\d+)/, "Opera"],
-    [/Firefox\/(\d+)/, "Firefox"],
-    [/(?:Headless)?Chrom(?:e|ium)\/(\d+)/, "Chrome"],
-    [/Version\/(\d+)[\d.]* (?:Mobile\/\S+ )?Safari/, "Safari"],
-  ];
-  const systems: [RegExp, string][] = [
-    [/iPhone/, "iPhone"],
-    [/iPad/, "iPad"],
-    [/Android/, "Android"],
-    [/Windows/, "Windows"],
-    [/Mac OS X/, "macOS"],
-    [/CrOS/, "ChromeOS"],
-    [/Linux/, "Linux"],
-  ];
-  const browser = browsers.map(([re, name]) => [userAgent.match(re), name] as const).find(([m]) => m);
-  const system = systems.find(([re]) => re.test(userAgent))?.[1];
-  if (!browser) return userAgent.slice(0, 60);
-  return [`${browser[1]} ${browser[0]![1]}`, system].filter(Boolean).join(" · ");
-}
-
 /** The first letters for an avatar: "Ana Pérez" → "AP", "ana" → "A". */
 export function initials(name: string): string {
   const words = name.trim().split(/[\s._-]+/).filter(Boolean);

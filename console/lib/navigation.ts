@@ -32,6 +32,7 @@ const ADMIN: NavItem[] = [
   { path: "/statistics", label: "nav.statistics", icon: "chart", permission: "stats.read", key: "n" },
   { path: "/transfer", label: "nav.transfer", icon: "download", permission: "chat.import", key: "x" },
   { path: "/audit", label: "nav.audit", icon: "shield", permission: "audit.read", key: "a" },
+  { path: "/server-settings", label: "nav.server_settings", icon: "monitor", permission: "server.settings" },
 ];
 const OWN: NavItem[] = [
   { path: "/profile", label: "nav.profile", icon: "user", key: "p" },

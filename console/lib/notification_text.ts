@@ -4,6 +4,7 @@ import type { AlertIncident } from "../../protocol/analytics.ts";
 import type { ChatNotification, ChatNotificationType } from "../../protocol/push.ts";
 import type { MessageKey } from "../messages.ts";
 import { people } from "./chat/people.ts";
+import { namedDevice } from "./device_text.ts";
 import { compact, dateTime, humanType } from "./format.ts";
 import { language, locale, t, tryT } from "./i18n.ts";
 import { typeLabel } from "./presets.ts";
@@ -84,6 +85,8 @@ function ownText(type: string, data: Data): string | undefined {
         : undefined;
     case "webhook_disabled":
       return text("name") ? t("note.webhook", { name: text("name") }) : undefined;
+    case "new_sign_in":
+      return t("note.new_sign_in", { device: namedDevice(text("program"), text("system")), ip: text("ip") || "–" });
     case "alert":
       return alertText(data as Partial<AlertIncident> & { state?: unknown });
   }

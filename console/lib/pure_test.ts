@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { messages } from "../messages.ts";
 import { address, csrfToken, toError } from "./api.ts";
 import { backoff } from "./backoff.ts";
-import { compact, deviceName, distinct, duration, humanType, initials, relative, utc } from "./format.ts";
+import { compact, distinct, duration, humanType, initials, relative, utc } from "./format.ts";
 import { fillText, pickLanguage } from "./i18n.ts";
 import { addPoint, columns, mergePoints, type Point } from "./metrics_store.ts";
 import { curlNotify, parseData, pythonNotify, SAMPLES, TYPE_PATTERN } from "./notify.ts";
@@ -51,11 +51,6 @@ Deno.test("formatting", () => {
   assert.equal(initials("Ana Pérez"), "AP");
   assert.equal(initials(" "), "?");
   assert.equal(humanType("reserva_creada"), "Reserva creada");
-  const chrome =
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36";
-  assert.equal(deviceName(chrome), "Chrome 126 · Linux");
-  assert.equal(deviceName("curl/8.5"), "curl/8.5");
-  assert.equal(deviceName(null), "");
 });
 
 Deno.test("back-off: from 0.5 to 15 s, half of it random", () => {

@@ -1,6 +1,15 @@
 // Who is signed in. The cookies are HttpOnly: the console learns about itself from GET /auth/me.
 import { computed, signal } from "@preact/signals";
-import { ApiError, call, csrfToken, post, put, renewSession, setSignedOutHandler } from "./api.ts";
+import {
+  ApiError,
+  call,
+  csrfToken,
+  post,
+  put,
+  renewSession,
+  setMaintenanceHandler,
+  setSignedOutHandler,
+} from "./api.ts";
 import { chosenHere, type Language, pickLanguage, setLanguage } from "./i18n.ts";
 import { navigate } from "./router.ts";
 import { readStored, stored, writeStored } from "./storage.ts";
@@ -136,6 +145,9 @@ export function updateUser(changes: Partial<User>): void {
 
 /** Ties the session to the other tabs and to calls that find it gone. */
 export function watchSession(): void {
+  setMaintenanceHandler((error) => {
+    if (session.value.kind === "signed_in") session.value = { kind: "unreachable", error };
+  });
   setSignedOutHandler(() => {
     if (session.value.kind !== "signed_in") return;
     session.value = { kind: "signed_out" };

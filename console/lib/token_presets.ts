@@ -7,6 +7,8 @@ export const TOKEN_PRESETS = {
   read: [] as string[],
   metrics: ["dashboard.read", "metrics.read"],
   people: ["users.manage", "users.read"],
+  /** A provider of identities. */
+  scim: ["scim"],
 } as const;
 export type TokenPreset = keyof typeof TOKEN_PRESETS;
 

@@ -52,6 +52,21 @@ export const auditMessages = {
   "audit.did.command.created": { en: "Created the command {subject}", es: "Creó el comando {subject}" },
   "audit.did.command.deleted": { en: "Deleted the command {subject}", es: "Eliminó el comando {subject}" },
   "audit.did.command.updated": { en: "Changed the command {subject}", es: "Cambió el comando {subject}" },
+  "audit.did.auth.others_ended": {
+    en: "Signed out all other devices",
+    es: "Cerró la sesión en los demás dispositivos",
+  },
+  "audit.did.personal.cancelled": {
+    en: "Cancelled the export of their data",
+    es: "Canceló la exportación de sus datos",
+  },
+  "audit.did.personal.deleted": { en: "Deleted the export of their data", es: "Eliminó la exportación de sus datos" },
+  "audit.did.personal.downloaded": { en: "Downloaded their data", es: "Descargó sus datos" },
+  "audit.did.personal.finished": {
+    en: "An export of personal data ended",
+    es: "Terminó una exportación de datos personales",
+  },
+  "audit.did.personal.started": { en: "Asked for an export of their data", es: "Pidió una exportación de sus datos" },
   "audit.did.export.cancelled": { en: "Cancelled an export", es: "Canceló una exportación" },
   "audit.did.export.deleted": { en: "Deleted an export", es: "Eliminó una exportación" },
   "audit.did.export.downloaded": { en: "Downloaded an export", es: "Descargó una exportación" },

@@ -31,6 +31,19 @@ export const errorMessages = {
     en: "Try again in a moment; the Health page shows what is wrong.",
     es: "Inténtalo en un momento; la página Estado muestra qué pasa.",
   },
+  "error.maintenance": { en: "This organisation is being maintained.", es: "Esta organización está en mantenimiento." },
+  "error.maintenance.next": {
+    en: "Nothing is lost. Try again in a few minutes.",
+    es: "No se pierde nada. Inténtalo de nuevo en unos minutos.",
+  },
+  "error.feature_disabled": {
+    en: "Your organisation has switched this off.",
+    es: "Tu organización ha desactivado esto.",
+  },
+  "error.feature_disabled.next": {
+    en: "An administrator can switch it on again, under Organisation.",
+    es: "Un administrador puede activarlo de nuevo, en Organización.",
+  },
   "error.bad_answer": { en: "The answer did not come from Pulpo.", es: "La respuesta no vino de Pulpo." },
   "error.bad_answer.next": {
     en: "A proxy in between may be misconfigured. Try again or tell your administrator.",

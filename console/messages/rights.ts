@@ -4,8 +4,10 @@ import type { Texts } from "./texts.ts";
 export const rightsMessages = {
   "role.owner": { en: "Owner", es: "Propietario" },
   "role.owner.text": {
-    en: "May do everything: also make owners, import and export chat, and delete channels for good.",
-    es: "Puede todo: también nombrar propietarios, importar y exportar el chat y borrar canales para siempre.",
+    en:
+      "May do everything: also make owners, import and export chat, delete channels for good, close the organisation for maintenance, and see the settings of the server.",
+    es:
+      "Puede todo: también nombrar propietarios, importar y exportar el chat, borrar canales para siempre, cerrar la organización por mantenimiento y ver la configuración del servidor.",
   },
   "role.admin": { en: "Administrator", es: "Administrador" },
   "role.admin.text": {
@@ -81,6 +83,19 @@ export const rightsMessages = {
   },
   "scope.notify.send": { en: "Send notifications.", es: "Enviar notificaciones." },
   "scope.organization.manage": { en: "Rename the organisation.", es: "Cambiar el nombre de la organización." },
+  "scope.organization.close": {
+    en: "Close the organisation for maintenance and open it again.",
+    es: "Cerrar la organización por mantenimiento y volver a abrirla.",
+  },
+  "scope.scim": {
+    en: "Let a provider of identities manage people and groups (SCIM).",
+    es: "Dejar que un proveedor de identidades gestione personas y grupos (SCIM).",
+  },
+  "scope.scim.provision": {
+    en: "Manage people and groups by SCIM, with an API token.",
+    es: "Gestionar personas y grupos por SCIM, con un token de API.",
+  },
+  "scope.server.settings": { en: "See what the server is set to.", es: "Ver la configuración del servidor." },
   "scope.profile.manage": {
     en: "Change your profile, picture, status and password.",
     es: "Cambiar tu perfil, foto, estado y contraseña.",
@@ -112,4 +127,5 @@ export const rightsMessages = {
   "tokens.preset.read": { en: "Reading only", es: "Solo leer" },
   "tokens.preset.metrics": { en: "Metrics", es: "Métricas" },
   "tokens.preset.people": { en: "Managing people", es: "Gestionar personas" },
+  "tokens.preset.scim": { en: "A provider of identities (SCIM)", es: "Un proveedor de identidades (SCIM)" },
 } satisfies Texts;

@@ -2,6 +2,7 @@
 // varies). Clients of the API read the server's words; the console shows these. A test goes over the sources of the server:
 // every problem of a field is in here.
 // long file: one table, because texts are translated best with their neighbours in view
+import { ACCOUNT_TEXTS } from "./server_texts_accounts.ts";
 import type { Text } from "./texts.ts";
 
 export const SERVER_TEXTS: Record<string, Text> = {
@@ -73,20 +74,8 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "Not after the end of the token that makes it: {0}.",
     es: "No después del fin del token que lo crea: {0}.",
   },
-  "a telephone number with + and the country: +34600111222": {
-    en: "A telephone number with + and the country, such as +34 600 111 222.",
-    es: "Un número de teléfono con + y el país, como +34 600 111 222.",
-  },
   "a path of the console, such as /chat": { en: "A path of the console.", es: "Una ruta de la consola." },
   "the six digits of the code": { en: "The six digits of the code.", es: "Las seis cifras del código." },
-  "phone or email is required, not both": {
-    en: "A telephone number or an e-mail address.",
-    es: "Un número de teléfono o un correo.",
-  },
-  "This number belongs to another account.": {
-    en: "This number belongs to another account.",
-    es: "Este número es de otra cuenta.",
-  },
   "an http or https address": {
     en: "An address that begins with http:// or https://.",
     es: "Una dirección que empiece por http:// o https://.",
@@ -442,4 +431,5 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "One is under way. Wait for its end or cancel it.",
     es: "Ya hay uno en marcha. Espera a que acabe o cancélalo.",
   },
+  ...ACCOUNT_TEXTS,
 };

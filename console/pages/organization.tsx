@@ -11,17 +11,32 @@ import { updateUser, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
 import { SecondFactorCard } from "./organization_second_factor.tsx";
 import { OwnerCard } from "./organization_owner.tsx";
+import { FeatureSwitches, MaintenanceCard, SessionLimits } from "./organization_limits.tsx";
 
 export function OrganizationPage() {
   const { data, error, reload, update } = useResource((signal) => get<Organization>("/organization", {}, signal), []);
+  const save = (saved: Organization) => update(() => saved);
   return (
     <>
       <PageHead title={t("nav.organization")} text={t("organization.text")} />
       {error && !data ? <Failure error={error} onRetry={reload} /> : null}
       {!error && !data ? <Skeleton rows={4} tall /> : null}
-      {data ? <NameCard organization={data} onSaved={(saved) => update(() => saved)} /> : null}
-      {data ? <SecondFactorCard organization={data} onSaved={(saved) => update(() => saved)} /> : null}
-      {data ? <OwnerCard /> : null}
+      {data
+        ? (
+          <div class="columns">
+            <div>
+              <NameCard organization={data} onSaved={save} />
+              <OwnerCard />
+              <SecondFactorCard organization={data} onSaved={save} />
+              <SessionLimits organization={data} onSaved={save} />
+            </div>
+            <div>
+              <FeatureSwitches organization={data} onSaved={save} />
+              <MaintenanceCard organization={data} onSaved={save} />
+            </div>
+          </div>
+        )
+        : null}
     </>
   );
 }

@@ -1,25 +1,25 @@
 // The person's own matters: profile, look, password, devices.
 import { MIN_PASSWORD } from "../lib/password.ts";
 import { useState } from "preact/hooks";
-import { Badge, Button, Card, Field, PageHead, Time } from "../components/basic.tsx";
+import { Button, Card, Field, PageHead } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { Icon } from "../components/icon.tsx";
 import { PictureDialog } from "../components/picture_dialog.tsx";
 import { PasswordField } from "../components/password_field.tsx";
-import { Failure, Skeleton, toastError } from "../components/states.tsx";
+import { Failure, toastError } from "../components/states.tsx";
 import { statusOpen } from "../components/status_dialog.tsx";
-import { call, get, post, put, remove } from "../lib/api.ts";
-import { deviceName } from "../lib/format.ts";
+import { call, post, put } from "../lib/api.ts";
 import { type Language, language, t } from "../lib/i18n.ts";
-import { useResource } from "../lib/resource.ts";
-import { chooseLanguage, signOut, updateUser, user } from "../lib/session.ts";
+import { chooseLanguage, updateUser, user } from "../lib/session.ts";
 import { setTheme, type Theme, theme } from "../lib/theme.ts";
 import { toast } from "../lib/toasts.ts";
-import type { Page, Session, User } from "../lib/types.ts";
+import type { User } from "../lib/types.ts";
 import { LANGUAGE_NAMES, LANGUAGES } from "../messages.ts";
 import { ChatAvatar, Presence } from "./chat/avatar.tsx";
 import { ProfileSecurity } from "./profile_security.tsx";
+import { Devices } from "./devices.tsx";
+import { DeleteAccount, OwnData } from "./own_data.tsx";
 
 export function ProfilePage() {
   return (
@@ -34,6 +34,8 @@ export function ProfilePage() {
           <ChangePassword />
           <ProfileSecurity />
           <Devices />
+          <OwnData />
+          <DeleteAccount />
         </div>
       </div>
     </>
@@ -239,71 +241,6 @@ function ChangePassword() {
           </Button>
         </div>
       </form>
-    </Card>
-  );
-}
-
-function Devices() {
-  const sessions = useResource((signal) => get<Page<Session>>("/auth/sessions", {}, signal), []);
-  const [ending, setEnding] = useState<Session | "all" | null>(null);
-  return (
-    <Card
-      title={t("profile.devices")}
-      actions={
-        <Button kind="quiet" small icon="log-out" onClick={() => setEnding("all")}>{t("profile.devices.all")}</Button>
-      }
-    >
-      {!sessions.data
-        ? sessions.error ? <Failure error={sessions.error} onRetry={sessions.reload} /> : <Skeleton rows={3} />
-        : (
-          <ul class="devices">
-            {sessions.data.items.map((device) => (
-              <li key={device.id}>
-                <span class="type-icon tone-plain">
-                  <Icon name={/Mobile|iPhone|Android/.test(device.user_agent ?? "") ? "user" : "monitor"} />
-                </span>
-                <span class="feed-text">
-                  <strong>{deviceName(device.user_agent) || t("profile.devices.unknown")}</strong>
-                  <span class="feed-meta">
-                    <span>{device.ip}</span>
-                    <span>
-                      {t("profile.devices.seen")} <Time value={device.last_seen_at ?? device.created_at} />
-                    </span>
-                  </span>
-                </span>
-                {device.current
-                  ? <Badge tone="good">{t("profile.devices.this")}</Badge>
-                  : <Button small onClick={() => setEnding(device)}>{t("action.sign_out")}</Button>}
-              </li>
-            ))}
-          </ul>
-        )}
-      {ending === "all"
-        ? (
-          <Confirm
-            title={t("profile.devices.all")}
-            text={t("profile.devices.all.text")}
-            action={t("profile.devices.all")}
-            onClose={() => setEnding(null)}
-            onConfirm={() => signOut({ everywhere: true })}
-          />
-        )
-        : ending
-        ? (
-          <Confirm
-            title={t("profile.devices.end")}
-            text={t("profile.devices.end.text", {
-              device: deviceName(ending.user_agent) || t("profile.devices.unknown"),
-            })}
-            action={t("action.sign_out")}
-            onClose={() => setEnding(null)}
-            onConfirm={async () => {
-              await remove(`/auth/sessions/${ending.id}`);
-              sessions.reload();
-            }}
-          />
-        )
-        : null}
     </Card>
   );
 }

@@ -74,7 +74,9 @@ export class ActorCache {
   }
 
   apply(event: ControlEvent): void {
-    if (event.kind === "channel_changed" || event.kind === "ownership_transferred") return;
+    if (event.kind === "channel_changed" || event.kind === "ownership_transferred" || event.kind === "device_new") {
+      return;
+    }
     this.#generation++;
     if (event.kind === "token_revoked") this.#forget(`token:${event.token_id}`);
     else if (event.kind === "organization_changed") this.#forget(`organization:${event.organization_id}`);

@@ -9,11 +9,13 @@ import type { SecondStepInput } from "../../protocol/second_factor.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { refuseBanned } from "./bans.ts";
+import { refuseDuringMaintenance } from "./maintenance.ts";
 import { emitControl } from "./revocation.ts";
 import { pendingSignIn } from "./pending_sign_in.ts";
 import { rightsOf } from "./rights.ts";
 import { proveCode } from "./second_step.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
+import { noteDevice } from "./sign_in_devices.ts";
 import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "./tokens.ts";
 import { followLanguage, type LoginRow, ownUser, updateUserRow, type UserRow } from "./user_store.ts";
 
@@ -32,6 +34,8 @@ export interface TokenPair {
 export type SignInMethod = "password" | "code" | "passkey" | "provider";
 /** What they proved beside it. */
 export type Factor = "totp" | "recovery_code" | "passkey";
+/** With the account itself, or a proof of an existing one. */
+export type SessionMethod = SignInMethod | "registration";
 
 /**
  * Signs in the person of this row, who has just proved who they are. Run it under `guessGuard`: it may look at a code.
@@ -58,7 +62,7 @@ export async function admit(
       const { id: user_id, organization_id } = row;
       emitControl(app, tx, { kind: "user_changed", user_id, organization_id, disabled: false });
     }
-    const session = await openSession(tx, ctx, user, factor);
+    const session = await openSession(tx, ctx, user, factor, method);
     await writeAudit(
       tx,
       ctx,
@@ -102,13 +106,15 @@ export interface OpenedSession {
   factor: Factor | null;
 }
 
-/** A new session with its first refresh token, in the caller's transaction. */
+/** A new session with its first refresh token, in the caller's transaction. @throws AppError `maintenance` */
 export async function openSession(
   tx: Tx,
   ctx: GuestCtx,
-  user: { id: string; organization_id: string },
+  user: Pick<UserRow, "id" | "organization_id" | "role" | "organization_settings" | "created_at">,
   factor: Factor | null = null,
+  method: SessionMethod = "registration",
 ): Promise<OpenedSession> {
+  refuseDuringMaintenance(user);
   const now = ctx.app.now();
   const expiresAt = new Date(now.getTime() + REFRESH_MS);
   const id = newId();
@@ -118,12 +124,14 @@ export async function openSession(
     organizationId: user.organization_id,
     ip: ctx.ip,
     userAgent: ctx.userAgent,
+    method,
     now,
     expiresAt,
     factor,
   });
   const refreshToken = await addRefreshToken(tx, ctx, id);
   await updateUserRow(tx, user.organization_id, user.id, { last_seen_at: now }, now);
+  await noteDevice(tx, ctx, user, id);
   return { id, refreshToken, factor };
 }
 

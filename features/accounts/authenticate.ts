@@ -8,15 +8,12 @@ import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
 import type { Identity } from "./actor_cache.ts";
 import { refuseBanned } from "./bans.ts";
+import { switchedOff } from "./feature_switches.ts";
+import { refuseDuringMaintenance } from "./maintenance.ts";
 import { rightsOf, roleChangesIn } from "./rights.ts";
 import { runtimeOf } from "./runtime.ts";
-import {
-  redeemTicketRow,
-  type SessionUserRow,
-  type TokenUserRow,
-  userByApiToken,
-  userBySession,
-} from "./session_store.ts";
+import { endByAge, liveSession } from "./session_limits.ts";
+import { redeemTicketRow, type SessionUserRow, type TokenUserRow, userByApiToken } from "./session_store.ts";
 import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./tokens.ts";
 import { ownUser, type UserRow } from "./user_store.ts";
 
@@ -59,7 +56,7 @@ export function recallActor(app: App, credential: string, viaCookie: boolean): A
 
 async function identifyAccessToken(app: App, token: string): Promise<Identity> {
   const claims = await verifyAccessToken(app, token);
-  const row = await userBySession(app.db, claims.sessionId, claims.userId, app.now());
+  const row = await liveSession(app.db, claims.sessionId, claims.userId, app.now());
   if (!row || row.organization_id !== claims.organizationId) throw ended();
   return sessionIdentity(app, row, claims.sessionId, claims.expiresAt);
 }
@@ -83,7 +80,7 @@ async function redeemTicket(app: App, ticket: string): Promise<Actor> {
 }
 
 async function ticketSession(app: App, sessionId: string, userId: string, expiresAt: Date | null): Promise<Identity> {
-  const user = await userBySession(app.db, sessionId, userId, app.now());
+  const user = await liveSession(app.db, sessionId, userId, app.now());
   if (!user || !expiresAt) throw ended();
   return sessionIdentity(app, user, sessionId, expiresAt.getTime());
 }
@@ -102,7 +99,7 @@ export async function refreshActor(app: App, actor: Actor): Promise<Actor> {
     if (!row) throw invalidToken();
     return tokenIdentity(app, row).actor;
   }
-  const row = actor.sessionId && actor.userId && await userBySession(app.db, actor.sessionId, actor.userId, now);
+  const row = actor.sessionId && actor.userId && await liveSession(app.db, actor.sessionId, actor.userId, now);
   if (!row) throw ended();
   const fresh = sessionIdentity(app, row, actor.sessionId!, actor.expiresAt!);
   return actor.viaCookie ? fresh.cookieActor : fresh.actor;
@@ -112,8 +109,10 @@ function ended(): AppError {
   return new AppError("unauthenticated", "The session has ended. Sign in again.");
 }
 
-function sessionIdentity(app: App, row: SessionUserRow, sessionId: string, expiresAt: number): Identity {
+function sessionIdentity(app: App, row: SessionUserRow, sessionId: string, tokenEnd: number): Identity {
   refuseBanned(row, app.now());
+  refuseDuringMaintenance(row);
+  const expiresAt = Math.min(tokenEnd, endByAge(row));
   const permissions = rightsOf(app, row);
   return identity(row, app.now(), { ...base(row), kind: "user", permissions, sessionId, expiresAt });
 }
@@ -124,13 +123,14 @@ function tokenIdentity(app: App, row: TokenUserRow): Identity {
     throw new AppError("token_expired", "The API token has ended. Make a new one.");
   }
   refuseBanned(row, app.now());
+  refuseDuringMaintenance(row);
   const permissions = expandScopes(row.scopes, rightsOf(app, row));
   return identity(row, app.now(), { ...base(row), kind: "token", permissions, tokenId: row.token_id, expiresAt });
 }
 
 function base(row: UserRow) {
   const { organization_id: organizationId, id: userId, username, role } = row;
-  return { organizationId, userId, username, role, roleChanges: roleChangesIn(row) };
+  return { organizationId, userId, username, role, roleChanges: roleChangesIn(row), switchedOff: switchedOff(row) };
 }
 
 const profiles = new WeakMap<Actor, User>();

@@ -8,6 +8,7 @@ import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
 import { codeJob, endedCodesJob } from "./code_job.ts";
 import { deleteEnded } from "./session_store.ts";
+import { forgetDevices } from "./sign_in_devices.ts";
 import { endStatusesJob, setStatus } from "./status.ts";
 
 export type { TokenPair } from "./admit.ts";
@@ -24,12 +25,24 @@ export {
 export { changeAvatar, requireAvatarRight } from "./avatar.ts";
 export { setBan } from "./bans.ts";
 export { codeWays, requestCode, verifyCode } from "./codes.ts";
+export { addContact, listContacts, removeContact } from "./contacts.ts";
+export { deleteOwnAccount } from "./delete_account.ts";
 export { DEVICE_SECONDS, deviceMark } from "./devices.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { createOrganization, listOrganizations, setOrganization } from "./organizations.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";
 export { askForPhone, attachPhone, removePhone } from "./phone.ts";
 export { changePassword, ownProfile, updateProfile } from "./profile.ts";
+export { requireProvisioner } from "./scim/access.ts";
+export { ScimError } from "./scim/errors.ts";
+export {
+  createScimUser,
+  deleteScimUser,
+  getScimUser,
+  listScimUsers,
+  patchScimUser,
+  replaceScimUser,
+} from "./scim/users.ts";
 export { refresh } from "./refresh.ts";
 export { deleteIdentity, listIdentities, signInWays } from "./identities.ts";
 export { beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers.ts";
@@ -59,7 +72,7 @@ export {
 export { loginWithPasskey, passkeyLoginOptions } from "./passkey_sign_in.ts";
 export { finishSignIn } from "./pending_sign_in.ts";
 export { resetSecondFactor } from "./second_factor_reset.ts";
-export { deleteSession, listSessions, logout, logoutAll } from "./sessions.ts";
+export { deleteSession, endOtherSessions, listSessions, logout, logoutAll } from "./sessions.ts";
 export { personActor } from "./person_actor.ts";
 export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
 export { login } from "./sign_in.ts";
@@ -85,6 +98,8 @@ export const accountsFeature = defineFeature({
     "users.read": "viewer",
     "users.manage": "admin",
     "organization.manage": "admin",
+    "organization.close": "owner",
+    "scim.provision": "admin",
   },
   channels: [{
     pattern: /^presence$/,
@@ -109,7 +124,10 @@ export const accountsFeature = defineFeature({
       name: "accounts.delete_ended",
       retryLimit: 2,
       cron: "17 * * * *",
-      handle: (app) => deleteEnded(app.db, app.now()),
+      async handle(app) {
+        await deleteEnded(app.db, app.now());
+        await forgetDevices(app.db, app.now());
+      },
     },
     {
       name: "accounts.clear_bans",

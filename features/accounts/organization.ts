@@ -31,10 +31,14 @@ export async function getOrganization(ctx: Ctx): Promise<Organization> {
   return { id, name, domain, plan, users, created_at: created_at.toISOString(), settings };
 }
 
-/** Renames the organisation, and replaces the sections of its settings that are given. Needs `organization.manage`. */
+/**
+ * Renames the organisation, and replaces the sections of its settings that are given. Needs `organization.manage`; for
+ * maintenance `organization.close`, which owners have.
+ */
 export async function updateOrganization(ctx: Ctx, input: OrganizationInput): Promise<Organization> {
   const { app, actor } = ctx;
   authorize(actor, "organization.manage");
+  if (input.settings?.maintenance) authorize(actor, "organization.close");
   await app.db.withTx(async (tx) => {
     const before = await organizationRow(tx, actor.organizationId, { lock: true });
     const name = input.name ?? before.name, settings = { ...before.settings, ...input.settings };

@@ -4,6 +4,7 @@
 import type { Actor } from "../../kernel/actor.ts";
 import { sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
+import { switchedOff } from "./feature_switches.ts";
 import { rightsOf, roleChangesIn } from "./rights.ts";
 import { USER_COLUMNS, type UserRow } from "./user_store.ts";
 
@@ -21,5 +22,6 @@ export async function personActor(app: App, organizationId: string, userId: stri
     role: row.role,
     roleChanges: roleChangesIn(row),
     permissions: rightsOf(app, row),
+    switchedOff: switchedOff(row),
   };
 }

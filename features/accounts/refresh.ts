@@ -8,14 +8,10 @@ import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { csrfToken } from "./authenticate.ts";
 import { bannedError } from "./bans.ts";
+import { maintenanceError } from "./maintenance.ts";
 import { endSession } from "./revocation.ts";
-import {
-  extendSession,
-  type RefreshRow,
-  refreshTokenForUpdate,
-  userBySession,
-  useRefreshToken,
-} from "./session_store.ts";
+import { liveSession } from "./session_limits.ts";
+import { extendSession, type RefreshRow, refreshTokenForUpdate, useRefreshToken } from "./session_store.ts";
 import { addRefreshToken, type OpenedSession, type TokenPair, tokenPair } from "./admit.ts";
 import { REFRESH_MS } from "./tokens.ts";
 import type { UserRow } from "./user_store.ts";
@@ -24,7 +20,7 @@ type Outcome = { row: UserRow; session: OpenedSession } | AppError;
 
 /**
  * @param csrf for tokens that came in the cookie: the X-CSRF-Token header, "" when there is none
- * @throws AppError `token_reused`, `token_expired`, `unauthenticated`, `csrf_failed`, `banned`
+ * @throws AppError `token_reused`, `token_expired`, `unauthenticated`, `csrf_failed`, `banned`, `maintenance`
  */
 export async function refresh(ctx: GuestCtx, refreshToken: string, csrf?: string): Promise<TokenPair> {
   const hash = await sha256Hex(refreshToken);
@@ -44,10 +40,16 @@ async function rotate(tx: Tx, ctx: GuestCtx, hash: string, csrf?: string): Promi
   if (token.used_at) return await reused(tx, ctx, token);
   if (token.revoked_at) return new AppError("unauthenticated", "The session has ended. Sign in again.");
   if (token.expires_at <= now) return new AppError("token_expired", "The refresh token has ended. Sign in again.");
-  const row = await userBySession(tx, token.session_id, token.user_id, now);
-  if (!row) return new AppError("unauthenticated", "The session has ended. Sign in again.");
+  const row = await liveSession(tx, token.session_id, token.user_id, now);
+  if (!row) {
+    // Over by age or by rest: nothing of it is left. An account that is switched off has no session any more anyway.
+    await endSession(ctx.app, tx, { organizationId: token.organization_id, userId: token.user_id }, token.session_id);
+    return new AppError("unauthenticated", "The session has ended. Sign in again.");
+  }
   const banned = bannedError(row, now);
   if (banned) return banned;
+  const closed = maintenanceError(row);
+  if (closed) return closed;
   await useRefreshToken(tx, hash, now);
   await extendSession(tx, token.session_id, now, new Date(now.getTime() + REFRESH_MS));
   const refreshToken = await addRefreshToken(tx, ctx, token.session_id);

@@ -4,6 +4,7 @@
 import type { Actor, Role } from "../../kernel/actor.ts";
 import { permissionsOf } from "../../kernel/permissions.ts";
 import type { App } from "../context.ts";
+import { switchedOff, withoutSwitchedOff } from "./feature_switches.ts";
 import { lacksSecondFactor, type RuledRow } from "./second_factor_rule.ts";
 
 /** All that a session may do whose person must have a second factor and has not shown one. */
@@ -24,7 +25,7 @@ export function roleChangesIn(row: Pick<RuledRow, "organization_settings">): Cha
 /** The permissions of the person of this row, in the session that it may tell of. The same set object for the same rights. */
 export function rightsOf(app: App, row: RuledRow): ReadonlySet<string> {
   if (lacksSecondFactor(row, app.now())) return SETTING_UP;
-  return rightsOfRole(app, row.role, roleChangesIn(row));
+  return withoutSwitchedOff(rightsOfRole(app, row.role, roleChangesIn(row)), switchedOff(row));
 }
 
 /** What this role may do in an organisation with these changes. */

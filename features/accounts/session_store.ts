@@ -8,6 +8,7 @@ export interface NewSession {
   organizationId: string;
   ip: string | null;
   userAgent: string | null;
+  method: string;
   now: Date;
   expiresAt: Date;
   factor: string | null;
@@ -15,9 +16,10 @@ export interface NewSession {
 
 export async function insertSession(q: Queryable, s: NewSession): Promise<void> {
   await q.run(
-    sql`insert into sessions (id, user_id, organization_id, ip, user_agent, created_at, last_seen_at, expires_at, factor)
-    values (${s.id}, ${s.userId}, ${s.organizationId}, ${s.ip}, ${s.userAgent}, ${s.now}, ${s.now}, ${s.expiresAt},
-      ${s.factor})`,
+    sql`insert into sessions
+      (id, user_id, organization_id, ip, user_agent, method, created_at, last_seen_at, expires_at, factor)
+    values (${s.id}, ${s.userId}, ${s.organizationId}, ${s.ip}, ${s.userAgent}, ${s.method}, ${s.now}, ${s.now},
+      ${s.expiresAt}, ${s.factor})`,
   );
 }
 
@@ -70,29 +72,42 @@ export async function revokeSessionRows(
   return rows.map((r) => r.id);
 }
 
-/** Live sessions of the user, the one seen last first. */
-export function sessionRows(q: Queryable, organizationId: string, userId: string, now: Date): Promise<Row[]> {
-  return q.rows(sql`select id, ip, user_agent, created_at, last_seen_at from sessions
+/** Live sessions of the user: `first` of them, then the one seen last. */
+export function sessionRows(
+  q: Queryable,
+  organizationId: string,
+  userId: string,
+  now: Date,
+  first: string | undefined,
+): Promise<Row[]> {
+  return q.rows(sql`select id, ip, user_agent, method, created_at, last_seen_at, expires_at from sessions
     where organization_id = ${organizationId} and user_id = ${userId} and revoked_at is null and expires_at > ${now}
-    order by last_seen_at desc, id desc limit 200`);
+    order by id is not distinct from ${first ?? null}::uuid desc, last_seen_at desc, id desc limit 200`);
 }
 
-/** `session_factor`: what the sign-in proved beside its first factor; null: nothing. */
-export type SessionUserRow = UserRow & { session_factor: "totp" | "recovery_code" | "passkey" | null };
+export interface SessionUserRow extends UserRow {
+  /** What the sign-in proved beside its first factor; null: nothing. */
+  session_factor: "totp" | "recovery_code" | "passkey" | null;
+  session_created_at: Date;
+  session_seen_at: Date;
+}
 
-/** The user behind a live session; undefined when anything of it has ended. */
+/**
+ * The user behind a live session; undefined when anything of it has ended. Whether it is within the organisation's limits is
+ * for session_limits.ts to say.
+ */
 export function userBySession(
   q: Queryable,
   sessionId: string,
   userId: string,
   now: Date,
 ): Promise<SessionUserRow | undefined> {
-  return q.maybe<SessionUserRow>(
-    sql`select ${USER_COLUMNS}, s.factor as session_factor from sessions s join users u on u.id = s.user_id
+  return q.maybe<SessionUserRow>(sql`select ${USER_COLUMNS}, s.factor as session_factor,
+      s.created_at as session_created_at, s.last_seen_at as session_seen_at
+    from sessions s join users u on u.id = s.user_id
     join organizations o on o.id = u.organization_id
     where s.id = ${sessionId} and s.user_id = ${userId} and s.revoked_at is null and s.expires_at > ${now}
-      and u.is_active and o.is_active`,
-  );
+      and u.is_active and o.is_active`);
 }
 
 export type TokenUserRow = UserRow & { token_id: string; scopes: string[]; token_expires_at: Date | null };

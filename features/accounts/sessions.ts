@@ -3,6 +3,7 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import type { Session } from "../../protocol/accounts.ts";
 import type { Page } from "../../protocol/common.ts";
+import { deviceName } from "../../protocol/device_name.ts";
 import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { endSession, endSessions } from "./revocation.ts";
@@ -37,16 +38,32 @@ export async function logoutAll(ctx: Ctx): Promise<void> {
   });
 }
 
+/** Ends all sessions of the caller but the one of this request. @returns how many @throws AppError `forbidden` for tokens */
+export async function endOtherSessions(ctx: Ctx): Promise<number> {
+  authorize(ctx.actor, "profile.manage");
+  const { sessionId } = ctx.actor;
+  if (!sessionId) throw new AppError("forbidden", "An API token has no session of its own to keep.");
+  return await ctx.app.db.withTx(async (tx) => {
+    const sessions = await endSessions(ctx.app, tx, own(ctx), sessionId);
+    const subject = { subject_type: "user", subject_id: ctx.actor.userId };
+    await writeAudit(tx, ctx, { action: "auth.others_ended", ...subject, details: { sessions } });
+    return sessions;
+  });
+}
+
 export async function listSessions(ctx: Ctx): Promise<Page<Session>> {
   authorize(ctx.actor, "profile.manage");
   const { organizationId, userId } = own(ctx);
-  const rows = await sessionRows(ctx.app.db, organizationId, userId, ctx.app.now());
+  const rows = await sessionRows(ctx.app.db, organizationId, userId, ctx.app.now(), ctx.actor.sessionId);
   const items = rows.map((r) => ({
     id: r.id,
     ip: r.ip,
     user_agent: r.user_agent,
+    device: deviceName(r.user_agent),
+    method: r.method,
     created_at: r.created_at.toISOString(),
     last_seen_at: r.last_seen_at.toISOString(),
+    expires_at: r.expires_at.toISOString(),
     current: r.id === ctx.actor.sessionId,
   }));
   return { items, next_cursor: null };

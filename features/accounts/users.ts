@@ -11,12 +11,12 @@ import type { Page } from "../../protocol/common.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
+import { removePerson } from "./delete_account.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { emitControl, endSessions } from "./revocation.ts";
 import { requirePowerOver } from "./roles.ts";
 import {
-  deleteUserRow,
   insertUser,
   lockOwners,
   publicUser,
@@ -209,10 +209,6 @@ export async function deleteUser(ctx: Ctx, id: string): Promise<void> {
   authorize(actor, "users.manage");
   await app.db.withTx(async (tx) => {
     const row = await lockTarget(tx, ctx, id, true);
-    await endSessions(app, tx, { organizationId: actor.organizationId, userId: id });
-    await deleteUserRow(tx, actor.organizationId, id);
-    emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id: actor.organizationId, disabled: true });
-    const details = { username: row.username, role: row.role };
-    await writeAudit(tx, ctx, { action: "user.deleted", subject_type: "user", subject_id: id, details });
+    await removePerson(tx, ctx, row);
   });
 }

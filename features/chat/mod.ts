@@ -18,6 +18,7 @@ import { purgeJob, purgeSweepJob } from "./purge.ts";
 import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
 import { webhookConsumer } from "./webhook_events.ts";
 
+export { readableChannels } from "./channel_store.ts";
 export { clickAction } from "./card_actions.ts";
 export { getChatSettings, updateChatSettings } from "./auto_archive.ts";
 export { createChannel, deleteChannel, getChannel, listChannels, purgeChannel, updateChannel } from "./channels.ts";

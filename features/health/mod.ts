@@ -4,11 +4,12 @@ import { defineFeature } from "../define.ts";
 import { dashboardGreeting } from "./dashboard.ts";
 
 export { checkHealth } from "./health.ts";
+export { listServerSettings } from "./server_settings.ts";
 export { startDashboards } from "./dashboard.ts";
 
 export const healthFeature = defineFeature({
   name: "health",
-  permissions: { "metrics.read": "admin", "dashboard.read": "viewer" },
+  permissions: { "metrics.read": "admin", "dashboard.read": "viewer", "server.settings": "owner" },
   channels: [{
     pattern: /^dashboard$/,
     authorize: (ctx) => authorize(ctx.actor, "dashboard.read"),

@@ -48,8 +48,9 @@ export async function deliverEvents(
 ): Promise<void> {
   if (sendable.length === 0) return;
   const hooks = await app.db.rows<{ id: string; organization_id: string; events: string[]; created_at: Date }>(sql`
-      select id, organization_id, events, created_at from outgoing_webhooks
-      where enabled and organization_id = any(${[...new Set(sendable.map((e) => e.organizationId))]}::uuid[])`);
+      select h.id, h.organization_id, h.events, h.created_at from outgoing_webhooks h
+      join organizations o on o.id = h.organization_id and coalesce((o.settings #>> '{features,webhooks}')::boolean, true)
+      where h.enabled and h.organization_id = any(${[...new Set(sendable.map((e) => e.organizationId))]}::uuid[])`);
   if (hooks.length === 0) return;
   const deliveries = sendable.flatMap((event) =>
     hooks.filter((hook) =>

@@ -5,6 +5,7 @@ import type { Role } from "../../kernel/actor.ts";
 import { joinSql, type Queryable, rawSql, type Sql, sql } from "../../db/sql.ts";
 import { DEFAULT_PREFERENCES, MAX_UNREAD, type Preferences } from "../../protocol/notifications.ts";
 import { MAX_ID, NIL_ID } from "./ids.ts";
+import { ALWAYS_TOLD } from "./recipients.ts";
 
 /** Unread notifications are counted among this many newest ones of each kind. */
 const COUNT_WINDOW = 10_000;
@@ -59,9 +60,10 @@ export async function findReader(db: Queryable, organizationId: string, userId: 
 function shownTypes({ preferences }: Reader): Sql {
   const entries = Object.entries(preferences.types);
   if (preferences.default === "none") {
-    return sql`n.type = any(${entries.filter(([, d]) => d !== "none").map(([type]) => type)}::text[])`;
+    const shown = [...ALWAYS_TOLD, ...entries.filter(([, d]) => d !== "none").map(([type]) => type)];
+    return sql`n.type = any(${shown}::text[])`;
   }
-  const hidden = entries.filter(([, d]) => d === "none").map(([type]) => type);
+  const hidden = entries.filter(([type, d]) => d === "none" && !ALWAYS_TOLD.has(type)).map(([type]) => type);
   return hidden.length ? sql`n.type <> all(${hidden}::text[])` : rawSql("true");
 }
 

@@ -193,6 +193,7 @@ export async function receiveHook(ctx: GuestCtx, token: string, readBody: () => 
   if (!/^[\w-]{20,100}$/.test(token)) return "no_service";
   const hook = await app.db.maybe<IncomingRow>(sql`
     select ${COLUMNS} from incoming_webhooks h join organizations o on o.id = h.organization_id and o.is_active
+      and coalesce((o.settings #>> '{features,webhooks}')::boolean, true)
     where h.token_hash = ${await sha256Hex(token)}`);
   if (!hook) return "no_service";
   await limiterOf(app).consume(hook.id, "This webhook posts too often.");

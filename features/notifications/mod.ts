@@ -8,6 +8,7 @@ import { outgoingConsumer } from "./deliveries.ts";
 import { checkUrl, mayCallPrivate } from "./outgoing.ts";
 import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
 import { pushConsumer, pushJob } from "./push_deliver.ts";
+import { signInAlertConsumer } from "./sign_in_alerts.ts";
 import { retentionJob } from "./retention.ts";
 import { securityNoticeJob } from "./security_notice.ts";
 
@@ -77,6 +78,6 @@ export const notificationsFeature = defineFeature({
       },
     },
   ],
-  consumers: [outgoingConsumer, mailConsumer, pushConsumer, accountNoticeConsumer],
+  consumers: [outgoingConsumer, mailConsumer, pushConsumer, accountNoticeConsumer, signInAlertConsumer],
   jobs: [mailJob, mailSweepJob, deliverJob, retentionJob, pushJob, securityNoticeJob],
 });

@@ -11,6 +11,7 @@ import { RESERVED_TYPES } from "../../protocol/frames.ts";
 import type { NotifyInput, NotifyResult } from "../../protocol/notifications.ts";
 import type { App, Ctx } from "../context.ts";
 import { enqueueMail } from "./mail_jobs.ts";
+import { ALWAYS_TOLD } from "./recipients.ts";
 import {
   type Answer,
   saveOffsetsStatement,
@@ -68,9 +69,11 @@ function send(app: App, request: SendRequest): Promise<NotifyResult[]> {
   return groupCommitOf(app).submit(request);
 }
 
-function checkTypes({ inputs, pathOf }: SendRequest): void {
+function checkTypes({ inputs, pathOf, system }: SendRequest): void {
   const errors = inputs.flatMap((input, i) =>
-    RESERVED_TYPES.has(input.type) ? [{ path: `${pathOf(i)}type`, message: "used by the protocol itself" }] : []
+    RESERVED_TYPES.has(input.type) || (!system && ALWAYS_TOLD.has(input.type))
+      ? [{ path: `${pathOf(i)}type`, message: "used by the protocol itself" }]
+      : []
   );
   if (errors.length) {
     throw new AppError("reserved_type", "The protocol itself uses this type; choose another word.", { errors });

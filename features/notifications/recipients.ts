@@ -9,8 +9,15 @@ export interface Recipient {
   preferences: Preferences;
 }
 
+/**
+ * Types that nobody can switch off, and that only the server itself sends: whoever has stolen an account could hide the
+ * theft.
+ */
+export const ALWAYS_TOLD: ReadonlySet<string> = new Set(["new_sign_in"]);
+
 /** How this person wants this type. */
 export function deliveryOf(preferences: Preferences, type: string): Delivery {
+  if (ALWAYS_TOLD.has(type)) return "push";
   return Object.hasOwn(preferences.types, type) ? preferences.types[type]! : preferences.default;
 }
 

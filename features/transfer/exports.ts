@@ -4,25 +4,29 @@ import { authorize } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { StoredRange } from "../../kernel/storage.ts";
-import { type Queryable, rawSql, type Sql, sql } from "../../db/sql.ts";
+import { sql } from "../../db/sql.ts";
 import type { Page } from "../../protocol/common.ts";
 import { type ExportOptions, exportOptions, type ExportRun, type TransferQuery } from "../../protocol/transfer.ts";
 import { VERSION } from "../../kernel/version.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { readMedia } from "../media/mod.ts";
 import type { App, Ctx } from "../context.ts";
+import { buildArchive, cursor, openArchive, type OpenExport, removeArchive, requireArchive } from "./archive.ts";
 import { exportFiles, exportMedia } from "./export_rows.ts";
 import { cancelRun, enqueue, withConflict, workOnRun } from "./imports.ts";
 import { EXPORT_FORMAT, EXPORT_VERSION } from "./format.ts";
-import { insertRun, type Progress, ProgressKeeper, runById, type RunEnd, runPage, type RunRow } from "./run_store.ts";
-import { WriteWorker } from "./worker_client.ts";
+import {
+  insertRun,
+  type Progress,
+  type ProgressKeeper,
+  runById,
+  type RunEnd,
+  runPage,
+  type RunRow,
+} from "./run_store.ts";
+import type { WriteWorker } from "./worker_client.ts";
 
 export const EXPORT_JOB = "transfer.export";
-const KEEP_MS = 7 * 24 * 3600_000;
-const FETCH_ROWS = 500;
-
-const keyOf = (run: Pick<RunRow, "organization_id" | "id">) => `exports/${run.organization_id}/${run.id}.zip`;
 
 /** @throws AppError forbidden, conflict (one is under way) */
 export async function startExport(ctx: Ctx, options: ExportOptions): Promise<ExportRun> {
@@ -80,42 +84,13 @@ export async function deleteExport(ctx: Ctx, id: string): Promise<void> {
   await writeAudit(app.db, ctx, { action: "export.deleted", subject_type: "export", subject_id: id });
 }
 
-export interface OpenExport {
-  filename: string;
-  size: number;
-  sha256: string;
-  /** @throws AppError unavailable */
-  open(range?: StoredRange): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
-}
-
 /** @param first false: a further part of the same download is not audited again @throws AppError not_found, gone, conflict */
 export async function openExport(ctx: Ctx, id: string, first: boolean): Promise<OpenExport> {
   const { app } = ctx;
   const row = await exportRow(ctx, id);
-  if (row.status !== "done") throw new AppError("conflict", "The export is not complete.");
-  if (!row.expires_at || row.expires_at <= app.now()) {
-    throw new AppError("gone", "The archive was removed. Make a new export.");
-  }
+  requireArchive(app, row);
   if (first) await writeAudit(app.db, ctx, { action: "export.downloaded", subject_type: "export", subject_id: id });
-  return {
-    filename: `pulpo-export-${row.created_at.toISOString().slice(0, 10)}.zip`,
-    size: row.size ?? 0,
-    sha256: row.sha256 ?? "",
-    open: (range) => app.storage.open(keyOf(row), range),
-  };
-}
-
-async function removeArchive(app: App, row: RunRow): Promise<void> {
-  await app.storage.remove(keyOf(row));
-  await app.db.run(sql`update transfer_runs set expires_at = null
-    where id = ${row.id} and organization_id = ${row.organization_id}`);
-}
-
-/** Archives whose time is over. */
-export async function removeExpired(app: App): Promise<void> {
-  const rows = await app.db.rows<RunRow>(sql`select id, organization_id from transfer_runs
-    where expires_at is not null and expires_at <= ${app.now()} order by id limit 100`);
-  for (const row of rows) await removeArchive(app, row);
+  return openArchive(app, row);
 }
 
 function toExport(row: RunRow): ExportRun {
@@ -148,24 +123,11 @@ export function workOnExport(
   return workOnRun(app, id, (run) => writeExport(app, run, onProgress), lastAttempt);
 }
 
-async function writeExport(app: App, run: RunRow, onProgress: (p: Progress) => void = () => {}): Promise<RunEnd> {
-  const folder = `${app.config.dataDir}/transfer/${run.id}`;
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = `${folder}/export.zip`, worker = new WriteWorker();
-  const progress = new ProgressKeeper(app, run, onProgress);
-  try {
-    await worker.ask({ kind: "begin", path });
-    const manifest = await writeEntries(app, run, worker, progress);
-    const { size, sha256 } = await worker.ask({ kind: "finish" });
-    await app.storage.put(keyOf(run), path, { size, sha256, type: "application/zip" });
-    progress.set({ phase: "storing", done: 1, total: 1 });
-    const expiresAt = new Date(app.now().getTime() + KEEP_MS);
-    return { status: "done", report: { counts: manifest.counts }, size, sha256, expiresAt };
-  } finally {
-    await progress.close();
-    worker.close();
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
-  }
+function writeExport(app: App, run: RunRow, onProgress?: (p: Progress) => void): Promise<RunEnd> {
+  return buildArchive(app, run, onProgress, async (worker, progress) => {
+    const { counts } = await writeEntries(app, run, worker, progress);
+    return counts;
+  });
 }
 
 /** Rows of one moment, then the files that they name, then the manifest. */
@@ -223,15 +185,4 @@ async function writeEntries(app: App, run: RunRow, worker: WriteWorker, progress
   await worker.ask({ kind: "write", data: JSON.stringify(manifest, null, 2) + "\n" });
   await worker.ask({ kind: "end" });
   return manifest;
-}
-
-async function* cursor(view: Queryable, rows: Sql): AsyncGenerator<string[]> {
-  await view.run(sql`declare export_rows no scroll cursor for ${rows}`);
-  for (;;) {
-    const some = await view.rows<{ line: string }>(rawSql(`fetch ${FETCH_ROWS} from export_rows`));
-    // A line break in JSON text is white space between tokens; within strings it is escaped.
-    if (some.length) yield some.map(({ line }) => (line.includes("\n") ? line.replaceAll("\n", " ") : line) + "\n");
-    if (some.length < FETCH_ROWS) break;
-  }
-  await view.run(rawSql("close export_rows"));
 }

@@ -3,21 +3,22 @@ import { sql } from "../../db/sql.ts";
 import { authorize, may } from "../../kernel/actor.ts";
 import type { App } from "../context.ts";
 import { defineFeature, type JobRule } from "../define.ts";
-import { EXPORT_JOB, removeExpired, workOnExport } from "./exports.ts";
+import { removeExpired } from "./archive.ts";
+import { EXPORT_JOB, workOnExport } from "./exports.ts";
 import { enqueue, IMPORT_JOB, workOnImport } from "./imports.ts";
+import { PERSONAL_JOB, workOnPersonalExport } from "./personal_exports.ts";
 import { sweepReceived } from "./received.ts";
 
-export {
-  deleteExport,
-  getExport,
-  listExports,
-  type OpenExport,
-  openExport,
-  startExport,
-  workOnExport,
-} from "./exports.ts";
+export type { OpenExport } from "./archive.ts";
+export { deleteExport, getExport, listExports, openExport, startExport, workOnExport } from "./exports.ts";
 export { receiveArchive, receivedArchive, removeReceived } from "./received.ts";
 export { cancelImport, getImport, listImports, startImport, workOnImport } from "./imports.ts";
+export {
+  deletePersonalExport,
+  listPersonalExports,
+  openPersonalExport,
+  startPersonalExport,
+} from "./personal_exports.ts";
 
 interface RunJob {
   run_id: string;
@@ -39,6 +40,16 @@ const exportJob: JobRule<RunJob> = {
   },
 };
 
+const personalJob: JobRule<RunJob> = {
+  name: PERSONAL_JOB,
+  retryLimit: 2,
+  async handle(app, { run_id }, { lastAttempt }) {
+    await workOnPersonalExport(app, run_id, lastAttempt);
+  },
+};
+
+const JOB_OF: Record<string, string> = { import: IMPORT_JOB, export: EXPORT_JOB, personal: PERSONAL_JOB };
+
 /** What nobody works on is taken up again; archives whose time is over go. */
 const sweepJob: JobRule = {
   name: "transfer.sweep",
@@ -51,7 +62,7 @@ async function sweep(app: App): Promise<void> {
   const rows = await app.db.rows<{ id: string; kind: string }>(sql`
     select id, kind from transfer_runs where status in ('queued', 'running')
       and (leased_until is null or leased_until < ${app.now()}) order by id limit 100`);
-  for (const { id, kind } of rows) await enqueue(app, kind === "import" ? IMPORT_JOB : EXPORT_JOB, id);
+  for (const { id, kind } of rows) await enqueue(app, JOB_OF[kind]!, id);
   await removeExpired(app);
   await sweepReceived(app);
 }
@@ -65,7 +76,7 @@ export const transferFeature = defineFeature({
       if (!may(ctx.actor, "chat.import")) authorize(ctx.actor, "chat.export");
     },
   }],
-  jobs: [importJob, exportJob, sweepJob],
+  jobs: [importJob, exportJob, personalJob, sweepJob],
   mediaUsers: async (db, organizationId, ids) =>
     (await db.rows<{ media_id: string }>(sql`
       select distinct media_id from transfer_runs where organization_id = ${organizationId}

@@ -9,7 +9,7 @@ import { channels } from "../../protocol/channels.ts";
 export interface RunRow {
   id: string;
   organization_id: string;
-  kind: "import" | "export";
+  kind: "import" | "export" | "personal";
   source: ImportSource;
   status: TransferStatus;
   dry_run: boolean;
@@ -89,11 +89,13 @@ export async function runPage(
   kind: RunRow["kind"],
   limit: number,
   before?: string,
+  createdBy?: string,
 ): Promise<RunRow[]> {
   return await db.rows<RunRow>(sql`select ${COLUMNS} from transfer_runs
     where organization_id = ${organizationId} and kind = ${kind} and (${before ?? null}::uuid is null or id < ${
     before ?? null
   })
+      and (${createdBy ?? null}::uuid is null or created_by = ${createdBy ?? null})
     order by id desc limit ${limit}`);
 }
 
@@ -163,6 +165,8 @@ export async function endRun(tx: Queryable, id: string, now: Date, end: RunEnd):
 
 /** Says to open consoles how far it is; worth nothing a second later. */
 export function tellProgress(app: App, run: RunRow, p: Progress, status: TransferStatus = "running"): void {
+  // What one person does with the own data is nobody else's business.
+  if (run.kind === "personal") return;
   const data: TransferProgress = {
     id: run.id,
     kind: run.kind,

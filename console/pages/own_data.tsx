@@ -1,0 +1,148 @@
+// The person's own data: an archive of everything, and the end of the account.
+import { useEffect, useState } from "preact/hooks";
+import type { PersonalExport } from "../../protocol/personal_data.ts";
+import { Button, Card, LinkButton, Time } from "../components/basic.tsx";
+import { Confirm, Dialog } from "../components/dialog.tsx";
+import { useForm } from "../components/form.ts";
+import { PasswordField } from "../components/password_field.tsx";
+import { Failure, toastError } from "../components/states.tsx";
+import { address, call, get, post, remove } from "../lib/api.ts";
+import { t } from "../lib/i18n.ts";
+import { useResource } from "../lib/resource.ts";
+import { loadSession } from "../lib/session.ts";
+import type { Page } from "../lib/types.ts";
+import { bytes, isOpen, RunBar, RunState } from "./transfer_parts.tsx";
+
+const PATH = "/auth/me/export";
+const ASK_MS = 1500;
+
+export function OwnData() {
+  const exports = useResource((signal) => get<Page<PersonalExport>>(PATH, {}, signal), []);
+  const [starting, setStarting] = useState(false);
+  const items = exports.data?.items ?? [];
+  const open = items.some(isOpen);
+  useEffect(() => {
+    if (!open) return;
+    const timer = setInterval(async () => {
+      const now = await get<Page<PersonalExport>>(PATH).catch(() => undefined); // the next one tells
+      if (now) exports.update(() => now);
+    }, ASK_MS);
+    return () => clearInterval(timer);
+  }, [open]);
+  const start = async () => {
+    setStarting(true);
+    try {
+      const run = await post<PersonalExport>(PATH);
+      exports.update((old) => ({ ...old, items: [run, ...old.items] }));
+    } catch (error) {
+      toastError(error);
+    } finally {
+      setStarting(false);
+    }
+  };
+  return (
+    <Card title={t("data.title")} class="devices-card">
+      <p class="muted">{t("data.text")}</p>
+      {exports.error ? <Failure error={exports.error} onRetry={exports.reload} /> : null}
+      {items.map((run) => <Archive key={run.id} run={run} onChange={exports.reload} />)}
+      <div class="form-actions form-actions-start">
+        <Button icon="download" busy={starting} disabled={open || !exports.data} onClick={start}>
+          {t("data.start")}
+        </Button>
+      </div>
+    </Card>
+  );
+}
+
+function Archive({ run, onChange }: { run: PersonalExport; onChange: () => void }) {
+  const [asking, setAsking] = useState(false);
+  const there = run.status === "done" && run.expires_at !== null;
+  return (
+    <div class="transfer-row">
+      <span class="stack">
+        <strong>
+          <Time value={run.created_at} mode="absolute" />
+        </strong>
+        {there
+          ? (
+            <span class="muted">
+              {bytes(run.size ?? 0)} · {t("data.until")} <Time value={run.expires_at} mode="absolute" />
+            </span>
+          )
+          : null}
+        {run.error ? <span class="bad-text break">{run.error}</span> : null}
+        {isOpen(run) ? <RunBar label={t("data.preparing")} done={run.done} total={run.total} /> : null}
+      </span>
+      {run.status === "done" && !there ? <span class="muted">{t("data.gone")}</span> : null}
+      {run.status === "failed" || run.status === "cancelled" ? <RunState status={run.status} /> : null}
+      {there
+        ? (
+          <>
+            <LinkButton href={address(`${PATH}/${run.id}/download`)} icon="download" small download="">
+              {t("data.download")}
+            </LinkButton>
+            <Button kind="quiet" small icon="trash" label={t("action.delete")} onClick={() => setAsking(true)} />
+          </>
+        )
+        : null}
+      {asking
+        ? (
+          <Confirm
+            title={t("data.remove.title")}
+            text={t("data.remove.text")}
+            action={t("action.delete")}
+            onClose={() => setAsking(false)}
+            onConfirm={async () => {
+              await remove(`${PATH}/${run.id}`);
+              onChange();
+            }}
+          />
+        )
+        : null}
+    </div>
+  );
+}
+
+export function DeleteAccount() {
+  const [asking, setAsking] = useState(false);
+  return (
+    <Card title={t("account.delete")} class="devices-card">
+      <p class="muted">{t("account.delete.card")}</p>
+      <div class="form-actions form-actions-start">
+        <Button kind="danger" icon="trash" onClick={() => setAsking(true)}>{t("account.delete")}</Button>
+      </div>
+      {asking ? <DeleteDialog onClose={() => setAsking(false)} /> : null}
+    </Card>
+  );
+}
+
+function DeleteDialog({ onClose }: { onClose: () => void }) {
+  const [password, setPassword] = useState("");
+  const form = useForm(["password"]);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const done = await form.submit(() =>
+      call("DELETE", "/auth/me", { body: password ? { password } : {}, renew: false })
+    );
+    if (done) await loadSession();
+  };
+  return (
+    <Dialog title={t("account.delete.title")} onClose={onClose}>
+      <form class="form" onSubmit={submit} noValidate>
+        <p>{t("account.delete.text")}</p>
+        {form.error ? <Failure error={form.error} /> : null}
+        <PasswordField
+          label={t("account.delete.password")}
+          value={password}
+          onInput={setPassword}
+          error={form.fields.password}
+          hint={t("account.delete.no_password")}
+        />
+        <div class="form-actions">
+          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button kind="danger" type="submit" busy={form.busy}>{t("account.delete")}</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

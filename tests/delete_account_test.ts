@@ -1,0 +1,174 @@
+// The end of an account: proof, the last owner, what goes and what stays, and that every table with the id of a person is
+// in the list of what becomes of it.
+import assert from "node:assert/strict";
+import { rawSql, sql } from "../db/sql.ts";
+import { PERSON_COLUMNS } from "../features/accounts/person_tables.ts";
+import { storeBytes } from "../features/media/mod.ts";
+import { createTestApp, type Person, type TestApp } from "./test_app.ts";
+import { onBoth, testedKinds } from "./test_db.ts";
+import { PNG } from "./transfer_hostile.ts";
+
+/** Ids of other things than people, by what the column is called. Whatever is not named so must be in the list. */
+const NO_PERSON = new Set(
+  `id organization_id channel_id message_id root_id reply_to_id session_id api_token_id parent_id notification_id source_id
+   place_id part_id media_id avatar_media_id blob_id webhook_id resend_of command_id report_id cause_id rule_id firing_id
+   read_all_id run_id leased_by attempt default_channel_id card_id
+   mailed_id from_id up_to_id case_id`.split(/\s+/),
+);
+/** Tables of the server itself, without people. */
+const NO_PEOPLE = new Set([
+  "event_channels",
+  "events",
+  "event_consumers",
+  "meta",
+  "schema_migrations",
+  "idempotency_keys",
+]);
+
+onBoth("deletion: every column that may hold the id of a person is in the list, as it really is", async ({ db }) => {
+  const columns = await db.rows<{ name: string; cascades: boolean }>(sql`
+    select c.relname || '.' || a.attname as name, exists (select from pg_constraint k
+        where k.conrelid = c.oid and k.contype = 'f' and k.confrelid in ('users'::regclass, 'second_factors'::regclass) and k.confdeltype = 'c'
+          and k.conkey = array[a.attnum]) as cascades
+    from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+      and a.atttypid in ('uuid'::regtype, 'uuid[]'::regtype) order by 1`);
+  const named = new Map(PERSON_COLUMNS.map((one) => [one.column, one]));
+  assert.equal(named.size, PERSON_COLUMNS.length, "one of them is named twice");
+  const missing = columns.filter(({ name, cascades }) => {
+    const [table, column] = name.split(".") as [string, string];
+    if (named.has(name) || NO_PEOPLE.has(table)) return false;
+    return cascades || !NO_PERSON.has(column);
+  });
+  assert.deepEqual(
+    missing,
+    [],
+    "say in features/accounts/person_tables.ts what becomes of these when an account is deleted",
+  );
+  const there = new Map(columns.map(({ name, cascades }) => [name, cascades]));
+  for (const { column, fate, why } of PERSON_COLUMNS) {
+    assert.ok(there.has(column), `${column} does not exist (any more)`);
+    assert.equal(there.get(column), fate === "cascade", `${column}: ${fate}`);
+    if (fate === "keep") assert.ok(why, column);
+  }
+  for (
+    const { column, fate, unscoped } of PERSON_COLUMNS.filter((one) => one.fate === "delete" || one.fate === "clear")
+  ) {
+    const [table, name] = column.split(".");
+    const [row] = await db.rows<{ nullable: boolean; organization: boolean }>(sql`select
+      exists (select from information_schema.columns where table_name = ${table} and column_name = ${name}
+        and is_nullable = 'YES') as nullable,
+      exists (select from information_schema.columns where table_name = ${table}
+        and column_name = 'organization_id') as organization`);
+    assert.ok((row!.organization || unscoped) && (fate === "delete" || row!.nullable), column);
+  }
+});
+
+async function ok(t: TestApp, who: Person, method: string, path: string, body?: unknown) {
+  const answer = await t.call(method, path, { token: who.access, body });
+  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
+  return answer.body;
+}
+
+/** A person with a row in as many tables as a few calls make. */
+async function livingPerson(t: TestApp, owner: Person) {
+  const ana = await t.person("member", "ana");
+  const channel = (await ok(t, owner, "POST", "/channels", { name: "plaza", type: "public" })).id;
+  await ok(t, ana, "POST", `/channels/${channel}/join`);
+  const message = await ok(t, ana, "POST", `/channels/${channel}/messages`, { content: "hello" });
+  await ok(t, ana, "PUT", `/messages/${message.id}/reactions/${encodeURIComponent("👍")}`);
+  const { token } = await ok(t, ana, "POST", "/auth/tokens", { name: "x", scopes: ["profile.manage"] });
+  await ok(t, ana, "POST", "/notify", { type: "test", message: "from ana", user_ids: [owner.id] });
+  await ok(t, owner, "POST", "/notify", { type: "test", message: "to ana", user_ids: [ana.id] });
+  const organization = (await ok(t, owner, "GET", "/auth/me")).organization.id;
+  const file = await storeBytes(t.app, organization, ana.id, { filename: "pic.png" }, PNG);
+  return { ana, channel, message, token, organization, file };
+}
+
+for (const db of testedKinds()) {
+  Deno.test(`${db}: deletion: the person proves it, then nothing but the words for the others is left`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner();
+    const { ana, channel, token, organization, file } = await livingPerson(t, owner);
+    const remove = (body: unknown, access = ana.access) => t.call("DELETE", "/auth/me", { token: access, body });
+
+    assert.equal((await remove({})).body.errors[0].path, "password");
+    assert.equal((await remove({ password: "not it" })).body.code, "invalid_credentials");
+    assert.equal((await remove({ password: ana.password }, token)).status, 403);
+    assert.equal((await remove({ password: "x".repeat(5000) })).status, 422);
+    assert.equal((await t.call("GET", "/auth/me", { token: ana.access })).status, 200, "still there");
+
+    const both = await Promise.all([remove({ password: ana.password }), remove({ password: ana.password })]);
+    assert.equal(both.filter(({ status }) => status === 204).length, 1, both.map((a) => a.text).join());
+    for (const credential of [ana.access, token]) {
+      assert.equal((await t.call("GET", "/auth/me", { token: credential })).status, 401);
+    }
+    assert.equal((await t.call("POST", "/auth/refresh", { body: { refresh_token: ana.refresh } })).status, 401);
+    assert.equal((await t.login(ana)).body.code, "invalid_credentials");
+
+    const { items } = await ok(t, owner, "GET", `/channels/${channel}/messages`);
+    const left = items.find((m: { content: string }) => m.content === "hello");
+    assert.equal(left.user.username, "deleted-user");
+    for (const { column, fate } of PERSON_COLUMNS) {
+      if (fate === "keep") continue;
+      const [table, name] = column.split(".");
+      const { n } = await t.app.db.one<{ n: number }>(
+        sql`select count(*)::int as n from ${rawSql(table!)} where ${rawSql(name!)} = ${ana.id}`,
+      );
+      assert.equal(n, 0, column);
+    }
+    const inbox = await ok(t, owner, "GET", "/notifications");
+    assert.equal(inbox.items.find((n: { message: string }) => n.message === "from ana").sender.name, "deleted-user");
+    const { removeUnused } = await import("../features/media/remove.ts");
+    await removeUnused(t.app);
+    assert.equal(await t.app.db.maybe(sql`select id from media where id = ${file.id}`), undefined);
+    const log = await ok(t, owner, "GET", `/audit?subject_id=${ana.id}&action=user.deleted`);
+    assert.deepEqual(log.items[0].details, { username: "ana", role: "member", own: true });
+    assert.ok(organization);
+  });
+
+  Deno.test(`${db}: deletion: the last owner is told what to do; two owners at once, one stays`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner();
+    const remove = (who: Person) =>
+      t.call("DELETE", "/auth/me", { token: who.access, body: { password: who.password } });
+    const refused = await remove(owner);
+    assert.equal(refused.status, 409);
+    assert.match(refused.body.detail, /somebody else an owner/);
+    const second = await t.person("owner", "second");
+    const both = await Promise.all([remove(owner), remove(second)]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), [204, 409]);
+    const { n } = await t.app.db.one<{ n: number }>(sql`select count(*)::int as n from users where role = 'owner'`);
+    assert.equal(n, 1);
+  });
+
+  Deno.test(`${db}: deletion: an account without a password needs a sign-in that is recent`, async () => {
+    let now = Date.now();
+    await using t = await createTestApp({ db, now: () => new Date(now) });
+    await t.owner();
+    const ana = await t.person("member", "ana");
+    await t.app.db.run(sql`update users set password_hash = null where id = ${ana.id}`);
+    now += 11 * 60_000;
+    const refused = await t.call("DELETE", "/auth/me", { token: ana.access, body: {} });
+    assert.equal(refused.status, 403, refused.text);
+    now -= 5 * 60_000;
+    assert.equal((await t.call("DELETE", "/auth/me", { token: ana.access, body: {} })).status, 204);
+  });
+
+  Deno.test(`${db}: deletion by who manages users is the same`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner();
+    const { ana, token } = await livingPerson(t, owner);
+    const moderator = await t.person("moderator");
+    assert.equal((await t.call("DELETE", `/users/${ana.id}`, { token: moderator.access })).status, 403);
+    await ok(t, owner, "DELETE", `/users/${ana.id}`);
+    assert.equal((await t.call("GET", "/auth/me", { token })).status, 401);
+    for (const { column } of PERSON_COLUMNS.filter(({ fate }) => fate !== "keep")) {
+      const [table, name] = column.split(".");
+      const row = await t.app.db.maybe(
+        sql`select 1 as one from ${rawSql(table!)} where ${rawSql(name!)} = ${ana.id} limit 1`,
+      );
+      assert.equal(row, undefined, column);
+    }
+  });
+}

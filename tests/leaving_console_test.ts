@@ -1,0 +1,73 @@
+// In a real browser: a closed organisation shows its owner's words and opens by itself, a part that is switched off leaves the
+// navigation, others' sessions end from the profile, and an account is deleted by its person.
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import { buildConsole } from "../tools/build_console.ts";
+import { DESK, haveBrowser, launch, openPage, overflow, PHONE } from "./browser.ts";
+import { api, signIn } from "./chat_browser.ts";
+import { createTestApp } from "./test_app.ts";
+import { until } from "./wait.ts";
+
+const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
+
+Deno.test({ name: "closing, switching off and leaving in a browser", ...browserTest }, async (t) => {
+  await buildConsole();
+  await using app = await createTestApp();
+  const { url } = app;
+  const owner = await app.owner(), ana = await app.person("member", "ana");
+  const browser: Browser = await launch();
+  try {
+    const phone = await openPage(browser, url, PHONE);
+    await signIn(phone, url, ana);
+    const desk = await openPage(browser, url, DESK);
+    await signIn(desk, url, owner);
+    await desk.page.goto(`${url}/organization`);
+
+    await t.step("maintenance: the words are there at once, and the page is back afterwards", async () => {
+      await desk.page.getByLabel(/What people read/).fill("Back at noon <b>sharp</b>");
+      await desk.page.getByRole("button", { name: "Close for maintenance" }).click();
+      await desk.page.getByRole("dialog").getByRole("button", { name: "Close for maintenance" }).click();
+      await desk.page.getByRole("button", { name: "Open again" }).waitFor();
+      await phone.page.goto(`${url}/profile`);
+      await phone.page.getByRole("heading", { name: "Closed for maintenance" }).waitFor();
+      await phone.page.getByText("Back at noon <b>sharp</b>").waitFor();
+      assert.equal(await overflow(phone.page), 0);
+      await desk.page.getByRole("button", { name: "Open again" }).click();
+      await desk.page.getByRole("button", { name: "Close for maintenance" }).waitFor();
+      await phone.page.getByRole("button", { name: "Try again" }).click();
+      await phone.page.getByRole("heading", { name: "Profile" }).waitFor();
+    });
+
+    await t.step("a part that is switched off leaves the navigation, and comes back", async () => {
+      const link = desk.page.getByRole("navigation").getByRole("link", { name: "Webhooks" }).first();
+      await link.waitFor();
+      const toggle = desk.page.getByRole("switch", { name: "Webhooks" });
+      await toggle.click();
+      await link.waitFor({ state: "detached" });
+      await toggle.click();
+      await link.waitFor();
+    });
+
+    await t.step("the profile ends the other devices", async () => {
+      await phone.page.getByRole("button", { name: "Sign out all others" }).click();
+      await phone.page.getByRole("dialog").getByRole("button", { name: "Sign out all others" }).click();
+      await until(async () => (await app.call("GET", "/auth/me", { token: ana.access })).status === 401);
+      await phone.page.getByRole("button", { name: "Sign out all others", disabled: true }).waitFor();
+    });
+
+    await t.step("an account is deleted with its password, and nothing of it is left to come in with", async () => {
+      await phone.page.getByRole("button", { name: "Delete account" }).click();
+      const dialog = phone.page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Delete account" }).click();
+      await dialog.getByText("Your password is needed for this.").waitFor();
+      await dialog.getByLabel("Your password").fill(ana.password);
+      await dialog.getByRole("button", { name: "Delete account" }).click();
+      await phone.page.waitForURL(/\/login/);
+      assert.equal((await app.login(ana)).status, 401);
+      const left = await api(app, owner, "GET", "/users?q=ana");
+      assert.deepEqual(left.items, []);
+    });
+  } finally {
+    await browser.close();
+  }
+});

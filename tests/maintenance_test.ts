@@ -1,0 +1,179 @@
+// An organisation that is closed for maintenance, parts of the product that it has switched off, and what the server's
+// owner sees of its settings.
+import assert from "node:assert/strict";
+import { runAdminCommand } from "../cli/admin_commands.ts";
+import { loadConfig, SETTINGS } from "../kernel/config.ts";
+import { shownSettings } from "../kernel/shown_settings.ts";
+import { CLOSE } from "../protocol/errors.ts";
+import { MemoryBroker } from "../realtime/memory_broker.ts";
+import { openSocket } from "./socket_client.ts";
+import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
+import { testedKinds } from "./test_db.ts";
+
+async function connect(t: TestApp, who: Person) {
+  const { ticket } = (await t.call("POST", "/auth/ticket", { token: who.access })).body;
+  return await openSocket(`${t.url}/ws?token=${ticket}`);
+}
+
+const set = (t: TestApp, who: Person, settings: object) =>
+  t.call("PUT", "/organization", { token: who.access, body: { settings } });
+
+for (const db of testedKinds()) {
+  Deno.test(`${db}: maintenance: people are turned away with the owner's words, administrators go on, nothing ends`, async () => {
+    await using t = await createTestApp({ db, settings: { registration: "open" } });
+    const owner = await t.owner(), admin = await t.person("admin"), ana = await t.person("member", "ana");
+    const far = await t.stranger();
+    const { token } = (await t.call("POST", "/auth/tokens", {
+      token: ana.access,
+      body: { name: "x", scopes: ["users.read"] },
+    })).body;
+    await using socket = await connect(t, ana);
+    await using kept = await connect(t, admin);
+    await using other = await connect(t, far);
+    const closed = { maintenance: { on: true, text: "Back at noon" } };
+    assert.equal((await set(t, admin, closed)).status, 403, "an owner's matter");
+    assert.equal((await set(t, ana, closed)).status, 403);
+    assert.equal((await set(t, owner, { maintenance: { on: true, text: "x".repeat(501) } })).status, 422);
+    assert.equal((await set(t, owner, closed)).status, 200);
+
+    assert.equal((await socket.waitClosed()).code, CLOSE.restarting);
+    for (const credential of [ana.access, token]) {
+      const answer = await t.call("GET", "/users", { token: credential });
+      assert.deepEqual([answer.status, answer.body.code, answer.body.detail], [503, "maintenance", "Back at noon"]);
+      assert.ok(Number(answer.headers.get("retry-after")) > 0);
+    }
+    assert.equal((await t.login(ana)).body.code, "maintenance");
+    assert.equal((await t.login({ username: "ana", password: "not it at all" })).body.code, "invalid_credentials");
+    assert.equal(
+      (await t.call("POST", "/auth/refresh", { body: { refresh_token: ana.refresh } })).body.code,
+      "maintenance",
+    );
+    await using refused = await openSocket(`${t.url}/ws?token=${ana.access}`);
+    assert.equal((await refused.waitClosed()).code, CLOSE.restarting);
+    for (const who of [owner, admin, far]) {
+      assert.equal((await t.call("GET", "/users", { token: who.access })).status, 200);
+      assert.equal((await t.login(who)).status, 200);
+    }
+    assert.equal((await kept.ask({ type: "ping", id: 1 })).type, "pong");
+    assert.equal((await other.ask({ type: "ping", id: 1 })).type, "pong");
+
+    assert.equal((await set(t, owner, { maintenance: {} })).status, 200);
+    assert.equal((await t.call("GET", "/users", { token: ana.access })).status, 200, "the session is what it was");
+    assert.equal((await t.call("GET", "/users", { token })).status, 200);
+    assert.equal((await t.call("POST", "/auth/refresh", { body: { refresh_token: ana.refresh } })).status, 200);
+  });
+
+  Deno.test(`${db}: maintenance from the command line is for all of the server, or one organisation`, async () => {
+    await using t = await createTestApp({ db, settings: { registration: "open" } });
+    await t.owner();
+    const ana = await t.person("member", "ana");
+    const far = await t.stranger();
+    const run = (name: string, flags = {}) =>
+      runAdminCommand({ app: t.app, database: undefined as never, alone: false }, { name, flags });
+    assert.match(await run("maintenance on", { text: "Moving" }), /First: closed.*\nElsewhere: closed/);
+    assert.equal((await t.call("GET", "/users", { token: ana.access })).body.detail, "Moving");
+    assert.equal((await t.call("GET", "/users", { token: far.access })).status, 200, "an owner goes on");
+    assert.match(await run("maintenance status"), /First: closed \(Moving\)/);
+    await run("maintenance off", { organization: "First" });
+    assert.equal((await t.call("GET", "/users", { token: ana.access })).status, 200);
+    assert.match(await run("maintenance status"), /First: open\nElsewhere: closed/);
+    await assert.rejects(run("maintenance on", { organization: "Nowhere" }), /no such organisation/);
+    await assert.rejects(run("maintenance on", { text: "x".repeat(501) }), /500/);
+  });
+
+  Deno.test(`${db}: switched off: calls, sockets and tokens of that part are refused as disabled, for owners too`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner(), ana = await t.person("member", "ana");
+    const channel =
+      (await t.call("POST", "/channels", { token: owner.access, body: { name: "plaza", type: "public" } })).body.id;
+    const hook = (await t.call("POST", "/webhooks/incoming", {
+      token: owner.access,
+      body: { name: "x", channel: "notify:builds" },
+    })).body;
+    const post = async () => {
+      const response = await fetch(`${t.url}${new URL(hook.url).pathname}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ text: "hi" }),
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    assert.equal(await post(), 200);
+    await using socket = await connect(t, ana);
+    assert.equal((await set(t, ana, { features: { chat: false } })).status, 403);
+    assert.equal((await set(t, owner, { features: { chatt: false } })).status, 422);
+    assert.equal((await set(t, owner, { features: { chat: false, webhooks: false, statistics: false } })).status, 200);
+    const calls: [string, string, unknown?][] = [
+      ["GET", "/channels"],
+      ["POST", `/channels/${channel}/messages`, { content: "hi" }],
+      ["GET", "/webhooks/outgoing"],
+    ];
+    for (const [method, path, body] of calls) {
+      const answer = await t.call(method, path, { token: owner.access, body });
+      assert.deepEqual(
+        [answer.status, answer.body.code],
+        [403, "feature_disabled"],
+        `${method} ${path}: ${answer.text}`,
+      );
+    }
+    const sent = await socket.ask({ type: "chat_message", channel_id: channel, content: "hi", id: 7 });
+    assert.equal(sent.code, "feature_disabled", JSON.stringify(sent));
+    assert.equal(await post(), 404);
+    const me = (await t.call("GET", "/auth/me", { token: owner.access })).body;
+    assert.ok(
+      !me.permissions.some((p: string) => p.startsWith("chat.s") || p === "webhooks.manage" || p === "stats.read"),
+    );
+    // What one never had is still forbidden, not disabled.
+    assert.equal((await t.call("GET", "/audit", { token: ana.access })).body.code, "forbidden");
+    // Everything else works, and all of it again after it was switched on.
+    assert.equal((await t.call("GET", "/notifications", { token: ana.access })).status, 200);
+    assert.equal((await set(t, owner, { features: {} })).status, 200);
+    assert.equal((await t.call("GET", "/channels", { token: ana.access })).status, 200);
+    assert.equal(await post(), 200);
+  });
+}
+
+Deno.test("maintenance and switches take effect on the other instance's sockets", async () => {
+  const { createServerDatabase, sharedPostgres } = await import("./test_db.ts");
+  const url = await createServerDatabase(await sharedPostgres());
+  const broker = new MemoryBroker();
+  const settings = { "database-url": url };
+  await using one = await createTestApp({ settings, broker });
+  await using two = await createTestApp({ settings, broker });
+  const owner = await one.owner(), ana = await one.person("member", "ana");
+  await using socket = await connect(two, ana);
+  assert.equal((await two.call("GET", "/channels", { token: ana.access })).status, 200);
+  assert.equal((await set(one, owner, { maintenance: { on: true, text: "" } })).status, 200);
+  assert.equal((await socket.waitClosed()).code, CLOSE.restarting);
+  assert.equal((await two.call("GET", "/channels", { token: ana.access })).status, 503);
+});
+
+Deno.test("server settings: every one of them, where it comes from, no secret, for the first organisation's owners", async () => {
+  const config = loadConfig({
+    flags: { port: "8099", "smtp-url": "smtp://u:hidden-word@mail.example" },
+    env: { PULPO_SECRET: "hidden-word that is long enough for it", PULPO_LOG_LEVEL: "warn" },
+    toml: 'log_format = "json"',
+  });
+  const shown = new Map(shownSettings(config).map((one) => [one.name, one]));
+  assert.equal(shown.size, Object.keys(SETTINGS).length);
+  const of = (name: string) => [shown.get(name)!.value, shown.get(name)!.origin, shown.get(name)!.is_set];
+  assert.deepEqual(of("port"), ["8099", "flag", true]);
+  assert.deepEqual(of("log_level"), ["warn", "environment", true]);
+  assert.deepEqual(of("log_format"), ["json", "file", true]);
+  assert.deepEqual(of("registration"), ["invite", "default", true]);
+  assert.deepEqual(of("secret"), [null, "environment", true]);
+  assert.deepEqual(of("admin_password"), [null, "default", false]);
+  assert.ok(!JSON.stringify([...shown.values()]).includes("hidden-word"));
+
+  await using t = await createTestApp({ settings: { registration: "open" } });
+  const owner = await t.owner(), admin = await t.person("admin"), far = await t.stranger();
+  const read = (who: Person) => t.call("GET", "/admin/settings", { token: who.access });
+  const answer = await read(owner);
+  assert.equal(answer.body.items.length, Object.keys(SETTINGS).length);
+  assert.equal(answer.body.items.find((s: { name: string }) => s.name === "registration").origin, "flag");
+  assert.ok(!answer.text.includes("a secret for tests"));
+  assert.equal((await read(admin)).status, 403);
+  assert.equal((await read(far)).status, 404, "an owner of another organisation");
+  assert.equal((await t.login({ username: "owner", password: PASSWORD })).status, 200);
+});
