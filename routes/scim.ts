@@ -13,6 +13,7 @@ import type { App } from "../features/context.ts";
 import { SCIM_PATCH, SCIM_USER, scimList, scimPatchBody, scimQuery, scimUser, scimUserBody } from "../protocol/scim.ts";
 import { createRouter, empty, endpoint, type Router } from "./helpers.ts";
 import { chosen, scimAnswer, scimBody, scimErrors, scimJson, scimListOf, scimProblem } from "./scim_answers.ts";
+import { groups } from "./scim_groups.ts";
 import { discovery } from "./scim_discovery.ts";
 
 const TAGS = ["SCIM"];
@@ -47,6 +48,7 @@ export function scimRoutes(_app: App): Router {
   discovery(router);
   users(router);
   oneUser(router);
+  groups(router);
   return router;
 }
 

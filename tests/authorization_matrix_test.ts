@@ -94,6 +94,8 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
     "/service-accounts": (await make("POST", "/service-accounts", { username: `${prefix}-bot` })).id,
     "/users/contacts": (await make("POST", "/users/contacts", { user_id: person })).id,
     "/scim/v2/Users": person,
+    "/scim/v2/Groups":
+      (await make("POST", "/user-groups", { name: prefix, handle: `${prefix}-scim`, user_ids: [] })).id,
     "/scim/v2/ResourceTypes": "User",
     "/scim/v2/Schemas": "User",
     "/auth/me/export": (await make("POST", "/auth/me/export")).id,

@@ -36,6 +36,14 @@ export { changePassword, ownProfile, updateProfile } from "./profile.ts";
 export { requireProvisioner } from "./scim/access.ts";
 export { ScimError } from "./scim/errors.ts";
 export {
+  createScimGroup,
+  deleteScimGroup,
+  getScimGroup,
+  listScimGroups,
+  patchScimGroup,
+  replaceScimGroup,
+} from "./scim/groups.ts";
+export {
   createScimUser,
   deleteScimUser,
   getScimUser,
