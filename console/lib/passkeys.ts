@@ -2,7 +2,7 @@
 import type { Passkey } from "../../protocol/passkeys.ts";
 import { ApiError, post } from "./api.ts";
 import { outer } from "./base.ts";
-import { deviceName } from "./format.ts";
+import { deviceText } from "./device_text.ts";
 import { signInWith } from "./session.ts";
 
 declare const WEBAUTHN_SCRIPT: string;
@@ -38,7 +38,7 @@ export async function addPasskey(): Promise<Passkey> {
   const made = await startRegistration({ optionsJSON }).catch((error) => {
     throw problem(error);
   });
-  const name = deviceName(navigator.userAgent) || undefined;
+  const name = deviceText(navigator.userAgent);
   return await post<Passkey>("/auth/passkeys/register/verify", { ...made, name }, { renew: false });
 }
 
