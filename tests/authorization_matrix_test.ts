@@ -126,7 +126,12 @@ const SESSION_ENDS = /\/auth\/logout/;
 
 Deno.test("authorisation: every endpoint × organisation × role × scope is answered as the document says", async () => {
   await using t = await createTestApp({
-    settings: { registration: "open", "rate-limit-per-minute": "0", "webhook-private": "allow" },
+    settings: {
+      registration: "open",
+      "rate-limit-per-minute": "0",
+      "rate-limits": "tokens=0",
+      "webhook-private": "allow",
+    },
   });
   const owner = await t.owner();
   const document = (await t.call("GET", "//openapi.json")).body;
