@@ -24,6 +24,7 @@ import "./styles/chat_more.css";
 import "./styles/people.css";
 import "./styles/security.css";
 import "./styles/access.css";
+import "./styles/sign_in.css";
 import "./styles/search.css";
 import "./styles/push.css";
 import "./styles/moderation.css";

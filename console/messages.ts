@@ -17,6 +17,7 @@ import { organizationMessages } from "./messages/organization.ts";
 import { ownDataMessages } from "./messages/own_data.ts";
 import { peopleMessages } from "./messages/people.ts";
 import { pushMessages } from "./messages/push.ts";
+import { signInMessages } from "./messages/sign_in.ts";
 import { rightsMessages } from "./messages/rights.ts";
 import { searchMessages } from "./messages/search.ts";
 import { securityMessages } from "./messages/security.ts";
@@ -642,6 +643,7 @@ export const messages = {
   ...administrationMessages,
   ...ownDataMessages,
   ...peopleMessages,
+  ...signInMessages,
   ...pushMessages,
   ...rightsMessages,
   ...searchMessages,

@@ -195,7 +195,7 @@ const PersonMenuItems = guarded(function PersonMenuItems({ onClose }: { onClose:
     <div class="menu" onClick={(event) => (event.target as Element).closest("a,button") && onClose()}>
       <div class="menu-head">
         <strong>{me.display_name || me.username}</strong>
-        <span class="muted">{me.email} · {t(`role.${me.role}`)}</span>
+        <span class="muted">{me.email ?? me.username} · {t(`role.${me.role}`)}</span>
       </div>
       <button type="button" class="menu-status" onClick={() => statusOpen.value = true}>
         <span class={`pdot pdot-${shownOf(me.id).status}`} />

@@ -12,6 +12,7 @@ import {
 } from "./api.ts";
 import { chosenHere, type Language, pickLanguage, setLanguage } from "./i18n.ts";
 import { navigate } from "./router.ts";
+import { loadSignInWays } from "./sign_in_ways.ts";
 import { readStored, stored, writeStored } from "./storage.ts";
 import type { User } from "./types.ts";
 
@@ -92,8 +93,10 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 async function setupNeeded(): Promise<SessionState> {
-  const answer = await call<{ needed: boolean; command?: string }>("GET", "/setup", { renew: false })
-    .catch(() => undefined);
+  const [answer] = await Promise.all([
+    call<{ needed: boolean; command?: string }>("GET", "/setup", { renew: false }).catch(() => undefined),
+    loadSignInWays(),
+  ]);
   return answer?.needed ? { kind: "setup", command: answer.command ?? "" } : { kind: "signed_out" };
 }
 

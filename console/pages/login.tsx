@@ -12,6 +12,8 @@ import { t } from "../lib/i18n.ts";
 import { passkeysPossible } from "../lib/passkeys.ts";
 import { route } from "../lib/router.ts";
 import { signIn, signInWith } from "../lib/session.ts";
+import { LoginCodePage } from "./login_code.tsx";
+import { OtherWays, ProviderFailure } from "./login_other.tsx";
 import { SecondStepForm } from "./login_second.tsx";
 import { Outside } from "./outside.tsx";
 
@@ -63,9 +65,11 @@ export function LoginPage() {
       </Outside>
     );
   }
+  if (route.value.query.get("way") === "code") return <LoginCodePage />;
 
   return (
     <Outside title={t("login.title")} text={t("login.text")}>
+      <ProviderFailure />
       <form class="form" onSubmit={submit} noValidate>
         {route.value.query.has("next") && !form.error ? <Notice>{t("login.next")}</Notice> : null}
         {form.error && (form.error.code !== "rate_limited" || seconds > 0) ? <Failure error={form.error} /> : null}
@@ -95,6 +99,7 @@ export function LoginPage() {
         </Button>
       </form>
       <PasskeySignIn />
+      <OtherWays />
     </Outside>
   );
 }

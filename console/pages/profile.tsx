@@ -20,6 +20,7 @@ import { ChatAvatar, Presence } from "./chat/avatar.tsx";
 import { ProfileSecurity } from "./profile_security.tsx";
 import { Devices } from "./devices.tsx";
 import { DeleteAccount, OwnData } from "./own_data.tsx";
+import { ProfileWays } from "./profile_ways.tsx";
 
 export function ProfilePage() {
   return (
@@ -29,6 +30,7 @@ export function ProfilePage() {
         <div>
           <Profile />
           <Look />
+          <ProfileWays />
         </div>
         <div>
           <ChangePassword />
@@ -55,7 +57,8 @@ function Profile() {
     const fine = form.check({
       display_name: !values.display_name.trim() && t("form.required"),
       username: !/^[a-z0-9][a-z0-9_.-]{1,31}$/i.test(values.username.trim()) && t("form.username"),
-      email: !/^[^@\s]+@[^@\s]+$/.test(values.email.trim()) && t("form.email"),
+      email: (me.email !== null || values.email.trim() !== "") && !/^[^@\s]+@[^@\s]+$/.test(values.email.trim()) &&
+        t("form.email"),
     });
     if (!fine) return;
     const done = await form.submit(async () => updateUser(await put<User>("/auth/me", changes)));

@@ -22,6 +22,7 @@ import { emitControl } from "./revocation.ts";
 import type { Owner } from "./second_factor_store.ts";
 import { tellOfSecurity } from "./tell.ts";
 import { userById } from "./user_store.ts";
+import { requireOtherWayIn } from "./ways_in.ts";
 
 /**
  * Where people open the console: passkeys belong to a name, and answers come from an origin. Asked for after the caller's
@@ -205,6 +206,7 @@ export async function deletePasskey(ctx: Ctx, id: string): Promise<void> {
   const name = await ctx.app.db.withTx(async (tx) => {
     const name = await deletePasskeyRow(tx, person, id);
     if (name === undefined) throw notFound("passkey");
+    await requireOtherWayIn(ctx.app, tx, person);
     if ((await passkeyRows(tx, person)).length === 0) await forgetPasskeyProofs(tx, person);
     await noteChange(tx, ctx, person, "auth.passkey_removed", { name });
     return name;

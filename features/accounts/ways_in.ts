@@ -18,6 +18,7 @@ export async function requireOtherWayIn(
   const row = await q.maybe(sql`select 1 as one from users u
     where u.organization_id = ${who.organizationId} and u.id = ${who.userId} and (
       u.password_hash is not null
+      or exists (select from passkeys k where k.user_id = u.id)
       or (${app.mailer.enabled} and u.email is not null)
       or (${app.sms.enabled && !without.phone} and u.phone is not null)
       or exists (select from user_identities i where i.user_id = u.id and i.provider = any(${providers}::text[]))
