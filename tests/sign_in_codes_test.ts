@@ -1,8 +1,10 @@
 // One-time codes: signing in, new accounts, adding a number, and what somebody may try with them. Codes are read where people
 // read them: in the server's log (PULPO_SMS=log), in a mail.
 import assert from "node:assert/strict";
+import { codeOfStep, stepOf } from "../features/accounts/totp.ts";
 import { sql } from "../db/sql.ts";
 import { addPhone, ask, clock, codesFor, getCode, MINUTE, nextCode, settled, verify, wrong } from "./sign_in_codes.ts";
+import { fromBase32 } from "./base32.ts";
 import { mailText, startSmtp } from "./smtp_stand_in.ts";
 import { createTestApp, type Person } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
@@ -107,6 +109,35 @@ for (const kind of testedKinds()) {
       assert.equal((await ask(t, bens)).status, 202);
       await settled(t);
       assert.equal(codesFor(t, bens).length, sent);
+    });
+
+    await s.step("a second factor is still asked for, and the code stays good for that step", async () => {
+      const carol = await fresh(await t.person("member", "carol")), number = "+34600111444";
+      await addPhone(t, carol, number);
+      const { secret } = (await t.call("POST", "/auth/2fa/setup", { token: carol.access })).body;
+      const totp = () => codeOfStep(fromBase32(secret), stepOf(time.now()));
+      const enabled = await t.call("POST", "/auth/2fa/enable", { token: carol.access, body: { code: await totp() } });
+      assert.equal(enabled.status, 200, enabled.text);
+      time.forward(MINUTE);
+      const code = await getCode(t, number);
+      const first = await verify(t, number, code);
+      assert.deepEqual([first.status, first.body.code], [401, "totp_required"]);
+      const guess = await verify(t, number, code, { totp: wrong(await totp()) });
+      assert.deepEqual([guess.status, guess.body.code], [401, "invalid_code"]);
+      const pair = await verify(t, number, code, { totp: await totp() });
+      assert.equal(pair.body.user?.username, "carol", pair.text);
+      time.forward(MINUTE);
+      assert.equal((await verify(t, number, code, { totp: await totp() })).body.code, "invalid_code");
+    });
+
+    await s.step("a session that was left open adds and removes no number", async () => {
+      const a = await fresh(ana);
+      time.forward(11 * MINUTE);
+      const add = await t.call("POST", "/auth/phone", { token: a.access, body: { phone: "+34600111555" } });
+      const remove = await t.call("DELETE", "/auth/phone", { token: a.access });
+      for (const refused of [add, remove]) {
+        assert.deepEqual([refused.status, refused.body.code], [403, "recent_sign_in_required"]);
+      }
     });
 
     await s.step("a number is removed, unless it is the last way in", async () => {

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Identity } from "../../protocol/identities.ts";
 import type { CodeSent } from "../../protocol/sign_in_codes.ts";
 import { Button, Card, Field, Time } from "../components/basic.tsx";
+import { useConfirmed } from "../components/confirmed.tsx";
 import { CodeField, SendAgain } from "../components/code_entry.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -32,6 +33,7 @@ export function ProfileWays() {
 
 function Phone({ canAdd }: { canAdd: boolean }) {
   const [open, setOpen] = useState<"add" | "remove" | null>(null);
+  const { run, dialog } = useConfirmed();
   const phone = user.value?.phone ?? null;
   return (
     <Card title={t("phone.title")} class="ways">
@@ -56,12 +58,13 @@ function Phone({ canAdd }: { canAdd: boolean }) {
             action={t("phone.remove")}
             onClose={() => setOpen(null)}
             onConfirm={async () => {
-              await remove("/auth/phone");
+              await run(() => remove("/auth/phone"));
               updateUser({ phone: null });
             }}
           />
         )
         : null}
+      {dialog}
     </Card>
   );
 }
@@ -71,9 +74,10 @@ function PhoneDialog({ onClose }: { onClose: () => void }) {
   const [code, setCode] = useState("");
   const [sent, setSent] = useState<{ goodFor: number; againAt: number } | null>(null);
   const form = useForm(["phone", "code"]);
+  const { run, dialog } = useConfirmed();
   const send = () =>
     form.submit(async () => {
-      const answer = await post<CodeSent>("/auth/phone", { phone: phone.trim() });
+      const answer = await run(() => post<CodeSent>("/auth/phone", { phone: phone.trim() }));
       setSent({ goodFor: answer.expires_in, againAt: Date.now() + answer.retry_after * 1000 });
     });
   const verify = async () => {
@@ -122,6 +126,7 @@ function PhoneDialog({ onClose }: { onClose: () => void }) {
           <Button kind="primary" type="submit" busy={form.busy}>{t(sent ? "phone.verify" : "code.send")}</Button>
         </div>
       </form>
+      {dialog}
     </Dialog>
   );
 }
@@ -129,12 +134,14 @@ function PhoneDialog({ onClose }: { onClose: () => void }) {
 function LinkedAccounts({ providers }: { providers: { id: string; label: string }[] }) {
   const linked = useResource((signal) => get<Page<Identity>>("/auth/identities", {}, signal), []);
   const [ending, setEnding] = useState<Identity | null>(null);
+  const { run, dialog } = useConfirmed();
   const link = async (provider: string) => {
     try {
-      const { url } = await post<{ url: string }>("/auth/identities", { provider });
+      const { url } = await run(() => post<{ url: string }>("/auth/identities", { provider }));
       location.assign(url);
     } catch (error) {
-      toastError(error);
+      // null: the password was not given.
+      if (error) toastError(error);
     }
   };
   const items = linked.data?.items ?? [];
@@ -186,12 +193,13 @@ function LinkedAccounts({ providers }: { providers: { id: string; label: string 
             action={t("linked.unlink")}
             onClose={() => setEnding(null)}
             onConfirm={async () => {
-              await remove(`/auth/identities/${ending.id}`);
+              await run(() => remove(`/auth/identities/${ending.id}`));
               linked.reload();
             }}
           />
         )
         : null}
+      {dialog}
     </Card>
   );
 }

@@ -6,6 +6,7 @@ import type { Identity, SignInWays } from "../../protocol/identities.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { codeWays } from "./codes.ts";
+import { requireFreshProof } from "./fresh_proof.ts";
 import { deleteIdentityRow, identityRows } from "./identity_store.ts";
 import { requireOwnSession } from "./phone.ts";
 import { requireOtherWayIn } from "./ways_in.ts";
@@ -34,9 +35,10 @@ export async function listIdentities(ctx: Ctx): Promise<Page<Identity>> {
   return { items, next_cursor: null };
 }
 
-/** @throws AppError `not_found`, `last_way_in`, `forbidden` for API tokens */
+/** @throws AppError `not_found`, `last_way_in`, `recent_sign_in_required`, `forbidden` for API tokens */
 export async function deleteIdentity(ctx: Ctx, id: string): Promise<void> {
   const userId = requireOwnSession(ctx);
+  await requireFreshProof(ctx);
   const { organizationId } = ctx.actor;
   await ctx.app.db.withTx(async (tx) => {
     const gone = await deleteIdentityRow(tx, organizationId, userId, id);

@@ -198,7 +198,7 @@ export async function renamePasskey(ctx: Ctx, id: string, name: string): Promise
 
 /**
  * Removes a passkey. When it was the last second factor, the person's sessions count as proved no more.
- * @throws AppError `not_found`, `recent_sign_in_required`
+ * @throws AppError `not_found`, `recent_sign_in_required`, `last_way_in`
  */
 export async function deletePasskey(ctx: Ctx, id: string): Promise<void> {
   const person = ownSession(ctx.actor);

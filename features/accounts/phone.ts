@@ -10,6 +10,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { askForCode, codeWays, rightCode, useCode, wrongCode } from "./codes.ts";
 import { type CodeKey, setPhone } from "./code_store.ts";
+import { requireFreshProof } from "./fresh_proof.ts";
 import { emitControl } from "./revocation.ts";
 import { guessGuard } from "./sign_in.ts";
 import { ownUser, userById, type UserRow } from "./user_store.ts";
@@ -30,9 +31,10 @@ const keyOf = (ctx: Ctx, phone: string): CodeKey => ({
   ownerId: requireOwnSession(ctx),
 });
 
-/** Sends a code to the number. @throws AppError `sign_in_way_off`, `rate_limited` */
+/** Sends a code to the number. @throws AppError `recent_sign_in_required`, `sign_in_way_off`, `rate_limited` */
 export async function askForPhone(ctx: Ctx, phone: string): Promise<CodeSent> {
   const key = keyOf(ctx, phone);
+  await requireFreshProof(ctx);
   if (!codeWays(ctx.app).phone) {
     throw new AppError("sign_in_way_off", "This server does not send codes by text message.");
   }
@@ -56,9 +58,10 @@ export async function attachPhone(ctx: Ctx, phone: string, code: string): Promis
   }, wrongCode);
 }
 
-/** Takes the number away. @throws AppError `last_way_in` */
+/** Takes the number away. @throws AppError `recent_sign_in_required`, `last_way_in` */
 export async function removePhone(ctx: Ctx): Promise<void> {
   const userId = requireOwnSession(ctx);
+  await requireFreshProof(ctx);
   await changePhone(ctx, null, (tx) => requireOtherWayIn(ctx.app, tx, { ...ctx.actor, userId }, { phone: true }));
 }
 

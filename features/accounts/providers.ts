@@ -10,6 +10,7 @@ import type { OidcProvider } from "../../kernel/oidc_settings.ts";
 import { addressKey } from "../../kernel/rate_limit.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import type { TokenPair } from "./admit.ts";
+import { requireFreshProof } from "./fresh_proof.ts";
 import { insertProviderSignIn, redeemProviderSignIn } from "./identity_store.ts";
 import { authorizationUrl, claimsOf } from "./oidc_client.ts";
 import { requireOwnSession } from "./phone.ts";
@@ -52,9 +53,10 @@ export async function beginProviderSignIn(ctx: GuestCtx, id: string, way: Way): 
   return await begin(ctx, providerOf(ctx.app, id), way, null);
 }
 
-/** The same, to add the provider's account to the caller's. */
+/** The same, to add the provider's account to the caller's. @throws AppError `recent_sign_in_required` too */
 export async function beginLink(ctx: Ctx, id: string, way: Way): Promise<Begun> {
   const userId = requireOwnSession(ctx);
+  await requireFreshProof(ctx);
   return await begin(ctx, providerOf(ctx.app, id), way, userId);
 }
 
