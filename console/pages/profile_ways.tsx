@@ -8,6 +8,7 @@ import { useConfirmed } from "../components/confirmed.tsx";
 import { CodeField, SendAgain } from "../components/code_entry.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
+import { guarded } from "../components/guarded.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Failure, Skeleton, toastError } from "../components/states.tsx";
 import { get, post, remove } from "../lib/api.ts";
@@ -69,7 +70,7 @@ function Phone({ canAdd }: { canAdd: boolean }) {
   );
 }
 
-function PhoneDialog({ onClose }: { onClose: () => void }) {
+const PhoneDialog = guarded(function PhoneDialog({ onClose }: { onClose: () => void }) {
   const [phone, setPhone] = useState("");
   const [code, setCode] = useState("");
   const [sent, setSent] = useState<{ goodFor: number; againAt: number } | null>(null);
@@ -129,7 +130,7 @@ function PhoneDialog({ onClose }: { onClose: () => void }) {
       {dialog}
     </Dialog>
   );
-}
+});
 
 function LinkedAccounts({ providers }: { providers: { id: string; label: string }[] }) {
   const linked = useResource((signal) => get<Page<Identity>>("/auth/identities", {}, signal), []);
