@@ -79,7 +79,7 @@ Deno.test({ name: "codes and providers in a browser", ...browserTest }, async (t
         await a.page.getByRole("link", { name: "Continuar con Casa del Mar" }).click();
         await atProvider(a.page, "nobody");
         await a.page.getByText("No se pudo entrar con Casa del Mar.").waitFor();
-        await a.page.getByRole("alert").waitFor();
+        await a.page.locator(".notice-bad").waitFor();
         await shot(a.page, "login-refused-phone-es");
         await a.page.getByRole("link", { name: "Continuar con Old office" }).click();
         await a.page.getByText("No se puede contactar con el proveedor.").waitFor();
@@ -122,7 +122,7 @@ Deno.test({ name: "codes and providers in a browser", ...browserTest }, async (t
       assert.equal(await field.getAttribute("autocomplete"), "one-time-code");
       const code = await nextCode(app, "+34600111222", before);
       await field.fill(wrong(code));
-      await b.page.getByRole("alert").waitFor();
+      await b.page.locator(".notice-bad").waitFor();
       assert.equal(await overflow(b.page), 0);
       await shot(b.page, "code-wrong-phone");
       assert.ok(await b.page.getByRole("button", { name: /Send a new code/ }).isDisabled());

@@ -39,12 +39,13 @@ async function configuration(app: App, provider: OidcProvider): Promise<Configur
 }
 
 async function discover(provider: OidcProvider): Promise<Configuration> {
-  const { allowInsecureRequests, discovery, None } = await library();
+  const { allowInsecureRequests, discovery, enableNonRepudiationChecks, None } = await library();
   const issuer = new URL(provider.issuer);
   return await discovery(issuer, provider.clientId, provider.clientSecret, provider.clientSecret ? undefined : None(), {
     timeout: TIMEOUT_SECONDS,
-    // The settings let http pass on this machine only.
-    execute: issuer.protocol === "http:" ? [allowInsecureRequests] : [],
+    // Signatures of id tokens are checked although they come straight from the provider. The settings let http pass on this
+    // machine only.
+    execute: [enableNonRepudiationChecks, ...(issuer.protocol === "http:" ? [allowInsecureRequests] : [])],
   });
 }
 
