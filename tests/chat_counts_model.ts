@@ -83,10 +83,10 @@ export class CountsModel {
   send(author: number, to: ModelMessage | null, named: ReadonlySet<number | "all">): ModelMessage {
     const root = to ? to.root ?? to : null;
     const calls = new Set([...named].filter((n) => n === "all" || this.people[n]!.member));
-    const before = this.messages.length;
-    const message = this.#add(author, root, calls);
     const me = this.people[author]!;
-    if (!root || me.read >= before) me.read = message.seq;
+    const unread = this.messages.some((m) => m.seq > me.read && m.author !== null && m.author !== author && !m.root);
+    const message = this.#add(author, root, calls);
+    if (!unread) me.read = message.seq;
     if (root) {
       this.#follow(author, root, message.seq);
       if (root.author !== null) this.#follow(root.author, root, 0);
@@ -179,8 +179,8 @@ export class CountsModel {
       return { is_member: false, unread_count: 0, mention_count: 0, thread_unread_count: 0, last_message: null };
     }
     const alive = this.messages.filter((m) => !m.deleted);
-    const unread = alive.filter((m) => m.author !== null && !m.root && m.seq > person.read);
-    const mentions = unread.filter((m) => m.author !== who && this.#called(m.calls, who));
+    const unread = alive.filter((m) => m.author !== null && m.author !== who && !m.root && m.seq > person.read);
+    const mentions = unread.filter((m) => this.#called(m.calls, who));
     let threads = 0;
     for (const root of person.threads.keys()) threads += this.threadUnread(who, root, true);
     return {

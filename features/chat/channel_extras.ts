@@ -41,8 +41,8 @@ type Count = { channel_id: string; count: number };
 
 /**
  * Unread messages and mentions of the person by channel, not counting those in threads; channels in which nothing is unread
- * are left out. Messages are numbered, so unread is one subtraction, without those that were deleted since: an index holds
- * only these.
+ * are left out. Messages are numbered, and `read_root_no` counts one's own behind the position as read, so unread is one
+ * subtraction, without those of others that were deleted since: an index holds only the deleted ones.
  */
 export async function unreadCounts(
   ctx: Ctx,
@@ -56,7 +56,8 @@ export async function unreadCounts(
       select count(*)::int from messages x
       where x.channel_id = r.channel_id and x.organization_id = ${organizationId}
         and x.seq > r.read_seq and x.seq <= r.last_seq
-        and x.deleted_at is not null and x.root_id is null and x.message_type <> 'system') as deleted, (
+        and x.deleted_at is not null and x.root_id is null and x.message_type <> 'system'
+        and x.user_id is distinct from ${me}) as deleted, (
       select least(count(*), 999)::int from message_mentions x
       where x.channel_id = r.channel_id and x.organization_id = ${organizationId} and x.seq > r.read_seq
         and x.root_id is null and (x.user_id is null or x.user_id = ${me})

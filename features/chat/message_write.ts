@@ -94,7 +94,7 @@ export async function finishWithMessages(tx: Tx, drafts: readonly Draft[]): Prom
     };
   });
   const placed = await tx.finish<Place>(sql`
-    placed as materialized (select ord, seq, root_no from chat_insert_messages(${json(insertItems(rows, drafts))})),
+    placed as materialized (select ord, seq, root_no from chat_insert_messages(${json(insertItems(rows))})),
     late as materialized (
       select p.*, e.organization_id, e.channel, e.type, e.before || p.seq || e.after as body
       from placed p
@@ -115,11 +115,11 @@ function announce(row: MessageRow, draft: Draft, root: ThreadRoot | undefined): 
   return { message, event: { organizationId: row.organization_id, channel, type: "chat_message", data } };
 }
 
-/** Takes positions, writes the rows, and moves what their authors have read (0012_chat_write.sql). */
+/** Takes positions, writes the rows, and moves what their authors have read (0035_own_messages_read.sql). */
 async function insertRows(tx: Tx, drafts: readonly Draft[]): Promise<MessageRow[]> {
   const rows = drafts.map(newRow);
   const placed = await tx.rows<Place>(hot(sql`
-    select ord, seq, root_no from chat_insert_messages(${json(insertItems(rows, drafts))})`));
+    select ord, seq, root_no from chat_insert_messages(${json(insertItems(rows))})`));
   for (const { ord, seq, root_no } of placed) Object.assign(rows[ord]!, { seq, root_no });
   return rows;
 }
@@ -158,13 +158,11 @@ function newRow(draft: Draft): MessageRow {
 }
 
 /** What `chat_insert_messages` takes. */
-const insertItems = (rows: readonly MessageRow[], drafts: readonly Draft[]) =>
+const insertItems = (rows: readonly MessageRow[]) =>
   rows.map(({ seq: _, root_no: __, ...row }, ord) => ({
     ...row,
     ord,
     counts: isCounted(row) ? 1 : 0,
-    // Who writes has read what stands above; a program, or a reply, goes on only from where nothing was unread.
-    only_next: drafts[ord]!.author.is_bot || row.root_id !== null,
     has_file: row.attachments.length > 0,
     has_link: row.message_type !== "system" && hasLinks(row.content, row.props.cards),
   }));

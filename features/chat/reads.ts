@@ -10,7 +10,7 @@ import { readPlace } from "../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "./access.ts";
 import { unreadCounts } from "./channel_extras.ts";
 import { messageById } from "./message_store.ts";
-import { chatUsers, isCounted, toChatUser } from "./views.ts";
+import { chatUsers, toChatUser } from "./views.ts";
 
 /**
  * Notes that the caller has read up to a message; an older one changes nothing, unless `unread` asks for it. The caller's
@@ -23,11 +23,15 @@ export async function markRead(ctx: Ctx, channelId: string, input: ReadInput): P
   const before = await accessWith(app.db, actor, channelId, "read", app.now());
   const row = await messageById(app.db, actor.organizationId, input.message_id);
   if (!row || row.channel_id !== channelId || row.seq <= before.member!.visible_after_seq) throw notFound("message");
-  const counted = isCounted(row) ? 1 : 0;
   const seq = input.unread ? row.seq - 1 : row.seq;
-  const rootNo = input.unread ? row.root_no - counted : row.root_no;
+  // Of what lies between, the own messages were counted as read when they were written.
   const moved = await app.db.run(sql`
-    update channel_members set read_seq = ${seq}, read_root_no = ${rootNo}, read_at = ${app.now()}
+    update channel_members r set read_seq = ${seq}, read_at = ${app.now()},
+      read_root_no = r.read_root_no + sign(${seq} - r.read_seq) * (
+        select count(*) from messages x
+        where x.channel_id = r.channel_id and x.organization_id = ${actor.organizationId}
+          and x.seq > least(r.read_seq, ${seq}) and x.seq <= greatest(r.read_seq, ${seq})
+          and x.root_id is null and x.message_type <> 'system' and x.user_id is distinct from ${me})
     where channel_id = ${channelId} and user_id = ${me} and (read_seq < ${seq} or ${input.unread})`);
   // Also when the position was there already: an edit may have called the person about something that was read before.
   if (!input.unread) {

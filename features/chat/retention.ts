@@ -74,7 +74,10 @@ export async function settleChannel(tx: Tx, organizationId: string, channelId: s
       from channels c left join first f on true where c.id = ${channelId} and c.organization_id = ${organizationId}
     )
     update channel_members m set read_seq = greatest(m.read_seq, upto.seq),
-      read_root_no = greatest(m.read_root_no, upto.root_no)
+      read_root_no = greatest(m.read_root_no, upto.root_no + (
+        select count(*) from messages x
+        where x.channel_id = m.channel_id and x.user_id = m.user_id and x.seq > upto.seq and x.root_id is null
+          and x.message_type <> 'system'))
     from upto where m.channel_id = ${channelId} and m.read_seq < upto.seq`);
   await tx.run(sql`
     update messages x set reply_count = n.count

@@ -119,6 +119,7 @@ function looked(f: SearchFilter, flag: FlagRef["flag"]): Sql | undefined {
       return sql`exists (select 1 from message_reactions e where e.message_id = s.message_id)`;
     case "unread":
       return sql`exists (select 1 from channel_members cm where cm.channel_id = s.channel_id
-        and cm.user_id = ${f.userId} and s.seq > cm.read_seq)`;
+        and cm.user_id = ${f.userId} and s.seq > cm.read_seq
+        and s.user_id is distinct from ${f.userId})`;
   }
 }

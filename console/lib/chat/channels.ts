@@ -189,9 +189,9 @@ export function countMessage(message: Message): void {
     const counts = message.message_type !== "system" && message.user.id !== me;
     if (message.root_id) return next;
     next.last_message = message;
-    // Who writes has read what stands above: the server's own rule.
-    if (message.user.id === me && !message.user.is_bot && message.message_type !== "system") {
-      return { ...next, read_seq: message.seq, unread_count: 0, mention_count: 0 };
+    // Whoever writes where nothing is new has read on; writing reads nothing of others: the server's own rule.
+    if (message.user.id === me && message.message_type !== "system") {
+      return channel.unread_count === 0 ? { ...next, read_seq: message.seq } : next;
     }
     if (!counts || message.seq <= channel.read_seq) return next;
     return {

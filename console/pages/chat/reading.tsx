@@ -1,7 +1,7 @@
 // Reading a channel or a thread: the line above what is new, the bar that says how much of it there is, and the position,
 // which follows what was on the screen. Invariants: only what was on the screen of a visible tab that has the focus counts,
-// and only after a second in the same place; the position is told at most once a second; writing moves it too (the
-// server's rule), and so does "mark as read".
+// and only after a second in the same place; the position is told at most once a second; "mark as read" moves it too;
+// writing moves it only where nothing of others is new (the server's rule).
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../../protocol/chat.ts";
 import { Icon } from "../../components/icon.tsx";
