@@ -2,6 +2,8 @@
 // this data folder (the embedded database belongs to it), otherwise directly on the database: see admin.ts.
 import {
   createApiToken,
+  createInvite,
+  createResetLink,
   createUser,
   deleteApiToken,
   listApiTokens,
@@ -17,6 +19,7 @@ import { type Actor, ROLES, systemActor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { createUserBody, updateUserBody, type User } from "../protocol/accounts.ts";
+import { inviteBody } from "../protocol/coming_in.ts";
 import { VERSION } from "../kernel/version.ts";
 import { backup } from "../db/backup.ts";
 import type { Database } from "../db/open.ts";
@@ -96,7 +99,27 @@ const COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
       role: flags.role,
     });
     const user = await createUser(await systemCtx(app, flags), input);
-    return `created ${user.username} (${user.role})`;
+    const created = `created ${user.username} (${user.role})`;
+    if (!user.invitation) return created;
+    return user.invitation.url
+      ? `${created}; this link sets the password, once, until ${user.invitation.expires_at}:\n${user.invitation.url}`
+      : `${created}; a mail with a link to choose a password is under way`;
+  },
+  "user invite": async (app, flags) => {
+    const number = (name: "uses" | "days") => flags[name] === undefined ? undefined : Number(flags[name]);
+    const days = number("days");
+    const input = checkFlags(inviteBody, {
+      email: flags.email,
+      role: flags.role,
+      uses: number("uses"),
+      expires_in: days === undefined ? undefined : days * 86_400,
+    });
+    const { url, mailed } = await createInvite(await systemCtx(app, flags), input);
+    return mailed ? `${url}\n(mailed as well)` : url;
+  },
+  "user reset-link": async (app, flags) => {
+    const ctx = await systemCtx(app, flags);
+    return (await createResetLink(ctx, (await findUser(ctx, flags)).id)).url;
   },
   "user set": async (app, flags) => {
     const ctx = await systemCtx(app, flags);

@@ -34,6 +34,13 @@ export async function furnish(app: App, tx: Tx, organization: NewOrganization): 
   for (const feature of features) await feature.furnish?.(app, tx, organization);
 }
 
+/** Where the actor may put people (`Feature.invitable`). */
+export const invitable = async (app: App, ...[db, actor, ids]: Parameters<App["invitable"]>): Promise<string[]> => {
+  const found: string[] = [];
+  for (const feature of features) found.push(...await feature.invitable?.(app, db, actor, ids) ?? []);
+  return found;
+};
+
 /** What every new person has (`Feature.welcome`). */
 export const welcome = async (app: App, ...[tx, person]: Parameters<App["welcome"]>): Promise<void> => {
   for (const feature of features) await feature.welcome?.(app, tx, person);

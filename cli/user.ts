@@ -7,7 +7,10 @@ export const help = `pulpo user <what>: accounts from the command line
 
   setup-link                                          print a new one-time link for the first owner
   list                                                everybody
-  create --email E [--username N] --password P [--role R]
+  create --email E [--username N] [--password P] [--role R]
+                                                      without a password: a link to choose one
+  invite [--role R] [--uses N] [--days N] [--email E] print a link that lets people in
+  reset-link --user NAME|EMAIL                        print a link to set a new password
   set --user NAME|EMAIL [--password P] [--role R] [--disable | --enable]
   reset-2fa NAME|EMAIL                                remove a person's second factors (who has lost them)
 
@@ -15,7 +18,7 @@ export const help = `pulpo user <what>: accounts from the command line
 Works while the server runs and while it does not. Also takes the settings of pulpo serve (--data-dir, …).
 `;
 
-const OWN = ["email", "username", "password", "role", "user", "disable", "enable", "organization"];
+const OWN = ["email", "username", "password", "role", "user", "disable", "enable", "organization", "uses", "days"];
 
 export async function run(argv: string[]): Promise<number> {
   const { words, flags } = parseArgs(argv, ["disable", "enable"]);

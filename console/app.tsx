@@ -1,5 +1,5 @@
 // Which page stands at which address, and what is shown before anyone is signed in.
-import type { ComponentType } from "preact";
+import type { ComponentChild, ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { Button, PageHead } from "./components/basic.tsx";
 import { Boundary } from "./components/boundary.tsx";
@@ -23,6 +23,7 @@ import { AuditPage } from "./pages/audit.tsx";
 import { ChatAdminPage } from "./pages/chat_admin.tsx";
 import { ChatPage } from "./pages/chat/page.tsx";
 import { Switcher } from "./pages/chat/switcher.tsx";
+import { ConfirmPage } from "./pages/confirm.tsx";
 import { DashboardPage } from "./pages/dashboard.tsx";
 import { InboxPage } from "./pages/inbox.tsx";
 import { LivePage } from "./pages/live.tsx";
@@ -30,6 +31,8 @@ import { LoginPage } from "./pages/login.tsx";
 import { ModerationPage } from "./pages/moderation.tsx";
 import { ProfilePage } from "./pages/profile.tsx";
 import { SecondFactorRequiredPage } from "./pages/second_factor_required.tsx";
+import { RegisterPage } from "./pages/register.tsx";
+import { ResetPage } from "./pages/reset.tsx";
 import { startTelemetry } from "./lib/telemetry.ts";
 import { MaintenancePage } from "./pages/maintenance.tsx";
 import { ServerSettingsPage } from "./pages/server_settings.tsx";
@@ -75,6 +78,13 @@ const PAGES: PageRule[] = [
   { path: "/about", page: AboutPage },
 ];
 
+/** Pages behind links that anybody may open, signed in or not. */
+const DOORS: Record<string, (() => ComponentChild) | undefined> = {
+  "/register": () => <RegisterPage />,
+  "/reset": () => <ResetPage />,
+  "/confirm": () => <ConfirmPage />,
+};
+
 export function App() {
   const lang = language.value;
   useEffect(() => {
@@ -98,6 +108,7 @@ function Content() {
   const { path, query } = route.value;
   const signedIn = state.kind === "signed_in";
   const shut = signedIn && state.user.second_factor_required === true;
+  const door = DOORS[path];
   const outside = path === "/login" || path === "/setup";
 
   useEffect(() => {
@@ -132,7 +143,7 @@ function Content() {
   useEffect(() => {
     if (state.kind === "signed_in" && outside) navigate(safeNext(query.get("next")), { replace: true });
     if (state.kind === "setup" && path !== "/setup") navigate("/setup", { replace: true });
-    if (state.kind === "signed_out" && !outside) {
+    if (state.kind === "signed_out" && !outside && !door) {
       const next = path + location.search;
       navigate(next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`, { replace: true });
     }
@@ -156,6 +167,7 @@ function Content() {
       );
     case "signed_in":
       if (shut) return <SecondFactorRequiredPage />;
+      if (door) return door();
       return outside ? null : (
         <Shell>
           <CurrentPage path={path} />
@@ -164,6 +176,7 @@ function Content() {
         </Shell>
       );
     default:
+      if (door && state.kind === "signed_out") return door();
       return path === "/setup" ? <SetupPage /> : <LoginPage />;
   }
 }

@@ -6,6 +6,7 @@ import { analyticsMessages } from "./messages/analytics.ts";
 import { auditMessages } from "./messages/audit.ts";
 import { chatMessages } from "./messages/chat.ts";
 import { chatMoreMessages } from "./messages/chat_more.ts";
+import { comingInMessages } from "./messages/coming_in.ts";
 import { errorMessages } from "./messages/errors.ts";
 import { keyMessages } from "./messages/keys.ts";
 import { homeMessages } from "./messages/home.ts";
@@ -644,6 +645,7 @@ export const messages = {
   ...ownDataMessages,
   ...peopleMessages,
   ...signInMessages,
+  ...comingInMessages,
   ...pushMessages,
   ...rightsMessages,
   ...searchMessages,

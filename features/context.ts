@@ -18,6 +18,14 @@ export interface NewOrganization {
   owner: { id: string; username: string };
 }
 
+/** A person in the transaction that lets them into the organisation. */
+export interface NewPerson {
+  organizationId: string;
+  userId: string;
+  /** Came by an invitation into these places as well; who invited, with the rights of now. */
+  invited?: { by: Actor; ids: readonly string[] };
+}
+
 export interface App {
   readonly config: Config;
   readonly db: Db;
@@ -36,8 +44,10 @@ export interface App {
   mediaInUse(db: Queryable, organizationId: string, ids: string[]): Promise<Set<string>>;
   /** Adds what every new organisation has (`Feature.furnish`); in the transaction that makes it and its owner. */
   furnish(tx: Tx, organization: NewOrganization): Promise<void>;
-  /** Adds what every new person has (`Feature.welcome`); in the transaction that makes the account. */
-  welcome(tx: Tx, person: { organizationId: string; userId: string }): Promise<void>;
+  /** Adds what every new person has (`Feature.welcome`); in the transaction that lets them in. */
+  welcome(tx: Tx, person: NewPerson): Promise<void>;
+  /** Those of these places (chat channels) that the actor may put people into (`Feature.invitable`). */
+  invitable(db: Queryable, actor: Actor, ids: readonly string[]): Promise<string[]>;
   /** The people whom somebody meets in channels (`Feature.acquaintances`): all that a guest sees of the organisation. */
   acquaintances(db: Queryable, organizationId: string, userId: string): Promise<string[]>;
   /** Runs `body` over one unchanging view of all data, for as long as it takes, while others keep reading and writing. */

@@ -1,9 +1,9 @@
 // What a feature tells the rest of the product. features/mod.ts lists all features; nothing registers itself.
 import type { z } from "zod";
-import type { Role } from "../kernel/actor.ts";
+import type { Actor, Role } from "../kernel/actor.ts";
 import type { Queryable, Tx } from "../db/sql.ts";
 import type { Card } from "../protocol/cards.ts";
-import type { App, Ctx, NewOrganization } from "./context.ts";
+import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
 export interface ChannelRule {
   /** Matched against the canonical name, after `me` was resolved. */
@@ -77,8 +77,10 @@ export interface Feature {
   hookTargets?: HookTarget[];
   /** Adds what every new organisation has, in the transaction that makes it and its owner. */
   furnish?(app: App, tx: Tx, organization: NewOrganization): Promise<void>;
-  /** Adds what every new person has, in the transaction that makes the account. */
-  welcome?(app: App, tx: Tx, person: { organizationId: string; userId: string }): Promise<void>;
+  /** Adds what every new person has, in the transaction that lets them in. */
+  welcome?(app: App, tx: Tx, person: NewPerson): Promise<void>;
+  /** Those of the ids that are places of this feature into which the actor may put people. */
+  invitable?(app: App, db: Queryable, actor: Actor, ids: readonly string[]): Promise<string[]>;
   /** Ids of the people whom this one meets somewhere, without the one who asks. */
   acquaintances?(app: App, db: Queryable, person: { organizationId: string; userId: string }): Promise<string[]>;
   /** Which of these media the feature's rows refer to: they are not removed. Called inside transactions. */

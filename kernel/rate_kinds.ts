@@ -21,6 +21,10 @@ export const DEFAULT_RATE_LIMITS = {
   register: 60,
   /** Beginnings of a sign-in with a passkey, per address. */
   passkeys: 120,
+  /** Invitations made. */
+  invites: 120,
+  /** New passwords asked for, and links tried, per address. */
+  links: 30,
   /** Answers that an e-mail address or user name is taken. */
   lookups: 30,
 };

@@ -30,6 +30,14 @@ export const ERROR_STATUS = {
   provider_refused: 403,
   domain_refused: 403,
   email_unverified: 403,
+  /** The invitation is used up, over, revoked, or for another address. */
+  invite_invalid: 403,
+  /** A link (new password, address to confirm) is used up, over, or was replaced by a newer one. */
+  link_invalid: 403,
+  /** The account waits until its address is confirmed. */
+  email_unconfirmed: 403,
+  /** The account waits until an administrator lets the person in. */
+  approval_pending: 403,
   account_disabled: 403,
   /** A moderator has silenced this person, here or everywhere; `detail` says until when. */
   muted: 403,

@@ -19,8 +19,21 @@ const secondFactorSection = z.strictObject({
 });
 export type SecondFactorSection = z.infer<typeof secondFactorSection>;
 
+/** A name of hosts, as it stands behind the @ of an address. */
+const domain = z.string().trim().toLowerCase().max(253)
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, "a domain such as example.org");
+
+/** Who may register by themselves, where PULPO_REGISTRATION is `open`. */
+const signUp = z.strictObject({
+  domains: z.array(domain).max(50).default([]).meta({
+    description: "Only addresses of these domains, and they are confirmed by mail; empty: any address",
+  }),
+  approval: z.boolean().default(false).meta({ description: "An administrator lets everybody in who registers" }),
+});
+
 /** Every section by its name. */
 const sections = {
+  sign_up: signUp,
   second_factor: secondFactorSection,
   sessions: sessionSettings,
   features: featureSettings,

@@ -10,6 +10,7 @@ import { codeRoutes } from "./auth_codes.ts";
 import { providerRoutes } from "./auth_providers.ts";
 import { passkeyRoutes } from "./auth_passkeys.ts";
 import { secondFactorRoutes } from "./auth_second_factor.ts";
+import { authLinkRoutes } from "./auth_links.ts";
 import { avatarRoutes } from "./avatars.ts";
 import { chatChannelRoutes } from "./chat_channels.ts";
 import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
@@ -21,6 +22,7 @@ import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext } from "./env.ts";
 import { readPath } from "./base_path.ts";
 import { createRouter, type Router } from "./helpers.ts";
+import { inviteRoutes } from "./invites.ts";
 import { mediaRoutes } from "./media.ts";
 import { moderationRoutes } from "./moderation.ts";
 import { notificationRoutes, notifyRoutes } from "./notifications.ts";
@@ -71,6 +73,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const routes of [codeRoutes, providerRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [secondFactorRoutes, passkeyRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [roleRoutes, userGroupRoutes, serviceAccountRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [authLinkRoutes, inviteRoutes]) http.route(API_BASE, routes(app));
   for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
   http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));

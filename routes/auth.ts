@@ -26,6 +26,7 @@ import {
   tokenPair,
   user,
 } from "../protocol/accounts.ts";
+import { waiting } from "../protocol/coming_in.ts";
 import { clearSessionCookies, cookieOf, DEVICE_COOKIE, REFRESH_COOKIE, sessionAnswer } from "./cookies.ts";
 import { pairExample, userExample } from "./examples.ts";
 import { answer, createRouter, empty, endpoint, jsonBody, type Router } from "./helpers.ts";
@@ -60,11 +61,20 @@ function signingIn(router: Router): void {
           organization_name: "Casa del Mar",
         }),
       },
-      responses: { 201: answer(session, PAIR, pairExample) },
+      responses: {
+        201: answer(session, PAIR, pairExample),
+        202: answer(
+          waiting,
+          "Registered; the account waits until the address is confirmed or an administrator says yes",
+          {
+            pending: "email",
+          },
+        ),
+      },
     }),
     async (c) => {
-      const pair = await countLookups(c, () => register(c.var.guest, c.req.valid("json")));
-      return await sessionAnswer(c, pair, 201);
+      const done = await countLookups(c, () => register(c.var.guest, c.req.valid("json")));
+      return "pending" in done ? c.json(done, 202) : await sessionAnswer(c, done, 201);
     },
   );
   router.openapi(

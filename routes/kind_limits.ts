@@ -16,6 +16,8 @@ const TOO_FAST: Record<RateKind, string> = {
   uploads: "You are sending files too fast.",
   register: "Too many registrations from your address.",
   passkeys: "Too many sign-ins were begun.",
+  invites: "You are making invitations too fast.",
+  links: "Too many links from your address.",
   lookups: "Too many names and addresses that are taken.",
 };
 
@@ -24,7 +26,7 @@ export async function countCall(c: HttpContext, kind: RateKind): Promise<void> {
   const guest = c.var.guest as RequestCtx;
   const limiter = guest.app.limits.kind(kind);
   if (!limiter) return;
-  const caller = guest.signedIn && kind !== "register" ? guest.actor.userId : addressKey(guest.ip);
+  const caller = guest.signedIn && kind !== "register" && kind !== "links" ? guest.actor.userId : addressKey(guest.ip);
   const state = await limiter.consume(String(caller), `${TOO_FAST[kind]} Wait a moment.`);
   for (const [name, value] of Object.entries(limitHeaders(state))) c.header(name, value);
 }

@@ -10,6 +10,7 @@ import {
 } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
 import { createUserBody, statusBody, updateUserBody, user, userPage, userQuery } from "../protocol/accounts.ts";
+import { createdUser } from "../protocol/coming_in.ts";
 import { pageOf, userExample } from "./examples.ts";
 import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
 import { countLookups } from "./kind_limits.ts";
@@ -51,7 +52,7 @@ export function userRoutes(_app: App): Router {
       method: "post",
       path: "/users",
       tags: ["Users"],
-      summary: "Create an account",
+      summary: "Create an account; without a password the person gets an invitation to choose one",
       request: {
         body: jsonBody(createUserBody, {
           email: "luis@example.org",
@@ -60,7 +61,7 @@ export function userRoutes(_app: App): Router {
           role: "member",
         }),
       },
-      responses: { 201: answer(user, "The new user", userExample) },
+      responses: { 201: answer(createdUser, "The new user", userExample) },
     }),
     async (c) => c.json(await countLookups(c, () => createUser(c.var.ctx, c.req.valid("json"))), 201),
   );

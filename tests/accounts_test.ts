@@ -77,9 +77,13 @@ Deno.test("accounts: registration closed, by invitation, open", async () => {
   const body = { email: "new@example.org", username: "newbie", password: PASSWORD };
   for (const registration of ["closed", "invite"]) {
     await using t = await createTestApp({ settings: { registration } });
+    const without = await t.call("POST", "/auth/register", { body });
+    assert.deepEqual([without.status, without.body.code], [403, "registration_closed"]);
     const answer = await t.call("POST", "/auth/register", { body: { ...body, invite: "made-up" } });
-    assert.equal(answer.status, 403);
-    assert.equal(answer.body.code, "registration_closed");
+    assert.deepEqual(
+      [answer.status, answer.body.code],
+      [403, registration === "closed" ? "registration_closed" : "invite_invalid"],
+    );
   }
   await using t = await createTestApp({ settings: { registration: "open" } });
   const nowhere = await t.call("POST", "/auth/register", { body });

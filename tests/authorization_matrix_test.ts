@@ -2,10 +2,10 @@
 // OpenAPI document, and what each one needs is its `x-permission`, so that a new endpoint is in here by itself, and fails
 // until it says what it needs and, when its address holds an id, which thing that may be (`fixtures`).
 import assert from "node:assert/strict";
+import { sql } from "../db/sql.ts";
 import { ROLES } from "../kernel/actor.ts";
 import { newId } from "../kernel/ids.ts";
 import { permissionsOf } from "../kernel/permissions.ts";
-import { sql } from "../db/sql.ts";
 import { call, type Ids, madeUp, type Operation, operationsOf } from "./api_operations.ts";
 import { png } from "./picture_files.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
@@ -60,6 +60,8 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
     "/auth/tokens": (await make("POST", "/auth/tokens", { name: prefix, scopes: ["notify"] })).id,
     "/auth/passkeys": await passkeyOf(t, owner),
     "/users": person,
+    "/organization/invites": (await make("POST", "/organization/invites", {})).id,
+    "/organization/sign-ups": await signUp(t, owner, prefix),
     "/channels": channel,
     "/messages": message,
     "/notifications": (await make("GET", "/notifications")).items[0].id,
@@ -113,6 +115,16 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
       ...(others.includes("user_id") ? { user_id: person } : {}),
     };
   };
+}
+
+/** Somebody who waits to be let in. */
+async function signUp(t: TestApp, owner: Person, prefix: string): Promise<string> {
+  const username = `${prefix}-waits`;
+  const body = { email: `${username}@example.org`, username, password: PASSWORD, role: "member" };
+  const { id } = (await t.call("POST", "/users", { token: owner.access, body })).body;
+  await t.app.db.run(sql`
+    update users set is_active = false, pending = 'approval', pending_since = now() where id = ${id}`);
+  return id;
 }
 
 /** Nothing beyond what the document names was asked for. With alternatives the input says which one it is. */

@@ -108,6 +108,7 @@ export async function openNotificationApp(
     furnish: () => Promise.resolve(),
     welcome: () => Promise.resolve(),
     acquaintances: () => Promise.resolve([]),
+    invitable: () => Promise.resolve([]),
     commandLine: (command) => `pulpo ${command}`,
     snapshot: (body) => body(database.db),
     permissionTable: buildPermissionTable([auditFeature, notificationsFeature]),

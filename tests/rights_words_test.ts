@@ -68,6 +68,7 @@ Deno.test("roles: what each adds to the one below it is what its text says", () 
       "retention.manage",
       "scim.provision",
       "stats.read",
+      "users.invite",
       "users.manage",
       "webhooks.manage",
     ],

@@ -138,7 +138,6 @@ Deno.test("users: create, change, disable, delete; nobody reaches above the own 
   const fresh = { email: "fresh@example.org", username: "fresh", password: PASSWORD };
   assert.equal((await make(member, fresh)).status, 403);
   assert.equal((await make(admin, { ...fresh, role: "owner" })).status, 403);
-  assert.equal((await make(admin, { ...fresh, password: undefined })).body.errors[0].path, "password");
   assert.equal((await make(admin, { ...fresh, role: "king" })).status, 422);
   const made = await make(admin, { ...fresh, role: "moderator" });
   assert.equal(made.status, 201);

@@ -6,7 +6,7 @@ import { Field } from "./basic.tsx";
 import { Icon } from "./icon.tsx";
 
 export function PasswordField(
-  { label, value, onInput, error, fresh, personal, autoFocus, hint }: {
+  { label, value, onInput, error, fresh, personal, autoFocus, hint, optional }: {
     label: string;
     value: string;
     onInput: (value: string) => void;
@@ -17,6 +17,7 @@ export function PasswordField(
     personal?: string[];
     autoFocus?: boolean;
     hint?: string;
+    optional?: boolean;
   },
 ) {
   const [shown, setShown] = useState(false);
@@ -26,6 +27,7 @@ export function PasswordField(
   return (
     <Field
       label={label}
+      optional={optional}
       error={error}
       hint={caps ? t("password.caps") : strength !== null ? t(`password.strength.${strength}`) : hint}
     >
@@ -39,7 +41,7 @@ export function PasswordField(
               value={value}
               autoComplete={fresh ? "new-password" : "current-password"}
               autoFocus={autoFocus}
-              required
+              required={!optional}
               spellcheck={false}
               onInput={(event) => onInput(event.currentTarget.value)}
               onKeyDown={watch}

@@ -114,6 +114,22 @@ export async function signInWith(path: string, body: unknown): Promise<void> {
   await signedIn();
 }
 
+export interface NewAccount {
+  email: string;
+  username: string;
+  password: string;
+  invite?: string;
+  organization_name?: string;
+}
+
+/** Registers and signs in. @returns what the account waits for, if it is not in yet */
+export async function register(input: NewAccount): Promise<"email" | "approval" | null> {
+  const answer = await post<{ pending?: "email" | "approval" }>("/auth/register", input, COOKIE);
+  if (answer.pending) return answer.pending;
+  await signedIn();
+  return null;
+}
+
 export interface SetupInput {
   token: string;
   email: string;
@@ -133,11 +149,12 @@ async function signedIn(): Promise<void> {
   await loadSession();
 }
 
-export async function signOut({ everywhere = false } = {}): Promise<void> {
+/** @param options.stay the page that is open goes on without a session */
+export async function signOut({ everywhere = false, stay = false } = {}): Promise<void> {
   await post(everywhere ? "/auth/logout-all" : "/auth/logout", {});
   writeStored("session", String(Date.now()));
   session.value = { kind: "signed_out" };
-  navigate("/login", { replace: true });
+  if (!stay) navigate("/login", { replace: true });
 }
 
 export function updateUser(changes: Partial<User>): void {

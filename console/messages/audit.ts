@@ -8,6 +8,7 @@ export const auditMessages = {
     en: "Changed what statistics record",
     es: "Cambió qué registran las estadísticas",
   },
+  "audit.did.auth.email_confirmed": { en: "Confirmed the own address", es: "Confirmó su dirección" },
   "audit.did.auth.login": { en: "Signed in", es: "Entró" },
   "audit.did.auth.login_failed": {
     en: "Somebody failed to sign in as {subject}",
@@ -33,6 +34,14 @@ export const auditMessages = {
   "audit.did.auth.second_factor_enabled": {
     en: "Switched two-step sign-in on",
     es: "Activó la verificación en dos pasos",
+  },
+  "audit.did.auth.password_reset": {
+    en: "Set a new password for {subject} through a link",
+    es: "Puso una contraseña nueva a {subject} con un enlace",
+  },
+  "audit.did.auth.reset_requested": {
+    en: "Somebody asked for a new password for {subject}",
+    es: "Alguien pidió una contraseña nueva para {subject}",
   },
   "audit.did.auth.token_reused": {
     en: "A sign-in that had ended was used again: the session was cut off",
@@ -75,6 +84,8 @@ export const auditMessages = {
   "audit.did.import.cancelled": { en: "Cancelled an import", es: "Canceló una importación" },
   "audit.did.import.finished": { en: "An import ended", es: "Terminó una importación" },
   "audit.did.import.started": { en: "Started an import", es: "Inició una importación" },
+  "audit.did.invite.created": { en: "Made an invitation", es: "Creó una invitación" },
+  "audit.did.invite.revoked": { en: "Revoked an invitation", es: "Revocó una invitación" },
   "audit.did.media.deleted": { en: "Deleted the file {subject}", es: "Eliminó el archivo {subject}" },
   "audit.did.message.blocked": {
     en: "The filter stopped a message in {subject}",
@@ -139,6 +150,7 @@ export const auditMessages = {
   "audit.did.setup.completed": { en: "Set the server up", es: "Configuró el servidor" },
   "audit.did.token.created": { en: "Created the API token {subject}", es: "Creó el token {subject}" },
   "audit.did.token.deleted": { en: "Revoked the API token {subject}", es: "Revocó el token {subject}" },
+  "audit.did.user.approved": { en: "Let {subject} in", es: "Dejó entrar a {subject}" },
   "audit.did.user.created": { en: "Created the account of {subject}", es: "Creó la cuenta de {subject}" },
   "audit.did.user.deleted": { en: "Deleted the account of {subject}", es: "Eliminó la cuenta de {subject}" },
   "audit.did.user.disabled": { en: "Switched the account of {subject} off", es: "Desactivó la cuenta de {subject}" },
@@ -160,7 +172,12 @@ export const auditMessages = {
   },
   "audit.did.user.picture_changed": { en: "Changed the picture of {subject}", es: "Cambió la foto de {subject}" },
   "audit.did.user.picture_removed": { en: "Removed the picture of {subject}", es: "Quitó la foto de {subject}" },
+  "audit.did.user.refused": { en: "Refused {subject}", es: "Rechazó a {subject}" },
   "audit.did.user.registered": { en: "Registered", es: "Se registró" },
+  "audit.did.user.reset_link_made": {
+    en: "Made a link for a new password of {subject}",
+    es: "Creó un enlace para una contraseña nueva de {subject}",
+  },
   "audit.did.user.role_changed": { en: "Changed the role of {subject}", es: "Cambió el rol de {subject}" },
   "audit.did.user.second_factor_reset": {
     en: "Removed the second factors of {subject}",

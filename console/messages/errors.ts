@@ -210,6 +210,35 @@ export const errorMessages = {
     en: "Ask the people who run this server.",
     es: "Pídela a quien lleva este servidor.",
   },
+  "error.invite_invalid": {
+    en: "This invitation does not hold any more, or is for another address.",
+    es: "Esta invitación ya no vale, o es para otra dirección.",
+  },
+  "error.invite_invalid.next": {
+    en: "Ask whoever invited you for a new one.",
+    es: "Pide una nueva a quien te invitó.",
+  },
+  "error.link_invalid": { en: "This link does not hold any more.", es: "Este enlace ya no vale." },
+  "error.link_invalid.next": {
+    en: "Each link works once. Ask for a new one.",
+    es: "Cada enlace sirve una vez. Pide uno nuevo.",
+  },
+  "error.email_unconfirmed": {
+    en: "Your address is not confirmed yet.",
+    es: "Tu dirección aún no está confirmada.",
+  },
+  "error.email_unconfirmed.next": {
+    en: "Open the link in the mail that you got. To get another one, use “Forgot your password?”.",
+    es: "Abre el enlace del correo que recibiste. Para recibir otro, usa «¿Olvidaste tu contraseña?».",
+  },
+  "error.approval_pending": {
+    en: "An administrator has to let you in first.",
+    es: "Alguien que administra tiene que aprobar tu cuenta.",
+  },
+  "error.approval_pending.next": {
+    en: "You can sign in as soon as that has happened.",
+    es: "Podrás entrar en cuanto lo haga.",
+  },
   "error.unknown_channel": { en: "There is no such channel.", es: "Ese canal no existe." },
   "error.unknown_channel.next": { en: "Check its name.", es: "Comprueba su nombre." },
   "error.unknown_command": { en: "There is no such command.", es: "Ese comando no existe." },

@@ -19,7 +19,7 @@ export const homeMessages = {
     en: "Everybody who comes is a member of #general and can be written to at once.",
     es: "Quien llega es miembro de #general y ya se le puede escribir.",
   },
-  "steps.people.action": { en: "Add people", es: "Añadir personas" },
+  "steps.people.action": { en: "Invite people", es: "Invitar a personas" },
   "steps.message": { en: "Write the first message", es: "Escribe el primer mensaje" },
   "steps.message.text": {
     en: "The channel #general is there; make others for teams and topics.",

@@ -110,6 +110,10 @@ export const rightsMessages = {
   },
   "scope.stats.read": { en: "Read statistics of use and moderation.", es: "Leer estadísticas de uso y moderación." },
   "scope.tokens.manage": { en: "Make and revoke your API tokens.", es: "Crear y revocar tus tokens." },
+  "scope.users.invite": {
+    en: "Invite people, up to the own role.",
+    es: "Invitar a personas, hasta el rol propio.",
+  },
   "scope.users.manage": {
     en: "Create, change and delete accounts.",
     es: "Crear, cambiar y eliminar cuentas.",

@@ -62,6 +62,34 @@ export const SERVER_TEXTS: Record<string, Text> = {
   },
   "Invalid UUID": { en: "This is not an id.", es: "Esto no es un id." },
   "Invalid URL": { en: "This is not an address.", es: "Esto no es una dirección." },
+  "This invitation is for another e-mail address.": {
+    en: "This invitation is for another e-mail address.",
+    es: "Esta invitación es para otra dirección de correo.",
+  },
+  "an invitation for one address has one use": {
+    en: "An invitation for one address has one use.",
+    es: "Una invitación para una dirección tiene un solo uso.",
+  },
+  "no channel that you may add people to": {
+    en: "You may not add people to this channel.",
+    es: "No puedes añadir personas a este canal.",
+  },
+  "Only addresses of certain domains may register here.": {
+    en: "Only addresses of certain domains may register here.",
+    es: "Aquí solo pueden registrarse direcciones de ciertos dominios.",
+  },
+  "An invitation leads into an organisation that is there: leave the name of a new one out.": {
+    en: "An invitation leads into an organisation that is there: leave the name of a new one out.",
+    es: "Una invitación lleva a una organización que ya existe: no pongas el nombre de una nueva.",
+  },
+  "Another organisation of this server has this domain.": {
+    en: "Another organisation of this server has this domain.",
+    es: "Otra organización de este servidor ya tiene este dominio.",
+  },
+  "Only somebody with a confirmed address of this domain may set it.": {
+    en: "Only somebody with a confirmed address of this domain may set it.",
+    es: "Solo puede ponerlo alguien con una dirección confirmada de este dominio.",
+  },
   "must not have invisible signs or marks of direction": {
     en: "Leave out invisible signs and marks of direction.",
     es: "Quita los signos invisibles y las marcas de dirección.",

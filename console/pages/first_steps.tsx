@@ -20,7 +20,7 @@ const ASK_MS = 15_000;
 
 /** Where a step is done in the console; the others are done on the server. */
 const PAGES: Partial<Record<FirstStepId, string>> = {
-  people: "/users",
+  people: "/users?invite=1",
   message: "/chat",
   notification: "/tokens",
 };

@@ -7,15 +7,34 @@ import { PasswordField } from "../components/password_field.tsx";
 import { Failure, Notice } from "../components/states.tsx";
 import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
+import { accountOptions } from "../lib/coming_in.ts";
 import { duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { passkeysPossible } from "../lib/passkeys.ts";
+import { useResource } from "../lib/resource.ts";
 import { route } from "../lib/router.ts";
 import { signIn, signInWith } from "../lib/session.ts";
 import { LoginCodePage } from "./login_code.tsx";
 import { OtherWays, ProviderFailure } from "./login_other.tsx";
 import { SecondStepForm } from "./login_second.tsx";
 import { Outside } from "./outside.tsx";
+
+/** The other ways: a forgotten password, and a new account where anybody may make one. */
+function LoginLinks() {
+  const { data } = useResource((signal) => accountOptions(signal), []);
+  return (
+    <p class="small outside-links">
+      <a href="/reset">{t("login.forgot")}</a>
+      {data?.registration === "open"
+        ? (
+          <span>
+            <span class="muted">{t("login.no_account")}</span> <a href="/register">{t("login.register")}</a>
+          </span>
+        )
+        : null}
+    </p>
+  );
+}
 
 export function LoginPage() {
   const [name, setName] = useState("");
@@ -97,6 +116,7 @@ export function LoginPage() {
         <Button kind="primary" type="submit" busy={form.busy} disabled={seconds > 0}>
           {seconds > 0 ? t("login.wait", { time: duration(seconds) }) : t("action.sign_in")}
         </Button>
+        <LoginLinks />
       </form>
       <PasskeySignIn />
       <OtherWays />

@@ -12,6 +12,7 @@ import { toast } from "../lib/toasts.ts";
 import { SecondFactorCard } from "./organization_second_factor.tsx";
 import { OwnerCard } from "./organization_owner.tsx";
 import { FeatureSwitches, MaintenanceCard, SessionLimits } from "./organization_limits.tsx";
+import { SignUpCard } from "./organization_sign_up.tsx";
 
 export function OrganizationPage() {
   const { data, error, reload, update } = useResource((signal) => get<Organization>("/organization", {}, signal), []);
@@ -31,6 +32,7 @@ export function OrganizationPage() {
               <SessionLimits organization={data} onSaved={save} />
             </div>
             <div>
+              {data.settings ? <SignUpCard organization={data} onSaved={save} /> : null}
               <FeatureSwitches organization={data} onSaved={save} />
               <MaintenanceCard organization={data} onSaved={save} />
             </div>

@@ -13,7 +13,7 @@ import { usePages, useResource } from "../lib/resource.ts";
 import { toast } from "../lib/toasts.ts";
 import type { ApiToken, Role } from "../lib/types.ts";
 import { FreshToken, NewToken } from "./tokens.tsx";
-import { RoleField } from "./users.tsx";
+import { RoleField } from "./role_field.tsx";
 
 export function ServiceAccountsPage() {
   const pages = usePages<ServiceAccount>("/service-accounts", {});

@@ -1,5 +1,5 @@
 // Many people at once: a list is pasted, looked at, and becomes accounts one after the other, with what became of each. The first
-// passwords are shown at the end, once, to be handed on.
+// passwords are shown at the end, once, to be handed on; where the server sends mail everybody gets a link instead.
 import { useRef, useState } from "preact/hooks";
 import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, CopyButton, Field } from "../components/basic.tsx";
@@ -11,9 +11,9 @@ import { t } from "../lib/i18n.ts";
 import { generatePassword } from "../lib/password.ts";
 import { type ListedPerson, MAX_PEOPLE, nextUsername, readPeople } from "../lib/people_list.ts";
 import type { Role, User } from "../lib/types.ts";
-import { RoleField } from "./users.tsx";
+import { RoleField } from "./role_field.tsx";
 
-type State = { kind: "waiting" } | { kind: "running" } | { kind: "done"; username: string; password: string } | {
+type State = { kind: "waiting" } | { kind: "running" } | { kind: "done"; username: string; password: string | null } | {
   kind: "failed";
   text: string;
 };
@@ -22,8 +22,8 @@ const ATTEMPTS = 5;
 const PLACEHOLDER = "Ana Pérez <ana@example.org>\nluis@example.org";
 
 /** Creates one account; a username that is taken gets a number. */
-async function create(person: ListedPerson, role: Role, stopped: () => boolean): Promise<State> {
-  const password = generatePassword();
+async function create(person: ListedPerson, role: Role, mail: boolean, stopped: () => boolean): Promise<State> {
+  const password = mail ? undefined : generatePassword();
   for (let attempt = 0;; attempt++) {
     const username = attempt ? nextUsername(person.username, attempt) : person.username;
     try {
@@ -34,7 +34,7 @@ async function create(person: ListedPerson, role: Role, stopped: () => boolean):
         role,
         ...(person.display_name ? { display_name: person.display_name } : {}),
       });
-      return { kind: "done", username, password };
+      return { kind: "done", username, password: password ?? null };
     } catch (error) {
       const api = error instanceof ApiError ? error : null;
       if (api?.code === "rate_limited" && !stopped()) {
@@ -52,7 +52,12 @@ async function create(person: ListedPerson, role: Role, stopped: () => boolean):
   }
 }
 
-export const BulkUsers = guarded(function BulkUsers({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {
+export const BulkUsers = guarded(function BulkUsers({ mail, onClose, onDone }: {
+  /** The server sends mail: people choose their passwords through a link. */
+  mail: boolean;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const [text, setText] = useState("");
   const [role, setRole] = useState<Role>("member");
   const [people, setPeople] = useState<ListedPerson[] | null>(null);
@@ -81,7 +86,7 @@ export const BulkUsers = guarded(function BulkUsers({ onClose, onDone }: { onClo
     for (const [i, person] of list.entries()) {
       if (person.problem || gone.current) continue;
       put(i, { kind: "running" });
-      put(i, await create(person, role, () => gone.current));
+      put(i, await create(person, role, mail, () => gone.current));
     }
     setRunning(false);
   };
@@ -89,14 +94,14 @@ export const BulkUsers = guarded(function BulkUsers({ onClose, onDone }: { onClo
   const failed = states.filter((state) => state.kind === "failed").length;
   const credentials = (people ?? []).flatMap((person, i) => {
     const state = states[i];
-    return state?.kind === "done" ? [`${person.email}\t${state.username}\t${state.password}`] : [];
+    return state?.kind === "done" && state.password ? [`${person.email}\t${state.username}\t${state.password}`] : [];
   }).join("\n");
   return (
     <Dialog
       title={t("bulk.title")}
       onClose={close}
       wide
-      locked={running || done > 0}
+      locked={running || (done > 0 && !mail)}
       footer={people
         ? (
           <>
@@ -107,7 +112,9 @@ export const BulkUsers = guarded(function BulkUsers({ onClose, onDone }: { onClo
         : (
           <>
             <Button onClick={close}>{t("action.cancel")}</Button>
-            <Button kind="primary" disabled={usable === 0} onClick={start}>{t("bulk.create", { n: usable })}</Button>
+            <Button kind="primary" disabled={usable === 0} onClick={start}>
+              {t(mail ? "bulk.invite" : "bulk.create", { n: usable })}
+            </Button>
           </>
         )}
     >
@@ -115,7 +122,7 @@ export const BulkUsers = guarded(function BulkUsers({ onClose, onDone }: { onClo
         ? (
           <div class="bulk">
             <p role="status">{t("bulk.progress", { done, failed, total: people.length })}</p>
-            {done ? <Notice>{t("bulk.passwords")}</Notice> : null}
+            {done ? <Notice>{t(mail ? "bulk.mails" : "bulk.passwords")}</Notice> : null}
             <ul class="bulk-rows">
               {people.map((person, i) => <Row key={i} person={person} state={states[i] ?? { kind: "waiting" }} />)}
             </ul>
@@ -155,7 +162,8 @@ function Row({ person, state }: { person: ListedPerson; state: State }) {
       {state.kind === "done"
         ? (
           <span class="bulk-result">
-            <Badge tone="good">@{state.username}</Badge> <code>{state.password}</code>
+            <Badge tone="good">@{state.username}</Badge>{" "}
+            {state.password ? <code>{state.password}</code> : t("bulk.mailed")}
           </span>
         )
         : state.kind === "failed"

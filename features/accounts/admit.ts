@@ -12,6 +12,7 @@ import { refuseBanned } from "./bans.ts";
 import { refuseDuringMaintenance } from "./maintenance.ts";
 import { emitControl } from "./revocation.ts";
 import { pendingSignIn } from "./pending_sign_in.ts";
+import { refusePending } from "./pending.ts";
 import { rightsOf } from "./rights.ts";
 import { proveCode } from "./second_step.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
@@ -41,7 +42,8 @@ export type SessionMethod = SignInMethod | "registration";
  * Signs in the person of this row, who has just proved who they are. Run it under `guessGuard`: it may look at a code.
  * @param inTx what else belongs to the sign-in (a code that is used up), in the same transaction, before the session
  * @param given the second step, for accounts that have one; a passkey is both steps
- * @throws AppError `invalid_credentials` for an account that is switched off, `banned`, `totp_required`, `invalid_code`,
+ * @throws AppError `invalid_credentials` for an account that is switched off, `banned`, `email_unconfirmed`,
+ *   `approval_pending`, `totp_required`, `invalid_code`,
  *   `rate_limited`
  */
 export async function admit(
@@ -52,6 +54,7 @@ export async function admit(
   given: SecondStepInput = {},
 ): Promise<TokenPair> {
   const { app } = ctx;
+  refusePending(row);
   if (!row.is_active || !row.organization_active || row.is_service) throw invalidCredentials();
   refuseBanned(row, app.now());
   const factor = await secondStep(ctx, row, method, given);

@@ -7,8 +7,12 @@ import { authorize, refuseGuest, requireUser } from "../../kernel/actor.ts";
 import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
 import { codeJob, endedCodesJob } from "./code_job.ts";
+import { deleteOldInvites } from "./invite_store.ts";
+import { deleteOldLinks } from "./link_store.ts";
+import { accountMailJob } from "./mail_job.ts";
 import { deleteEnded } from "./session_store.ts";
 import { forgetDevices } from "./sign_in_devices.ts";
+import { deleteUnconfirmed } from "./sign_ups.ts";
 import { endStatusesJob, setStatus } from "./status.ts";
 
 export type { TokenPair } from "./admit.ts";
@@ -28,6 +32,8 @@ export { codeWays, requestCode, verifyCode } from "./codes.ts";
 export { addContact, listContacts, removeContact } from "./contacts.ts";
 export { deleteOwnAccount } from "./delete_account.ts";
 export { DEVICE_SECONDS, deviceMark } from "./devices.ts";
+export { createInvite, deleteInvite, listInvites, showInvite } from "./invites.ts";
+export { confirmEmail, confirmReset, createResetLink, requestReset, showLink } from "./links.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { createOrganization, listOrganizations, setOrganization } from "./organizations.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";
@@ -81,7 +87,7 @@ export { loginWithPasskey, passkeyLoginOptions } from "./passkey_sign_in.ts";
 export { finishSignIn } from "./pending_sign_in.ts";
 export { resetSecondFactor } from "./second_factor_reset.ts";
 export { deleteSession, endOtherSessions, listSessions, logout, logoutAll } from "./sessions.ts";
-export { personActor } from "./person_actor.ts";
+export { peopleWho, personActor } from "./person_actor.ts";
 export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
 export { login } from "./sign_in.ts";
 export {
@@ -93,6 +99,8 @@ export {
   listServiceTokens,
   updateServiceAccount,
 } from "./service_accounts.ts";
+export { approveSignUp, listSignUps, refuseSignUp } from "./sign_ups.ts";
+export { accountOptions } from "./options.ts";
 export { setStatus } from "./status.ts";
 export { createUserGroup, deleteUserGroup, getUserGroup, listUserGroups, updateUserGroup } from "./user_groups.ts";
 export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./users.ts";
@@ -105,6 +113,7 @@ export const accountsFeature = defineFeature({
     "tokens.manage": "viewer",
     "users.read": "viewer",
     "users.manage": "admin",
+    "users.invite": "admin",
     "organization.manage": "admin",
     "organization.close": "owner",
     "scim.provision": "admin",
@@ -133,10 +142,15 @@ export const accountsFeature = defineFeature({
       retryLimit: 2,
       cron: "17 * * * *",
       async handle(app) {
-        await deleteEnded(app.db, app.now());
-        await forgetDevices(app.db, app.now());
+        const now = app.now();
+        await deleteEnded(app.db, now);
+        await deleteUnconfirmed(app.db, now);
+        await deleteOldInvites(app.db, now);
+        await deleteOldLinks(app.db, now);
+        await forgetDevices(app.db, now);
       },
     },
+    accountMailJob,
     {
       name: "accounts.clear_bans",
       retryLimit: 2,

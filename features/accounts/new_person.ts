@@ -6,11 +6,13 @@ import { isUniqueViolation, type Tx } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
 import { username as usernameSchema } from "../../protocol/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
-import type { GuestCtx } from "../context.ts";
+import type { App, GuestCtx } from "../context.ts";
 import { actorOf, openSession, type TokenPair, tokenPair } from "./admit.ts";
 import { proveAddress, setPhone } from "./code_store.ts";
-import { isReservedName, onlyOrganization, rethrowTaken } from "./register.ts";
+import { approvalPending } from "./pending.ts";
+import { isReservedName, rethrowTaken } from "./register.ts";
 import { emitControl } from "./revocation.ts";
+import { type Home, homeFor, tellWaiting } from "./sign_ups.ts";
 import { insertOrganization, insertUser, userById, type UserRow } from "./user_store.ts";
 
 export interface ProvenPerson {
@@ -33,7 +35,8 @@ const NAME_TRIES = 5;
 
 /**
  * Makes the account and signs in.
- * @throws AppError `validation_failed` when there are several organisations and none is named, `conflict`
+ * @throws AppError `validation_failed` when there are several organisations and none is named, `conflict`,
+ *   `registration_closed` (domains), `approval_pending` when the account is made and waits
  */
 export async function newPerson(
   ctx: GuestCtx,
@@ -58,7 +61,7 @@ async function makeAccount(
   const { app } = ctx;
   const id = newId(), now = app.now();
   const { row, session } = await app.db.withTx(async (tx) => {
-    const organizationId = person.organizationName ? newId() : await onlyOrganization(tx);
+    const { organizationId, pending } = await homeOf(app, tx, person);
     if (person.organizationName) await insertOrganization(tx, organizationId, person.organizationName, now);
     const role = person.organizationName ? "owner" : person.role ?? "member";
     const { email = null } = person;
@@ -66,20 +69,42 @@ async function makeAccount(
     const alike = person.displayName !== undefined && await alikePerson(tx, organizationId, id, person.displayName);
     const displayName = alike ? undefined : person.displayName;
     const locale = { client: ctx.language };
-    await insertUser(tx, { id, organizationId, email, username, displayName, passwordHash: null, role, locale, now });
+    const account = {
+      id,
+      organizationId,
+      email,
+      username,
+      displayName,
+      passwordHash: null,
+      role,
+      locale,
+      pending,
+      now,
+    };
+    await insertUser(tx, account);
     if (person.phone) await setPhone(tx, organizationId, id, person.phone, now);
     if (email) await proveAddress(tx, organizationId, id, now);
     await inTx(tx, { id, organization_id: organizationId, username });
-    if (role === "owner") await app.furnish(tx, { id: organizationId, owner: { id, username } });
-    else await app.welcome(tx, { organizationId, userId: id });
-    emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
     const row = await userById(tx, organizationId, id) as UserRow;
-    const session = await openSession(tx, ctx, row);
+    if (pending) tellWaiting(app, tx, row);
+    else {
+      if (role === "owner") await app.furnish(tx, { id: organizationId, owner: { id, username } });
+      else await app.welcome(tx, { organizationId, userId: id });
+      emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
+    }
+    const session = pending ? undefined : await openSession(tx, ctx, row);
     const entry = { action: "user.registered" as const, subject_type: "user", subject_id: id, details: { role } };
     await writeAudit(tx, ctx, entry, actorOf(row));
     return { row, session };
   });
+  // The account is made and waits; whoever comes with it is told so.
+  if (!session) throw approvalPending();
   return await tokenPair(ctx, row, session);
+}
+
+async function homeOf(app: App, tx: Tx, { organizationName, email }: ProvenPerson): Promise<Home> {
+  if (organizationName) return { organizationId: newId(), pending: null };
+  return await homeFor(app, tx, { email: email ?? null, proved: true });
 }
 
 /** The first thing that can be a name; from the second try on with a number, because it was taken. */

@@ -5,6 +5,7 @@ import type { Organization, OrganizationInput } from "../../protocol/accounts.ts
 import { type OrganizationSettings, readSettings } from "../../protocol/organization_settings.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
+import { checkDomains } from "./domains.ts";
 import { emitControl } from "./revocation.ts";
 import { stampSecondFactor } from "./second_factor_rule.ts";
 import { organizationRow, type UserRow } from "./user_store.ts";
@@ -50,6 +51,7 @@ export async function updateOrganization(ctx: Ctx, input: OrganizationInput): Pr
       ...changesOf(readSettings(before.settings), readSettings(settings)),
     };
     if (Object.keys(changes).length === 0) return;
+    await checkDomains(tx, ctx, readSettings(before.settings), readSettings(settings));
     await tx.run(sql`update organizations set name = ${name}, domain = ${domain}, settings = ${json(settings)},
         updated_at = ${app.now()}
       where id = ${actor.organizationId}`);

@@ -7,6 +7,7 @@ import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
 import { checkOwnPassword } from "./fresh_proof.ts";
+import { tellPasswordChanged } from "./links.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { emitControl, endSessions } from "./revocation.ts";
@@ -99,4 +100,5 @@ export async function changePassword(ctx: Ctx, currentPassword: string, newPassw
       details: { sessions },
     });
   });
+  await tellPasswordChanged(app, row);
 }

@@ -1,14 +1,18 @@
-// Registration by oneself. `closed` and `invite` refuse (invitations are redeemed elsewhere); `open` makes a new
-// organisation with the caller as its owner, or lets the caller into the only one there is.
+// Registration by oneself: with an invitation, or, where registration is `open`, as the owner of a new organisation or into one
+// that is there. An account and what it came by (the use of an invitation, the organisation) are one transaction.
+import type { Role } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import { isUniqueViolation, type Queryable, sql } from "../../db/sql.ts";
+import { isUniqueViolation, type Tx } from "../../db/sql.ts";
 import type { RegisterInput } from "../../protocol/accounts.ts";
 import { type AuditInput, writeAudit } from "../audit/mod.ts";
-import type { GuestCtx } from "../context.ts";
+import type { App, GuestCtx, NewPerson } from "../context.ts";
+import { checkInvite, redeemInvite } from "./invites.ts";
+import { mailLater } from "./mail_queue.ts";
 import { checkPassword } from "./password_policy.ts";
 import { emitControl } from "./revocation.ts";
 import { actorOf, openSession, type TokenPair, tokenPair } from "./admit.ts";
+import { homeFor, tellWaiting } from "./sign_ups.ts";
 import { insertOrganization, insertUser, userById, type UserRow } from "./user_store.ts";
 
 const RESERVED_NAMES = new Set(["here", "channel", "everyone", "all", "me", "system", "root", "pulpo"]);
@@ -34,52 +38,116 @@ export function rethrowTaken(error: unknown): never {
   throw error;
 }
 
-/** @throws AppError `registration_closed`, `weak_password`, `conflict`, `validation_failed` */
-export async function register(ctx: GuestCtx, input: RegisterInput): Promise<TokenPair> {
+/** Registered, but not in yet (sign_ups.ts). */
+export interface Waiting {
+  pending: NonNullable<UserRow["pending"]>;
+}
+
+/**
+ * @returns a session, or what the account waits for
+ * @throws AppError `registration_closed`, `invite_invalid`, `weak_password`, `conflict`, `validation_failed`
+ */
+export async function register(ctx: GuestCtx, input: RegisterInput): Promise<TokenPair | Waiting> {
   const { app } = ctx;
-  if (app.config.registration !== "open") {
-    throw new AppError("registration_closed", "Registration needs an invitation. Ask the people who run this server.");
-  }
+  await requireWay(app, input);
   checkUsername(input.username);
   checkPassword(input.password, input);
   const passwordHash = await app.passwords.hash(input.password, "register");
-  const now = app.now();
   try {
     const { row, session } = await app.db.withTx(async (tx) => {
-      const organizationId = input.organization_name ? newId() : await onlyOrganization(tx);
-      if (input.organization_name) await insertOrganization(tx, organizationId, input.organization_name, now);
-      const role = input.organization_name ? "owner" as const : "member" as const;
-      const id = newId();
-      await insertUser(tx, {
-        id,
-        organizationId,
-        email: input.email,
-        emailClaimed: true,
-        username: input.username,
-        passwordHash,
-        role,
-        locale: { client: ctx.language },
-        now,
-      });
-      if (role === "owner") await app.furnish(tx, { id: organizationId, owner: { id, username: input.username } });
-      else await app.welcome(tx, { organizationId, userId: id });
-      emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
-      const row = await userById(tx, organizationId, id) as UserRow;
-      const session = await openSession(tx, ctx, row);
-      const entry: AuditInput = { action: "user.registered", subject_type: "user", subject_id: id, details: { role } };
-      await writeAudit(tx, ctx, entry, actorOf(row));
-      return { row, session };
+      const row = await addPerson(tx, ctx, input, passwordHash);
+      return { row, session: row.pending ? undefined : await openSession(tx, ctx, row) };
     });
-    return await tokenPair(ctx, row, session);
+    if (session) return await tokenPair(ctx, row, session);
+    const { id: user_id, organization_id, pending } = row;
+    if (pending === "email") await mailLater(ctx, { kind: "confirm", user_id, organization_id });
+    return { pending: pending! };
   } catch (error) {
     rethrowTaken(error);
   }
 }
 
-/** The organisation that new people come into. @throws AppError `validation_failed` when there are several */
-export async function onlyOrganization(q: Queryable): Promise<string> {
-  const rows = await q.rows<{ id: string }>(sql`select id from organizations where is_active limit 2`);
-  if (rows.length === 1) return rows[0]!.id;
-  const message = "Give the name of your organisation.";
-  throw new AppError("validation_failed", message, { errors: [{ path: "organization_name", message }] });
+/** Before the costly part: is there a way in at all? The transaction asks again. */
+async function requireWay(app: App, input: RegisterInput): Promise<void> {
+  const { registration } = app.config;
+  if (input.invite !== undefined && registration !== "closed") {
+    if (input.organization_name !== undefined) {
+      const message = "An invitation leads into an organisation that is there: leave the name of a new one out.";
+      throw new AppError("validation_failed", message, { errors: [{ path: "organization_name", message }] });
+    }
+    return await checkInvite(app, input.invite, input.email);
+  }
+  if (registration === "open") return;
+  throw new AppError(
+    "registration_closed",
+    registration === "closed"
+      ? "Registration is closed on this server. Its administrators make accounts."
+      : "Registration needs an invitation. Ask the people who run this server.",
+  );
+}
+
+/** How the person comes in. */
+interface Way {
+  organizationId: string;
+  role: Role;
+  pending: UserRow["pending"];
+  emailVerified?: boolean;
+  invited?: NewPerson["invited"];
+  /** For the audit log. */
+  details: Record<string, unknown>;
+}
+
+async function wayIn(app: App, tx: Tx, input: RegisterInput): Promise<Way> {
+  if (input.invite !== undefined) {
+    const { invite, author, byMail } = await redeemInvite(app, tx, input.invite, input.email);
+    return {
+      organizationId: invite.organization_id,
+      role: invite.role,
+      pending: null,
+      emailVerified: byMail,
+      ...(author ? { invited: { by: author, ids: invite.channel_ids } } : {}),
+      details: { role: invite.role, invite: invite.id },
+    };
+  }
+  if (input.organization_name !== undefined) {
+    const organizationId = newId();
+    await insertOrganization(tx, organizationId, input.organization_name, app.now());
+    return { organizationId, role: "owner", pending: null, details: { role: "owner" } };
+  }
+  return {
+    ...await homeFor(app, tx, { email: input.email, proved: false }),
+    role: "member",
+    details: { role: "member" },
+  };
+}
+
+async function addPerson(tx: Tx, ctx: GuestCtx, input: RegisterInput, passwordHash: string): Promise<UserRow> {
+  const { app } = ctx;
+  const { organizationId, role, pending, emailVerified, invited, details } = await wayIn(app, tx, input);
+  const id = newId();
+  await insertUser(tx, {
+    id,
+    organizationId,
+    email: input.email,
+    emailClaimed: !emailVerified,
+    username: input.username,
+    passwordHash,
+    role,
+    locale: { client: ctx.language },
+    emailVerified,
+    pending,
+    now: app.now(),
+  });
+  const row = await userById(tx, organizationId, id) as UserRow;
+  if (pending) {
+    if (pending === "approval") tellWaiting(app, tx, row);
+  } else {
+    if (input.organization_name !== undefined) {
+      await app.furnish(tx, { id: organizationId, owner: { id, username: input.username } });
+    } else await app.welcome(tx, { organizationId, userId: id, invited });
+    emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
+  }
+  const entry: AuditInput = { action: "user.registered", subject_type: "user", subject_id: id, details };
+  await writeAudit(tx, ctx, entry, actorOf(row));
+  return row;
 }

@@ -17,7 +17,13 @@ export function listRoles({ app, actor }: Ctx): { role: Role; permissions: strin
  * @throws AppError `forbidden`
  */
 export function requirePowerOver(app: App, actor: Actor, role: Role): void {
-  const enough = atLeast(actor.role, role) &&
+  if (!hasPowerOver(app, actor, role)) {
+    throw new AppError("forbidden", `Your role or token is not enough to manage the role "${role}".`);
+  }
+}
+
+/** The same as an answer. */
+export function hasPowerOver(app: App, actor: Actor, role: Role): boolean {
+  return atLeast(actor.role, role) &&
     [...rightsOfRole(app, role, actor.roleChanges)].every((permission) => may(actor, permission));
-  if (!enough) throw new AppError("forbidden", `Your role or token is not enough to manage the role "${role}".`);
 }

@@ -37,6 +37,8 @@ interface Runtime {
   };
   /** Sign-ins begun at providers, per address of the network. */
   providerStarts: Limiter;
+  /** Mails with a link to set a new password, per address of mail. */
+  resets: Limiter;
   /** Writes that nobody waits for (audit of failed sign-ins). */
   background: Set<Promise<unknown>>;
 }
@@ -71,6 +73,7 @@ export function runtimeOf(app: App): Runtime {
         all: limiter("code-all", smsPerHour, HOUR),
       },
       providerStarts: limiter("provider-start", 100),
+      resets: app.limits.limiter({ name: "reset-mail", points: 5, windowSeconds: 3600, shared: true }),
       background: new Set(),
     };
     runtimes.set(app, runtime);

@@ -21,7 +21,7 @@ const TOO_MANY = "Too many failed attempts. Wait before you try again.";
 
 /**
  * @param mark what an earlier sign-in left on this device (devices.ts)
- * @throws AppError `invalid_credentials`, `banned`, `totp_required` (after the right password only), `invalid_code`, or
+ * @throws AppError `invalid_credentials`, `banned`, `email_unconfirmed`, `approval_pending`, `totp_required` (after the right password only), `invalid_code`, or
  *   `rate_limited` after too many failures
  */
 export async function login(ctx: GuestCtx, input: LoginInput, mark?: string): Promise<TokenPair> {
@@ -36,7 +36,7 @@ export async function login(ctx: GuestCtx, input: LoginInput, mark?: string): Pr
     const row = await userForLogin(app.db, identifier);
     const lane = known ? "known" : "sign_in";
     const right = await app.passwords.verify(input.password, row?.password_hash ?? null, lane);
-    if (!row || !right || !row.is_active || !row.organization_active) {
+    if (!row || !right || !(row.is_active || row.pending) || !row.organization_active) {
       if (row) inBackground(app, auditFailure(ctx, row));
       return undefined;
     }

@@ -40,6 +40,9 @@ export interface UserRow {
   has_totp: boolean;
   /** How many passkeys the person has. */
   passkeys: number;
+  /** What an account that registered by itself waits for, not active before (sign_ups.ts). */
+  pending: "email" | "approval" | null;
+  pending_since: Date | null;
 }
 
 /** All of a user but the password hash; needs `users u join organizations o`. */
@@ -47,7 +50,7 @@ export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organizat
   o.settings as organization_settings, u.email, u.email_verified_at, u.email_claimed, u.phone, u.username,
   u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
   u.locale, u.locale_chosen, u.is_active, u.is_service, u.created_at, u.last_seen_at,
-  u.banned_until, u.banned_reason,
+  u.banned_until, u.banned_reason, u.pending, u.pending_since,
   exists (select from second_factors f where f.user_id = u.id and f.enabled_at is not null) as has_totp,
   (select count(*) from passkeys k where k.user_id = u.id) as passkeys`);
 
@@ -65,6 +68,9 @@ export interface NewUser {
   service?: boolean;
   /** A language that somebody chose for the account; `client` is what its first client asks for. */
   locale?: string | { client: string | null | undefined };
+  emailVerified?: boolean;
+  /** Registered, but not in yet (sign_ups.ts). */
+  pending?: UserRow["pending"];
   now: Date;
 }
 
@@ -74,11 +80,11 @@ export async function insertUser(q: Queryable, user: NewUser): Promise<void> {
   const locale = typeof user.locale === "string" ? user.locale : user.locale?.client;
   await q.run(sql`insert into users
     (id, organization_id, email, email_claimed, username, display_name, password_hash, role, is_service, locale,
-      locale_chosen, created_at, updated_at)
+      locale_chosen, email_verified_at, is_active, pending, pending_since, created_at, updated_at)
     values (${user.id}, ${user.organizationId}, ${user.email}, ${user.emailClaimed ?? false}, ${user.username},
-      ${user.displayName ?? user.username}, ${user.passwordHash}, ${user.role}, ${user.service ?? false}, ${
-    locale ?? "en"
-  }, ${chosen}, ${user.now}, ${user.now})`);
+      ${user.displayName ?? user.username}, ${user.passwordHash}, ${user.role}, ${user.service ?? false},
+      ${locale ?? "en"}, ${chosen}, ${user.emailVerified ? user.now : null}, ${!user.pending}, ${user.pending ?? null},
+      ${user.pending ? user.now : null}, ${user.now}, ${user.now})`);
 }
 
 /** The user of this organisation. */
@@ -131,6 +137,9 @@ export type UserChange = Partial<{
   is_active: boolean;
   password_hash: string;
   last_seen_at: Date;
+  email_verified_at: Date;
+  pending: UserRow["pending"];
+  pending_since: Date | null;
 }>;
 
 const CHANGEABLE = [
@@ -148,9 +157,16 @@ const CHANGEABLE = [
   "is_active",
   "password_hash",
   "last_seen_at",
+  "email_verified_at",
+  "pending",
+  "pending_since",
 ] as const;
 
-/** A language that is given counts as chosen. @throws SqlError 23505 as `insertUser`. */
+/**
+ * A language that is given counts as chosen; another address is not a confirmed one; with a new password, address or role the
+ * links that were made for the person before (account_links) end.
+ * @throws SqlError 23505 as `insertUser`.
+ */
 export async function updateUserRow(
   q: Queryable,
   organizationId: string,
@@ -168,9 +184,11 @@ export async function updateUserRow(
       then avatar_media_id end`);
   }
   if (change.locale !== undefined) sets.push(sql`locale_chosen = true`);
-  // Another mailbox, which nobody has shown to read.
-  if (change.email !== undefined) {
+  if (change.email !== undefined && change.email_verified_at === undefined) {
     sets.push(sql`email_verified_at = case when lower(email) = lower(${change.email}) then email_verified_at end`);
+  }
+  if (change.password_hash !== undefined || change.email !== undefined || change.role !== undefined) {
+    await q.run(sql`delete from account_links where organization_id = ${organizationId} and user_id = ${id}`);
   }
   await q.run(sql`update users set ${joinSql(sets, ", ")} where organization_id = ${organizationId} and id = ${id}`);
 }
@@ -212,7 +230,7 @@ export interface UserSearch {
 export function searchUsers(q: Queryable, organizationId: string, search: UserSearch): Promise<UserRow[]> {
   const all = [sql`u.organization_id = ${organizationId}`];
   all.push(sql`not u.is_service`);
-  if (!search.manager) all.push(sql`u.is_active`);
+  all.push(search.manager ? sql`u.pending is null` : sql`u.is_active`);
   if (search.role) all.push(sql`u.role = ${search.role}`);
   if (search.ids) all.push(sql`u.id = any(${search.ids}::uuid[])`);
   if (search.q) {

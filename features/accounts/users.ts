@@ -6,12 +6,14 @@ import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Tx } from "../../db/sql.ts";
+import type { CreatedUser } from "../../protocol/coming_in.ts";
 import type { CreateUserInput, UpdateUserInput, User, UserQuery } from "../../protocol/accounts.ts";
 import type { Page } from "../../protocol/common.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
 import { removePerson } from "./delete_account.ts";
+import { inviteToAccount, tellPasswordChanged } from "./links.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { emitControl, endSessions } from "./revocation.ts";
@@ -91,18 +93,18 @@ export async function getUser(ctx: Ctx, id: string): Promise<User> {
   return userView(ctx.app, ctx.actor, row);
 }
 
-/** @throws AppError `forbidden`, `weak_password`, `conflict`, `validation_failed` */
-export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User> {
+/**
+ * Makes an account. Without a password the person gets an invitation to choose one: by mail or, where the server sends none, as
+ * a link in the answer.
+ * @throws AppError `forbidden`, `weak_password`, `conflict`, `validation_failed`
+ */
+export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<CreatedUser> {
   const { app, actor } = ctx;
   authorize(actor, "users.manage");
   requirePowerOver(app, actor, input.role);
-  if (input.password === undefined) {
-    const message = "Give a password: this server cannot send invitation mails.";
-    throw new AppError("validation_failed", message, { errors: [{ path: "password", message }] });
-  }
   checkUsername(input.username);
-  checkPassword(input.password, input);
-  const passwordHash = await app.passwords.hash(input.password, "account");
+  if (input.password !== undefined) checkPassword(input.password, input);
+  const passwordHash = input.password === undefined ? null : await app.passwords.hash(input.password, "account");
   const id = newId();
   try {
     const row = await app.db.withTx(async (tx) => {
@@ -125,7 +127,8 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<User
       await writeAudit(tx, ctx, { action: "user.created", subject_type: "user", subject_id: id, details });
       return await userById(tx, actor.organizationId, id) as UserRow;
     });
-    return userView(app, actor, row);
+    const view = userView(app, actor, row);
+    return passwordHash ? view : { ...view, invitation: await inviteToAccount(ctx, row) };
   } catch (error) {
     rethrowTaken(error);
   }
@@ -174,6 +177,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
       emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id: actor.organizationId, disabled });
       return await userById(tx, actor.organizationId, id) as UserRow;
     });
+    if (passwordHash) await tellPasswordChanged(app, row);
     return userView(app, actor, row);
   } catch (error) {
     rethrowTaken(error);
@@ -185,7 +189,8 @@ async function lockTarget(tx: Tx, ctx: Ctx, id: string, losesOwner: boolean): Pr
   const { organizationId } = ctx.actor;
   const owners = losesOwner ? await lockOwners(tx, organizationId) : [];
   const row = await userById(tx, organizationId, id, { lock: true });
-  if (!row) throw notFound("user");
+  // Who waits to be let in is approved or refused instead (sign_ups.ts).
+  if (!row || row.pending) throw notFound("user");
   // The role may have changed since it was looked at.
   requirePowerOver(ctx.app, ctx.actor, row.role);
   if (losesOwner && owners.length === 1 && owners[0] === id) {

@@ -8,6 +8,7 @@ import { actionJob, actionSweepJob } from "./card_actions.ts";
 import { acquaintances } from "./channel_store.ts";
 import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
 import { extras, mediaInExtras } from "./extras.ts";
+import { invitableChannels, joinInvited } from "./invited.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
@@ -114,7 +115,11 @@ export const chatFeature = defineFeature({
   ],
   hookTargets: extras.hookTargets,
   furnish: makeDefaultChannel,
-  welcome: (app, tx, person) => joinDefaults(app, tx, person.organizationId, person.userId),
+  async welcome(app, tx, person) {
+    await joinDefaults(app, tx, person.organizationId, person.userId);
+    await joinInvited(app, tx, person);
+  },
+  invitable: invitableChannels,
   acquaintances: (app, db, person) => acquaintances(db, person.organizationId, person.userId, app.now()),
   mediaUsers: async (db, organizationId, ids) => [
     ...await mediaInMessages(db, organizationId, ids),

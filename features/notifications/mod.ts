@@ -11,6 +11,7 @@ import { pushConsumer, pushJob } from "./push_deliver.ts";
 import { signInAlertConsumer } from "./sign_in_alerts.ts";
 import { retentionJob } from "./retention.ts";
 import { securityNoticeJob } from "./security_notice.ts";
+import { signUpConsumer } from "./sign_ups.ts";
 
 export { notify, notifyBatch, sendAsSystem } from "./notify.ts";
 export { readAll, readInbox, readOne } from "./inbox.ts";
@@ -78,6 +79,6 @@ export const notificationsFeature = defineFeature({
       },
     },
   ],
-  consumers: [outgoingConsumer, mailConsumer, pushConsumer, accountNoticeConsumer, signInAlertConsumer],
+  consumers: [outgoingConsumer, mailConsumer, pushConsumer, accountNoticeConsumer, signInAlertConsumer, signUpConsumer],
   jobs: [mailJob, mailSweepJob, deliverJob, retentionJob, pushJob, securityNoticeJob],
 });

@@ -95,4 +95,15 @@ const ACCOUNT: Preset = {
   ],
 };
 
-export const PRESETS: readonly Preset[] = [TOURISM, CHAT, ACCOUNT];
+/** What the accounts tell those who manage people. */
+const ACCOUNTS: Preset = {
+  name: "accounts",
+  types: [{
+    type: "sign_up_waiting",
+    label: { en: "Somebody wants to come in", es: "Alguien quiere entrar" },
+    icon: "user-plus",
+    group: "accounts",
+  }],
+};
+
+export const PRESETS: readonly Preset[] = [TOURISM, CHAT, ACCOUNT, ACCOUNTS];
