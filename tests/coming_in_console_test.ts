@@ -121,7 +121,7 @@ Deno.test({
       const words = WORDS.en;
       const desk = await setUp(app, browser, words);
       await desk.page.goto(`${app.url}/organization`);
-      await desk.page.getByText("An administrator approves everybody").click();
+      await desk.page.getByRole("switch", { name: "An administrator approves everybody" }).click();
       const card = desk.page.locator(".card", { hasText: "Registration" });
       await card.getByRole("button", { name: "Save" }).click();
       await desk.page.getByText("Saved").first().waitFor();
