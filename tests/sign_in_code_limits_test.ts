@@ -1,7 +1,8 @@
 // Limits on one-time codes, and how they are sent: guesses in great number, budgets, Twilio.
 import assert from "node:assert/strict";
-import { addPhone, ask, clock, codesFor, MINUTE, settled, verify } from "./sign_in_codes.ts";
-import { createTestApp } from "./test_app.ts";
+import { deviceMark } from "../features/accounts/mod.ts";
+import { addPhone, ask, clock, codesFor, getCode, MINUTE, nextCode, settled, verify, wrong } from "./sign_in_codes.ts";
+import { createTestApp, type Person } from "./test_app.ts";
 import { startTwilio } from "./twilio_stand_in.ts";
 import { until } from "./wait.ts";
 
@@ -89,4 +90,56 @@ Deno.test("codes: without a sender there are none, and Twilio needs its settings
     createTestApp({ settings: { sms: "twilio" } }),
     /PULPO_TWILIO_ACCOUNT_SID.*\n.*PULPO_TWILIO_AUTH_TOKEN.*\n.*PULPO_TWILIO_FROM/,
   );
+});
+
+Deno.test("codes: strangers who ask and guess do not lock the owner out of a device that was used before", async () => {
+  const time = clock();
+  await using t = await createTestApp({ settings: { sms: "log", "trust-proxy": "true" }, now: time.now });
+  const ana = await t.person("member", "ana"), ben = await t.person("member", "ben");
+  const phone = "+34600111222";
+  await addPhone(t, ana, phone);
+  const at = (address: string, device = "") => (path: string, body: object) =>
+    t.call("POST", path, { body, headers: { "x-forwarded-for": address, ...(device ? { cookie: device } : {}) } });
+  const markOf = async (who: Person) => `pulpo_device=${await deviceMark(t.app, who.id, crypto.randomUUID())}`;
+  const stranger = at("198.51.100.1"), other = at("198.51.100.2", await markOf(ben));
+  const home = at("203.0.113.7", await markOf(ana));
+  for (let i = 0; i < 6; i++) {
+    time.forward(MINUTE);
+    assert.equal((await stranger("/auth/request-otp", { phone })).status, 202);
+  }
+  time.forward(MINUTE);
+  assert.equal((await stranger("/auth/request-otp", { phone })).status, 429);
+  assert.equal((await other("/auth/request-otp", { phone })).status, 429, "somebody else's device buys nothing");
+  await settled(t);
+  const before = codesFor(t, phone).length;
+  assert.equal((await home("/auth/request-otp", { phone })).status, 202);
+  const code = await nextCode(t, phone, before);
+  // They spend the tries of what they asked for, and the failures of the number, not those of this code.
+  for (let i = 0; i < 30; i++) await at(`198.51.100.${i + 10}`)("/auth/verify-otp", { phone, code: wrong(code) });
+  assert.notEqual((await stranger("/auth/verify-otp", { phone, code })).status, 200, "the code is for that device");
+  const pair = await home("/auth/verify-otp", { phone, code });
+  assert.equal(pair.body.user?.username, "ana", pair.text);
+  // The device has limits of its own.
+  const statuses = [];
+  for (let i = 0; i < 6; i++) {
+    time.forward(MINUTE);
+    statuses.push((await home("/auth/request-otp", { phone })).status);
+  }
+  assert.deepEqual(statuses, [202, 202, 202, 202, 202, 429]);
+  const attached = await t.call("POST", "/auth/phone", {
+    token: (await t.login(ben)).body.access_token,
+    body: { phone },
+  });
+  assert.equal(attached.status, 202, "adding a number has a budget of its own");
+});
+
+Deno.test("codes: one that was asked for elsewhere is good on a device that was used before", async () => {
+  const time = clock();
+  await using t = await createTestApp({ settings: { sms: "log" }, now: time.now });
+  const ana = await t.person("member", "ana"), phone = "+34600111222";
+  await addPhone(t, ana, phone);
+  const code = await getCode(t, phone);
+  const cookie = `pulpo_device=${await deviceMark(t.app, ana.id, crypto.randomUUID())}`;
+  const pair = await t.call("POST", "/auth/verify-otp", { body: { phone, code }, headers: { cookie } });
+  assert.equal(pair.body.user?.username, "ana", pair.text);
 });

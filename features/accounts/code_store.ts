@@ -7,11 +7,11 @@ export interface CodeKey {
   purpose: "sign_in" | "attach";
   /** A number in E.164, or an address in small letters. */
   target: string;
-  /** attach: whose account. */
+  /** attach: whose account. sign_in: who has asked on a device of theirs, else NOBODY. */
   ownerId: string;
 }
 
-/** The owner of codes that sign in: nobody yet. */
+/** The owner of codes that sign in on any device. */
 export const NOBODY = "00000000-0000-0000-0000-000000000000";
 
 export interface CodeTimes {

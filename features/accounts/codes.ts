@@ -6,7 +6,9 @@
 //  - a try is counted before it is judged, in one statement: five of them, however many arrive at once, on any instance;
 //  - a right code is used up in the transaction of the session that it opens. When that asks for a second factor first,
 //    nothing is used up but one of the five tries;
-//  - at most 6 codes an hour and 12 a day for a number or address: 60 guesses a day at a million codes.
+//  - at most 6 codes an hour and 12 a day for a number or address: 60 guesses a day at a million codes;
+//  - strangers who ask and guess lock nobody out: a device on which the person has signed in before (devices.ts) has codes,
+//    tries and a budget of its own, and so has adding a number to an account.
 import { AppError } from "../../kernel/errors.ts";
 import { constantTimeEqual, newId, sha256Hex } from "../../kernel/ids.ts";
 import { addressKey } from "../../kernel/rate_limit.ts";
@@ -27,6 +29,7 @@ import {
   userForCode,
 } from "./code_store.ts";
 import { codeOf } from "./code_value.ts";
+import { type Device, knownDevice } from "./devices.ts";
 import { newPerson } from "./new_person.ts";
 import { runtimeOf } from "./runtime.ts";
 import { guessGuard } from "./sign_in.ts";
@@ -51,8 +54,17 @@ export function codeWays(app: App): { phone: boolean; email: boolean } {
  * Sends a code to a number or address that an account has, and to any while registration is open.
  * @throws AppError `sign_in_way_off` when the server cannot send such codes, `rate_limited`
  */
-export function requestCode(ctx: GuestCtx, input: RequestCodeInput): Promise<CodeSent> {
-  return askForCode(ctx, { purpose: "sign_in", target: targetOf(ctx.app, input), ownerId: NOBODY });
+export async function requestCode(ctx: GuestCtx, input: RequestCodeInput): Promise<CodeSent> {
+  const target = targetOf(ctx.app, input);
+  const device = await ownDevice(ctx, target);
+  const key: CodeKey = { purpose: "sign_in", target, ownerId: device?.userId ?? NOBODY };
+  return await askForCode(ctx, key, device ? `device ${device.id}` : target);
+}
+
+/** The device that asks, when the person whose number or address this is has signed in on it before. */
+async function ownDevice({ app, deviceMark }: GuestCtx, target: string): Promise<Device | undefined> {
+  const device = await knownDevice(app, deviceMark);
+  return device && (await userForCode(app.db, target))?.id === device.userId ? device : undefined;
 }
 
 /** @throws AppError `sign_in_way_off` */
@@ -65,19 +77,22 @@ function targetOf(app: App, input: { phone?: string; email?: string }): string {
   return input.phone ?? input.email!.toLowerCase();
 }
 
-/** @throws AppError `rate_limited` */
-export async function askForCode(ctx: GuestCtx, key: CodeKey): Promise<CodeSent> {
+/**
+ * @param counted what the messages of an hour and a day are counted under
+ * @throws AppError `rate_limited`
+ */
+export async function askForCode(ctx: GuestCtx, key: CodeKey, counted: string): Promise<CodeSent> {
   const { app } = ctx;
   const { codes, guesses } = runtimeOf(app);
   await codes.address.consume(addressKey(ctx.ip), TOO_MANY);
-  const target = await sha256Hex(key.target);
-  return await guesses.run(`code ${target}`, async () => {
+  const budget = await sha256Hex(counted);
+  return await guesses.run(`code ${budget}`, async () => {
     const id = newId(), now = app.now();
     const expiresAt = new Date(now.getTime() + CODE_SECONDS * 1000);
-    for (const limit of [codes.targetHour, codes.targetDay]) await limit.check(target, TOO_MANY);
+    for (const limit of [codes.targetHour, codes.targetDay]) await limit.check(budget, TOO_MANY);
     const askedBefore = new Date(now.getTime() - AGAIN_SECONDS * 1000);
     if (!await issueCode(app.db, key, { id, now, expiresAt, askedBefore })) return await sentBefore(app, key, now);
-    for (const limit of [codes.targetHour, codes.targetDay]) await limit.consume(target, TOO_MANY);
+    for (const limit of [codes.targetHour, codes.targetDay]) await limit.consume(budget, TOO_MANY);
     const job: CodeJob = { id, language: ctx.language ?? null };
     await app.jobs.enqueue(CODE_JOB, job);
     return { expires_in: CODE_SECONDS, retry_after: AGAIN_SECONDS };
@@ -106,6 +121,12 @@ export async function useCode(tx: Tx, id: string, now: Date): Promise<void> {
   if (!await endCode(tx, id, now)) throw wrongCode();
 }
 
+/** On a known device the code that it asked for, or one that was asked for elsewhere. */
+async function rightSignInCode(app: App, target: string, code: string, device?: Device): Promise<string | undefined> {
+  const right = (ownerId: string) => rightCode(app, { purpose: "sign_in", target, ownerId }, code);
+  return (device && await right(device.userId)) ?? await right(NOBODY);
+}
+
 /**
  * Signs in with a code; a new number or address makes an account while registration is open.
  * @throws AppError `invalid_code`, `rate_limited`, what `admit` throws
@@ -113,9 +134,9 @@ export async function useCode(tx: Tx, id: string, now: Date): Promise<void> {
 export async function verifyCode(ctx: GuestCtx, input: VerifyCodeInput): Promise<TokenPair> {
   const { app } = ctx;
   const target = targetOf(app, input);
-  const key: CodeKey = { purpose: "sign_in", target, ownerId: NOBODY };
-  return await guessGuard(ctx, { account: `code ${target}` }, async () => {
-    const id = await rightCode(app, key, input.code);
+  const device = await ownDevice(ctx, target);
+  return await guessGuard(ctx, { account: `code ${target}`, known: device?.id }, async () => {
+    const id = await rightSignInCode(app, target, input.code, device);
     if (id === undefined) return undefined;
     const row = await userForCode(app.db, target);
     if (row) {

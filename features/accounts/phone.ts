@@ -38,7 +38,7 @@ export async function askForPhone(ctx: Ctx, phone: string): Promise<CodeSent> {
   if (!codeWays(ctx.app).phone) {
     throw new AppError("sign_in_way_off", "This server does not send codes by text message.");
   }
-  return await askForCode(ctx, key);
+  return await askForCode(ctx, key, `attach ${phone}`);
 }
 
 /** Adds the number to the account. @throws AppError `invalid_code`, `conflict` when another account has it */
