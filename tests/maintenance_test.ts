@@ -132,6 +132,29 @@ for (const db of testedKinds()) {
     assert.equal((await t.call("GET", "/channels", { token: ana.access })).status, 200);
     assert.equal(await post(), 200);
   });
+
+  Deno.test(`${db}: switched off: who manages people still does, nobody more than before`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner(), admin = await t.person("admin"), ana = await t.person("member", "ana");
+    const roles = (change: object) =>
+      t.call("PUT", "/organization/roles", { token: owner.access, body: { roles: { member: change } } });
+    const add = (who: Person, username: string, role = "member") =>
+      t.call("POST", "/users", {
+        token: who.access,
+        body: { email: `${username}@example.org`, username, password: PASSWORD, role },
+      });
+    assert.equal((await roles({ add: ["chat.purge"], remove: [] })).status, 200);
+    assert.equal((await add(admin, "too-much")).status, 403, "members hold more than administrators");
+    assert.equal((await set(t, owner, { features: { chat: false, statistics: false } })).status, 200);
+    assert.equal((await add(admin, "too-much")).status, 403, "and still would, were it switched on");
+    assert.equal((await add(owner, "ben")).status, 201);
+    const reset = { password: "another long pass phrase" };
+    assert.equal((await t.call("PUT", `/users/${ana.id}`, { token: owner.access, body: reset })).status, 200);
+    assert.equal((await roles({ add: ["chat.moderate"], remove: [] })).status, 200, "for when it is switched on again");
+    assert.equal((await roles({ add: [], remove: [] })).status, 200);
+    assert.equal((await add(admin, "eva")).status, 201);
+    assert.equal((await add(admin, "boss", "owner")).status, 403);
+  });
 }
 
 Deno.test("maintenance and switches take effect on the other instance's sockets", async () => {

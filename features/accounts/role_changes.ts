@@ -3,7 +3,7 @@
 //  - the owner's role stays as it is: whatever was done can be undone by somebody;
 //  - guests get nothing that is of the organisation as a whole;
 //  - it holds for open sockets and checked credentials on every instance at once (control event `organization_changed`).
-import { authorize, may, type Role, ROLES } from "../../kernel/actor.ts";
+import { authorize, type Role, ROLES } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { GUEST_PERMISSIONS, permissionsOf } from "../../kernel/permissions.ts";
 import { json, type Queryable, sql } from "../../db/sql.ts";
@@ -17,7 +17,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { emitControl } from "./revocation.ts";
 import { rightsOfRole } from "./rights.ts";
-import { requirePowerOver } from "./roles.ts";
+import { requirePowerOver, wouldHold } from "./roles.ts";
 
 const NOTHING: RoleChange = { add: [], remove: [] };
 
@@ -126,8 +126,8 @@ function essence(app: App, role: Role, change: RoleChange): RoleChange {
 }
 
 /** @throws AppError `forbidden` when something of what the role gains is not the actor's */
-function refuseBeyond({ actor }: Ctx, role: Role, given: RoleChange, added: readonly string[]): void {
-  const beyond = added.filter((permission) => !may(actor, permission));
+function refuseBeyond({ app, actor }: Ctx, role: Role, given: RoleChange, added: readonly string[]): void {
+  const beyond = added.filter((permission) => !wouldHold(app, actor, permission));
   if (beyond.length === 0) return;
   throw new AppError("forbidden", `You cannot give what you do not hold: ${beyond.join(", ")}.`, {
     errors: beyond.map((permission) => {

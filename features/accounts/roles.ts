@@ -25,5 +25,12 @@ export function requirePowerOver(app: App, actor: Actor, role: Role): void {
 /** The same as an answer. */
 export function hasPowerOver(app: App, actor: Actor, role: Role): boolean {
   return atLeast(actor.role, role) &&
-    [...rightsOfRole(app, role, actor.roleChanges)].every((permission) => may(actor, permission));
+    [...rightsOfRole(app, role, actor.roleChanges)].every((permission) => wouldHold(app, actor, permission));
+}
+
+/** Does the actor hold it, or would, were that part of the product not switched off? Nobody holds what is switched off. */
+export function wouldHold(app: App, actor: Actor, permission: string): boolean {
+  if (may(actor, permission)) return true;
+  return actor.switchedOff?.has(permission) === true &&
+    rightsOfRole(app, actor.role, actor.roleChanges).has(permission);
 }
