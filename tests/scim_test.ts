@@ -187,6 +187,37 @@ for (const db of testedKinds()) {
     assert.equal((await scim("GET", "/Users")).status, 403);
   });
 
+  Deno.test(`${db}: SCIM: a token reaches nobody whom its person could not manage`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner(), admin = await t.person("admin", "boss");
+    const moderator = await t.person("moderator", "mod"), member = await t.person("member", "ana");
+    const roles = async (change: object) => {
+      const answer = await t.call("PUT", "/organization/roles", { token: owner.access, body: { roles: change } });
+      assert.equal(answer.status, 200, answer.text);
+    };
+    const scim = caller(t, await scimToken(t, admin));
+    const move = (who: Person) => patch({ op: "replace", path: "emails", value: `${who.username}@elsewhere.example` });
+    const off = patch({ op: "replace", path: "active", value: false });
+
+    // Moderators hold something that administrators do not: whoever moves their address could take it.
+    await roles({ moderator: { add: ["chat.purge", "scim.provision"], remove: [] } });
+    assert.equal((await scim("PATCH", `/Users/${moderator.id}`, move(moderator))).status, 403);
+    assert.equal((await scim("PUT", `/Users/${moderator.id}`, { userName: "mod@elsewhere.example" })).status, 403);
+    assert.equal((await scim("DELETE", `/Users/${moderator.id}`)).status, 403);
+    assert.equal((await scim("PATCH", `/Users/${member.id}`, move(member))).status, 200);
+
+    const theirs = caller(t, await scimToken(t, moderator));
+    assert.equal((await theirs("PATCH", `/Users/${admin.id}`, off)).status, 403, "a role above the own");
+    assert.equal((await t.call("GET", "/auth/me", { token: admin.access })).status, 200);
+    assert.equal((await theirs("PATCH", `/Users/${member.id}`, off)).status, 200);
+    await roles({ member: { add: ["chat.purge"], remove: [] } });
+    assert.equal((await scim("POST", "/Users", { userName: "new@example.org" })).status, 403);
+    assert.equal(
+      (await caller(t, await scimToken(t, owner))("POST", "/Users", { userName: "new@example.org" })).status,
+      201,
+    );
+  });
+
   Deno.test(`${db}: SCIM: wrong input is told as SCIM says it, and leaves nothing behind`, async () => {
     await using t = await createTestApp({ db });
     const owner = await t.owner();

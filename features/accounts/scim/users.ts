@@ -18,7 +18,7 @@ import type { Ctx } from "../../context.ts";
 import { isReservedName } from "../register.ts";
 import { emitControl, endSessions } from "../revocation.ts";
 import { insertUser, updateUserRow } from "../user_store.ts";
-import { refuseOwner, requireProvisioner } from "./access.ts";
+import { requireProvisioner, requireReach } from "./access.ts";
 import { badValue, ScimError } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
 import { draftOf, patchUser, shownName, type UserDraft } from "./user_draft.ts";
@@ -44,7 +44,7 @@ export async function getScimUser(ctx: Ctx, id: string): Promise<ScimUser> {
   return toScim(ctx, row);
 }
 
-/** Makes a member. @throws ScimError uniqueness, invalidValue */
+/** Makes a member. @throws AppError `forbidden`; ScimError uniqueness, invalidValue */
 export async function createScimUser(ctx: Ctx, input: ScimUserInput): Promise<ScimUser> {
   const { app } = ctx;
   const actor = requireProvisioner(ctx);
@@ -52,6 +52,7 @@ export async function createScimUser(ctx: Ctx, input: ScimUserInput): Promise<Sc
   const address = checkedEmail(draft);
   const id = newId(), { organizationId } = actor;
   return await app.db.withTx(async (tx) => {
+    await requireReach(ctx, tx, "member");
     const username = await freeUsername(tx, draft.userName);
     await insertUser(tx, {
       id,
@@ -74,17 +75,17 @@ export async function createScimUser(ctx: Ctx, input: ScimUserInput): Promise<Sc
   }).catch(rethrowTaken);
 }
 
-/** @throws AppError `not_found`, `forbidden` for owners; ScimError */
+/** @throws AppError `not_found`, `forbidden` for owners and roles out of reach; ScimError */
 export function replaceScimUser(ctx: Ctx, id: string, input: ScimUserInput): Promise<ScimUser> {
   return change(ctx, id, () => draftOf(input));
 }
 
-/** @throws AppError `not_found`, `forbidden` for owners; ScimError */
+/** @throws AppError `not_found`, `forbidden` for owners and roles out of reach; ScimError */
 export function patchScimUser(ctx: Ctx, id: string, { Operations }: ScimPatch): Promise<ScimUser> {
   return change(ctx, id, (row) => patchUser(draftOfRow(row), Operations));
 }
 
-/** Switches the account off. @throws AppError `not_found`, `forbidden` for owners */
+/** Switches the account off. @throws AppError `not_found`, `forbidden` for owners and roles out of reach */
 export async function deleteScimUser(ctx: Ctx, id: string): Promise<void> {
   await change(ctx, id, (row) => ({ ...draftOfRow(row), active: false }));
 }
@@ -95,7 +96,7 @@ async function change(ctx: Ctx, id: string, make: (row: ScimUserRow) => UserDraf
   return await ctx.app.db.withTx(async (tx) => {
     const row = await scimUserRow(tx, organizationId, id, true);
     if (!row) throw notFound("user");
-    refuseOwner(row.role);
+    await requireReach(ctx, tx, row.role);
     await save(tx, ctx, row, make(row));
     return toScim(ctx, (await scimUserRow(tx, organizationId, id))!);
   }).catch(rethrowTaken);
