@@ -36,6 +36,8 @@ const keep = (why: string, ...columns: string[]): PersonColumn[] =>
 
 export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ...cascade(
+    "account_links.created_by",
+    "account_links.user_id",
     "api_tokens.user_id",
     "channel_members.user_id",
     "chat_digest_state.user_id",
@@ -48,6 +50,7 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
     "contacts.user_id",
     "default_channel_joins.user_id",
     "first_steps_hidden.user_id",
+    "invites.created_by",
     "message_actions.user_id",
     "message_reactions.user_id",
     "moderation_blocks.user_id",
