@@ -36,6 +36,9 @@ Deno.test({
       const box = (role: string, name: string) =>
         page.locator("tr", { has: page.locator(`code:text-is("${name}")`) }).getByLabel(new RegExp(`^${role}:`));
       assert.ok(await box("Guest", "audit.read").isDisabled());
+      const cells = page.locator("th.role-cell, td.role-cell");
+      const displays = await cells.evaluateAll((all) => all.map((cell) => getComputedStyle(cell).display));
+      assert.deepEqual([...new Set(displays)], ["table-cell"], "boxes stand under the name of their role");
       await box("Member", "audit.read").check();
       await box("Member", "chat.send").uncheck();
       await page.getByText("2 changes not saved").waitFor();

@@ -68,6 +68,10 @@ export function address(path: string, query: CallOptions["query"] = {}): string 
   return (path.startsWith("//") ? path.slice(1) : BASE + path) + (text ? `?${text}` : "");
 }
 
+/** Not every 401: a wrong password or code says nothing about the session, and repeated it would count as a second guess. */
+const sessionExpired = (error: unknown): boolean =>
+  error instanceof ApiError && (error.code === "unauthenticated" || error.code === "token_expired");
+
 /**
  * One call. `path` is relative to /api/v1; `//health` means /health at the root.
  * @throws ApiError; DOMException `AbortError` when `signal` was aborted by the caller.
@@ -78,8 +82,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
     return await once<T>(method, path, options);
   } catch (error) {
     if (error instanceof ApiError && error.code === "maintenance") onMaintenance(error);
-    const expired = error instanceof ApiError && error.status === 401;
-    if (!expired || options.renew === false) throw error;
+    if (!sessionExpired(error) || options.renew === false) throw error;
     if (!(await renewSession(startedAt))) {
       onSignedOut();
       throw error;

@@ -1,7 +1,7 @@
 // The console's pure helpers: formatting, messages, passwords, the sender, metrics.
 import assert from "node:assert/strict";
 import { messages } from "../messages.ts";
-import { address, csrfToken, toError } from "./api.ts";
+import { address, ApiError, csrfToken, post, setSignedOutHandler, toError } from "./api.ts";
 import { backoff } from "./backoff.ts";
 import { compact, distinct, duration, humanType, initials, relative, utc } from "./format.ts";
 import { fillText, pickLanguage } from "./i18n.ts";
@@ -173,4 +173,29 @@ Deno.test("metrics: window, order, gaps", () => {
   assert.deepEqual(points.map((p) => p[0]), [1000, 1005, 1100]);
   assert.deepEqual(columns(points, [2, 6]), [[1000, 1005, 1006, 1100], [4, 4, null, 4], [7, 7, null, 7]]);
   assert.deepEqual(addPoint(points, at(2004)).map((p) => p[0]), [2004]);
+});
+
+Deno.test("a wrong password or code is sent once; only a session that has ended is renewed", async () => {
+  let code = "", calls = 0, signedOut = 0;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+    calls++;
+    return Response.json({ code, status: 401 }, { status: 401 });
+  });
+  const { fetch } = globalThis;
+  globalThis.fetch = (path, init) => fetch(`http://127.0.0.1:${server.addr.port}${path}`, init);
+  setSignedOutHandler(() => signedOut++);
+  const send = (answer: string) => {
+    code = answer;
+    return assert.rejects(post("/x", {}), (error) => error instanceof ApiError && error.code === answer);
+  };
+  try {
+    for (const wrong of ["invalid_credentials", "invalid_code", "totp_required", "passkey_refused"]) await send(wrong);
+    assert.deepEqual([calls, signedOut], [4, 0]);
+    for (const ended of ["unauthenticated", "token_expired"]) await send(ended);
+    assert.equal(signedOut, 2, "there is no session to renew");
+  } finally {
+    globalThis.fetch = fetch;
+    setSignedOutHandler(() => {});
+    await server.shutdown();
+  }
 });

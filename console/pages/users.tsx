@@ -65,7 +65,7 @@ export function UsersPage() {
       key: "role",
       label: t("user.role"),
       cell: (person) => (
-        <span class="role-cell">
+        <span class="role-line">
           <Badge tone={person.role === "owner" || person.role === "admin" ? "change" : "plain"}>
             {t(`role.${person.role}`)}
           </Badge>
