@@ -300,6 +300,27 @@ for (const db of testedKinds()) {
     assert.equal((await me(full)).second_factor_required, true);
     refused(await t.call("GET", "/channels", { token: full }), 403, "forbidden");
   });
+
+  Deno.test(`second factor (${db}): a sign-in that is under way does not outlive what changes meanwhile`, async () => {
+    const at = clock();
+    await using t = await createTestApp({ db, now: at.now });
+    const ana = await t.person("member", "ana"), luis = await t.person("member", "luis");
+    const rosa = await t.person("member", "rosa"), { access } = await t.owner();
+    const ctx = { app: t.app, requestId: "test", ip: null, userAgent: null, log: t.app.log };
+    const row = async (person: Person) => (await userToAdmit(t.app.db, person.id))!;
+    const seen = { ana: await row(ana), luis: await row(luis), rosa: await row(rosa) };
+    const change = { current_password: PASSWORD, new_password: "another good pass phrase" };
+    ok(await post(t, "/auth/change-password", ana.access, change), 204);
+    await assert.rejects(admit(ctx, seen.ana, "password"), { code: "invalid_credentials" });
+    await enable(t, at, luis.access);
+    await assert.rejects(admit(ctx, seen.luis, "password"), { code: "totp_required" });
+    ok(await t.call("PUT", `/users/${rosa.id}`, { token: access, body: { is_active: false } }));
+    await assert.rejects(admit(ctx, seen.rosa, "password"), { code: "invalid_credentials" });
+    ok(await t.call("DELETE", `/users/${rosa.id}`, { token: access }), 204);
+    await assert.rejects(admit(ctx, seen.rosa, "password"), { code: "invalid_credentials" });
+    const live = await t.app.db.rows(sql`select user_id from sessions where revoked_at is null`);
+    assert.equal(live.filter((session) => session.user_id === luis.id).length, 1, "the one that switched it on");
+  });
 }
 
 async function tokenOf(t: TestApp, at: Clock, person: Person, secret: string): Promise<string> {
@@ -343,4 +364,26 @@ Deno.test("second factor: the command line helps the owner who has lost everythi
   ok(await signIn(t, owner));
   await assert.rejects(run("owner"), /has no second factor/);
   await assert.rejects(run("nobody"), /There is no user "nobody"/);
+});
+
+Deno.test({
+  name: "second factor: switching it on waits for a sign-in that is under way, and ends it",
+  ignore: !testedKinds().includes("server"),
+}, async () => {
+  const at = clock();
+  await using t = await createTestApp({ db: "server", now: at.now });
+  const ana = await t.person("member", "ana");
+  const { secret } = ok(await post(t, "/auth/2fa/setup", ana.access)).body;
+  const ctx = { app: t.app, requestId: "test", ip: null, userAgent: null, log: t.app.log };
+  let over = false;
+  const enabling = Promise.withResolvers<Answer>();
+  const pair = await admit(ctx, (await userToAdmit(t.app.db, ana.id))!, "password", async (tx) => {
+    post(t, "/auth/2fa/enable", ana.access, { code: at.code(secret) }).then(enabling.resolve, enabling.reject)
+      .finally(() => over = true);
+    // It waits for this transaction (or, were it not to, is done before the session is there).
+    const waits = sql`select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`;
+    await until(async () => over || (await tx.rows(waits)).length > 0);
+  });
+  ok(await enabling.promise);
+  refused(await t.call("GET", "/auth/me", { token: pair.access_token }), 401, "unauthenticated");
 });

@@ -18,7 +18,15 @@ import { proveCode } from "./second_step.ts";
 import { insertRefreshToken, insertSession } from "./session_store.ts";
 import { noteDevice } from "./sign_in_devices.ts";
 import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "./tokens.ts";
-import { followLanguage, type LoginRow, ownUser, updateUserRow, type UserRow } from "./user_store.ts";
+import {
+  followLanguage,
+  lockPerson,
+  type LoginRow,
+  ownUser,
+  updateUserRow,
+  type UserRow,
+  userToAdmit,
+} from "./user_store.ts";
 
 export interface TokenPair {
   access_token: string;
@@ -54,14 +62,13 @@ export async function admit(
   given: SecondStepInput = {},
 ): Promise<TokenPair> {
   const { app } = ctx;
-  refusePending(row);
-  if (!row.is_active || !row.organization_active || row.is_service) throw invalidCredentials();
-  refuseBanned(row, app.now());
+  refuseOutsiders(row, app.now());
   const factor = await secondStep(ctx, row, method, given);
   const { user, session } = await app.db.withTx(async (tx) => {
+    const fresh = await stillProved(tx, ctx, row, method, factor);
     await inTx?.(tx);
-    const user = await followLanguage(tx, row, ctx.language);
-    if (user !== row) {
+    const user = await followLanguage(tx, fresh, ctx.language);
+    if (user !== fresh) {
       const { id: user_id, organization_id } = row;
       emitControl(app, tx, { kind: "user_changed", user_id, organization_id, disabled: false });
     }
@@ -77,6 +84,34 @@ export async function admit(
   return await tokenPair(ctx, user, session);
 }
 
+/** @throws AppError `email_unconfirmed`, `approval_pending`, `invalid_credentials`, `banned` */
+function refuseOutsiders(row: LoginRow, now: Date): void {
+  refusePending(row);
+  if (!row.is_active || !row.organization_active || row.is_service) throw invalidCredentials();
+  refuseBanned(row, now);
+}
+
+/**
+ * The person as they are now. What was proved was compared with the row of a moment ago; a password that was changed or a second
+ * factor that was switched on since then has ended the person's sessions, and must not miss the one that is being opened.
+ */
+async function stillProved(
+  tx: Tx,
+  ctx: GuestCtx,
+  row: LoginRow,
+  method: SignInMethod,
+  factor: Factor | null,
+): Promise<LoginRow> {
+  await lockPerson(tx, row.organization_id, row.id);
+  const fresh = await userToAdmit(tx, row.id);
+  if (!fresh || fresh.password_hash !== row.password_hash) throw invalidCredentials();
+  refuseOutsiders(fresh, ctx.app.now());
+  if (fresh.has_totp && factor === null) throw await totpRequired(ctx, row, method);
+  // The code that was given is one of an app that counts no more.
+  if (!fresh.has_totp && (factor === "totp" || factor === "recovery_code")) throw invalidCredentials();
+  return fresh;
+}
+
 async function secondStep(
   ctx: GuestCtx,
   row: LoginRow,
@@ -86,12 +121,16 @@ async function secondStep(
   if (method === "passkey") return "passkey";
   if (!row.has_totp) return null;
   if (given.totp === undefined && given.recovery_code === undefined) {
-    throw new AppError("totp_required", "This account asks for a code of its authenticator app, or a recovery code.", {
-      // A provider sends people back once: the ticket stands for that (POST /auth/login/second).
-      cause: method === "provider" ? await pendingSignIn(ctx.app, row.id, method) : undefined,
-    });
+    throw await totpRequired(ctx, row, method);
   }
   return await proveCode(ctx, { organizationId: row.organization_id, userId: row.id }, given);
+}
+
+async function totpRequired(ctx: GuestCtx, row: LoginRow, method: SignInMethod): Promise<AppError> {
+  return new AppError("totp_required", "This account asks for a code of its authenticator app, or a recovery code.", {
+    // A provider sends people back once: the ticket stands for that (POST /auth/login/second).
+    cause: method === "provider" ? await pendingSignIn(ctx.app, row.id, method) : undefined,
+  });
 }
 
 /** The one answer to whoever is not let in, whatever the reason. */

@@ -21,7 +21,7 @@ import { invalidCode, proveCode, TOTP_SECRET } from "./second_step.ts";
 import { guessGuard } from "./sign_in.ts";
 import { tellOfSecurity } from "./tell.ts";
 import { base32, newTotpSecret, otpauthUrl, stepOfCode } from "./totp.ts";
-import { passwordHashOf, userById } from "./user_store.ts";
+import { lockPerson, passwordHashOf, userById } from "./user_store.ts";
 
 /** A secret that was shown longer ago than this is not switched on any more. */
 const SETUP_MS = 3600_000;
@@ -77,6 +77,8 @@ export async function enableSecondFactor(ctx: Ctx, code: string): Promise<string
 
 async function enableInTx(tx: Tx, ctx: Ctx, person: Owner & { sessionId: string }, code: string): Promise<string[]> {
   const { app } = ctx, now = app.now();
+  // A sign-in that is under way (admit.ts) comes before this and ends with the other sessions, or after it and is asked for a code.
+  await lockPerson(tx, person.organizationId, person.userId);
   const factor = await factorRow(tx, person, { lock: true });
   if (factor?.enabled_at) throw enabledAlready();
   if (!factor || factor.created_at.getTime() < now.getTime() - SETUP_MS) {
@@ -133,6 +135,7 @@ export async function disableSecondFactor(ctx: Ctx, input: DisableInput): Promis
   const person = ownSession(ctx.actor);
   await proveAll(ctx, person, input);
   await app.db.withTx(async (tx) => {
+    await lockPerson(tx, person.organizationId, person.userId);
     if (!await deleteFactorRow(tx, person)) throw notEnabled();
     await setSessionFactor(tx, person, null);
     await audited(tx, ctx, "auth.second_factor_disabled");

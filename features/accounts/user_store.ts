@@ -115,6 +115,14 @@ export function userToAdmit(q: Queryable, id: string): Promise<LoginRow | undefi
     from users u join organizations o on o.id = u.organization_id where u.id = ${id}`);
 }
 
+/**
+ * Waits for whoever changes how this person gets in, and keeps others from it until the transaction ends. What decides is read
+ * in a statement of its own afterwards: the one that waits sees the tables as they were before.
+ */
+export async function lockPerson(q: Queryable, organizationId: string, id: string): Promise<void> {
+  await q.maybe(sql`select id from users where organization_id = ${organizationId} and id = ${id} for no key update`);
+}
+
 export async function passwordHashOf(q: Queryable, organizationId: string, id: string): Promise<string | null> {
   const row = await q.maybe<{ password_hash: string | null }>(
     sql`select password_hash from users where organization_id = ${organizationId} and id = ${id}`,
