@@ -296,6 +296,38 @@ for (const kind of testedKinds()) {
       assert.doesNotMatch(log, /code=|access_token|id_token|s3cret|state=/);
     });
   });
+
+  Deno.test(`providers on ${kind}: what a session began to link is not linked once it has ended`, async () => {
+    const port = freePort();
+    await using t = await createTestApp({ db: kind, env: providerEnv("MAIN", port) });
+    await using provider = await startProvider(port, t.url, ["main"]);
+    const ana = await t.person("member", "ana");
+    provider.people.evil = { email: "evil@example.net", email_verified: true };
+    const ends: Record<string, (access: string) => Promise<{ status: number }>> = {
+      password: () =>
+        t.call("POST", "/auth/change-password", {
+          token: ana.access,
+          body: { current_password: PASSWORD, new_password: "another good pass phrase" },
+        }),
+      logout: (token) => t.call("POST", "/auth/logout", { token }),
+    };
+    let password = PASSWORD;
+    for (const [name, end] of Object.entries(ends)) {
+      const { access_token } = (await t.login({ ...ana, password })).body;
+      const evil = new SmallBrowser();
+      const begun = await evil.get(`${t.url}/api/v1/auth/identities`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+        body: JSON.stringify({ provider: "main" }),
+      });
+      const { url } = await begun.json();
+      const back = await evil.signInAt(new Response(null, { status: 303, headers: { location: url } }), "evil", t.url);
+      assert.equal((await end(access_token)).status, 204, name);
+      password = "another good pass phrase";
+      await problem(await evil.get(back), 401, "unauthenticated");
+      assert.deepEqual(await t.app.db.rows(sql`select id from user_identities`), [], name);
+    }
+  });
 }
 
 Deno.test("providers: an address that somebody only claimed is not joined with its owner's account", async () => {

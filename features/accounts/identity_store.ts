@@ -57,7 +57,9 @@ export function deleteIdentityRow(
 export interface ProviderSignIn {
   provider: string;
   return_to: string;
+  /** Set: the provider's account is added to this person's, by this session. */
   link_user_id: string | null;
+  link_session_id: string | null;
 }
 
 export async function insertProviderSignIn(
@@ -65,8 +67,10 @@ export async function insertProviderSignIn(
   s: ProviderSignIn & { stateHash: string; browserHash: string; expiresAt: Date },
 ): Promise<void> {
   await q.run(
-    sql`insert into provider_sign_ins (state_hash, browser_hash, provider, return_to, link_user_id, expires_at)
-    values (${s.stateHash}, ${s.browserHash}, ${s.provider}, ${s.return_to}, ${s.link_user_id}, ${s.expiresAt})`,
+    sql`insert into provider_sign_ins
+      (state_hash, browser_hash, provider, return_to, link_user_id, link_session_id, expires_at)
+    values (${s.stateHash}, ${s.browserHash}, ${s.provider}, ${s.return_to}, ${s.link_user_id}, ${s.link_session_id},
+      ${s.expiresAt})`,
   );
 }
 
@@ -78,7 +82,7 @@ export function redeemProviderSignIn(
   return q.maybe<ProviderSignIn>(sql`delete from provider_sign_ins
     where state_hash = ${key.stateHash} and browser_hash = ${key.browserHash} and provider = ${key.provider}
       and expires_at > ${key.now}
-    returning provider, return_to, link_user_id`);
+    returning provider, return_to, link_user_id, link_session_id`);
 }
 
 export async function deleteEndedProviderSignIns(q: Queryable, now: Date): Promise<void> {

@@ -10,7 +10,7 @@ import type { Role } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { OidcProvider } from "../../kernel/oidc_settings.ts";
-import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
+import { isUniqueViolation, type Tx } from "../../db/sql.ts";
 import { email as emailSchema } from "../../protocol/accounts.ts";
 import { shownName } from "../../protocol/names.ts";
 import { writeAudit } from "../audit/mod.ts";
@@ -21,7 +21,8 @@ import { insertIdentity, touchIdentity, userByIdentity } from "./identity_store.
 import { newPerson } from "./new_person.ts";
 import { claimAt, type Claims } from "./oidc_client.ts";
 import { emitControl } from "./revocation.ts";
-import { updateUserRow, userById, type UserRow } from "./user_store.ts";
+import { liveSession } from "./session_limits.ts";
+import { lockPerson, updateUserRow, userById, type UserRow } from "./user_store.ts";
 
 interface Comer {
   provider: OidcProvider;
@@ -147,10 +148,16 @@ async function link(
 }
 
 /**
- * Adds the account at the provider to this person's.
- * @throws AppError `domain_refused`, `conflict` when somebody else has it, `unauthenticated` when the account is gone
+ * Adds the account at the provider to this person's, who asked for it in this session.
+ * @throws AppError `domain_refused`, `conflict` when somebody else has it, `unauthenticated` when the session has ended: whoever
+ *   changed the password meanwhile has put out those who were in
  */
-export async function linkPerson(ctx: GuestCtx, provider: OidcProvider, claims: Claims, userId: string): Promise<void> {
+export async function linkPerson(
+  ctx: GuestCtx,
+  provider: OidcProvider,
+  claims: Claims,
+  { userId, sessionId }: { userId: string; sessionId: string },
+): Promise<void> {
   const { app } = ctx;
   const comer = comerOf(provider, claims);
   const taken = await userByIdentity(app.db, comer.issuer, comer.subject);
@@ -159,11 +166,11 @@ export async function linkPerson(ctx: GuestCtx, provider: OidcProvider, claims: 
   if (taken) throw conflict();
   try {
     await app.db.withTx(async (tx) => {
-      const at = await tx.maybe<{ organization_id: string }>(
-        sql`select organization_id from users where id = ${userId} and is_active`,
-      );
-      const row = at && await userById(tx, at.organization_id, userId, { lock: true });
-      if (!row) throw new AppError("unauthenticated", "The account does not exist any more.");
+      const at = await liveSession(tx, sessionId, userId, app.now());
+      if (at) await lockPerson(tx, at.organization_id, userId);
+      // Again under the lock: what ends sessions has waited for it, or this has.
+      const row = at && await liveSession(tx, sessionId, userId, app.now());
+      if (!row) throw new AppError("unauthenticated", "You are signed out. Sign in and link the account again.");
       await link(tx, ctx, comer, row);
       const proves = comer.email !== undefined && comer.email === row.email?.toLowerCase();
       if (proves) await proveAddress(tx, row.organization_id, row.id, app.now());

@@ -3,6 +3,7 @@
 //    is good once, for ten minutes, and for nothing that another browser or another provider's address shows (RFC 9700, 4.4);
 //  - PKCE verifier and nonce are computed from the state and the browser's cookie: neither the database nor the address that
 //    the provider calls back holds them;
+//  - adding an account at a provider belongs to the session that began it: nothing is added once that has ended;
 //  - who is let in is decided in provider_person.ts.
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { randomToken, sha256Hex } from "../../kernel/ids.ts";
@@ -10,7 +11,7 @@ import type { OidcProvider } from "../../kernel/oidc_settings.ts";
 import { addressKey } from "../../kernel/rate_limit.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import type { TokenPair } from "./admit.ts";
-import { requireFreshProof } from "./fresh_proof.ts";
+import { ownSession, requireFreshProof } from "./fresh_proof.ts";
 import { insertProviderSignIn, redeemProviderSignIn } from "./identity_store.ts";
 import { authorizationUrl, claimsOf } from "./oidc_client.ts";
 import { requireOwnSession } from "./phone.ts";
@@ -55,12 +56,18 @@ export async function beginProviderSignIn(ctx: GuestCtx, id: string, way: Way): 
 
 /** The same, to add the provider's account to the caller's. @throws AppError `recent_sign_in_required` too */
 export async function beginLink(ctx: Ctx, id: string, way: Way): Promise<Begun> {
-  const userId = requireOwnSession(ctx);
+  requireOwnSession(ctx);
   await requireFreshProof(ctx);
-  return await begin(ctx, providerOf(ctx.app, id), way, userId);
+  return await begin(ctx, providerOf(ctx.app, id), way, ownSession(ctx.actor));
 }
 
-async function begin(ctx: GuestCtx, provider: OidcProvider, way: Way, linkUserId: string | null): Promise<Begun> {
+/** @param link for whom the provider's account is added, and in which session; null: it signs in */
+async function begin(
+  ctx: GuestCtx,
+  provider: OidcProvider,
+  way: Way,
+  link: { userId: string; sessionId: string } | null,
+): Promise<Begun> {
   const { app } = ctx;
   await runtimeOf(app).providerStarts.consume(addressKey(ctx.ip), TOO_MANY);
   const state = randomToken(32), browser = browserOf(way.browser);
@@ -74,7 +81,8 @@ async function begin(ctx: GuestCtx, provider: OidcProvider, way: Way, linkUserId
     browserHash: await sha256Hex(browser),
     provider: provider.id,
     return_to: way.returnTo,
-    link_user_id: linkUserId,
+    link_user_id: link?.userId ?? null,
+    link_session_id: link?.sessionId ?? null,
     expiresAt: new Date(app.now().getTime() + MINUTES * 60_000),
   });
   return { url, browser, maxAgeSeconds: MINUTES * 60 };
@@ -120,7 +128,8 @@ export async function finishProviderSignIn(
   told({ linking: begun.link_user_id !== null });
   const claims = await claimsOf(app, provider, callback, { state, ...await secretsOf(app, state, browser!) });
   const returnTo = begun.return_to;
-  if (begun.link_user_id === null) return { returnTo, pair: await signInPerson(ctx, provider, claims) };
-  await linkPerson(ctx, provider, claims, begun.link_user_id);
+  const { link_user_id: userId, link_session_id: sessionId } = begun;
+  if (userId === null || sessionId === null) return { returnTo, pair: await signInPerson(ctx, provider, claims) };
+  await linkPerson(ctx, provider, claims, { userId, sessionId });
   return { returnTo };
 }
