@@ -2,6 +2,7 @@
 // sockets is in chat_live_test.ts.
 import assert from "node:assert/strict";
 import { sql } from "../db/sql.ts";
+import { deleteMessages, settleChannel } from "../features/chat/mod.ts";
 import type { Message } from "../protocol/chat.ts";
 import { createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
@@ -212,6 +213,32 @@ for (const db of testedKinds()) {
     assert.deepEqual((await ok(ana, "GET", "/threads")).items, []);
     const flat = await ok(ana, "GET", `/channels/${id}/messages?replies=false`);
     assert.deepEqual(contents(flat).filter((c) => c.includes("answer") || c.includes("more")), []);
+  });
+
+  Deno.test(`chat (${db}): what retention took from between is not unread for ever; one's own stays read`, async () => {
+    await using t = await createTestApp({ db });
+    const { ok } = caller(t);
+    const owner = await t.owner(), ana = await t.person("member", "ana");
+    const { id } = await ok(owner, "POST", "/channels", { name: "x", user_ids: [ana.id] });
+    const organization = (await ok(owner, "GET", "/auth/me")).organization.id;
+    const send = (who: Person, content: string): Promise<Message> =>
+      ok(who, "POST", `/channels/${id}/messages`, { content });
+    const unread = async () => (await ok(ana, "GET", `/channels/${id}`)).unread_count;
+    const sent: Message[] = [];
+    for (const who of [owner, owner, owner, ana, owner, ana]) sent.push(await send(who, "m"));
+    // An import puts old messages behind younger ones; these go first.
+    await t.app.db.withTx(async (tx) => {
+      await deleteMessages(tx, organization, [sent[1]!.id]);
+      await settleChannel(tx, organization, id);
+    });
+    const read = (message: Message, unread = false) =>
+      ok(ana, "POST", `/channels/${id}/read`, { message_id: message.id, unread });
+    assert.equal((await read(sent[2]!)).unread_count, 1);
+    assert.equal((await read(sent[4]!)).unread_count, 0);
+    await send(owner, "new");
+    assert.equal(await unread(), 1);
+    assert.equal((await read(sent[2]!, true)).unread_count, 3, "without what ana wrote");
+    assert.equal((await read(sent[3]!)).unread_count, 2);
   });
 
   Deno.test(`chat (${db}): edits keep what was, deletes leave a tombstone, reactions and pins`, async () => {

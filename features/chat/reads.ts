@@ -10,7 +10,7 @@ import { readPlace } from "../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "./access.ts";
 import { unreadCounts } from "./channel_extras.ts";
 import { messageById } from "./message_store.ts";
-import { chatUsers, toChatUser } from "./views.ts";
+import { chatUsers, isCounted, type MessageRow, toChatUser } from "./views.ts";
 
 /**
  * Notes that the caller has read up to a message; an older one changes nothing, unless `unread` asks for it. The caller's
@@ -24,15 +24,7 @@ export async function markRead(ctx: Ctx, channelId: string, input: ReadInput): P
   const row = await messageById(app.db, actor.organizationId, input.message_id);
   if (!row || row.channel_id !== channelId || row.seq <= before.member!.visible_after_seq) throw notFound("message");
   const seq = input.unread ? row.seq - 1 : row.seq;
-  // Of what lies between, the own messages were counted as read when they were written.
-  const moved = await app.db.run(sql`
-    update channel_members r set read_seq = ${seq}, read_at = ${app.now()},
-      read_root_no = r.read_root_no + sign(${seq} - r.read_seq) * (
-        select count(*) from messages x
-        where x.channel_id = r.channel_id and x.organization_id = ${actor.organizationId}
-          and x.seq > least(r.read_seq, ${seq}) and x.seq <= greatest(r.read_seq, ${seq})
-          and x.root_id is null and x.message_type <> 'system' and x.user_id is distinct from ${me})
-    where channel_id = ${channelId} and user_id = ${me} and (read_seq < ${seq} or ${input.unread})`);
+  const moved = (input.unread || before.member!.read_seq < seq) && await moveRead(ctx, me, row, input.unread);
   // Also when the position was there already: an edit may have called the person about something that was read before.
   if (!input.unread) {
     await readPlace(app, { organizationId: actor.organizationId, userId: me, placeId: channelId, partId: null, seq });
@@ -59,6 +51,30 @@ export async function markRead(ctx: Ctx, channelId: string, input: ReadInput): P
     }
   }
   return state;
+}
+
+/**
+ * Sets the position to a message (`unread`: to just before it). Messages are numbered, so what lies before it is not looked
+ * at; what the person wrote behind it stays read.
+ * @returns false when it was there or further already
+ */
+async function moveRead({ app, actor }: Ctx, me: string, row: MessageRow, unread: boolean): Promise<boolean> {
+  const seq = unread ? row.seq - 1 : row.seq;
+  const rootNo = unread && isCounted(row) ? row.root_no - 1 : row.root_no;
+  return await app.db.withTx(async (tx) => {
+    // Locked first, so that the count sees what the person is writing at this moment.
+    const member = await tx.maybe(sql`
+      select 1 from channel_members where channel_id = ${row.channel_id} and user_id = ${me}
+        and (read_seq < ${seq} or ${unread}) for update`);
+    if (!member) return false;
+    await tx.run(sql`
+      update channel_members set read_seq = ${seq}, read_at = ${app.now()}, read_root_no = ${rootNo} + (
+        select count(*) from messages x
+        where x.channel_id = ${row.channel_id} and x.organization_id = ${actor.organizationId} and x.user_id = ${me}
+          and x.seq > ${seq} and x.root_id is null and x.message_type <> 'system')
+      where channel_id = ${row.channel_id} and user_id = ${me}`);
+    return true;
+  });
 }
 
 /** A person who types is shown once per this time, however many frames come. */
