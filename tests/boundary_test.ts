@@ -182,6 +182,8 @@ Deno.test(
     const { app, owner, general } = world;
     const edited = await api(app, owner, "POST", `/channels/${general}/messages`, { content: "Before" });
     await api(app, owner, "PUT", `/messages/${edited.id}`, { content: "After" });
+    // The channel opens at its end.
+    await api(app, owner, "POST", `/channels/${general}/read`, { message_id: edited.id });
     const browser = await launch();
     try {
       const { page } = await signedIn(browser, app.url, owner, DESK);

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { Badge, Button, Card, Time } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
+import { guarded } from "../components/guarded.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Failure, Skeleton } from "../components/states.tsx";
 import { get, remove } from "../lib/api.ts";
@@ -43,7 +44,7 @@ function Device({ device, onEnd }: { device: Session; onEnd: () => void }) {
   return (
     <li>
       <span class="type-icon tone-plain">
-        <Icon name={mobile ? "user" : "monitor"} />
+        <Icon name={mobile ? "phone" : "monitor"} />
       </span>
       <span class="feed-text">
         <strong>{deviceText(device.user_agent)}</strong>
@@ -65,32 +66,34 @@ function Device({ device, onEnd }: { device: Session; onEnd: () => void }) {
   );
 }
 
-function Ask({ ending, onClose, onDone }: { ending: Ending; onClose: () => void; onDone: () => void }) {
-  if (ending === null) return null;
-  if (ending === "all") {
+const Ask = guarded(
+  function Ask({ ending, onClose, onDone }: { ending: Ending; onClose: () => void; onDone: () => void }) {
+    if (ending === null) return null;
+    if (ending === "all") {
+      return (
+        <Confirm
+          title={t("profile.devices.all")}
+          text={t("profile.devices.all.text")}
+          action={t("profile.devices.all")}
+          onClose={onClose}
+          onConfirm={() => signOut({ everywhere: true })}
+        />
+      );
+    }
+    const others = ending === "others";
     return (
       <Confirm
-        title={t("profile.devices.all")}
-        text={t("profile.devices.all.text")}
-        action={t("profile.devices.all")}
+        title={others ? t("devices.others") : t("profile.devices.end")}
+        text={others
+          ? t("devices.others.text")
+          : t("profile.devices.end.text", { device: deviceText(ending.user_agent) })}
+        action={others ? t("devices.others") : t("action.sign_out")}
         onClose={onClose}
-        onConfirm={() => signOut({ everywhere: true })}
+        onConfirm={async () => {
+          await remove(others ? "/auth/sessions" : `/auth/sessions/${ending.id}`);
+          onDone();
+        }}
       />
     );
-  }
-  const others = ending === "others";
-  return (
-    <Confirm
-      title={others ? t("devices.others") : t("profile.devices.end")}
-      text={others
-        ? t("devices.others.text")
-        : t("profile.devices.end.text", { device: deviceText(ending.user_agent) })}
-      action={others ? t("devices.others") : t("action.sign_out")}
-      onClose={onClose}
-      onConfirm={async () => {
-        await remove(others ? "/auth/sessions" : `/auth/sessions/${ending.id}`);
-        onDone();
-      }}
-    />
-  );
-}
+  },
+);

@@ -19,26 +19,24 @@ const DAY = 86_400;
 const LIVES = [DAY, 7 * DAY, 30 * DAY] as const;
 const USES = [1, 5, 25, 100] as const;
 
-export const InviteDialog = guarded(
-  function InviteDialog({ mail, onClose, onDone }: { mail: boolean; onClose: () => void; onDone: () => void }) {
-    const [made, setMade] = useState<NewInvite | null>(null);
-    const [sentTo, setSentTo] = useState("");
-    if (made) return <Made invite={made} sentTo={sentTo} onClose={onClose} />;
-    return (
-      <InviteForm
-        mail={mail}
-        onClose={onClose}
-        onMade={(invite, email) => {
-          setSentTo(invite.mailed ? email : "");
-          setMade(invite);
-          onDone();
-        }}
-      />
-    );
-  },
-);
+export function InviteDialog({ mail, onClose, onDone }: { mail: boolean; onClose: () => void; onDone: () => void }) {
+  const [made, setMade] = useState<NewInvite | null>(null);
+  const [sentTo, setSentTo] = useState("");
+  if (made) return <Made invite={made} sentTo={sentTo} onClose={onClose} />;
+  return (
+    <InviteForm
+      mail={mail}
+      onClose={onClose}
+      onMade={(invite, email) => {
+        setSentTo(invite.mailed ? email : "");
+        setMade(invite);
+        onDone();
+      }}
+    />
+  );
+}
 
-function InviteForm(
+const InviteForm = guarded(function InviteForm(
   { mail, onClose, onMade }: { mail: boolean; onClose: () => void; onMade: (invite: NewInvite, email: string) => void },
 ) {
   const [values, setValues] = useState({ email: "", role: "member" as Role, uses: 1, expires_in: 7 * DAY });
@@ -118,7 +116,7 @@ function InviteForm(
       </form>
     </Dialog>
   );
-}
+});
 
 /** Channels where the person may add people; everybody comes into the default ones anyway. */
 function ChannelChoice(
@@ -148,21 +146,23 @@ function ChannelChoice(
   );
 }
 
-function Made({ invite, sentTo, onClose }: { invite: NewInvite; sentTo: string; onClose: () => void }) {
-  return (
-    <Dialog
-      title={t("invites.made")}
-      onClose={onClose}
-      locked
-      footer={<Button kind="primary" onClick={onClose}>{t("invites.close")}</Button>}
-    >
-      {sentTo ? <Notice tone="good">{t("invites.sent", { email: sentTo })}</Notice> : null}
-      <p>{t("invites.made.text", { time: dateTime(Date.parse(invite.expires_at), locale(), 0) })}</p>
-      <Code text={invite.url} />
-      <div class="invite-qr">
-        <QrCode text={invite.url} label={t("invites.qr")} />
-        <p class="muted small">{t("invites.qr.text")}</p>
-      </div>
-    </Dialog>
-  );
-}
+const Made = guarded(
+  function Made({ invite, sentTo, onClose }: { invite: NewInvite; sentTo: string; onClose: () => void }) {
+    return (
+      <Dialog
+        title={t("invites.made")}
+        onClose={onClose}
+        locked
+        footer={<Button kind="primary" onClick={onClose}>{t("invites.close")}</Button>}
+      >
+        {sentTo ? <Notice tone="good">{t("invites.sent", { email: sentTo })}</Notice> : null}
+        <p>{t("invites.made.text", { time: dateTime(Date.parse(invite.expires_at), locale(), 0) })}</p>
+        <Code text={invite.url} />
+        <div class="invite-qr">
+          <QrCode text={invite.url} label={t("invites.qr")} />
+          <p class="muted small">{t("invites.qr.text")}</p>
+        </div>
+      </Dialog>
+    );
+  },
+);

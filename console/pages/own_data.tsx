@@ -4,6 +4,7 @@ import type { PersonalExport } from "../../protocol/personal_data.ts";
 import { Button, Card, LinkButton, Time } from "../components/basic.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
+import { guarded } from "../components/guarded.tsx";
 import { PasswordField } from "../components/password_field.tsx";
 import { Failure, toastError } from "../components/states.tsx";
 import { address, call, get, post, remove } from "../lib/api.ts";
@@ -116,7 +117,7 @@ export function DeleteAccount() {
   );
 }
 
-function DeleteDialog({ onClose }: { onClose: () => void }) {
+const DeleteDialog = guarded(function DeleteDialog({ onClose }: { onClose: () => void }) {
   const [password, setPassword] = useState("");
   const form = useForm(["password"]);
   const submit = async (event: SubmitEvent) => {
@@ -145,4 +146,4 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
       </form>
     </Dialog>
   );
-}
+});

@@ -1,7 +1,7 @@
 // The person's further ways in: a telephone number and accounts at providers. Shown as far as the server offers them; last in
 // the page, because that is known only when the rest stands already.
-import { useEffect, useState } from "preact/hooks";
-import type { Identity } from "../../protocol/identities.ts";
+import { useState } from "preact/hooks";
+import type { Identity, SignInWays } from "../../protocol/identities.ts";
 import type { CodeSent } from "../../protocol/sign_in_codes.ts";
 import { Button, Card, Field, Time } from "../components/basic.tsx";
 import { useConfirmed } from "../components/confirmed.tsx";
@@ -16,14 +16,12 @@ import { duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
 import { updateUser, user } from "../lib/session.ts";
-import { loadSignInWays, signInWays } from "../lib/sign_in_ways.ts";
 import { toast } from "../lib/toasts.ts";
 import type { Page, User } from "../lib/types.ts";
 import { ProviderFailure } from "./login_other.tsx";
 
 export function ProfileWays() {
-  const ways = signInWays.value;
-  useEffect(() => void loadSignInWays(), []);
+  const { data: ways } = useResource((signal) => get<SignInWays>("/auth/providers", {}, signal), []);
   return (
     <>
       {ways?.codes.phone || user.value?.phone ? <Phone canAdd={ways?.codes.phone ?? false} /> : null}
