@@ -13,7 +13,7 @@ import { type CompileBase, findCompileBase } from "./compile_base.ts";
 const PERSON = { email: "ana@example.org", username: "ana", password: "correct horse battery staple" };
 const COUNT = 20;
 /** What we want, and what is a regression: measured are 257 to 280; between goal and limit the figure is only told. */
-const MEMORY_GOAL_MB = 300, MEMORY_LIMIT_MB = 310;
+const MEMORY_GOAL_MB = 300, MEMORY_LIMIT_MB = 330;
 const SIZE_GOAL_MB = 160;
 
 interface Push {
