@@ -118,7 +118,7 @@ for (const db of testedKinds()) {
   Deno.test(`second factor (${db}): 10,000 guesses never succeed, not even the right code among them; the person is told`, async () => {
     const at = clock();
     await using t = await createTestApp({ db, now: at.now, settings: { "trust-proxy": "true" } });
-    const ana = await t.person("member", "ana");
+    const ana = await t.person("member", "ana"), owner = await t.owner();
     const { secret, codes } = await enable(t, at, ana.access);
     at.pass(60);
     // Over the wire, from ever new addresses: the limits on failures.
@@ -130,6 +130,13 @@ for (const db of testedKinds()) {
     }
     assert.ok(statuses.every((status) => status === 401 || status === 429), String(statuses));
     assert.equal(statuses.at(-1), 429);
+    // The password was right, and the code was not: the audit log has it, behind the answer.
+    const failures = `/audit?action=auth.login_failed&subject_id=${ana.id}&limit=200`;
+    await until(async () => {
+      const { items } = (await t.call("GET", failures, { token: owner.access })).body;
+      return items.filter((entry: { details: { method: string } }) => entry.details.method === "totp").length ===
+        statuses.filter((status) => status === 401).length;
+    });
     // Behind them, were they got around: after ten wrong codes in a row none is looked at.
     const ctx = { app: t.app, requestId: "test", ip: null, userAgent: null, log: t.app.log };
     const [{ organization_id }] = await t.app.db.rows(sql`select organization_id from users where id = ${ana.id}`) as [

@@ -57,6 +57,11 @@ for (const kind of testedKinds()) {
       for (let i = 0; i < 5; i++) assert.equal((await verify(t, phone, wrong(code))).status, 401);
       const right = await verify(t, phone, code);
       assert.deepEqual([right.status, right.body.code], [401, "invalid_code"]);
+      await until(async () => {
+        const failed = await t.app.db.rows<{ method: string }>(sql`select details->>'method' as method from audit_log
+          where action = 'auth.login_failed' and subject_id = ${ana.id}`);
+        return failed.length >= 6 && failed.every(({ method }) => method === "code");
+      });
     });
 
     await s.step("it ends after five minutes", async () => {

@@ -9,6 +9,7 @@ import type { SecondStepInput } from "../../protocol/second_factor.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { refuseBanned } from "./bans.ts";
+import { noteFailedSignIn } from "./failed_sign_in.ts";
 import { refuseDuringMaintenance } from "./maintenance.ts";
 import { emitControl } from "./revocation.ts";
 import { pendingSignIn } from "./pending_sign_in.ts";
@@ -123,7 +124,13 @@ async function secondStep(
   if (given.totp === undefined && given.recovery_code === undefined) {
     throw await totpRequired(ctx, row, method);
   }
-  return await proveCode(ctx, { organizationId: row.organization_id, userId: row.id }, given);
+  try {
+    return await proveCode(ctx, { organizationId: row.organization_id, userId: row.id }, given);
+  } catch (error) {
+    // Whoever got here knows the password, or had another way in.
+    if (error instanceof AppError) noteFailedSignIn(ctx, row, given.totp === undefined ? "recovery_code" : "totp");
+    throw error;
+  }
 }
 
 async function totpRequired(ctx: GuestCtx, row: LoginRow, method: SignInMethod): Promise<AppError> {

@@ -30,6 +30,7 @@ import {
 } from "./code_store.ts";
 import { codeOf } from "./code_value.ts";
 import { type Device, knownDevice } from "./devices.ts";
+import { noteFailedSignIn } from "./failed_sign_in.ts";
 import { newPerson } from "./new_person.ts";
 import { runtimeOf } from "./runtime.ts";
 import { guessGuard } from "./sign_in.ts";
@@ -137,7 +138,10 @@ export async function verifyCode(ctx: GuestCtx, input: VerifyCodeInput): Promise
   const device = await ownDevice(ctx, target);
   return await guessGuard(ctx, { account: `code ${target}`, known: device?.id }, async () => {
     const id = await rightSignInCode(app, target, input.code, device);
-    if (id === undefined) return undefined;
+    if (id === undefined) {
+      noteFailedSignIn(ctx, userForCode(app.db, target), "code");
+      return undefined;
+    }
     const row = await userForCode(app.db, target);
     if (row) {
       return await admit(ctx, row, "code", async (tx) => {

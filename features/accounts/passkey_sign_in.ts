@@ -4,9 +4,9 @@
 import { addressKey } from "../../kernel/rate_limit.ts";
 import { base64url } from "../../kernel/ids.ts";
 import type { AuthenticationInput } from "../../protocol/passkeys.ts";
-import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { admit, type TokenPair } from "./admit.ts";
+import { noteFailedSignIn } from "./failed_sign_in.ts";
 import { type CredentialRow, notePasskeyUse, putChallenge, takeChallenge, userByCredential } from "./passkey_store.ts";
 import {
   CHALLENGE_TIMEOUT_MS,
@@ -17,7 +17,7 @@ import {
   userHandle,
   webauthn,
 } from "./passkeys.ts";
-import { inBackground, runtimeOf } from "./runtime.ts";
+import { runtimeOf } from "./runtime.ts";
 
 const TOO_MANY = "Too many failed attempts. Wait before you try again.";
 
@@ -73,13 +73,6 @@ async function verifiedOwner(
   // Discoverable credentials always say whose they are (WebAuthn, 7.2, step 6).
   const own = input.response.userHandle === base64url(userHandle(row.id));
   if (result?.verified && own) return { row, counter: result.authenticationInfo.newCounter };
-  inBackground(app, auditFailure(ctx, row));
+  noteFailedSignIn(ctx, row, "passkey");
   return undefined;
-}
-
-async function auditFailure(ctx: GuestCtx, row: CredentialRow): Promise<void> {
-  const who = { organizationId: row.organization_id, id: null, name: "", kind: "anonymous" as const };
-  const details = { method: "passkey" };
-  const entry = { action: "auth.login_failed" as const, subject_type: "user", subject_id: row.id, details };
-  await writeAudit(ctx.app.db, ctx, entry, who);
 }

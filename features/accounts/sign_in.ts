@@ -10,12 +10,12 @@ import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import { addressKey, type Limiter } from "../../kernel/rate_limit.ts";
 import type { LoginInput } from "../../protocol/accounts.ts";
-import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { admit, invalidCredentials, type TokenPair } from "./admit.ts";
 import { knownDevice } from "./devices.ts";
-import { inBackground, runtimeOf } from "./runtime.ts";
-import { type LoginRow, userForLogin } from "./user_store.ts";
+import { noteFailedSignIn } from "./failed_sign_in.ts";
+import { runtimeOf } from "./runtime.ts";
+import { userForLogin } from "./user_store.ts";
 
 const TOO_MANY = "Too many failed attempts. Wait before you try again.";
 
@@ -37,7 +37,7 @@ export async function login(ctx: GuestCtx, input: LoginInput, mark?: string): Pr
     const lane = known ? "known" : "sign_in";
     const right = await app.passwords.verify(input.password, row?.password_hash ?? null, lane);
     if (!row || !right || !(row.is_active || row.pending) || !row.organization_active) {
-      if (row) inBackground(app, auditFailure(ctx, row));
+      noteFailedSignIn(ctx, row, "password");
       return undefined;
     }
     return await admit(ctx, row, "password", undefined, input);
@@ -107,10 +107,4 @@ async function counted<T>(
   }
   await Promise.allSettled(counts.map(({ failures, key }) => failures.consume(key, TOO_MANY)));
   throw refusal ?? wrong();
-}
-
-async function auditFailure(ctx: GuestCtx, row: LoginRow): Promise<void> {
-  const who = { organizationId: row.organization_id, id: null, name: "", kind: "anonymous" as const };
-  const entry: AuditInput = { action: "auth.login_failed", subject_type: "user", subject_id: row.id };
-  await writeAudit(ctx.app.db, ctx, entry, who);
 }
