@@ -2,10 +2,12 @@
 // owner sees of its settings.
 import assert from "node:assert/strict";
 import { runAdminCommand } from "../cli/admin_commands.ts";
+import { codeOfStep, stepOf } from "../features/accounts/totp.ts";
 import { loadConfig, SETTINGS } from "../kernel/config.ts";
 import { shownSettings } from "../kernel/shown_settings.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import { MemoryBroker } from "../realtime/memory_broker.ts";
+import { fromBase32 } from "./base32.ts";
 import { openSocket } from "./socket_client.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
@@ -61,6 +63,25 @@ for (const db of testedKinds()) {
     assert.equal((await t.call("GET", "/users", { token: ana.access })).status, 200, "the session is what it was");
     assert.equal((await t.call("GET", "/users", { token })).status, 200);
     assert.equal((await t.call("POST", "/auth/refresh", { body: { refresh_token: ana.refresh } })).status, 200);
+  });
+
+  Deno.test(`${db}: maintenance uses up no code of the second step`, async () => {
+    let now = Date.now();
+    await using t = await createTestApp({ db, now: () => new Date(now) });
+    const owner = await t.owner(), ana = await t.person("member", "ana");
+    const post = (path: string, body: object) => t.call("POST", path, { token: ana.access, body });
+    const { secret } = (await post("/auth/2fa/setup", {})).body;
+    const totp = () => codeOfStep(fromBase32(secret), stepOf(new Date(now)));
+    const { recovery_codes: [recovery_code] } = (await post("/auth/2fa/enable", { code: totp() })).body;
+    now += 60_000;
+    for (const second of [{ recovery_code }, { totp: totp() }]) {
+      const signIn = () => t.call("POST", "/auth/login", { body: { username: "ana", password: PASSWORD, ...second } });
+      assert.equal((await set(t, owner, { maintenance: { on: true } })).status, 200);
+      assert.equal((await signIn()).body.code, "maintenance");
+      assert.equal((await set(t, owner, { maintenance: {} })).status, 200);
+      const pair = await signIn();
+      assert.equal(pair.status, 200, pair.text);
+    }
   });
 
   Deno.test(`${db}: maintenance from the command line is for all of the server, or one organisation`, async () => {

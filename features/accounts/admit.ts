@@ -52,8 +52,7 @@ export type SessionMethod = SignInMethod | "registration";
  * @param inTx what else belongs to the sign-in (a code that is used up), in the same transaction, before the session
  * @param given the second step, for accounts that have one; a passkey is both steps
  * @throws AppError `invalid_credentials` for an account that is switched off, `banned`, `email_unconfirmed`,
- *   `approval_pending`, `totp_required`, `invalid_code`,
- *   `rate_limited`
+ *   `approval_pending`, `maintenance`, `totp_required`, `invalid_code`, `rate_limited`
  */
 export async function admit(
   ctx: GuestCtx,
@@ -64,6 +63,8 @@ export async function admit(
 ): Promise<TokenPair> {
   const { app } = ctx;
   refuseOutsiders(row, app.now());
+  // Before the second step: a code that was used up for nothing would be lost.
+  refuseDuringMaintenance(row);
   const factor = await secondStep(ctx, row, method, given);
   const { user, session } = await app.db.withTx(async (tx) => {
     const fresh = await stillProved(tx, ctx, row, method, factor);
