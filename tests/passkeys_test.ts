@@ -1,7 +1,9 @@
 // Passkeys over real sockets with an authenticator in software, and everything that somebody may try with them. The real
 // browser is in tests/second_factor_console_test.ts.
 import assert from "node:assert/strict";
+import { codeOfStep, stepOf } from "../features/accounts/totp.ts";
 import { sql } from "../db/sql.ts";
+import { fromBase32 } from "./base32.ts";
 import { type Lies, SoftAuthenticator } from "./soft_authenticator.ts";
 import { type Answer, createTestApp, PASSWORD, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
@@ -225,6 +227,16 @@ for (const db of testedKinds()) {
     assert.equal((await t.call("GET", "/auth/me", { token: full.access_token })).body.second_factor_required, true);
     ok(await register(t, full.access_token, device()), 201);
     ok(await t.call("GET", "/channels", { token: full.access_token }));
+    // Whose app is on keeps that one, and what the session has proved.
+    const { access_token: both } = full;
+    const { secret } = ok(await t.call("POST", "/auth/2fa/setup", { token: both })).body;
+    const code = codeOfStep(fromBase32(secret), stepOf(t.app.now()));
+    ok(await t.call("POST", "/auth/2fa/enable", { token: both, body: { code } }));
+    for (const key of ok(await t.call("GET", BASE, { token: both })).body.items) {
+      ok(await t.call("DELETE", `${BASE}/${key.id}`, { token: both }), 204);
+    }
+    ok(await t.call("GET", "/channels", { token: both }));
+    assert.equal((await t.call("GET", "/auth/me", { token: both })).body.second_factor_required, false);
     // An administrator removes what was lost.
     ok(await t.call("DELETE", `/users/${ana.id}/2fa`, { token: owner.access }), 204);
     ok(await t.call("POST", "/auth/2fa/setup", { token: (await t.login(ana)).body.access_token }));

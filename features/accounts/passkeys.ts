@@ -19,7 +19,7 @@ import {
   takeChallenge,
 } from "./passkey_store.ts";
 import { emitControl } from "./revocation.ts";
-import type { Owner } from "./second_factor_store.ts";
+import { factorRow, type Owner } from "./second_factor_store.ts";
 import { tellOfSecurity } from "./tell.ts";
 import { userById } from "./user_store.ts";
 import { requireOtherWayIn } from "./ways_in.ts";
@@ -207,14 +207,16 @@ export async function deletePasskey(ctx: Ctx, id: string): Promise<void> {
     const name = await deletePasskeyRow(tx, person, id);
     if (name === undefined) throw notFound("passkey");
     await requireOtherWayIn(ctx.app, tx, person);
-    if ((await passkeyRows(tx, person)).length === 0) await forgetPasskeyProofs(tx, person);
+    if ((await passkeyRows(tx, person)).length === 0) await lowerPasskeyProofs(tx, person);
     await noteChange(tx, ctx, person, "auth.passkey_removed", { name });
     return name;
   });
   await tellOfSecurity(ctx, person, "passkey_removed", { name });
 }
 
-async function forgetPasskeyProofs(tx: Tx, person: Owner): Promise<void> {
-  await tx.run(sql`update sessions set factor = null
+/** Sessions that the last passkey has proved: where the app is on they count as that, else as the first step alone. */
+async function lowerPasskeyProofs(tx: Tx, person: Owner): Promise<void> {
+  const left = (await factorRow(tx, person))?.enabled_at ? "totp" : null;
+  await tx.run(sql`update sessions set factor = ${left}
     where user_id = ${person.userId} and organization_id = ${person.organizationId} and factor = 'passkey'`);
 }
