@@ -268,6 +268,9 @@ for (const db of testedKinds()) {
     const due = new Date(at.now().getTime() + 3 * 86_400_000).toISOString();
     let seen = await me(ana.access);
     assert.deepEqual([seen.second_factor_required, seen.second_factor_due], [false, due]);
+    // The answer to a change says the same as the profile.
+    seen = ok(await t.call("PUT", "/auth/me", { token: ana.access, body: { display_name: "Ana" } })).body;
+    assert.deepEqual([seen.second_factor_required, seen.second_factor_due], [false, due]);
     at.pass(86_400);
     // Saying the same again, or another time of grace, does not begin anew; nor does what a client says of `since`.
     const lie = { roles: ["member"], grace_days: 2, since: "2030-01-01T00:00:00.000Z" };

@@ -170,6 +170,20 @@ for (const kind of testedKinds()) {
     });
   });
 
+  Deno.test(`codes: the answer to a new number says what the session lacks, on ${kind}`, async () => {
+    await using t = await createTestApp({ db: kind, settings: { sms: "log" } });
+    const owner = await t.owner(), ana = await t.person("member", "ana"), phone = "+34600111222";
+    const settings = { second_factor: { roles: ["member"], grace_days: 3 } };
+    const ruled = await t.call("PUT", "/organization", { token: owner.access, body: { settings } });
+    assert.equal(ruled.status, 200, ruled.text);
+    await t.call("POST", "/auth/phone", { token: ana.access, body: { phone } });
+    const body = { phone, code: await nextCode(t, phone, 0) };
+    const added = await t.call("POST", "/auth/phone/verify", { token: ana.access, body });
+    assert.ok(added.body.second_factor_due, added.text);
+    const me = await t.call("GET", "/auth/me", { token: ana.access });
+    assert.equal(added.body.second_factor_due, me.body.second_factor_due);
+  });
+
   Deno.test(`codes, known and unknown numbers on ${kind}`, async (s) => {
     await using t = await createTestApp({ db: kind, settings: { sms: "log" } });
     const ana = await t.person("member", "ana");

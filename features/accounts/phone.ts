@@ -13,7 +13,8 @@ import { type CodeKey, setPhone } from "./code_store.ts";
 import { requireFreshProof } from "./fresh_proof.ts";
 import { emitControl } from "./revocation.ts";
 import { guessGuard } from "./sign_in.ts";
-import { ownUser, userById, type UserRow } from "./user_store.ts";
+import { seenBy } from "./profile.ts";
+import { ownUser, userById } from "./user_store.ts";
 import { requireOtherWayIn } from "./ways_in.ts";
 
 /** @throws AppError `forbidden` for API tokens */
@@ -76,7 +77,7 @@ async function changePhone(ctx: Ctx, phone: string | null, inTx: (tx: Tx) => Pro
     const action = phone === null ? "user.phone_removed" : "user.phone_added";
     if (phone !== before.phone) await writeAudit(tx, ctx, { action, subject_type: "user", subject_id: userId });
     emitControl(app, tx, { kind: "user_changed", user_id: userId, organization_id: organizationId, disabled: false });
-    return await userById(tx, organizationId, userId) as UserRow;
+    return await seenBy(tx, ctx);
   });
   return ownUser(row, app.now(), actor.permissions);
 }

@@ -2,6 +2,7 @@
 import { refuseAlike } from "./alike_names.ts";
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
+import type { Queryable } from "../../db/sql.ts";
 import type { ProfileInput, User } from "../../protocol/accounts.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
@@ -12,6 +13,8 @@ import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
 import { emitControl, endSessions } from "./revocation.ts";
 import { rightsOf } from "./rights.ts";
+import type { RuledRow } from "./second_factor_rule.ts";
+import { userBySession } from "./session_store.ts";
 import { ownUser, updateUserRow, userById, type UserRow } from "./user_store.ts";
 
 /** The caller as a user. Needs no database while the credential is known (see actor_cache.ts). */
@@ -22,6 +25,16 @@ export async function ownProfile(ctx: Ctx): Promise<User> {
 async function ownRow(ctx: Ctx): Promise<UserRow> {
   const row = await userById(ctx.app.db, ctx.actor.organizationId, requireUser(ctx.actor));
   if (!row) throw new AppError("unauthenticated", "The account does not exist any more.");
+  return row;
+}
+
+/** The caller's row with what their session has proved: what they may and must do follows from both. */
+export async function seenBy(q: Queryable, { app, actor }: Ctx): Promise<UserRow & RuledRow> {
+  const userId = requireUser(actor);
+  const row = actor.sessionId
+    ? await userBySession(q, actor.sessionId, userId, app.now())
+    : await userById(q, actor.organizationId, userId);
+  if (!row) throw new AppError("unauthenticated", "The account or the session does not exist any more.");
   return row;
 }
 
@@ -57,7 +70,7 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
         organization_id: actor.organizationId,
         disabled: false,
       });
-      return await userById(tx, actor.organizationId, before.id) as UserRow;
+      return await seenBy(tx, ctx);
     });
     const permissions = actor.kind === "token" ? actor.permissions : rightsOf(app, row);
     return ownUser(row, app.now(), permissions);
