@@ -128,8 +128,11 @@ async function secondStep(
   try {
     return await proveCode(ctx, { organizationId: row.organization_id, userId: row.id }, given);
   } catch (error) {
-    // Whoever got here knows the password, or had another way in.
-    if (error instanceof AppError) noteFailedSignIn(ctx, row, given.totp === undefined ? "recovery_code" : "totp");
+    // Whoever got here knows the password, or had another way in. Codes that were not looked at are not noted: nothing
+    // limits how many of them come.
+    if (error instanceof AppError && error.code === "invalid_code") {
+      noteFailedSignIn(ctx, row, given.totp === undefined ? "recovery_code" : "totp");
+    }
     throw error;
   }
 }
