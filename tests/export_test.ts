@@ -212,6 +212,49 @@ for (const kind of testedKinds()) {
       assert.deepEqual(await seen(other, target), await seen(app, owner));
     });
 
+    await t.step(
+      "guests stay guests, programs get no account but keep their name, who waits is in no export",
+      async () => {
+        await using from = await createTestApp({ db: kind });
+        await using to = await createTestApp({ db: kind });
+        const giver = await from.owner(), target = await to.owner(), guest = await from.person("guest", "gus");
+        await from.person("member", "wanda");
+        await from.app.db.run(sql`update users set pending = 'approval', pending_since = now(), is_active = false
+        where username = 'wanda'`);
+        const program = await ok(from, giver, "POST", "/service-accounts", {
+          username: "robot",
+          display_name: "Robot 9",
+          role: "member",
+        });
+        const { token } = await ok(from, giver, "POST", `/service-accounts/${program.id}/tokens`, {
+          name: "x",
+          scopes: ["chat.read", "chat.send"],
+        });
+        const { id: room } = await ok(from, giver, "POST", "/channels", {
+          name: "room",
+          user_ids: [guest.id, program.id],
+        });
+        const said = await from.call("POST", `/channels/${room}/messages`, { token, body: { content: "beep" } });
+        assert.equal(said.status, 201, said.text);
+        const run = await exportAll(from, giver, {});
+        const bytes = await (await download(from, giver, run.id)).bytes();
+        const done = await importArchive(to, target, { source: "pulpo", media_id: await upload(to, target, bytes) });
+        assert.equal(done.status, "done", done.error ?? "");
+        assert.deepEqual(await to.app.db.rows(sql`select username, role from users order by username`), [
+          { username: "gus", role: "guest" },
+          { username: "owner", role: "owner" },
+        ]);
+        const [found] = (await channelsOf(to, target.access)).filter(({ name }) => name === "room");
+        const beep = (await messagesOf(to, target.access, found!.id)).find(({ content }) => content === "beep")!;
+        assert.deepEqual([beep.user.username, beep.user.is_bot], ["Robot 9", true]);
+        const members = (await ok(to, target, "GET", `/channels/${found!.id}/members`)).items as Row[];
+        assert.equal(members.length, 2);
+        const joined = await to.app.db.rows(sql`select c.name from channel_members m
+        join channels c on c.id = m.channel_id join users u on u.id = m.user_id where u.username = 'gus'`);
+        assert.deepEqual(joined, [{ name: "room" }]);
+      },
+    );
+
     await t.step("removed by hand", async () => {
       assert.equal((await app.call("DELETE", `/admin/exports/${id}`, { token: owner.access })).status, 204);
       const answer = await download(app, owner, id);

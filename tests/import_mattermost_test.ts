@@ -59,7 +59,7 @@ for (const kind of testedKinds()) {
         where username <> 'owner' order by username`);
       assert.deepEqual(users, [
         { username: "ben", display_name: "Benny", role: "member", is_active: true, locale: "en" },
-        { username: "gone", display_name: "gone", role: "viewer", is_active: false, locale: "en" },
+        { username: "gone", display_name: "gone", role: "guest", is_active: false, locale: "en" },
       ]);
     });
 

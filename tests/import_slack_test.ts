@@ -159,7 +159,7 @@ for (const kind of testedKinds()) {
         assert.deepEqual(users.map((u) => [u.username, u.role, u.is_active, u.password_hash]), [
           ["ben.muller", "member", true, null],
           ["carla", "member", false, null],
-          ["guest", "viewer", true, null],
+          ["guest", "guest", true, null],
           ["here-2", "member", true, null],
         ]);
         assert.match(users[2]!.email, /^guest\..*@slack\.invalid$/);

@@ -30,9 +30,9 @@ export function exportFiles(organizationId: string, options: ExportOptions): Exp
     file("organization", "id, name, created_at", sql`from organizations where id = ${org}`),
     file(
       "users",
-      `id, username, email, display_name, avatar_url, role, status_text, locale, is_active, created_at, last_seen_at,
+      `id, username, email, display_name, avatar_url, role, is_service, status_text, locale, is_active, created_at, last_seen_at,
        banned_until, banned_reason`,
-      sql`from users where organization_id = ${org} order by id`,
+      sql`from users where organization_id = ${org} and pending is null order by id`,
     ),
     file(
       "preferences",

@@ -366,6 +366,6 @@ function userOf(body: Json): NeutralUser {
     is_bot: false,
     is_active: num(body.delete_at) === 0,
     ...(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(str(body.locale)) ? { locale: str(body.locale) } : {}),
-    role: /system_guest/.test(str(body.roles)) ? "viewer" : "member",
+    role: /system_guest/.test(str(body.roles)) ? "guest" : "member",
   };
 }

@@ -13,7 +13,7 @@ export interface NeutralUser {
   is_bot: boolean;
   is_active: boolean;
   locale?: string;
-  role?: "member" | "viewer" | "moderator" | "admin";
+  role?: "guest" | "member" | "viewer" | "moderator" | "admin";
   /** Our own format only: notification preferences and restrictions. */
   extra?: { preferences?: unknown; restrictions?: Record<string, unknown>[] };
 }

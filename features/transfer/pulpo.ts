@@ -61,15 +61,16 @@ export class PulpoSource implements Source {
       users.push({
         key: String(row.id),
         username: storableText(row.username, 64),
-        display_name: storableText(row.display_name, 100),
+        display_name: storableText(row.display_name || (row.is_service ? row.username : ""), 100),
         email: typeof row.email === "string" ? row.email : null,
-        is_bot: false,
+        // The account of a program is not taken over; its messages keep its name.
+        is_bot: row.is_service === true,
         is_active: row.is_active !== false,
         ...(typeof row.locale === "string" ? { locale: row.locale } : {}),
         // Nobody becomes an owner by an import.
         role: row.role === "owner"
           ? "admin"
-          : ["admin", "moderator", "member", "viewer"].includes(row.role)
+          : ["admin", "moderator", "member", "viewer", "guest"].includes(row.role)
           ? row.role
           : "member",
         extra: { preferences: preferences.get(row.id), restrictions: restrictions.get(row.id) },
@@ -173,7 +174,7 @@ export class PulpoSource implements Source {
     };
     if (row.sender_name) message.sender_name = storableText(row.sender_name, 100);
     else if (message.user && !names.user(message.user)) {
-      message.sender_name = names.plainName(message.user) ?? "deleted-user";
+      message.sender_name = names.plainName(message.user) || "deleted-user";
     }
     if (row.props?.bot === true) message.bot = true;
     if (system) {

@@ -213,7 +213,7 @@ function userOf(row: Json): NeutralUser[] {
     email: str(profile.email) || null,
     is_bot: row.is_bot === true || key === "USLACKBOT",
     is_active: row.deleted !== true,
-    role: row.is_ultra_restricted || row.is_restricted ? "viewer" : "member",
+    role: row.is_ultra_restricted || row.is_restricted ? "guest" : "member",
   }];
 }
 
