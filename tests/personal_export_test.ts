@@ -69,6 +69,15 @@ for (const db of testedKinds()) {
       new TextEncoder().encode("x"),
     );
 
+    // What ana did to others is hers, what it says of them is not.
+    const admin = await t.person("admin", "ada"), cleo = await t.person("member", "cleo");
+    await ok(t, admin, "PUT", `/users/${cleo.id}`, { email: "secret-cleo@example.org" });
+    await openZip(await download(t, admin, await exportOf(t, admin)), async (zip, all) => {
+      const rows = await zip.json("activity.json") as { action: string; subject_id: string }[];
+      assert.ok(rows.some((row) => row.action === "user.updated" && row.subject_id === cleo.id), JSON.stringify(rows));
+      assert.ok(!all.includes("secret-cleo"));
+    });
+
     const id = await exportOf(t, ana);
     await openZip(await download(t, ana, id), async (zip, all) => {
       for (const name of ["profile", "sessions", "messages", "direct_messages", "notifications", "activity", "about"]) {

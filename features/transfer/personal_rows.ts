@@ -94,7 +94,9 @@ export function personalFiles(organizationId: string, userId: string, readable: 
     ),
     file(
       "activity",
-      "id, action, subject_type, subject_id, ip, details, created_at",
+      // What was done to somebody else tells of them (names, addresses, reasons).
+      `id, action, subject_type, subject_id, ip,
+       case when subject_type = 'user' and subject_id = actor_id::text then details end as details, created_at`,
       sql`from audit_log where organization_id = ${org} and actor_id = ${me} order by id`,
     ),
   ];
