@@ -12,7 +12,12 @@ export type SecurityNoticeKind =
   | "recovery_codes_renewed"
   | "factors_reset"
   | "passkey_added"
-  | "passkey_removed";
+  | "passkey_removed"
+  | "phone_added"
+  | "phone_removed"
+  | "identity_linked"
+  | "identity_unlinked"
+  | "email_changed";
 
 export interface SecurityNotice {
   /** Its own: a job that runs twice tells once. */
@@ -24,6 +29,8 @@ export interface SecurityNotice {
   at: string;
   ip: string | null;
   user_agent: string | null;
+  /** Where the mail goes, when not to the person's address of now: the one that they had before. */
+  mail_to?: string;
   /** What the words need: a name, a number. */
   details: Record<string, string | number>;
 }

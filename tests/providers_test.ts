@@ -7,6 +7,7 @@ import { fromBase32 } from "./base32.ts";
 import { freePort, providerEnv, SmallBrowser, startProvider } from "./oidc_provider.ts";
 import { createTestApp, PASSWORD, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
+import { until } from "./wait.ts";
 
 /** Who the browser is now, at the server. */
 async function me(t: TestApp, browser: SmallBrowser) {
@@ -255,6 +256,21 @@ for (const kind of testedKinds()) {
       assert.equal((await remove(list.items[0].id)).status, 204);
       await problem(await remove(list.items[1].id), 409, "last_way_in");
       await problem(await remove(list.items[0].id), 404, "not_found");
+      // Eva is told of what she linked and of what she unlinked, the owner of the account that found theirs by its address.
+      const told = async (read: () => Promise<{ items: { data: { kind: string; details: object } }[] }>) =>
+        (await read()).items.map(({ data }) => [data?.kind, data?.details]);
+      await until(async () => {
+        const seen = await told(async () => await (await eva.get(`${t.url}/api/v1/notifications`)).json());
+        return JSON.stringify(seen) === JSON.stringify([
+          ["identity_unlinked", { provider: "Staff" }],
+          ["identity_linked", { provider: "Other" }],
+        ]);
+      });
+      const { access_token: token } = (await t.login(owner)).body;
+      await until(async () => {
+        const seen = await told(async () => (await t.call("GET", "/notifications", { token })).body);
+        return JSON.stringify(seen.at(-1)) === JSON.stringify(["identity_linked", { provider: "Main office" }]);
+      });
     });
 
     await s.step("a provider that is down is told: to programs 503, to people on a page", async () => {

@@ -6,7 +6,7 @@ import { sql } from "../db/sql.ts";
 import { addPhone, ask, clock, codesFor, getCode, MINUTE, nextCode, settled, verify, wrong } from "./sign_in_codes.ts";
 import { fromBase32 } from "./base32.ts";
 import { mailText, startSmtp } from "./smtp_stand_in.ts";
-import { createTestApp, type Person } from "./test_app.ts";
+import { createTestApp, PASSWORD, type Person } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 import { until } from "./wait.ts";
 
@@ -182,6 +182,27 @@ for (const kind of testedKinds()) {
     assert.ok(added.body.second_factor_due, added.text);
     const me = await t.call("GET", "/auth/me", { token: ana.access });
     assert.equal(added.body.second_factor_due, me.body.second_factor_due);
+  });
+
+  Deno.test(`codes: people are told of a new number and of a new address, at the old one, on ${kind}`, async () => {
+    await using smtp = await startSmtp();
+    const mail = { "smtp-url": smtp.url, "mail-from": "Pulpo <p@example.org>" };
+    await using t = await createTestApp({ db: kind, settings: { sms: "log", ...mail } });
+    const ana = await t.person("member", "ana"), token = ana.access;
+    await addPhone(t, ana, "+34600111222");
+    assert.equal((await t.call("DELETE", "/auth/phone", { token })).status, 204);
+    const change = { email: "thief@example.net", current_password: PASSWORD, locale: "es" };
+    assert.equal((await t.call("PUT", "/auth/me", { token, body: change })).status, 200);
+    await until(() => smtp.mails.length === 3);
+    for (const { to } of smtp.mails) assert.deepEqual(to, ["ana@example.org"]);
+    const texts = smtp.mails.map(mailText).join("\n");
+    assert.match(texts, /ends in 22 was added/);
+    assert.match(texts, /ends in 22 was removed/);
+    assert.match(texts, /se cambió a thief@example\.net/);
+    assert.ok(!texts.includes("600111"), "no number in a mail");
+    const { items } = (await t.call("GET", "/notifications", { token })).body;
+    const kinds = items.map(({ data }: { data: { kind: string } }) => data.kind);
+    assert.deepEqual(kinds.toSorted(), ["email_changed", "phone_added", "phone_removed"]);
   });
 
   Deno.test(`codes, known and unknown numbers on ${kind}`, async (s) => {

@@ -9,6 +9,7 @@ import { codeWays } from "./codes.ts";
 import { requireFreshProof } from "./fresh_proof.ts";
 import { deleteIdentityRow, identityRows } from "./identity_store.ts";
 import { requireOwnSession } from "./phone.ts";
+import { tellOfSecurity } from "./tell.ts";
 import { requireOtherWayIn } from "./ways_in.ts";
 
 /** What the sign-in page can offer. */
@@ -40,11 +41,14 @@ export async function deleteIdentity(ctx: Ctx, id: string): Promise<void> {
   const userId = requireOwnSession(ctx);
   await requireFreshProof(ctx);
   const { organizationId } = ctx.actor;
-  await ctx.app.db.withTx(async (tx) => {
+  const provider = await ctx.app.db.withTx(async (tx) => {
     const gone = await deleteIdentityRow(tx, organizationId, userId, id);
     if (!gone) throw notFound("linked account");
     await requireOtherWayIn(ctx.app, tx, { organizationId, userId });
     const details = { provider: gone.provider };
     await writeAudit(tx, ctx, { action: "identity.unlinked", subject_type: "user", subject_id: userId, details });
+    return gone.provider;
   });
+  const label = ctx.app.config.oidc.find(({ id }) => id === provider)?.label ?? provider;
+  await tellOfSecurity(ctx, { organizationId, userId }, "identity_unlinked", { provider: label });
 }

@@ -14,6 +14,7 @@ import { requireFreshProof } from "./fresh_proof.ts";
 import { emitControl } from "./revocation.ts";
 import { guessGuard } from "./sign_in.ts";
 import { seenBy } from "./profile.ts";
+import { tellOfSecurity } from "./tell.ts";
 import { ownUser, userById } from "./user_store.ts";
 import { requireOtherWayIn } from "./ways_in.ts";
 
@@ -69,7 +70,7 @@ export async function removePhone(ctx: Ctx): Promise<void> {
 async function changePhone(ctx: Ctx, phone: string | null, inTx: (tx: Tx) => Promise<void>): Promise<User> {
   const { app, actor } = ctx;
   const userId = requireUser(actor), { organizationId } = actor;
-  const row = await app.db.withTx(async (tx) => {
+  const { row, before } = await app.db.withTx(async (tx) => {
     const before = await userById(tx, organizationId, userId, { lock: true });
     if (!before) throw new AppError("unauthenticated", "The account does not exist any more.");
     await inTx(tx);
@@ -77,7 +78,11 @@ async function changePhone(ctx: Ctx, phone: string | null, inTx: (tx: Tx) => Pro
     const action = phone === null ? "user.phone_removed" : "user.phone_added";
     if (phone !== before.phone) await writeAudit(tx, ctx, { action, subject_type: "user", subject_id: userId });
     emitControl(app, tx, { kind: "user_changed", user_id: userId, organization_id: organizationId, disabled: false });
-    return await seenBy(tx, ctx);
+    return { row: await seenBy(tx, ctx), before: before.phone };
   });
+  if (phone !== before) {
+    const details = { end: (phone ?? before)!.slice(-2) };
+    await tellOfSecurity(ctx, { organizationId, userId }, phone === null ? "phone_removed" : "phone_added", details);
+  }
   return ownUser(row, app.now(), actor.permissions);
 }

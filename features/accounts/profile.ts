@@ -15,6 +15,7 @@ import { emitControl, endSessions } from "./revocation.ts";
 import { rightsOf } from "./rights.ts";
 import type { RuledRow } from "./second_factor_rule.ts";
 import { userBySession } from "./session_store.ts";
+import { tellOfSecurity } from "./tell.ts";
 import { ownUser, updateUserRow, userById, type UserRow } from "./user_store.ts";
 
 /** The caller as a user. Needs no database while the credential is known (see actor_cache.ts). */
@@ -72,11 +73,18 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
       });
       return await seenBy(tx, ctx);
     });
+    if (newAddress) await tellOfNewAddress(ctx, before, row);
     const permissions = actor.kind === "token" ? actor.permissions : rightsOf(app, row);
     return ownUser(row, app.now(), permissions);
   } catch (error) {
     rethrowTaken(error);
   }
+}
+
+/** At the old address: whoever has taken the account over reads the new one. */
+async function tellOfNewAddress(ctx: Ctx, before: UserRow, row: UserRow): Promise<void> {
+  const person = { organizationId: row.organization_id, userId: row.id };
+  await tellOfSecurity(ctx, person, "email_changed", { to: row.email ?? "" }, before.email ?? undefined);
 }
 
 export async function confirmPassword(ctx: Ctx, password: string | undefined): Promise<void> {

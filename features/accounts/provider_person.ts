@@ -22,6 +22,7 @@ import { newPerson } from "./new_person.ts";
 import { claimAt, type Claims } from "./oidc_client.ts";
 import { emitControl } from "./revocation.ts";
 import { liveSession } from "./session_limits.ts";
+import { tellOfSecurity } from "./tell.ts";
 import { lockPerson, updateUserRow, userById, type UserRow } from "./user_store.ts";
 
 interface Comer {
@@ -81,6 +82,7 @@ async function signIn(ctx: GuestCtx, comer: Comer): Promise<TokenPair> {
       await proveAddress(tx, owner.organization_id, owner.id, app.now());
       await followRole(tx, ctx, comer, owner);
     });
+    await tellOfLink(ctx, comer, owner);
     return await admit(ctx, owner, "provider");
   }
   return await signUp(ctx, comer);
@@ -147,6 +149,11 @@ async function link(
   );
 }
 
+async function tellOfLink(ctx: GuestCtx, { provider }: Comer, row: UserRow): Promise<void> {
+  const person = { organizationId: row.organization_id, userId: row.id };
+  await tellOfSecurity(ctx, person, "identity_linked", { provider: provider.label });
+}
+
 /**
  * Adds the account at the provider to this person's, who asked for it in this session.
  * @throws AppError `domain_refused`, `conflict` when somebody else has it, `unauthenticated` when the session has ended: whoever
@@ -164,8 +171,9 @@ export async function linkPerson(
   if (taken?.id === userId) return;
   const conflict = () => new AppError("conflict", `This account at ${provider.label} belongs to somebody else here.`);
   if (taken) throw conflict();
+  let linked: UserRow;
   try {
-    await app.db.withTx(async (tx) => {
+    linked = await app.db.withTx(async (tx) => {
       const at = await liveSession(tx, sessionId, userId, app.now());
       if (at) await lockPerson(tx, at.organization_id, userId);
       // Again under the lock: what ends sessions has waited for it, or this has.
@@ -174,10 +182,12 @@ export async function linkPerson(
       await link(tx, ctx, comer, row);
       const proves = comer.email !== undefined && comer.email === row.email?.toLowerCase();
       if (proves) await proveAddress(tx, row.organization_id, row.id, app.now());
+      return row;
     });
   } catch (error) {
     throw isUniqueViolation(error, "user_identities_subject_key") ? conflict() : error;
   }
+  await tellOfLink(ctx, comer, linked);
 }
 
 /** The role that the provider's claim gives; undefined when the settings name no claim. */

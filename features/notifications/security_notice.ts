@@ -25,8 +25,9 @@ export const securityNoticeJob: JobRule<SecurityNotice> = {
       persist: true,
       dedupe_key: notice.id,
     });
-    if (app.mailer.enabled && person.email) {
-      await app.mailer.send(securityMail(notice, { ...person, email: person.email }, app.publicUrl()));
+    const email = notice.mail_to ?? person.email;
+    if (app.mailer.enabled && email) {
+      await app.mailer.send(securityMail(notice, { ...person, email }, app.publicUrl()));
     }
   },
 };

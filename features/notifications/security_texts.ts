@@ -42,6 +42,27 @@ const SAID: Record<SecurityNoticeKind, Record<Language, (details: Details) => st
     en: ({ name }) => `The passkey “${name}” was removed from your account.`,
     es: ({ name }) => `Se eliminó la llave de acceso «${name}» de tu cuenta.`,
   },
+  phone_added: {
+    en: ({ end }) => `The telephone number that ends in ${end} was added to your account. Codes sent to it sign in.`,
+    es: ({ end }) =>
+      `Se añadió a tu cuenta el número de teléfono que termina en ${end}. Con los códigos que recibe se puede entrar.`,
+  },
+  phone_removed: {
+    en: ({ end }) => `The telephone number that ends in ${end} was removed from your account.`,
+    es: ({ end }) => `Se eliminó de tu cuenta el número de teléfono que termina en ${end}.`,
+  },
+  identity_linked: {
+    en: ({ provider }) => `An account at ${provider} was linked to your account. It signs in from now on.`,
+    es: ({ provider }) => `Se vinculó una cuenta de ${provider} a tu cuenta. Desde ahora se puede entrar con ella.`,
+  },
+  identity_unlinked: {
+    en: ({ provider }) => `Your account at ${provider} was unlinked and does not sign in any more.`,
+    es: ({ provider }) => `Se desvinculó tu cuenta de ${provider}; ya no se puede entrar con ella.`,
+  },
+  email_changed: {
+    en: ({ to }) => `The e-mail address of your account was changed to ${to}.`,
+    es: ({ to }) => `La dirección de correo de tu cuenta se cambió a ${to}.`,
+  },
 };
 
 const TEXTS = {
