@@ -107,11 +107,18 @@ export const profileBody = z.object({
   display_name: displayName,
   avatar_url: avatarUrl.nullable(),
   locale,
-  current_password: password.meta({ description: "Needed to change the e-mail address" }),
+  current_password: password.meta({
+    description: "Needed to change the e-mail address; accounts without a password need a fresh sign-in instead",
+  }),
 }).partial();
 export type ProfileInput = z.infer<typeof profileBody>;
 
-export const changePasswordBody = z.object({ current_password: password, new_password: password });
+export const changePasswordBody = z.object({
+  current_password: password.optional().meta({
+    description: "Absent for the first password of an account, which needs a fresh sign-in instead",
+  }),
+  new_password: password,
+});
 
 export const session = z.object({
   id: uuid,

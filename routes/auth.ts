@@ -168,7 +168,8 @@ function ownAccount(router: Router): void {
       method: "put",
       path: "/auth/me",
       tags: ["Accounts"],
-      summary: "Change the own profile; what is absent stays. A new e-mail address needs `current_password`",
+      summary:
+        "Change the own profile; what is absent stays. A new e-mail address needs `current_password`, or a fresh sign-in where there is none",
       request: { body: jsonBody(profileBody, { display_name: "Ana G.", locale: "es" }) },
       responses: { 200: answer(user, "The caller", userExample) },
     }),
@@ -181,7 +182,7 @@ function ownAccount(router: Router): void {
       method: "post",
       path: "/auth/change-password",
       tags: ["Accounts"],
-      summary: "Set a new password; all other sessions end",
+      summary: "Set a new password, or the first one after a fresh sign-in; all other sessions end",
       request: {
         body: jsonBody(changePasswordBody, {
           current_password: "a long pass phrase",

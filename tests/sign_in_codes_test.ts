@@ -287,6 +287,31 @@ for (const kind of testedKinds()) {
       const renamed = await t.call("PUT", "/auth/me", { token, body: { username: "carla", display_name: "Carla" } });
       assert.equal(renamed.status, 200, renamed.text);
       await t.call("PUT", "/notifications/preferences", { token, body: { default: "email" } });
+      // Nobody has an old password to give: an address and the first password need a fresh sign-in instead.
+      const setAddress = (current_password?: string) =>
+        t.call("PUT", "/auth/me", { token, body: { email: "carla@example.org", current_password } });
+      const setPassword = (current_password?: string) =>
+        t.call("POST", "/auth/change-password", { token, body: { current_password, new_password: PASSWORD } });
+      await t.app.db.run(
+        sql`update sessions set created_at = created_at - interval '1 hour' where user_id = ${user.id}`,
+      );
+      for (const stale of [await setAddress(), await setAddress("x"), await setPassword(), await setPassword("x")]) {
+        assert.deepEqual([stale.status, stale.body.code], [403, "recent_sign_in_required"]);
+      }
+      await t.app.db.run(sql`update sessions set proved_at = ${t.app.now()} where user_id = ${user.id}`);
+      const { token: bot } = (await t.call("POST", "/auth/tokens", {
+        token,
+        body: { name: "bot", scopes: ["profile.manage", "second_factor.manage"] },
+      })).body;
+      const first = { new_password: PASSWORD };
+      assert.equal((await t.call("POST", "/auth/change-password", { token: bot, body: first })).status, 403);
+      assert.equal((await setAddress()).body.email, "carla@example.org");
+      assert.equal((await setPassword()).status, 204);
+      assert.equal((await t.login({ username: "carla", password: PASSWORD })).status, 200);
+      // From now on it is asked for.
+      assert.equal((await setPassword()).body.errors[0].path, "current_password");
+      assert.equal((await setPassword("not this one")).body.code, "invalid_credentials");
+      await t.app.db.run(sql`update users set email = null where id = ${user.id}`);
       const note = { type: "test", message: "Hello", user_ids: [user.id] };
       assert.equal((await t.call("POST", "/notify", { token: owner.access, body: note })).status, 202);
       assert.ok((await t.call("GET", "/channels", { token })).body.items.length >= 1, "in the default channel");

@@ -64,6 +64,21 @@ export async function confirmSession(ctx: Ctx, password: string): Promise<void> 
     where id = ${sessionId} and organization_id = ${person.organizationId}`);
 }
 
+/**
+ * For what belongs to the account's owner alone: the password, or where there is none (a person who came by telephone or through
+ * a provider) a fresh sign-in.
+ * @throws AppError `validation_failed` at `current_password`, `invalid_credentials`, `rate_limited`, `recent_sign_in_required`
+ */
+export async function requireOwner(ctx: Ctx, password: string | undefined): Promise<void> {
+  const { organizationId } = ctx.actor, userId = requireUser(ctx.actor);
+  if (await passwordHashOf(ctx.app.db, organizationId, userId) === null) return await requireFreshProof(ctx);
+  if (password === undefined) {
+    const message = "This needs your current password.";
+    throw new AppError("validation_failed", message, { errors: [{ path: "current_password", message }] });
+  }
+  await checkOwnPassword(ctx, { organizationId, userId }, password);
+}
+
 /** Under the limits on guesses of somebody who is signed in. @throws AppError `invalid_credentials` (also for those who have no password), `rate_limited` */
 export async function checkOwnPassword(ctx: Ctx, { organizationId, userId }: Owner, password: string): Promise<void> {
   await guessGuard(ctx, { account: userId, known: userId }, async () => {

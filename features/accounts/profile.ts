@@ -7,7 +7,7 @@ import type { ProfileInput, User } from "../../protocol/accounts.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
-import { checkOwnPassword } from "./fresh_proof.ts";
+import { requireOwner } from "./fresh_proof.ts";
 import { tellPasswordChanged } from "./links.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
@@ -39,7 +39,10 @@ export async function seenBy(q: Queryable, { app, actor }: Ctx): Promise<UserRow
   return row;
 }
 
-/** Changes the caller's profile; a new address needs the current password. @throws AppError `conflict` when taken */
+/**
+ * Changes the caller's profile; a new address needs the current password, or where there is none a fresh sign-in.
+ * @throws AppError `conflict` when taken, what `requireOwner` throws
+ */
 export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User> {
   authorize(ctx.actor, "profile.manage");
   const { app, actor } = ctx;
@@ -49,9 +52,7 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
     checkUsername(change.username);
   }
   const newAddress = change.email !== undefined && change.email.toLowerCase() !== before.email?.toLowerCase();
-  if (newAddress) {
-    await confirmPassword(ctx, current_password);
-  }
+  if (newAddress) await requireOwner(ctx, current_password);
   try {
     const row = await app.db.withTx(async (tx) => {
       if (change.display_name !== undefined && change.display_name !== before.display_name) {
@@ -87,23 +88,21 @@ async function tellOfNewAddress(ctx: Ctx, before: UserRow, row: UserRow): Promis
   await tellOfSecurity(ctx, person, "email_changed", { to: row.email ?? "" }, before.email ?? undefined);
 }
 
-export async function confirmPassword(ctx: Ctx, password: string | undefined): Promise<void> {
-  if (password === undefined) {
-    const message = "A new e-mail address needs your current password.";
-    throw new AppError("validation_failed", message, { errors: [{ path: "current_password", message }] });
-  }
-  await checkOwnPassword(ctx, { organizationId: ctx.actor.organizationId, userId: requireUser(ctx.actor) }, password);
-}
-
 /**
- * Sets a new password; all other sessions of the person end.
- * @throws AppError `invalid_credentials` when the current one is wrong (counted per person, apart from strangers' guesses), `weak_password`
+ * Sets a new password, or the first one; all other sessions of the person end.
+ * @param currentPassword not needed where there is none
+ * @throws AppError `invalid_credentials` when the current one is wrong (counted per person, apart from strangers' guesses),
+ *   `recent_sign_in_required` where there is none, `weak_password`
  */
-export async function changePassword(ctx: Ctx, currentPassword: string, newPassword: string): Promise<void> {
+export async function changePassword(
+  ctx: Ctx,
+  currentPassword: string | undefined,
+  newPassword: string,
+): Promise<void> {
   const { app, actor } = ctx;
   authorize(actor, "profile.manage");
   const row = await ownRow(ctx);
-  await confirmPassword(ctx, currentPassword);
+  await requireOwner(ctx, currentPassword);
   checkPassword(newPassword, row, "new_password");
   const passwordHash = await app.passwords.hash(newPassword, "account");
   await app.db.withTx(async (tx) => {

@@ -6,8 +6,7 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import type { TransferInput } from "../../protocol/role_changes.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
-import { requireFreshProof } from "./fresh_proof.ts";
-import { confirmPassword } from "./profile.ts";
+import { checkOwnPassword, requireFreshProof } from "./fresh_proof.ts";
 import { emitControl } from "./revocation.ts";
 import { lockOwners, updateUserRow, userById } from "./user_store.ts";
 
@@ -23,7 +22,7 @@ export async function transferOwnership(ctx: Ctx, input: TransferInput): Promise
   if (actor.role !== "owner" || !actor.sessionId) {
     throw new AppError("forbidden", "Only the owner hands the organisation over, signed in and not with a token.");
   }
-  if (input.password !== undefined) await confirmPassword(ctx, input.password);
+  if (input.password !== undefined) await checkOwnPassword(ctx, { organizationId, userId }, input.password);
   else await requireFreshProof(ctx);
   if (input.user_id === userId) {
     const message = "You are the owner already.";
