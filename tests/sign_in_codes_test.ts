@@ -191,6 +191,7 @@ for (const kind of testedKinds()) {
     const ana = await t.person("member", "ana"), token = ana.access;
     await addPhone(t, ana, "+34600111222");
     assert.equal((await t.call("DELETE", "/auth/phone", { token })).status, 204);
+    await until(() => smtp.mails.length === 2);
     const change = { email: "thief@example.net", current_password: PASSWORD, locale: "es" };
     assert.equal((await t.call("PUT", "/auth/me", { token, body: change })).status, 200);
     await until(() => smtp.mails.length === 3);
