@@ -13,8 +13,9 @@ const secondFactorSection = z.strictObject({
   grace_days: z.int().min(0).max(90).default(0).meta({
     description: "For so many days after a role was added, or an account was made, it works without",
   }),
-  since: timestamp.nullable().default(null).meta({
-    description: "When a role was added last; kept by the server, whatever is sent",
+  since: z.union([z.partialRecord(role, timestamp), timestamp]).nullable().default(null).meta({
+    description:
+      "When each role was added, or one time for all of them, as it was once stored; kept by the server, whatever is sent",
   }),
 });
 export type SecondFactorSection = z.infer<typeof secondFactorSection>;

@@ -254,6 +254,39 @@ for (const db of testedKinds()) {
     refused(await finish({ ticket, totp: at.code(secret) }), 401, "unauthenticated");
   });
 
+  Deno.test(`second factor (${db}): another role begins its own days of grace, not those of the others`, async () => {
+    const at = clock();
+    await using t = await createTestApp({ db, now: at.now });
+    const owner = await t.owner(), ana = await t.person("member", "ana"), vera = await t.person("viewer", "vera");
+    const put = async (roles: string[]) => {
+      const token = (await t.login(owner)).body.access_token;
+      const body = { settings: { second_factor: { roles, grace_days: 3 } } };
+      return ok(await t.call("PUT", "/organization", { token, body })).body.settings.second_factor.since;
+    };
+    const first = at.now().toISOString();
+    await put(["member"]);
+    const dues = async () => {
+      const answers = [await t.login(ana), await t.login(vera)];
+      return answers.map(({ body: { user } }) => user.second_factor_required || user.second_factor_due);
+    };
+    const [due] = await dues();
+    at.pass(86_400);
+    const second = at.now().toISOString(), later = new Date(at.now().getTime() + 3 * 86_400_000).toISOString();
+    assert.deepEqual(await put(["member", "viewer"]), { member: first, viewer: second });
+    assert.deepEqual(await dues(), [due, later]);
+    // One time for all, as it was stored before.
+    await t.app.db.run(
+      sql`update organizations set settings = jsonb_set(settings, '{second_factor,since}',
+      to_jsonb(${first}::text))`,
+    );
+    assert.deepEqual(await dues(), [due, due]);
+    assert.deepEqual(await put(["member", "viewer", "guest"]), { member: first, viewer: first, guest: second });
+    at.pass(2 * 86_400);
+    assert.deepEqual(await dues(), [true, true]);
+    assert.deepEqual(await put(["member", "viewer"]), { member: first, viewer: first });
+    assert.deepEqual(await dues(), [true, true]);
+  });
+
   Deno.test(`second factor (${db}): a role that needs one can do nothing before; days of grace; tokens go on`, async () => {
     const at = clock();
     await using t = await createTestApp({ db, now: at.now });
@@ -263,7 +296,7 @@ for (const db of testedKinds()) {
       t.call("PUT", "/organization", { token: owner.access, body: { settings: { second_factor } } });
     refused(await put({ roles: ["king"] }), 422, "validation_failed");
     const saved = ok(await put({ roles: ["member"], grace_days: 3 })).body.settings.second_factor;
-    assert.deepEqual(saved, { roles: ["member"], grace_days: 3, since: at.now().toISOString() });
+    assert.deepEqual(saved, { roles: ["member"], grace_days: 3, since: { member: at.now().toISOString() } });
     const me = async (token: string) => (await t.call("GET", "/auth/me", { token })).body;
     const due = new Date(at.now().getTime() + 3 * 86_400_000).toISOString();
     let seen = await me(ana.access);
@@ -280,7 +313,7 @@ for (const db of testedKinds()) {
         body: { settings: { second_factor: lie } },
       }),
     ).body.settings.second_factor;
-    assert.equal(again.since, saved.since);
+    assert.deepEqual(again.since, saved.since);
     at.pass(2 * 86_400);
 
     const answer = ok(await t.login(ana)).body;
