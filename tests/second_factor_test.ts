@@ -254,39 +254,6 @@ for (const db of testedKinds()) {
     refused(await finish({ ticket, totp: at.code(secret) }), 401, "unauthenticated");
   });
 
-  Deno.test(`second factor (${db}): another role begins its own days of grace, not those of the others`, async () => {
-    const at = clock();
-    await using t = await createTestApp({ db, now: at.now });
-    const owner = await t.owner(), ana = await t.person("member", "ana"), vera = await t.person("viewer", "vera");
-    const put = async (roles: string[]) => {
-      const token = (await t.login(owner)).body.access_token;
-      const body = { settings: { second_factor: { roles, grace_days: 3 } } };
-      return ok(await t.call("PUT", "/organization", { token, body })).body.settings.second_factor.since;
-    };
-    const first = at.now().toISOString();
-    await put(["member"]);
-    const dues = async () => {
-      const answers = [await t.login(ana), await t.login(vera)];
-      return answers.map(({ body: { user } }) => user.second_factor_required || user.second_factor_due);
-    };
-    const [due] = await dues();
-    at.pass(86_400);
-    const second = at.now().toISOString(), later = new Date(at.now().getTime() + 3 * 86_400_000).toISOString();
-    assert.deepEqual(await put(["member", "viewer"]), { member: first, viewer: second });
-    assert.deepEqual(await dues(), [due, later]);
-    // One time for all, as it was stored before.
-    await t.app.db.run(
-      sql`update organizations set settings = jsonb_set(settings, '{second_factor,since}',
-      to_jsonb(${first}::text))`,
-    );
-    assert.deepEqual(await dues(), [due, due]);
-    assert.deepEqual(await put(["member", "viewer", "guest"]), { member: first, viewer: first, guest: second });
-    at.pass(2 * 86_400);
-    assert.deepEqual(await dues(), [true, true]);
-    assert.deepEqual(await put(["member", "viewer"]), { member: first, viewer: first });
-    assert.deepEqual(await dues(), [true, true]);
-  });
-
   Deno.test(`second factor (${db}): a role that needs one can do nothing before; days of grace; tokens go on`, async () => {
     const at = clock();
     await using t = await createTestApp({ db, now: at.now });
