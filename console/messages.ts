@@ -584,6 +584,16 @@ export const messages = {
   "profile.password.current": { en: "Current password", es: "Contraseña actual" },
   "profile.password.new": { en: "New password", es: "Contraseña nueva" },
   "profile.password.action": { en: "Change password", es: "Cambiar contraseña" },
+  "profile.password.make": { en: "Set password", es: "Poner contraseña" },
+  "profile.password.made": { en: "Password set", es: "Contraseña puesta" },
+  "profile.password.none": {
+    en: "You sign in without a password. You can set one; for that, your sign-in must be less than ten minutes old.",
+    es: "Entras sin contraseña. Puedes poner una; para eso debes haber entrado hace menos de diez minutos.",
+  },
+  "profile.email.proof": {
+    en: "A new e-mail address needs your password.",
+    es: "Una dirección de correo nueva necesita tu contraseña.",
+  },
   "profile.password.changed": { en: "Password changed", es: "Contraseña cambiada" },
   "profile.password.changed.text": {
     en: "Your other devices were signed out.",

@@ -2,11 +2,13 @@
 // telephone too; what goes wrong is told.
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
+import { sql } from "../db/sql.ts";
 import { buildConsole } from "../tools/build_console.ts";
 import { DESK, haveBrowser, launch, openPage, overflow, PHONE, type Watched } from "./browser.ts";
 import { freePort, providerEnv, startProvider } from "./oidc_provider.ts";
 import { codesFor, nextCode, wrong } from "./sign_in_codes.ts";
 import { createTestApp } from "./test_app.ts";
+import { until } from "./wait.ts";
 
 const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
 /** What the page of the test's provider asks for. */
@@ -131,6 +133,26 @@ Deno.test({ name: "codes and providers in a browser", ...browserTest }, async (t
       await b.page.getByRole("heading", { name: "Linked accounts" }).waitFor();
       assert.equal(new URL(b.page.url()).pathname, "/profile");
       await shot(b.page, "profile-phone");
+
+      // Without a password none is asked for: the first one is set, and then it is asked for.
+      await app.app.db.run(sql`update users set password_hash = null where id = ${owner.id}`);
+      await b.page.reload();
+      const make = b.page.getByRole("button", { name: "Set password" });
+      await make.waitFor();
+      assert.equal(await b.page.getByLabel("Current password").count(), 0);
+      await b.page.getByLabel("New password").fill("quite another pass phrase");
+      await shot(b.page, "first-password-phone");
+      assert.equal(await overflow(b.page), 0);
+      await make.click();
+      await b.page.getByRole("button", { name: "Change password" }).waitFor();
+      await b.page.getByLabel("E-mail", { exact: true }).fill("another@example.org");
+      await b.page.getByLabel("Current password").first().fill("quite another pass phrase");
+      await shot(b.page, "new-address-phone");
+      await b.page.getByRole("button", { name: "Save", exact: true }).first().click();
+      await until(async () => {
+        const row = await app.app.db.one<{ email: string }>(sql`select email from users where id = ${owner.id}`);
+        return row.email === "another@example.org";
+      });
       calm(b);
       await b.context.close();
     });

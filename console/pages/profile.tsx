@@ -1,6 +1,6 @@
 // The person's own matters: profile, look, password, devices.
-import { MIN_PASSWORD } from "../lib/password.ts";
 import { useState } from "preact/hooks";
+import type { SecondFactorState } from "../../protocol/second_factor.ts";
 import { Button, Card, Field, PageHead } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -9,31 +9,36 @@ import { PictureDialog } from "../components/picture_dialog.tsx";
 import { PasswordField } from "../components/password_field.tsx";
 import { Failure, toastError } from "../components/states.tsx";
 import { statusOpen } from "../components/status_dialog.tsx";
-import { call, post, put } from "../lib/api.ts";
+import { call, get } from "../lib/api.ts";
 import { type Language, language, t } from "../lib/i18n.ts";
+import { useResource } from "../lib/resource.ts";
 import { chooseLanguage, updateUser, user } from "../lib/session.ts";
 import { setTheme, type Theme, theme } from "../lib/theme.ts";
 import { toast } from "../lib/toasts.ts";
 import type { User } from "../lib/types.ts";
 import { LANGUAGE_NAMES, LANGUAGES } from "../messages.ts";
 import { ChatAvatar, Presence } from "./chat/avatar.tsx";
+import { ChangePassword } from "./profile_password.tsx";
 import { ProfileSecurity } from "./profile_security.tsx";
 import { Devices } from "./devices.tsx";
 import { DeleteAccount, OwnData } from "./own_data.tsx";
 import { ProfileWays } from "./profile_ways.tsx";
 
 export function ProfilePage() {
+  const ways = useResource((signal) => get<SecondFactorState>("/auth/2fa", {}, signal), []);
+  // Until it is known: nearly everybody has one.
+  const hasPassword = ways.data?.has_password ?? true;
   return (
     <>
       <PageHead title={t("nav.profile")} text={t("profile.text")} />
       <div class="columns">
         <div>
-          <Profile />
+          <Profile hasPassword={hasPassword} />
           <Look />
           <ProfileWays />
         </div>
         <div>
-          <ChangePassword />
+          <ChangePassword hasPassword={hasPassword} onDone={ways.reload} />
           <ProfileSecurity />
           <Devices />
           <OwnData />
@@ -44,13 +49,15 @@ export function ProfilePage() {
   );
 }
 
-function Profile() {
+function Profile({ hasPassword }: { hasPassword: boolean }) {
   const me = user.value!;
   const [values, setValues] = useState({ display_name: me.display_name, username: me.username, email: me.email ?? "" });
-  const form = useForm(["display_name", "username", "email"]);
+  const [password, setPassword] = useState("");
+  const form = useForm(["display_name", "username", "email", "current_password"]);
   const changes = Object.fromEntries(
     Object.entries(values).filter(([key, value]) => value.trim() !== (me[key as keyof typeof values] ?? "")),
   );
+  const proof = hasPassword && "email" in changes;
   const dirty = Object.keys(changes).length > 0;
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -59,10 +66,16 @@ function Profile() {
       username: !/^[a-z0-9][a-z0-9_.-]{1,31}$/i.test(values.username.trim()) && t("form.username"),
       email: (me.email !== null || values.email.trim() !== "") && !/^[^@\s]+@[^@\s]+$/.test(values.email.trim()) &&
         t("form.email"),
+      current_password: proof && !password && t("form.required"),
     });
     if (!fine) return;
-    const done = await form.submit(async () => updateUser(await put<User>("/auth/me", changes)));
-    if (done) toast({ kind: "success", title: t("state.saved") });
+    const body = { ...changes, ...(proof ? { current_password: password } : {}) };
+    const done = await form.submit(async () =>
+      updateUser(await call<User>("PUT", "/auth/me", { body, renew: !proof }))
+    );
+    if (!done) return;
+    setPassword("");
+    toast({ kind: "success", title: t("state.saved") });
   };
   return (
     <Card title={t("profile.title")}>
@@ -106,6 +119,17 @@ function Profile() {
             />
           )}
         </Field>
+        {proof
+          ? (
+            <PasswordField
+              label={t("profile.password.current")}
+              value={password}
+              onInput={setPassword}
+              error={form.fields.current_password}
+              hint={t("profile.email.proof")}
+            />
+          )
+          : null}
         <div class="form-actions">
           <Button kind="primary" type="submit" busy={form.busy} disabled={!dirty}>{t("action.save")}</Button>
         </div>
@@ -185,65 +209,6 @@ function Look() {
           </div>
         </div>
       </div>
-    </Card>
-  );
-}
-
-function ChangePassword() {
-  const [current, setCurrent] = useState("");
-  const [fresh, setFresh] = useState("");
-  const form = useForm(["current_password", "new_password"]);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const fine = form.check({
-      current_password: !current && t("form.required"),
-      new_password: [...fresh].length < MIN_PASSWORD && t("form.password_short"),
-    });
-    if (!fine) return;
-    const done = await form.submit(() =>
-      post("/auth/change-password", { current_password: current, new_password: fresh }, { renew: false })
-    );
-    if (!done) return;
-    setCurrent("");
-    setFresh("");
-    toast({ kind: "success", title: t("profile.password.changed"), text: t("profile.password.changed.text") });
-  };
-  const me = user.value!;
-  return (
-    <Card title={t("profile.password")}>
-      <form class="form" onSubmit={submit} noValidate>
-        {form.error ? <Failure error={form.error} /> : null}
-        <input
-          class="offscreen"
-          type="text"
-          name="username"
-          autoComplete="username"
-          value={me.username}
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
-        <PasswordField
-          label={t("profile.password.current")}
-          value={current}
-          onInput={setCurrent}
-          error={form.fields.current_password}
-        />
-        <PasswordField
-          label={t("profile.password.new")}
-          value={fresh}
-          onInput={setFresh}
-          error={form.fields.new_password}
-          fresh
-          personal={[me.username, me.email?.split("@")[0] ?? ""]}
-          hint={t("form.password_short")}
-        />
-        <div class="form-actions">
-          <Button kind="primary" type="submit" busy={form.busy} disabled={!current || !fresh}>
-            {t("profile.password.action")}
-          </Button>
-        </div>
-      </form>
     </Card>
   );
 }
