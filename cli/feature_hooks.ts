@@ -45,3 +45,8 @@ export const invitable = async (app: App, ...[db, actor, ids]: Parameters<App["i
 export const welcome = async (app: App, ...[tx, person]: Parameters<App["welcome"]>): Promise<void> => {
   for (const feature of features) await feature.welcome?.(app, tx, person);
 };
+
+/** Takes a person out whose account ends (`Feature.leave`). */
+export async function leave(app: App, ...[tx, organizationId, userId]: Parameters<App["leave"]>): Promise<void> {
+  for (const feature of features) await feature.leave?.(app, tx, { organizationId, userId });
+}

@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { rawSql, sql } from "../db/sql.ts";
 import { PERSON_COLUMNS } from "../features/accounts/person_tables.ts";
 import { storeBytes } from "../features/media/mod.ts";
+import { channels } from "../protocol/channels.ts";
+import type { Message } from "../protocol/chat.ts";
 import { createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { onBoth, testedKinds } from "./test_db.ts";
 import { PNG } from "./transfer_hostile.ts";
+import { until } from "./wait.ts";
 
 /** Ids of other things than people, by what the column is called. Whatever is not named so must be in the list. */
 const NO_PERSON = new Set(
-  `id organization_id channel_id message_id root_id reply_to_id session_id api_token_id parent_id notification_id source_id
+  `id organization_id channel_id message_id root_id reply_to_id session_id link_session_id api_token_id parent_id notification_id source_id
    place_id part_id media_id avatar_media_id blob_id webhook_id resend_of command_id report_id cause_id rule_id firing_id
    read_all_id run_id leased_by attempt default_channel_id card_id
    mailed_id from_id up_to_id case_id group_id channel_ids`.split(/\s+/),
@@ -170,5 +173,54 @@ for (const db of testedKinds()) {
       );
       assert.equal(row, undefined, column);
     }
+  });
+
+  Deno.test(`${db}: deletion: channels count, keep an admin and show no name; so do inboxes; a program's too`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner(), ana = await t.person("member", "ana"), ben = await t.person("member", "ben");
+    const { id } = await ok(t, ana, "POST", "/channels", { name: "plaza", type: "private", user_ids: [ben.id] });
+    const direct = await ok(t, ana, "POST", "/channels", { type: "direct", user_ids: [ben.id] });
+    await ok(t, ben, "POST", `/channels/${id}/messages`, { content: "hello @ana" });
+    await ok(t, ana, "POST", `/channels/${id}/messages`, { content: "hello @ben" });
+    await ok(t, ana, "POST", `/channels/${direct.id}/messages`, { content: "between us" });
+    const inbox = async () => (await ok(t, ben, "GET", "/notifications")).items as { type: string; message: string }[];
+    await until(async () => {
+      const types = (await inbox()).map(({ type }) => type);
+      return ["mention", "direct_message", "channel_invite"].every((type) => types.includes(type));
+    });
+    const program = await ok(t, owner, "POST", "/service-accounts", {
+      username: "robot",
+      display_name: "Robot",
+      role: "member",
+    });
+    await ok(t, ben, "GET", `/channels/${id}`);
+    await ok(t, ana, "POST", `/channels/${id}/members`, { user_id: program.id });
+    const before = t.events.length;
+    await ok(t, owner, "DELETE", `/service-accounts/${program.id}`);
+    assert.equal((await ok(t, ben, "GET", `/channels/${id}`)).member_count, 2);
+    await ok(t, ana, "DELETE", "/auth/me", { password: ana.password });
+
+    assert.equal((await ok(t, ben, "GET", `/channels/${id}`)).member_count, 1);
+    const { items: members } = await ok(t, ben, "GET", `/channels/${id}/members`);
+    assert.deepEqual(members.map((m: { user_id: string; role: string }) => [m.user_id, m.role]), [[ben.id, "admin"]]);
+    const { n } = await t.app.db.one<{ n: number }>(
+      sql`select member_count as n from channels where id = ${direct.id}`,
+    );
+    assert.equal(n, 1);
+    const left = t.events.slice(before).filter(({ channel }) => channel === channels.chat(id))
+      .map(({ body }) => JSON.parse(body)).filter(({ type }) => type === "user_left");
+    assert.deepEqual(left.map(({ data }) => [data.user.id, data.member_count]), [[program.id, 2], [ana.id, 1]]);
+    const { items } = await ok(t, ben, "GET", `/channels/${id}/messages`);
+    const named = items.flatMap((m: Message) =>
+      [m.system?.user?.username, m.system?.actor?.username]
+        .concat(m.mentions.map((one) => one.type === "user" ? one.username : undefined))
+    ).filter(Boolean);
+    assert.ok(named.includes("deleted-user") && named.includes("ben"), named.join());
+    assert.ok(!named.includes("ana") && !named.includes("robot"), named.join());
+    const notes = await inbox();
+    assert.doesNotMatch(JSON.stringify(notes), /\bana\b/i);
+    const titles = notes.map(({ message }) => message.split("\n")[0]);
+    assert.ok(titles.includes("Message from deleted-user"), titles.join());
+    assert.ok(titles.includes("deleted-user mentioned you in #plaza"), titles.join());
   });
 }

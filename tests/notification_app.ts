@@ -107,6 +107,7 @@ export async function openNotificationApp(
     mediaInUse: () => Promise.resolve(new Set()),
     furnish: () => Promise.resolve(),
     welcome: () => Promise.resolve(),
+    leave: () => Promise.resolve(),
     acquaintances: () => Promise.resolve([]),
     invitable: () => Promise.resolve([]),
     commandLine: (command) => `pulpo ${command}`,

@@ -69,6 +69,7 @@ export async function removePerson(tx: Tx, ctx: Ctx, row: UserRow, details: { ow
   const { app } = ctx;
   const { id, organization_id } = row;
   await endSessions(app, tx, { organizationId: organization_id, userId: id });
+  await app.leave(tx, organization_id, id);
   await forgetPerson(tx, organization_id, id);
   await deleteUserRow(tx, organization_id, id);
   emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id, disabled: true });

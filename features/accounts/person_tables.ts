@@ -30,6 +30,24 @@ const MESSAGES = "a conversation stays whole for the others; shown as a deleted 
 const MODERATION = "what moderators did and why must be answered for; under its own retention";
 const FIGURES = "figures of days that are over; the id names nobody any more";
 
+/** What the server itself words (chat) says in `data` who sent it; other data is what a program sent. */
+function withoutSender(then: string, otherwise: string): string {
+  return `case when jsonb_typeof(data) = 'object' and data ? 'sender' then ${then} else ${otherwise} end`;
+}
+
+/** The title is the first line, with the name at its start or its end, in every language. */
+function titleWithoutName(): string {
+  const line = "length(split_part(message, chr(10), 1))", name = "length(sender_name)";
+  return withoutSender(
+    `case when sender_name = '' then message
+      when starts_with(message, sender_name) then overlay(message placing ${GONE} from 1 for ${name})
+      when right(left(message, ${line}), ${name}) = sender_name
+        then overlay(message placing ${GONE} from ${line} - ${name} + 1 for ${name})
+      else message end`,
+    "message",
+  );
+}
+
 const cascade = (...columns: string[]): PersonColumn[] => columns.map((column) => ({ column, fate: "cascade" }));
 const keep = (why: string, ...columns: string[]): PersonColumn[] =>
   columns.map((column) => ({ column, fate: "keep", why }));
@@ -79,7 +97,11 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   { column: "transfer_ids.internal_id", fate: "delete" },
   // Nobody's any more: what no message shows goes with the next sweep.
   { column: "media.owner_id", fate: "clear", also: { used_at: "to_timestamp(0)" } },
-  { column: "notifications.sender_id", fate: "clear", also: { sender_name: GONE } },
+  {
+    column: "notifications.sender_id",
+    fate: "clear",
+    also: { sender_name: GONE, data: withoutSender("data - 'sender'", "data"), message: titleWithoutName() },
+  },
   {
     column: "transfer_runs.created_by",
     fate: "clear",

@@ -128,6 +128,7 @@ export async function deleteServiceAccount(ctx: Ctx, id: string): Promise<void> 
   authorize(actor, "users.manage");
   await app.db.withTx(async (tx) => {
     const { username } = await managed(tx, ctx, id, true);
+    await app.leave(tx, actor.organizationId, id);
     await deleteUserRow(tx, actor.organizationId, id);
     await audit(tx, ctx, "service_account.deleted", id, { username });
     tellChanged(tx, ctx, actor, id, true);

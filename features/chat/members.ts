@@ -1,6 +1,6 @@
 // Who belongs to a channel. Whoever goes or loses the right to read has no subscription left a second later, on any instance
 // (control event `channel_changed`), and no history, search, file or thread of it either, because all of them ask access.ts.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser, systemActor } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { joinSql, json, sql, type Tx } from "../../db/sql.ts";
@@ -23,7 +23,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { forgetPlace } from "../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "./access.ts";
-import { type ChannelRow, insertMembers, lockChannel, recountMembers } from "./channel_store.ts";
+import { CHANNEL_COLUMNS, type ChannelRow, insertMembers, lockChannel, recountMembers } from "./channel_store.ts";
 import { getChannel } from "./channels.ts";
 import { peopleOfGroups } from "./group_mentions.ts";
 import { systemMessage } from "./system.ts";
@@ -290,7 +290,13 @@ export async function forgetChannel(
 }
 
 /** @returns false when the person was not a member */
-async function takeOut(tx: Tx, ctx: Ctx, channel: ChannelRow, userId: string): Promise<boolean> {
+async function takeOut(
+  tx: Tx,
+  ctx: Pick<Ctx, "app" | "actor">,
+  channel: ChannelRow,
+  userId: string,
+  options: { quiet?: boolean } = {},
+): Promise<boolean> {
   const gone = await tx.maybe<{ role: ChannelRole }>(sql`
     delete from channel_members where channel_id = ${channel.id} and user_id = ${userId} returning role`);
   if (!gone) return false;
@@ -299,7 +305,7 @@ async function takeOut(tx: Tx, ctx: Ctx, channel: ChannelRow, userId: string): P
   if (gone.role === "admin") await handOver(tx, channel);
   const person = (await chatUsers(tx, channel.organization_id, [userId])).get(userId)!;
   const count = await recountMembers(tx, channel.id);
-  await sayGone(tx, ctx, channel, person);
+  if (!options.quiet) await sayGone(tx, ctx, channel, person);
   const user: ChatUser = toChatUser(person);
   const { organization_id: organizationId } = channel;
   const data: ChannelEvents["user_left"] = { user, member_count: count };
@@ -314,7 +320,7 @@ async function takeOut(tx: Tx, ctx: Ctx, channel: ChannelRow, userId: string): P
   return true;
 }
 
-async function sayGone(tx: Tx, ctx: Ctx, channel: ChannelRow, person: PersonRow): Promise<void> {
+async function sayGone(tx: Tx, ctx: Pick<Ctx, "app" | "actor">, channel: ChannelRow, person: PersonRow): Promise<void> {
   const user = { id: person.id, username: person.username };
   const { userId, username } = ctx.actor;
   const self = userId === person.id || !userId;
@@ -322,6 +328,26 @@ async function sayGone(tx: Tx, ctx: Ctx, channel: ChannelRow, person: PersonRow)
     ? { event: "user_left" as const, user }
     : { event: "user_removed" as const, user, actor: { id: userId, username } };
   await systemMessage(tx, channel, event, ctx.app.now());
+}
+
+/**
+ * Takes a person whose account ends out of all channels: counts, the last admin's heir, pushes, as when somebody leaves, but
+ * without words in the channels, which would keep the name. A direct conversation only has one member less.
+ */
+export async function leaveAll(app: App, tx: Tx, organizationId: string, userId: string): Promise<void> {
+  const ctx = { app, actor: systemActor(organizationId) };
+  // In the order of their ids: no deadlocks.
+  const rows = await tx.rows<ChannelRow>(sql`
+    select ${CHANNEL_COLUMNS} from channels c where c.organization_id = ${organizationId} and c.id in (
+      select channel_id from channel_members where user_id = ${userId} and organization_id = ${organizationId})
+    order by c.id for update`);
+  for (const channel of rows) {
+    if (channel.type !== "direct") await takeOut(tx, ctx, channel, userId, { quiet: true });
+    else {
+      await tx.run(sql`delete from channel_members where channel_id = ${channel.id} and user_id = ${userId}`);
+      await recountMembers(tx, channel.id);
+    }
+  }
 }
 
 /** When the last admin goes, who has been there longest takes over. */

@@ -9,6 +9,7 @@ import { acquaintances } from "./channel_store.ts";
 import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
 import { extras, mediaInExtras } from "./extras.ts";
 import { invitableChannels, joinInvited } from "./invited.ts";
+import { leaveAll } from "./members.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
@@ -119,6 +120,7 @@ export const chatFeature = defineFeature({
     await joinDefaults(app, tx, person.organizationId, person.userId);
     await joinInvited(app, tx, person);
   },
+  leave: (app, tx, { organizationId, userId }) => leaveAll(app, tx, organizationId, userId),
   invitable: invitableChannels,
   acquaintances: (app, db, person) => acquaintances(db, person.organizationId, person.userId, app.now()),
   mediaUsers: async (db, organizationId, ids) => [

@@ -65,6 +65,8 @@ export interface PersonRow {
 }
 
 export const SERVER_NAME = "Pulpo";
+/** How an account that is gone reads. */
+const GONE_NAME = "deleted-user";
 
 /** How a message names its author; `person` is undefined for the server, webhooks and accounts that are gone. */
 export function authorOf(
@@ -72,7 +74,7 @@ export function authorOf(
   person: PersonRow | undefined,
 ): ChatUser {
   const isBot = row.props.bot === true;
-  const name = row.sender_name ?? (row.user_id ? "deleted-user" : SERVER_NAME);
+  const name = row.sender_name ?? (row.user_id ? GONE_NAME : SERVER_NAME);
   if (!person) return { id: null, username: name, display_name: name, avatar_url: null, is_bot: isBot };
   const user = toChatUser(person, isBot);
   return row.sender_name && isBot ? { ...user, display_name: row.sender_name } : user;
@@ -154,6 +156,35 @@ export async function reactionsOf(
   return out;
 }
 
+/** The people whom a message names beside its author. */
+function namedIn({ mentions, props }: MessageRow): string[] {
+  const { user, actor } = props.system ?? {};
+  const ids = mentions.flatMap((mention) => mention.type === "user" ? [mention.id] : []);
+  return [...ids, user?.id, actor?.id].filter((id) => id !== undefined);
+}
+
+/** Names that stand in a row stay there; those whose accounts are gone are not shown. */
+function forgetting(row: MessageRow, people: ReadonlyMap<string, PersonRow>): MessageRow {
+  if (namedIn(row).every((id) => people.has(id))) return row;
+  const shown = <T extends { id: string; username: string }>(one: T): T =>
+    people.has(one.id) ? one : { ...one, username: GONE_NAME };
+  const { system } = row.props;
+  return {
+    ...row,
+    mentions: row.mentions.map((mention) => mention.type === "user" ? shown(mention) : mention),
+    props: system
+      ? {
+        ...row.props,
+        system: {
+          ...system,
+          ...(system.user ? { user: shown(system.user) } : {}),
+          ...(system.actor ? { actor: shown(system.actor) } : {}),
+        },
+      }
+      : row.props,
+  };
+}
+
 /** Rows as messages, in the same order: two statements, whatever their number. */
 export async function toMessages(
   db: Queryable,
@@ -162,10 +193,12 @@ export async function toMessages(
 ): Promise<Message[]> {
   if (rows.length === 0) return [];
   const [people, reactions] = await Promise.all([
-    chatUsers(db, organizationId, rows.map((row) => row.user_id)),
+    chatUsers(db, organizationId, rows.flatMap((row) => [row.user_id, ...namedIn(row)])),
     reactionsOf(db, organizationId, rows.filter((row) => row.message_type !== "system").map((row) => row.id)),
   ]);
-  return rows.map((row) => toMessage(row, authorOf(row, people.get(row.user_id ?? "")), reactions.get(row.id) ?? []));
+  return rows.map((row) =>
+    toMessage(forgetting(row, people), authorOf(row, people.get(row.user_id ?? "")), reactions.get(row.id) ?? [])
+  );
 }
 
 export function toChannelInfo(row: ChannelRow): ChannelInfo {
