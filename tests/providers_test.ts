@@ -313,6 +313,30 @@ for (const kind of testedKinds()) {
     });
   });
 
+  Deno.test(`providers on ${kind}: a guest rises only by a claim that the settings name`, async () => {
+    const port = freePort();
+    await using t = await createTestApp({
+      db: kind,
+      env: providerEnv("MAIN", port, { ROLE_CLAIM: "groups", ROLE_MAP: "staff=moderator" }),
+    });
+    await using provider = await startProvider(port, t.url, ["main"]);
+    const gus = await t.person("guest", "gus");
+    const rise = async (groups: string[]) => {
+      provider.people.gus = { email: gus.email, email_verified: true, groups };
+      await new SmallBrowser().signIn(t, "main", "gus");
+      const { role } = await t.app.db.one<{ role: string }>(sql`select role from users where id = ${gus.id}`);
+      const { n } = await t.app.db.one<{ n: number }>(
+        sql`select count(*) as n from channel_members where user_id = ${gus.id}`,
+      );
+      return { role, channels: n };
+    };
+    assert.deepEqual(await rise(["visitors"]), { role: "guest", channels: 0 });
+    const risen = await rise(["staff"]);
+    assert.equal(risen.role, "moderator");
+    assert.ok(risen.channels > 0, "in the channel of everybody");
+    assert.equal((await rise(["visitors"])).role, "member", "who was no guest loses what the group gave");
+  });
+
   Deno.test(`providers on ${kind}: what a session began to link is not linked once it has ended`, async () => {
     const port = freePort();
     await using t = await createTestApp({ db: kind, env: providerEnv("MAIN", port) });

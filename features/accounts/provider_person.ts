@@ -5,7 +5,7 @@
 //     owner later ("account pre-hijacking", Sudhodanan and Paverd, 2022);
 //  3. otherwise a new account, where registration is open or the provider's settings say so.
 // The role follows the provider's claim at each sign-in, when the settings say so. Nobody becomes an owner by it, and no owner
-// anything else. Link and role are written as soon as the provider has spoken, before a second step that the account may ask for.
+// anything else; a guest rises only where the settings name what the claim says. Link and role are written as soon as the provider has spoken, before a second step that the account may ask for.
 import type { Role } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -117,7 +117,7 @@ async function signUp(ctx: GuestCtx, comer: Comer): Promise<TokenPair> {
   const names = [claims.preferred_username].filter((name) => typeof name === "string").map((name) =>
     name.split("@")[0]!
   );
-  const person = { email, names, displayName: displayName.data, role: mappedRole(comer) };
+  const person = { email, names, displayName: displayName.data, role: mappedRole(comer)?.role };
   return await newPerson(ctx, person, (tx, user) => link(tx, ctx, comer, user));
 }
 
@@ -190,24 +190,28 @@ export async function linkPerson(
   await tellOfLink(ctx, comer, linked);
 }
 
-/** The role that the provider's claim gives; undefined when the settings name no claim. */
-function mappedRole({ provider, claims }: Comer): Role | undefined {
+/** The role that the provider's claim gives, and whether the settings name it; undefined when they name no claim. */
+function mappedRole({ provider, claims }: Comer): { role: Role; named: boolean } | undefined {
   if (!provider.roleClaim) return undefined;
   const claim = claimAt(claims, provider.roleClaim);
   const values = (Array.isArray(claim) ? claim : [claim]).filter((value) => value !== undefined).map(String);
   const found = provider.roleMap.find(({ value }) => value.trim() === "*" || values.includes(value.trim()));
   // Whoever has left the group loses what it gave.
-  return found?.role ?? "member";
+  return { role: found?.role ?? "member", named: found !== undefined };
 }
 
 async function followRole(tx: Tx, ctx: GuestCtx, comer: Comer, person: UserRow): Promise<void> {
   const { app } = ctx;
-  const role = mappedRole(comer);
-  if (role === undefined) return;
+  const mapped = mappedRole(comer);
+  if (mapped === undefined) return;
+  const { role } = mapped;
   const { id, organization_id: organizationId } = person;
   const row = await userById(tx, organizationId, id, { lock: true });
   if (!row || row.role === role || row.role === "owner") return;
+  const wasGuest = row.role === "guest";
+  if (wasGuest && !mapped.named) return;
   await updateUserRow(tx, organizationId, id, { role }, app.now());
+  if (wasGuest) await app.welcome(tx, { organizationId, userId: id });
   const who = { organizationId, id: null, name: comer.provider.label, kind: "system" as const };
   const details = { provider: comer.provider.id, role: { from: row.role, to: role } };
   await writeAudit(tx, ctx, { action: "user.role_changed", subject_type: "user", subject_id: id, details }, who);
