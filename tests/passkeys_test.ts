@@ -261,3 +261,31 @@ Deno.test("passkeys: only where a browser takes them: at a name with https, or o
   assert.equal(await at({ "public-url": "http://ops.example.org" }), "passkeys_unavailable");
   assert.equal(await at({ "public-url": "https://ops.example.org/ops/" }, "evil.example"), "ops.example.org");
 });
+
+Deno.test({
+  name: "passkeys: of two that are removed at once the last one stays",
+  ignore: !testedKinds().includes("server"),
+}, async () => {
+  await using t = await createTestApp({ db: "server", settings: SETTINGS });
+  const ana = await t.person("member", "ana");
+  const ids = [];
+  for (const key of [device(), device()]) ids.push(ok(await register(t, ana.access, key), 201).body.id);
+  await t.app.db.run(sql`update users set password_hash = null where id = ${ana.id}`);
+  // Both have removed and looked before either is through: what they write next is held up.
+  const held = Promise.withResolvers<void>(), go = Promise.withResolvers<void>();
+  const holder = t.app.db.withTx(async (tx) => {
+    await tx.run(sql`lock table audit_log in share mode`);
+    held.resolve();
+    await go.promise;
+  });
+  await held.promise;
+  const removing = ids.map((id) => t.call("DELETE", `${BASE}/${id}`, { token: ana.access }));
+  const waits = sql`select pid from pg_stat_activity
+    where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`;
+  await until(async () => (await t.app.db.rows(waits)).length >= 2).finally(go.resolve);
+  await holder;
+  const answers = await Promise.all(removing);
+  assert.deepEqual(answers.map((answer) => answer.status).sort(), [204, 409]);
+  assert.equal(answers.find((answer) => answer.status === 409)!.body.code, "last_way_in");
+  assert.equal((await t.app.db.rows(sql`select id from passkeys`)).length, 1);
+});

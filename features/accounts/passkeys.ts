@@ -21,7 +21,7 @@ import {
 import { emitControl } from "./revocation.ts";
 import { factorRow, type Owner } from "./second_factor_store.ts";
 import { tellOfSecurity } from "./tell.ts";
-import { userById } from "./user_store.ts";
+import { lockPerson, userById } from "./user_store.ts";
 import { requireOtherWayIn } from "./ways_in.ts";
 
 /**
@@ -204,6 +204,8 @@ export async function deletePasskey(ctx: Ctx, id: string): Promise<void> {
   const person = ownSession(ctx.actor);
   await requireMayChangeFactors(ctx);
   const name = await ctx.app.db.withTx(async (tx) => {
+    // The person before the passkey, as in a sign-in with it.
+    await lockPerson(tx, person.organizationId, person.userId);
     const name = await deletePasskeyRow(tx, person, id);
     if (name === undefined) throw notFound("passkey");
     await requireOtherWayIn(ctx.app, tx, person);

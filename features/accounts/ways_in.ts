@@ -1,21 +1,23 @@
 // How a person can sign in. The last way is never taken away: an account that nobody can enter is lost.
 import { AppError } from "../../kernel/errors.ts";
-import { type Queryable, sql } from "../../db/sql.ts";
+import { sql, type Tx } from "../../db/sql.ts";
 import type { App } from "../context.ts";
+import { lockPerson } from "./user_store.ts";
 
 /**
  * Refuses to take a way in away when no other is left. A mailbox counts where the server can send mail: a password can be set
- * anew through it.
+ * anew through it. Call it in the transaction that takes the way away: of two that take the last two, one waits and is refused.
  * @throws AppError `last_way_in`
  */
 export async function requireOtherWayIn(
   app: App,
-  q: Queryable,
+  tx: Tx,
   who: { organizationId: string; userId: string },
   without: { phone?: true } = {},
 ): Promise<void> {
+  await lockPerson(tx, who.organizationId, who.userId);
   const providers = app.config.oidc.map(({ id }) => id);
-  const row = await q.maybe(sql`select 1 as one from users u
+  const row = await tx.maybe(sql`select 1 as one from users u
     where u.organization_id = ${who.organizationId} and u.id = ${who.userId} and (
       u.password_hash is not null
       or exists (select from passkeys k where k.user_id = u.id)
