@@ -143,6 +143,61 @@ for (const db of testedKinds()) {
     refused(await confirm(t, later), "link_invalid");
   });
 
+  Deno.test(`reset (${db}): whoever registered with somebody else's address has no way back in`, async () => {
+    await using smtp = await startSmtp();
+    await using t = await createTestApp({
+      db,
+      settings: { registration: "open", "smtp-url": smtp.url, "public-url": "https://pulpo.test" },
+    });
+    await t.owner();
+    const mallory = await t.stranger("mallory"), ana = await t.person("member", "ana");
+    /** One way of each kind, and a token. */
+    const prepare = async (person: Person, n: number) => {
+      const org = sql`(select organization_id from users where id = ${person.id})`;
+      await t.app.db.run(sql`update users set phone = ${`+3460011199${n}`} where id = ${person.id}`);
+      await t.app.db.run(sql`insert into user_identities
+        (id, organization_id, user_id, provider, issuer, subject, created_at)
+        values (${crypto.randomUUID()}, ${org}, ${person.id}, 'main', 'https://id.example', ${person.id}, now())`);
+      await t.app.db.run(sql`insert into passkeys (id, user_id, organization_id, credential_id, public_key, counter,
+          transports, backed_up, name, created_at)
+        values (${crypto.randomUUID()}, ${person.id}, ${org}, ${person.id}, ''::bytea, 0, '{}', false, 'Key', now())`);
+      await t.app.db.run(sql`insert into second_factors (user_id, organization_id, secret, created_at, enabled_at)
+        values (${person.id}, ${org}, ''::bytea, now(), now())`);
+      const body = { name: "way back", scopes: ["profile.manage"] };
+      const made = await t.call("POST", "/auth/tokens", { token: person.access, body });
+      assert.equal(made.status, 201, made.text);
+      const { token } = made.body;
+      assert.equal((await t.call("GET", "/auth/me", { token })).status, 200);
+      return token as string;
+    };
+    const left = async (person: Person) =>
+      await t.app.db.one<{ n: number }>(sql`select count(u.phone)::int
+        + (select count(*) from user_identities i where i.user_id = u.id)::int
+        + (select count(*) from passkeys k where k.user_id = u.id)::int
+        + (select count(*) from second_factors f where f.user_id = u.id)::int
+        + (select count(*) from api_tokens a where a.user_id = u.id)::int as n
+        from users u where u.id = ${person.id} group by u.id`);
+    const trojan = await prepare(mallory, 1), own = await prepare(ana, 2);
+    assert.equal((await left(mallory)).n, 5);
+
+    await ask(t, mallory.email);
+    assert.equal((await confirm(t, await mailedToken(smtp, mallory.email, 1))).status, 204);
+    assert.equal((await left(mallory)).n, 0);
+    assert.equal((await t.call("GET", "/auth/me", { token: trojan })).status, 401);
+    const back = await t.login({ username: "mallory", password: NEW });
+    assert.equal(back.status, 200, back.text);
+    const audit = (await t.call("GET", "/audit?limit=200", { token: back.body.access_token })).text;
+    for (const action of ["user.phone_removed", "auth.passkey_removed", "identity.unlinked", "token.deleted"]) {
+      assert.ok(audit.includes(`"${action}"`), action);
+    }
+
+    // An administrator vouched for this address: the person keeps what is theirs.
+    await ask(t, ana.email);
+    assert.equal((await confirm(t, await mailedToken(smtp, ana.email, 1))).status, 204);
+    assert.equal((await left(ana)).n, 5);
+    assert.equal((await t.call("GET", "/auth/me", { token: own })).status, 200);
+  });
+
   Deno.test(`accounts without a password (${db}): a link to hand on, or a mail`, async () => {
     await using t = await createTestApp({ db });
     const { access } = await t.owner();

@@ -54,6 +54,16 @@ export function deleteIdentityRow(
     where organization_id = ${organizationId} and user_id = ${userId} and id = ${id} returning provider`);
 }
 
+/** What was deleted: all of the person's. */
+export function deleteIdentityRows(
+  q: Queryable,
+  organizationId: string,
+  userId: string,
+): Promise<{ provider: string }[]> {
+  return q.rows<{ provider: string }>(sql`delete from user_identities
+    where organization_id = ${organizationId} and user_id = ${userId} returning provider`);
+}
+
 export interface ProviderSignIn {
   provider: string;
   return_to: string;

@@ -21,6 +21,7 @@ import { endSessions } from "./revocation.ts";
 import { hasPowerOver, requirePowerOver } from "./roles.ts";
 import { runtimeOf } from "./runtime.ts";
 import { addressProved } from "./sign_ups.ts";
+import { removeUnprovenWays } from "./unproven_ways.ts";
 import { updateUserRow, userById, type UserRow } from "./user_store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -134,7 +135,8 @@ async function authorHolds(app: App, q: Queryable, row: LinkRow): Promise<boolea
 }
 
 /**
- * Sets the password through a link and ends all sessions of the person. Who came by mail has proved to read the mailbox.
+ * Sets the password through a link and ends all sessions of the person. Who came by mail has proved to read the mailbox: where
+ * nobody had before, all other ways in go, because they may be somebody else's.
  * @throws AppError `link_invalid`, `weak_password`
  */
 export async function confirmReset(ctx: GuestCtx, token: string, newPassword: string): Promise<void> {
@@ -147,6 +149,7 @@ export async function confirmReset(ctx: GuestCtx, token: string, newPassword: st
     const byMail = row.purpose !== "handed";
     // The links of the person end with it, this one first of all.
     await updateUserRow(tx, row.organization_id, row.id, { password_hash: passwordHash }, app.now());
+    if (byMail && row.email_claimed && !row.email_verified_at) await removeUnprovenWays(tx, ctx, row);
     if (byMail) await addressProved(app, tx, row);
     const sessions = await endSessions(app, tx, { organizationId: row.organization_id, userId: row.id });
     const details = { sessions, link: row.purpose };

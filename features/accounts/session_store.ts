@@ -188,6 +188,19 @@ export async function deleteApiTokenRows(
   return rows.sort((a, b) => Number(b.id === id) - Number(a.id === id));
 }
 
+/** Deletes all tokens of the user and what was made with them; returns what was deleted. */
+export function deleteApiTokensOf(
+  q: Queryable,
+  organizationId: string,
+  userId: string,
+): Promise<{ id: string; name: string }[]> {
+  return q.rows<{ id: string; name: string }>(sql`with recursive family as (
+      select id from api_tokens where organization_id = ${organizationId} and user_id = ${userId}
+      union select t.id from api_tokens t join family f on t.parent_id = f.id
+    )
+    delete from api_tokens t using family f where t.id = f.id returning t.id, t.name`);
+}
+
 export interface TicketRow {
   user_id: string;
   session_id: string | null;
