@@ -127,6 +127,10 @@ for (const db of testedKinds()) {
     refused(await link(admin, owner), "forbidden");
     refused(await link(admin, admin), "forbidden");
     refused(await link(stranger, member), "not_found", 404);
+    const robot = { username: "robot", display_name: "Robot" };
+    const service = await t.call("POST", "/service-accounts", { token: owner.access, body: robot });
+    assert.equal(service.status, 201, service.text);
+    refused(await link(owner, service.body), "conflict", 409);
     const made = await link(admin, member);
     assert.equal(made.status, 201, made.text);
     assert.equal((await look(t, tokenOf(made))).body.username, member.username);

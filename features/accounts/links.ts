@@ -75,7 +75,8 @@ export async function requestReset(ctx: GuestCtx, email: string): Promise<void> 
 
 /**
  * A link that an administrator hands to a person who cannot sign in; it works for a day.
- * @throws AppError `not_found`, `forbidden` for a role above the own and for oneself
+ * @throws AppError `not_found`, `forbidden` for a role above the own and for oneself, `conflict` for accounts that are not
+ * active or of a program
  */
 export async function createResetLink(ctx: Ctx, userId: string): Promise<AccountLink> {
   const { app, actor } = ctx;
@@ -85,6 +86,7 @@ export async function createResetLink(ctx: Ctx, userId: string): Promise<Account
     const row = await userById(tx, actor.organizationId, userId, { lock: true });
     if (!row) throw notFound("user");
     requirePowerOver(app, actor, row.role);
+    if (row.is_service) throw new AppError("conflict", "This is a service account; it has no password.");
     if (!row.is_active) throw new AppError("conflict", "This account is not active.");
     const { url, expiresAt } = await makeLink(app, tx, row, "handed", HANDED_MS, "/reset", actor.userId);
     await writeAudit(tx, ctx, { action: "user.reset_link_made", subject_type: "user", subject_id: userId });
