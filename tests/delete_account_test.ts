@@ -6,7 +6,7 @@ import { PERSON_COLUMNS } from "../features/accounts/person_tables.ts";
 import { storeBytes } from "../features/media/mod.ts";
 import { channels } from "../protocol/channels.ts";
 import type { Message } from "../protocol/chat.ts";
-import { createTestApp, type Person, type TestApp } from "./test_app.ts";
+import { type Answer, createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { onBoth, testedKinds } from "./test_db.ts";
 import { PNG } from "./transfer_hostile.ts";
 import { until } from "./wait.ts";
@@ -141,6 +141,42 @@ for (const db of testedKinds()) {
     const second = await t.person("owner", "second");
     const both = await Promise.all([remove(owner), remove(second)]);
     assert.deepEqual(both.map(({ status }) => status).sort(), [204, 409]);
+    const { n } = await t.app.db.one<{ n: number }>(sql`select count(*)::int as n from users where role = 'owner'`);
+    assert.equal(n, 1);
+  });
+
+  Deno.test(`${db}: deletion: whoever becomes the only owner while it waits stays`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner();
+    const waiting = async () =>
+      (await t.app.db.rows(sql`select pid from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`)).length > 0;
+    /** Hands over to the heir while the call waits for the owners' rows. */
+    const meanwhile = async (heir: Person, call: () => Promise<Answer>) => {
+      const locked = Promise.withResolvers<void>(), go = Promise.withResolvers<void>();
+      const handing = t.app.db.withTx(async (tx) => {
+        await tx.run(sql`select id from users where role = 'owner' for update`);
+        locked.resolve();
+        await go.promise;
+        await tx.run(sql`update users set role = case when id = ${heir.id} then 'owner' else 'admin' end
+          where role = 'owner' or id = ${heir.id}`);
+      });
+      await locked.promise;
+      const answer = call();
+      // The embedded database does one after the other by itself.
+      if (db === "server") await until(waiting);
+      go.resolve();
+      await handing;
+      return await answer;
+    };
+    const ana = await t.person("member", "ana"), ben = await t.person("member", "ben");
+    const byOther = await meanwhile(ana, () => t.call("DELETE", `/users/${ana.id}`, { token: owner.access }));
+    assert.equal(byOther.status, 409, byOther.text);
+    const own = await meanwhile(
+      ben,
+      () => t.call("DELETE", "/auth/me", { token: ben.access, body: { password: ben.password } }),
+    );
+    assert.equal(own.status, 409, own.text);
     const { n } = await t.app.db.one<{ n: number }>(sql`select count(*)::int as n from users where role = 'owner'`);
     assert.equal(n, 1);
   });

@@ -212,6 +212,8 @@ Deno.test("names that are taken, and options", async () => {
     body: { content: "here first" },
   });
   const empty = await app.call("POST", "/channels", { token: owner.access, body: { name: "empty" } });
+  const group = { name: "Ana", handle: "ana", user_ids: [] };
+  assert.equal((await app.call("POST", "/user-groups", { token: owner.access, body: group })).status, 201);
   const media_id = await upload(app, owner, slackExport());
   const run = await importArchive(app, owner, {
     source: "slack",

@@ -69,6 +69,55 @@ for (const db of testedKinds()) {
     assert.equal((await scim("GET", `/Groups/${id}`)).status, 404);
   });
 
+  Deno.test(`${db}: SCIM groups: who is switched off stays in their groups`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner(), ana = await t.person("member", "ana"), ben = await t.person("member", "ben");
+    const scim = await scimOf(t, owner);
+    const { id } =
+      (await scim("POST", "/Groups", { displayName: "Kitchen", members: [{ value: ana.id }, { value: ben.id }] })).body;
+    const active = (value: boolean) =>
+      scim("PATCH", `/Users/${ana.id}`, patch({ op: "replace", path: "active", value }));
+    const here = async () => (await t.call("GET", `/user-groups/${id}`, { token: owner.access })).body.user_ids.sort();
+    assert.equal((await active(false)).status, 200);
+    assert.deepEqual(await here(), [ben.id]);
+    const renamed = await scim(
+      "PATCH",
+      `/Groups/${id}`,
+      patch({ op: "replace", path: "displayName", value: "Cocina" }),
+    );
+    assert.deepEqual(ids(renamed.body), [ana.id, ben.id].sort());
+    const console = { name: "Sala", user_ids: [ben.id] };
+    assert.equal((await t.call("PUT", `/user-groups/${id}`, { token: owner.access, body: console })).status, 200);
+    assert.equal((await active(true)).status, 200);
+    assert.deepEqual(await here(), [ana.id, ben.id].sort());
+    await active(false);
+    const removed = await scim(
+      "PATCH",
+      `/Groups/${id}`,
+      patch({ op: "remove", path: `members[value eq "${ana.id}"]` }),
+    );
+    assert.deepEqual(ids(removed.body), [ben.id], "taken out by name");
+    const added = await scim("PUT", `/Groups/${id}`, { displayName: "Sala", members: [{ value: ana.id }] });
+    assert.deepEqual(ids(added.body), [ana.id]);
+    await active(true);
+    assert.deepEqual(await here(), [ana.id]);
+  });
+
+  Deno.test(`${db}: SCIM groups: a handle is in nobody's way`, async () => {
+    await using t = await createTestApp({ db });
+    const owner = await t.owner();
+    const scim = await scimOf(t, owner);
+    assert.equal((await scim("POST", "/Groups", { displayName: "Kitchen" })).status, 201);
+    const address = await scim("POST", "/Users", { userName: "kitchen@example.org" });
+    const plain = await scim("POST", "/Users", { userName: "kitchen", emails: [{ value: "k@example.org" }] });
+    assert.deepEqual([address.status, plain.status], [201, 201], `${address.text} ${plain.text}`);
+    assert.equal(plain.body.userName, "kitchen", "as the provider calls them");
+    const names = (await t.call("GET", "/users", { token: owner.access })).body.items.map((p: Person) => p.username);
+    assert.deepEqual(names.sort(), ["kitchen2", "kitchen3", "owner"]);
+    const again = await scim("POST", "/Users", { userName: "kitchen", emails: [{ value: "k2@example.org" }] });
+    assert.deepEqual([again.status, again.body.scimType], [409, "uniqueness"]);
+  });
+
   Deno.test(`${db}: SCIM groups: nobody of elsewhere, handles that are taken, wrong input`, async () => {
     await using t = await createTestApp({ db, settings: { registration: "open" } });
     const owner = await t.owner(), far = await t.stranger();

@@ -1,6 +1,7 @@
 // SCIM 2.0 as Entra ID and Okta speak it: discovery, filters, people made, replaced, patched and switched off; and what it
 // must not reach: owners, other organisations, anybody without the right kind of token.
 import assert from "node:assert/strict";
+import { sql } from "../db/sql.ts";
 import { createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 
@@ -185,6 +186,73 @@ for (const db of testedKinds()) {
     assert.equal((await t.call("GET", "/users", { token })).status, 403, "good for SCIM only");
     await t.call("PUT", `/users/${admin.id}`, { token: owner.access, body: { role: "member" } });
     assert.equal((await scim("GET", "/Users")).status, 403);
+  });
+
+  Deno.test(`${db}: SCIM: an account that is made switched off gets what everybody has when it is switched on`, async () => {
+    await using t = await createTestApp({ db });
+    const scim = caller(t, await scimToken(t, await t.owner()));
+    const joined = async (id: string) =>
+      (await t.app.db.rows(sql`select channel_id from channel_members where user_id = ${id}`)).length;
+    const made = async (name: string) =>
+      (await scim("POST", "/Users", { userName: `${name}@example.org`, active: false })).body.id as string;
+    const ana = await made("ana"), ben = await made("ben");
+    assert.deepEqual([await joined(ana), await joined(ben)], [0, 0]);
+    assert.equal(
+      (await scim("PATCH", `/Users/${ana}`, patch({ op: "replace", path: "active", value: true }))).status,
+      200,
+    );
+    assert.equal(await joined(ana), 1);
+    const { access } = await t.owner();
+    assert.equal((await t.call("PUT", `/users/${ben}`, { token: access, body: { is_active: true } })).status, 200);
+    assert.equal(await joined(ben), 1);
+  });
+
+  Deno.test(`${db}: SCIM: who waits to be let in is not there`, async () => {
+    await using t = await createTestApp({ db, settings: { registration: "open" } });
+    const owner = await t.owner();
+    const approval = { settings: { sign_up: { approval: true } } };
+    assert.equal((await t.call("PUT", "/organization", { token: owner.access, body: approval })).status, 200);
+    const ana = { email: "ana@example.org", username: "ana", password: "correct horse battery" };
+    assert.equal((await t.call("POST", "/auth/register", { body: ana })).status, 202);
+    const { id } = await t.app.db.one<{ id: string }>(sql`select id from users where username = 'ana'`);
+    const scim = caller(t, await scimToken(t, owner));
+    assert.equal((await scim("GET", "/Users")).body.totalResults, 1);
+    const on = patch({ op: "replace", path: "active", value: true });
+    for (const [method, body] of [["GET", undefined], ["PATCH", on], ["DELETE", undefined]] as const) {
+      assert.equal((await scim(method, `/Users/${id}`, body)).status, 404, method);
+    }
+    const group = await scim("POST", "/Groups", { displayName: "Kitchen", members: [{ value: id }] });
+    assert.deepEqual([group.status, group.body.scimType], [400, "invalidValue"]);
+    assert.equal((await t.login(ana)).body.code, "approval_pending");
+  });
+
+  Deno.test(`${db}: SCIM: only the main address is the one to sign in with`, async () => {
+    await using t = await createTestApp({ db });
+    const scim = caller(t, await scimToken(t, await t.owner()));
+    const { id } = (await scim("POST", "/Users", { userName: "ana@example.org" })).body;
+    const after = async (operation: unknown) => {
+      const answer = await scim("PATCH", `/Users/${id}`, patch(operation));
+      assert.equal(answer.status, 200, answer.text);
+      return answer.body.emails[0].value;
+    };
+    const home = "home@example.net";
+    for (
+      const operation of [
+        { op: "replace", path: 'emails[type eq "home"].value', value: home },
+        { op: "add", path: 'emails[type eq "other"]', value: [{ value: home }] },
+        { op: "replace", path: "emails[primary eq false].value", value: home },
+        { op: "replace", path: 'emails[value eq "else@example.org"].value', value: home },
+        { op: "remove", path: 'emails[type eq "home"]' },
+        { op: "add", path: "emails", value: [{ value: home, type: "home", primary: "False" }] },
+        { op: "replace", value: { 'emails[type eq "home"].value': home } },
+      ]
+    ) assert.equal(await after(operation), "ana@example.org", JSON.stringify(operation));
+    const work = (n: number) => `a${n}@example.org`;
+    assert.equal(await after({ op: "replace", value: { 'emails[type eq "work"].value': work(1) } }), work(1));
+    assert.equal(await after({ op: "replace", path: "emails[primary eq true].value", value: work(2) }), work(2));
+    assert.equal(await after({ op: "replace", path: `emails[value eq "${work(2)}"].value`, value: work(3) }), work(3));
+    assert.equal(await after({ op: "add", path: "emails", value: [{ value: work(4), primary: "True" }] }), work(4));
+    assert.equal(await after({ op: "add", value: { emails: [{ value: work(5), type: "work" }] } }), work(5));
   });
 
   Deno.test(`${db}: SCIM: a token reaches nobody whom its person could not manage`, async () => {

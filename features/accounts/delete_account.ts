@@ -10,7 +10,7 @@ import type { Ctx } from "../context.ts";
 import { forgetPerson } from "./person_tables.ts";
 import { emitControl, endSessions } from "./revocation.ts";
 import { guessGuard } from "./sign_in.ts";
-import { deleteUserRow, lockOwners, passwordHashOf, userById, type UserRow } from "./user_store.ts";
+import { deleteUserRow, isLastOwner, lockOwners, passwordHashOf, userById, type UserRow } from "./user_store.ts";
 
 const RECENT_MS = 10 * 60_000;
 
@@ -31,7 +31,7 @@ export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Pro
     const owners = await lockOwners(tx, actor.organizationId);
     const row = await userById(tx, actor.organizationId, userId, { lock: true });
     if (!row) throw notFound("user");
-    if (owners.length === 1 && owners[0] === userId) {
+    if (isLastOwner(row, owners)) {
       throw new AppError(
         "conflict",
         "You are the last owner. Make somebody else an owner first, under People, then delete your account.",

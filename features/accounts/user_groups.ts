@@ -111,9 +111,10 @@ export async function deleteUserGroup(ctx: Ctx, id: string): Promise<void> {
 
 async function setMembers(tx: Tx, { actor }: Ctx, id: string, userIds: readonly string[]): Promise<void> {
   const wanted = [...new Set(userIds.map((one) => one.toLowerCase()))];
-  await tx.run(
-    sql`delete from user_group_members where group_id = ${id} and organization_id = ${actor.organizationId}`,
-  );
+  // Who is switched off is not shown and so not named: they stay, for when they are back.
+  await tx.run(sql`
+    delete from user_group_members m using users u
+    where m.group_id = ${id} and m.organization_id = ${actor.organizationId} and u.id = m.user_id and u.is_active`);
   const added = await tx.rows<{ user_id: string }>(sql`
     insert into user_group_members (group_id, user_id, organization_id)
     select ${id}, u.id, u.organization_id from users u

@@ -224,6 +224,14 @@ export async function lockOwners(q: Queryable, organizationId: string): Promise<
   return rows.map((r) => r.id);
 }
 
+/**
+ * Is nobody else an active owner?
+ * @param row as it is now that it is locked: who was no owner when `owners` were locked may have become one while waiting
+ */
+export function isLastOwner(row: Pick<UserRow, "id" | "role" | "is_active">, owners: readonly string[]): boolean {
+  return row.role === "owner" && row.is_active && !owners.some((id) => id !== row.id);
+}
+
 export interface UserSearch {
   q?: string;
   role?: Role;

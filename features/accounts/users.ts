@@ -20,6 +20,7 @@ import { emitControl, endSessions } from "./revocation.ts";
 import { requirePowerOver } from "./roles.ts";
 import {
   insertUser,
+  isLastOwner,
   lockOwners,
   publicUser,
   searchUsers,
@@ -168,8 +169,9 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
         password_hash: passwordHash,
       }, app.now());
       await auditChange(tx, ctx, before, input);
-      // Whoever was a guest is now let into what everybody has.
-      if (before.role === "guest" && change.role && change.role !== "guest") {
+      // Whoever was a guest, or is active for the first time, is now let into what everybody has.
+      const noGuestNow = before.role === "guest" && change.role !== undefined && change.role !== "guest";
+      if (noGuestNow || (!before.is_active && change.is_active)) {
         await app.welcome(tx, { organizationId: actor.organizationId, userId: id });
       }
       const disabled = change.is_active === false;
@@ -193,7 +195,7 @@ async function lockTarget(tx: Tx, ctx: Ctx, id: string, losesOwner: boolean): Pr
   if (!row || row.pending) throw notFound("user");
   // The role may have changed since it was looked at.
   requirePowerOver(ctx.app, ctx.actor, row.role);
-  if (losesOwner && owners.length === 1 && owners[0] === id) {
+  if (losesOwner && isLastOwner(row, owners)) {
     throw new AppError("conflict", "This is the last owner. Make somebody else an owner first.");
   }
   return row;

@@ -91,11 +91,11 @@ function createdUser(event: ConsumedEvent): { user_id: string; organization_id: 
   return control.kind === "user_created" ? control : undefined;
 }
 
-/** Notes that a person is put in; false for guests and programs, and when that has been done (the event of an account comes after its transaction). */
+/** Notes that a person is put in; false for guests, programs and who is not active (yet), and when that has been done (the event of an account comes after its transaction). */
 async function claimJoin(tx: Tx, organizationId: string, userId: string): Promise<boolean> {
   const claimed = await tx.maybe(sql`
     insert into default_channel_joins (user_id, organization_id) select id, organization_id from users
-    where id = ${userId} and organization_id = ${organizationId} and role <> 'guest' and not is_service
+    where id = ${userId} and organization_id = ${organizationId} and role <> 'guest' and not is_service and is_active
     on conflict do nothing returning user_id`);
   return claimed !== undefined;
 }

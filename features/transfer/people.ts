@@ -40,7 +40,9 @@ export async function planPeople(
   const byName = new Map(own.map((row) => [row.username.toLowerCase(), row]));
   const seen = new SeenNames(own.flatMap((row) => [row.display_name, row.username]));
   const emails = new Set(here.flatMap((row) => row.email?.toLowerCase() ?? []));
-  const names = new Set(here.map((row) => row.username.toLowerCase()));
+  const handles = await db.rows<{ handle: string }>(sql`
+    select handle from user_groups where organization_id = ${organizationId}`);
+  const names = new Set([...here.map((row) => row.username.toLowerCase()), ...handles.map((row) => row.handle)]);
   const known = new Map((await db.rows<{ external_id: string; internal_id: string }>(sql`
     select external_id, internal_id from transfer_ids
     where organization_id = ${organizationId} and source = ${source} and kind = 'user'`))

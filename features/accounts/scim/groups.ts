@@ -1,5 +1,5 @@
 // Groups by SCIM are the organisation's groups of people (user_groups.ts): mentioned, added to channels, used for rights.
-// A group that is made here gets a handle from its name. Invariants: members are active people of the organisation; two
+// A group that is made here gets a handle from its name. Invariants: members are people of the organisation, and who is switched off stays one (mentions pass them over); two
 // changes at the same moment both hold (the group's row is locked); every change has its line in the audit log.
 import { notFound } from "../../../kernel/errors.ts";
 import { newId } from "../../../kernel/ids.ts";
@@ -43,7 +43,7 @@ const columns = (withMembers: boolean): Sql =>
     rawSql(
       withMembers
         ? `coalesce((select json_agg(json_build_object('value', u.id, 'display', u.display_name) order by u.id)
-            from user_group_members m join users u on u.id = m.user_id and u.is_active where m.group_id = g.id), '[]')`
+            from user_group_members m join users u on u.id = m.user_id where m.group_id = g.id), '[]')`
         : "'[]'::json",
     )
   } as members`;
@@ -173,14 +173,13 @@ async function lock(tx: Tx, organizationId: string, id: string): Promise<void> {
 async function setMembers(tx: Tx, organizationId: string, id: string, members: ReadonlySet<string>): Promise<void> {
   const wanted = [...members];
   if (!wanted.every((one) => UUID.test(one))) throw badValue("A member is not a person of this organisation.");
-  const known = await tx.rows<{ id: string; is_active: boolean }>(sql`select id, is_active from users
-    where organization_id = ${organizationId} and id = any(${wanted}::uuid[])`);
+  const known = await tx.rows(sql`select id from users
+    where organization_id = ${organizationId} and id = any(${wanted}::uuid[]) and pending is null`);
   if (known.length < wanted.length) throw badValue("A member is not a person of this organisation.");
-  const active = known.filter((one) => one.is_active).map((one) => one.id);
   await tx.run(sql`delete from user_group_members where group_id = ${id} and organization_id = ${organizationId}
-    and not user_id = any(${active}::uuid[])`);
+    and not user_id = any(${wanted}::uuid[])`);
   await tx.run(sql`insert into user_group_members (group_id, user_id, organization_id)
-    select ${id}, one, ${organizationId} from unnest(${active}::uuid[]) as one on conflict do nothing`);
+    select ${id}, one, ${organizationId} from unnest(${wanted}::uuid[]) as one on conflict do nothing`);
 }
 
 function saveNames(tx: Tx, organizationId: string, id: string, { externalId }: GroupDraft): Promise<void> {

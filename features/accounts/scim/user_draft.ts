@@ -53,10 +53,15 @@ export function patchUser(draft: UserDraft, operations: readonly ScimOperation[]
       throw badValue("Without a path the value is an object of attributes.");
     }
     return Object.entries(value).reduce(
-      (one, [name, part]) => patchOne(one, op, { attribute: plainName(name) }, part),
+      (one, [name, part]) => patchOne(one, op, keyPath(name), part),
       now,
     );
   }, draft);
+}
+
+/** Entra ID names attributes of a value like paths: `emails[type eq "work"].value`. */
+function keyPath(name: string): Path {
+  return name.includes("[") ? parsePath(name) : { attribute: plainName(name) };
 }
 
 const TEXTS: Readonly<Record<string, keyof UserDraft>> = {
@@ -80,7 +85,9 @@ function patchOne(draft: UserDraft, op: ScimOperation["op"], path: Path, value: 
   }
   if (attribute === "name" && !gone) return patchName(draft, value);
   if (attribute === "name") return { ...draft, formatted: null, givenName: null, familyName: null };
-  if (attribute === "emails" || attribute === "emails.value") return patchEmail(draft, gone, value);
+  if (attribute === "emails" || attribute === "emails.value") {
+    return meansMain(draft, path.condition) ? patchEmail(draft, op, gone, value) : draft;
+  }
   const key = Object.hasOwn(TEXTS, attribute) ? TEXTS[attribute] : undefined;
   return key ? { ...draft, [key]: gone || value === "" ? null : textOf(value, attribute) } : draft;
 }
@@ -93,12 +100,23 @@ function patchName(draft: UserDraft, value: unknown): UserDraft {
   );
 }
 
-/** An account here has one address. */
-function patchEmail(draft: UserDraft, gone: boolean, value: unknown): UserDraft {
+/** An account here has one address, the one for work; the others that a provider keeps are no business of sign-in. */
+function meansMain(draft: UserDraft, condition: Path["condition"]): boolean {
+  if (!condition) return true;
+  const value = condition.value.toLowerCase();
+  if (condition.attribute === "type") return value === "work";
+  if (condition.attribute === "primary") return value === "true";
+  return condition.attribute === "value" && value === draft.email?.toLowerCase();
+}
+
+function patchEmail(draft: UserDraft, op: ScimOperation["op"], gone: boolean, value: unknown): UserDraft {
   if (gone) throw new ScimError("bad_request", "mutability", "The address cannot be removed, only replaced.");
   if (typeof value === "string") return { ...draft, email: textOf(value, "emails.value") };
-  const list = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "object" && one !== null);
-  const found = mainEmail(list as NonNullable<ScimUserInput["emails"]>);
+  const list = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "object" && one !== null)
+    .map((one) => ({ ...one, primary: scimActive.safeParse(one.primary).data === true }));
+  // What is added stands beside the address that is there, unless it says that it is the one.
+  const meant = op === "add" ? list.filter((one) => one.primary || (one.type ?? "work") === "work") : list;
+  const found = mainEmail(meant);
   return found === undefined ? draft : { ...draft, email: textOf(found, "emails.value") };
 }
 

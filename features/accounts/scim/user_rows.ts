@@ -28,6 +28,8 @@ const COLUMNS = rawSql(
 const FROM = rawSql(
   "from users u left join scim_resources x on x.resource_id = u.id and x.organization_id = u.organization_id",
 );
+/** Neither programs nor people who wait to be let in: that is decided here, not by the provider. */
+const MANAGED = rawSql("not u.is_service and u.pending is null");
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -59,7 +61,7 @@ export async function scimUserPage(
   page: { offset: number; limit: number },
 ): Promise<{ total: number; rows: ScimUserRow[] }> {
   const where = joinSql(
-    [sql`u.organization_id = ${organizationId} and not u.is_service`, ...conditions.map(meaning)],
+    [sql`u.organization_id = ${organizationId} and ${MANAGED}`, ...conditions.map(meaning)],
     " and ",
   );
   const { total } = await q.one<{ total: number }>(sql`select count(*)::int as total ${FROM} where ${where}`);
@@ -76,7 +78,7 @@ export function scimUserRow(
 ): Promise<ScimUserRow | undefined> {
   if (!UUID.test(id)) return Promise.resolve(undefined);
   return q.maybe<ScimUserRow>(sql`select ${COLUMNS} ${FROM}
-    where u.organization_id = ${organizationId} and u.id = ${id} and not u.is_service ${
+    where u.organization_id = ${organizationId} and u.id = ${id} and ${MANAGED} ${
     rawSql(lock ? "for update of u" : "")
   }`);
 }
@@ -106,9 +108,17 @@ export async function saveScimNames(
     where scim_resources.organization_id = excluded.organization_id`);
 }
 
-/** Of these names those that somebody on this server has. */
-export async function takenUsernames(q: Queryable, names: readonly string[]): Promise<Set<string>> {
-  const rows = await q.rows<{ name: string }>(sql`select lower(username) as name from users
-    where lower(username) = any(${names.map((name) => name.toLowerCase())}::text[])`);
-  return new Set(rows.map(({ name }) => name));
+/** Of these names, in lower case, those that a person on this server has, and those that are handles of groups here. */
+export async function takenUsernames(
+  q: Queryable,
+  organizationId: string,
+  names: readonly string[],
+): Promise<{ people: Set<string>; handles: Set<string> }> {
+  const wanted = names.map((name) => name.toLowerCase());
+  const rows = await q.rows<{ name: string; is_handle: boolean }>(sql`
+    select lower(username) as name, false as is_handle from users where lower(username) = any(${wanted}::text[])
+    union all select handle, true from user_groups
+      where organization_id = ${organizationId} and handle = any(${wanted}::text[])`);
+  const those = (handles: boolean) => new Set(rows.filter((row) => row.is_handle === handles).map((row) => row.name));
+  return { people: those(false), handles: those(true) };
 }

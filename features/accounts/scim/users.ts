@@ -53,7 +53,7 @@ export async function createScimUser(ctx: Ctx, input: ScimUserInput): Promise<Sc
   const id = newId(), { organizationId } = actor;
   return await app.db.withTx(async (tx) => {
     await requireReach(ctx, tx, "member");
-    const username = await freeUsername(tx, draft.userName);
+    const username = await freeUsername(tx, organizationId, draft.userName);
     await insertUser(tx, {
       id,
       organizationId,
@@ -67,7 +67,7 @@ export async function createScimUser(ctx: Ctx, input: ScimUserInput): Promise<Sc
     });
     if (!draft.active) await updateUserRow(tx, organizationId, id, { is_active: false }, app.now());
     await saveScimNames(tx, organizationId, id, "user", namesOf(draft, username));
-    await app.welcome(tx, { organizationId, userId: id });
+    if (draft.active) await app.welcome(tx, { organizationId, userId: id });
     emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
     const details = { username, role: "member", by: "scim" };
     await writeAudit(tx, ctx, { action: "user.created", subject_type: "user", subject_id: id, details });
@@ -113,7 +113,7 @@ async function save(tx: Tx, ctx: Ctx, row: ScimUserRow, draft: UserDraft): Promi
   };
   const renamed = draft.userName.toLowerCase() !== userNameOf(row).toLowerCase();
   const username = renamed && usernameSchema.safeParse(draft.userName).success
-    ? await freeUsername(tx, draft.userName)
+    ? await freeUsername(tx, organizationId, draft.userName)
     : row.username;
   // Whoever can move an address can have a new password sent to it: nobody gets to an administrator's account that way.
   if (row.role === "admin" && wanted.email?.toLowerCase() !== row.email?.toLowerCase()) {
@@ -123,6 +123,7 @@ async function save(tx: Tx, ctx: Ctx, row: ScimUserRow, draft: UserDraft): Promi
   const changes: Record<string, Change> = changesOf(row, { ...wanted, username });
   if (Object.keys(changes).length === 0) return;
   await updateUserRow(tx, organizationId, row.id, { ...wanted, username }, app.now());
+  if (!row.is_active && wanted.is_active) await app.welcome(tx, { organizationId, userId: row.id });
   const disabled = row.is_active && !wanted.is_active;
   if (disabled) await endSessions(app, tx, { organizationId, userId: row.id });
   emitControl(app, tx, { kind: "user_changed", user_id: row.id, organization_id: organizationId, disabled });
@@ -174,13 +175,19 @@ function languageOf({ language }: UserDraft): string | undefined {
   return tag && /^(en|es)(-[a-z0-9]{2,8})*$/i.test(tag) ? tag : undefined;
 }
 
-/** The name itself where it can be one here, else the part before the @, with a number when somebody has it. */
-async function freeUsername(tx: Tx, userName: string): Promise<string> {
+/**
+ * The name itself where it can be one here, else the part before the @, with a number when somebody has it. A name that is a
+ * group's handle here gets a number, too: the provider still finds the person by its own name for them.
+ */
+async function freeUsername(tx: Tx, organizationId: string, userName: string): Promise<string> {
   const exact = usernameSchema.safeParse(userName).success;
   const base = exact ? userName : plainUsername(userName);
   const names = [base, ...Array.from({ length: NAME_TRIES }, (_, n) => `${base.slice(0, 28)}${n + 2}`)];
-  const taken = await takenUsernames(tx, exact ? [base] : names);
-  const found = (exact ? [base] : names).find((name) => !taken.has(name.toLowerCase()) && !isReservedName(name));
+  const { people, handles } = await takenUsernames(tx, organizationId, names);
+  const fixed = exact && !handles.has(base.toLowerCase());
+  const found = (fixed ? [base] : names).find((name) =>
+    !people.has(name.toLowerCase()) && !handles.has(name.toLowerCase()) && !isReservedName(name)
+  );
   if (!found) throw new ScimError("conflict", "uniqueness", "Somebody has this userName already.");
   return found;
 }
