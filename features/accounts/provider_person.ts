@@ -59,7 +59,9 @@ export async function signInPerson(ctx: GuestCtx, provider: OidcProvider, claims
     return await signIn(ctx, comer);
   } catch (error) {
     // Two tabs at once, and the other one was faster: now it is there.
-    if (isUniqueViolation(error, "user_identities_subject_key")) return await signIn(ctx, comer);
+    const raced = isUniqueViolation(error, "user_identities_subject_key") ||
+      (error instanceof AppError && error.code === "conflict");
+    if (raced && await userByIdentity(ctx.app.db, comer.issuer, comer.subject)) return await signIn(ctx, comer);
     throw error;
   }
 }
