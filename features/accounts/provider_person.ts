@@ -60,7 +60,7 @@ export async function signInPerson(ctx: GuestCtx, provider: OidcProvider, claims
   } catch (error) {
     // Two tabs at once, and the other one was faster: now it is there.
     const raced = isUniqueViolation(error, "user_identities_subject_key") ||
-      (error instanceof AppError && error.code === "conflict");
+      (error instanceof AppError && (error.code === "conflict" || error.code === "link_required"));
     if (raced && await userByIdentity(ctx.app.db, comer.issuer, comer.subject)) return await signIn(ctx, comer);
     throw error;
   }
