@@ -107,7 +107,7 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
       await password(page, url, ana);
       await page.getByLabel("Code of your authenticator app").fill(code());
       await page.locator("button[type=submit]").click();
-      const card = page.locator(".card", { hasText: "Passkeys" }).last();
+      const card = page.locator(".card").filter({ has: page.getByRole("heading", { name: "Passkeys", exact: true }) });
       await card.getByRole("button", { name: "Add a passkey" }).click();
       const listed = card.locator(".devices li");
       await listed.first().waitFor();
