@@ -35,16 +35,25 @@ export function Dialog(
 ) {
   const ref = useModal();
   const id = useId();
+  // A press that began on a text in the dialog and ends beside it is no wish to close; nor is one beside a form that was filled.
+  const pressedBeside = useRef(false);
+  const changed = useRef(false);
   return (
     <dialog
       ref={ref}
+      onPointerDown={(event) => pressedBeside.current = event.target === ref.current}
+      onPointerUp={(event) => pressedBeside.current &&= event.target === ref.current}
+      onInput={(event) => changed.current ||= (event.target as Element).closest("form") !== null}
       class={wide ? "dialog dialog-wide" : "dialog"}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
         if (!locked) onClose();
       }}
-      onClick={(event) => event.target === ref.current && !locked && onClose()}
+      onClick={(event) => {
+        const beside = event.target === ref.current && pressedBeside.current;
+        if (beside && !changed.current && !locked) onClose();
+      }}
     >
       <div class="dialog-body">
         <header class="dialog-head">
