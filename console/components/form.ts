@@ -1,6 +1,8 @@
 // Sending a form: one call at a time, problems of single fields beside the field, all others above the buttons.
 import { useState } from "preact/hooks";
 import { ApiError } from "../lib/api.ts";
+import { t } from "../lib/i18n.ts";
+import { user } from "../lib/session.ts";
 
 export interface FormState {
   busy: boolean;
@@ -32,6 +34,11 @@ export function useForm(known: readonly string[]): FormState {
         return true;
       } catch (problem) {
         const failure = problem instanceof ApiError ? problem : new ApiError("internal", 0, String(problem));
+        const password = known.find((name) => name === "password" || name === "current_password");
+        if (failure.code === "invalid_credentials" && password && user.peek()) {
+          setFields({ [password]: t("form.not_your_password") });
+          return false;
+        }
         const named = Object.entries(failure.options.fields ?? {}).map(([path, text]) =>
           [path.split(".")[0]!, text] as const
         );

@@ -52,9 +52,10 @@ export const errorMessages = {
   "error.internal": { en: "Something went wrong on the server.", es: "Algo falló en el servidor." },
   "error.invalid_credentials": { en: "Name or password is wrong.", es: "El nombre o la contraseña no son correctos." },
   "error.invalid_credentials.next": {
-    en: "Check caps lock and try again. An administrator can set a new password.",
-    es: "Comprueba las mayúsculas e inténtalo de nuevo. Un administrador puede poner otra contraseña.",
+    en: "Check caps lock and try again, or use “Forgot your password?”.",
+    es: "Comprueba las mayúsculas e inténtalo de nuevo, o usa «¿Olvidaste tu contraseña?».",
   },
+  "form.not_your_password": { en: "This is not your password.", es: "Esta no es tu contraseña." },
   "error.totp_required": { en: "A second step is needed.", es: "Falta el segundo paso." },
   "error.totp_required.next": {
     en: "Type the code of your authenticator app, or a recovery code.",
