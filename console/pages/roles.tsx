@@ -7,7 +7,7 @@ import { Failure, Skeleton } from "../components/states.tsx";
 import { get, put } from "../lib/api.ts";
 import { t, tryT } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
-import { can } from "../lib/session.ts";
+import { can, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
 import { type Role, ROLES } from "../lib/types.ts";
 
@@ -55,9 +55,17 @@ export function RolesPage() {
   );
 }
 
+/** What was not saved stays for as long as the console is open, whatever page is looked at meanwhile. */
+let draft: { of: string; rights: Rights } | null = null;
+
 function Matrix({ data, onSaved }: { data: OrganizationRoles; onSaved: (saved: OrganizationRoles) => void }) {
   const saved = rightsOf(data);
-  const [rights, setRights] = useState<Rights>(saved);
+  const of = JSON.stringify([user.value?.id, data]);
+  const [rights, show] = useState<Rights>(draft?.of === of ? draft.rights : saved);
+  const setRights = (next: Rights) => {
+    draft = { of, rights: next };
+    show(next);
+  };
   // On a phone one role is shown at a time.
   const [picked, setPicked] = useState<Role>("member");
   const [busy, setBusy] = useState(false);
@@ -84,7 +92,8 @@ function Matrix({ data, onSaved }: { data: OrganizationRoles; onSaved: (saved: O
       const roles = Object.fromEntries(changed.map((role) => [role, changeOf(data.permissions, rights, role)]));
       const answer = await put<OrganizationRoles>("/organization/roles", { roles });
       onSaved(answer);
-      setRights(rightsOf(answer));
+      draft = null;
+      show(rightsOf(answer));
       toast({ kind: "success", title: t("roles.saved"), text: t("roles.saved.text") });
     } catch (failure) {
       setError(failure);
