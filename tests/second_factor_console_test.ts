@@ -187,3 +187,20 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
     await browser.close();
   }
 });
+
+Deno.test({ name: "a window that is open when the rule comes shows the page by itself", ...browserTest }, async () => {
+  await buildConsole();
+  await using app = await createTestApp({ settings: { "rate-limit-per-minute": "100000" } });
+  const browser = await launch();
+  try {
+    const owner = await app.owner(), luis = await app.person("member", "luis");
+    const { page } = await openPage(browser, app.url, DESK);
+    await password(page, app.url, luis, "/dashboard");
+    await page.locator(".link-live").first().waitFor();
+    const body = { settings: { second_factor: { roles: ["member"] } } };
+    assert.equal((await app.call("PUT", "/organization", { token: owner.access, body })).status, 200);
+    await page.getByText("One more lock").waitFor();
+  } finally {
+    await browser.close();
+  }
+});

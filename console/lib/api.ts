@@ -53,6 +53,12 @@ export function setMaintenanceHandler(handler: (error: ApiError) => void): void 
   onMaintenance = handler;
 }
 
+/** Called when a call was refused for want of a right: what the console believes the person may do can be out of date. */
+let onForbidden: () => void = () => {};
+export function setForbiddenHandler(handler: () => void): void {
+  onForbidden = handler;
+}
+
 export function csrfToken(cookie = globalThis.document?.cookie ?? ""): string | null {
   const match = cookie.match(/(?:^|;\s*)pulpo_csrf=([^;]+)/);
   return match ? decodeURIComponent(match[1]!) : null;
@@ -82,6 +88,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
     return await once<T>(method, path, options);
   } catch (error) {
     if (error instanceof ApiError && error.code === "maintenance") onMaintenance(error);
+    if (error instanceof ApiError && error.code === "forbidden") onForbidden();
     if (!sessionExpired(error) || options.renew === false) throw error;
     if (!(await renewSession(startedAt))) {
       onSignedOut();

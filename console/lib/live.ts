@@ -9,7 +9,7 @@ import { ApiError, get, post, RENEWED_MS, renewSession } from "./api.ts";
 import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";
 import { t, tryT } from "./i18n.ts";
 import type { LinkStatus } from "./link_status.ts";
-import { isGuest } from "./session.ts";
+import { isGuest, recheckSession } from "./session.ts";
 import { ResumableSocket, SessionOver } from "./socket.ts";
 import { readJson, readStored, writeStored } from "./storage.ts";
 import { toast } from "./toasts.ts";
@@ -158,6 +158,7 @@ export function startLive(): void {
       for (const name of names) listeners.get(name)?.onLost();
       if (names.some((name) => !tap?.owns(name) && !listeners.has(name))) inboxChanges.value++;
     },
+    onForbidden: recheckSession,
     onDenied: (channel, code) => {
       if (tap?.owns(channel)) return tap.onDenied(channel, code);
       if (listeners.has(channel)) return listeners.get(channel)!.onLost();

@@ -7,6 +7,7 @@ import {
   post,
   put,
   renewSession,
+  setForbiddenHandler,
   setMaintenanceHandler,
   setSignedOutHandler,
 } from "./api.ts";
@@ -78,6 +79,32 @@ export async function loadSession(): Promise<void> {
     if (problem.status === 401 || problem.status === 403) session.value = await setupNeeded();
     else session.value = { kind: "unreachable", error: problem };
   }
+}
+
+/** Of a thousand windows that a rule concerns not all ask in the same moment. */
+const RECHECK_SPREAD_MS = 1_000;
+/** However often something is refused. */
+const RECHECK_EVERY_MS = 10_000;
+let recheck: ReturnType<typeof setTimeout> | undefined;
+let recheckedAt = 0;
+
+/** Something was refused: asks once, a moment later, what the person may do now. Pages and navigation follow. */
+export function recheckSession(): void {
+  if (recheck !== undefined || session.peek().kind !== "signed_in") return;
+  const wait = Math.max(0, recheckedAt + RECHECK_EVERY_MS - Date.now()) + Math.random() * RECHECK_SPREAD_MS;
+  recheck = setTimeout(async () => {
+    recheckedAt = Date.now();
+    try {
+      const fresh = await call<User>("GET", "/auth/me");
+      const state = session.peek();
+      if (state.kind !== "signed_in" || state.user.id !== fresh.id) return;
+      if (JSON.stringify(state.user) !== JSON.stringify(fresh)) session.value = { kind: "signed_in", user: fresh };
+    } catch {
+      /* the next refusal asks again */
+    } finally {
+      recheck = undefined;
+    }
+  }, wait);
 }
 
 /** The account's language is the console's, once it was chosen. */
@@ -152,6 +179,11 @@ async function signedIn(): Promise<void> {
 /** @param options.stay the page that is open goes on without a session */
 export async function signOut({ everywhere = false, stay = false } = {}): Promise<void> {
   await post(everywhere ? "/auth/logout-all" : "/auth/logout", {});
+  sessionGone(stay);
+}
+
+/** There is no session any more, in no tab; the way in leads nowhere in particular. */
+export function sessionGone(stay = false): void {
   writeStored("session", String(Date.now()));
   session.value = { kind: "signed_out" };
   if (!stay) navigate("/login", { replace: true });
@@ -168,6 +200,7 @@ export function watchSession(): void {
   setMaintenanceHandler((error) => {
     if (session.value.kind === "signed_in") session.value = { kind: "unreachable", error };
   });
+  setForbiddenHandler(recheckSession);
   setSignedOutHandler(() => {
     if (session.value.kind !== "signed_in") return;
     session.value = { kind: "signed_out" };

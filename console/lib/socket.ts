@@ -39,6 +39,8 @@ export interface SocketOptions {
   /** The gap of these channels was too old: fetch what they show anew. */
   onLost: (channels: string[]) => void;
   onDenied?: (channel: string, code: string) => void;
+  /** The server refused a frame or a subscription: the person's rights may have changed. */
+  onForbidden?: () => void;
   /** For tests. */
   connect?: (url: string) => WebSocket;
   random?: () => number;
@@ -358,6 +360,7 @@ export class ResumableSocket {
         return;
       case "error":
         // Only `unauthenticated` needs more than the close that follows; the rest concerns a frame of ours.
+        if ((frame as { code?: string }).code === "forbidden") this.#options.onForbidden?.();
         console.warn("socket:", (frame as { code?: string }).code);
         return;
       case "token_expiring":
@@ -378,6 +381,7 @@ export class ResumableSocket {
     }
     for (const [channel, code] of Object.entries(ack.denied)) {
       this.#channels.delete(channel);
+      if (code === "forbidden") this.#options.onForbidden?.();
       this.#options.onDenied?.(channel, code);
     }
     if (lost.length) {

@@ -41,6 +41,7 @@ export const ownDataMessages = {
     es: "El archivo se elimina del servidor. Tus datos siguen como están.",
   },
   "account.delete": { en: "Delete account", es: "Eliminar cuenta" },
+  "account.deleted": { en: "Your account was deleted.", es: "Se ha eliminado tu cuenta." },
   "account.delete.title": { en: "Delete your account?", es: "¿Eliminar tu cuenta?" },
   "account.delete.text": {
     en:

@@ -10,7 +10,8 @@ import { Failure, toastError } from "../components/states.tsx";
 import { address, call, get, post, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
-import { loadSession } from "../lib/session.ts";
+import { sessionGone } from "../lib/session.ts";
+import { toast } from "../lib/toasts.ts";
 import type { Page } from "../lib/types.ts";
 import { bytes, isOpen, RunBar, RunState } from "./transfer_parts.tsx";
 
@@ -125,7 +126,9 @@ const DeleteDialog = guarded(function DeleteDialog({ onClose }: { onClose: () =>
     const done = await form.submit(() =>
       call("DELETE", "/auth/me", { body: password ? { password } : {}, renew: false })
     );
-    if (done) await loadSession();
+    if (!done) return;
+    sessionGone();
+    toast({ kind: "success", title: t("account.deleted") });
   };
   return (
     <Dialog title={t("account.delete.title")} onClose={onClose}>
@@ -139,7 +142,7 @@ const DeleteDialog = guarded(function DeleteDialog({ onClose }: { onClose: () =>
           error={form.fields.password}
           hint={t("account.delete.no_password")}
         />
-        <div class="form-actions">
+        <div class="form-actions form-actions-end">
           <Button onClick={onClose}>{t("action.cancel")}</Button>
           <Button kind="danger" type="submit" busy={form.busy}>{t("account.delete")}</Button>
         </div>
