@@ -14,7 +14,7 @@ import { startLive, stopLive } from "./lib/live.ts";
 import { startPresence } from "./lib/presence.ts";
 import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
-import { can, homePath, loadSession, session, user } from "./lib/session.ts";
+import { can, homePath, isGuest, loadSession, session, user } from "./lib/session.ts";
 import { switcherOpen } from "./lib/shortcuts.ts";
 import { toast } from "./lib/toasts.ts";
 import { AboutPage } from "./pages/about.tsx";
@@ -51,6 +51,8 @@ interface PageRule {
   path: string;
   page: ComponentType;
   permission?: string;
+  /** About the organisation as a whole: not for guests. */
+  insiders?: true;
   /** Addresses below it belong to the page as well. */
   below?: true;
 }
@@ -58,8 +60,8 @@ interface PageRule {
 const PAGES: PageRule[] = [
   { path: "/chat", page: ChatPage, permission: "chat.read", below: true },
   { path: "/", page: Home },
-  { path: "/dashboard", page: DashboardPage },
-  { path: "/live", page: LivePage },
+  { path: "/dashboard", page: DashboardPage, insiders: true },
+  { path: "/live", page: LivePage, insiders: true },
   { path: "/inbox", page: InboxPage },
   { path: "/moderation", page: ModerationPage, permission: "chat.moderate" },
   { path: "/users", page: UsersPage, permission: "users.manage" },
@@ -201,17 +203,16 @@ function CurrentPage({ path }: { path: string }) {
   }
   if (rule.permission && !can(rule.permission)) {
     return (
-      <>
-        <PageHead title={t("page.forbidden")} />
-        <Empty
-          page
-          icon="lock"
-          title={t("page.forbidden")}
-          text={t("page.forbidden.text", { permission: rule.permission })}
-        >
-          <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
-        </Empty>
-      </>
+      <Shut text={t("page.forbidden.text", { permission: rule.permission })}>
+        <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
+      </Shut>
+    );
+  }
+  if (rule.insiders && isGuest()) {
+    return (
+      <Shut text={t("page.insiders.text")}>
+        <Button kind="primary" onClick={() => navigate("/chat")}>{t("page.insiders.go")}</Button>
+      </Shut>
     );
   }
   const Page = rule.page;
@@ -219,5 +220,14 @@ function CurrentPage({ path }: { path: string }) {
     <Boundary key={rule.path}>
       <Page />
     </Boundary>
+  );
+}
+
+function Shut({ text, children }: { text: string; children: ComponentChild }) {
+  return (
+    <>
+      <PageHead title={t("page.forbidden")} />
+      <Empty page icon="lock" title={t("page.forbidden")} text={text}>{children}</Empty>
+    </>
   );
 }

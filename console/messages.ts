@@ -41,7 +41,7 @@ export const messages = {
   "nav.webhooks": { en: "Webhooks", es: "Webhooks" },
   "nav.audit": { en: "Audit log", es: "Auditoría" },
   "nav.profile": { en: "Profile", es: "Perfil" },
-  "nav.about": { en: "Health", es: "Estado" },
+  "nav.about": { en: "Health", es: "Salud del servidor" },
   "nav.more": { en: "More", es: "Más" },
 
   "action.add": { en: "Add", es: "Añadir" },
@@ -122,6 +122,11 @@ export const messages = {
     en: "This page needs the permission {permission}. Ask an administrator of your organisation.",
     es: "Esta página necesita el permiso {permission}. Pídelo a un administrador de tu organización.",
   },
+  "page.insiders.text": {
+    en: "This page is about the organisation as a whole. Guests see the channels they were added to.",
+    es: "Esta página trata de toda la organización. Los invitados ven los canales a los que se les añadió.",
+  },
+  "page.insiders.go": { en: "To the chat", es: "Ir al chat" },
   "page.home": { en: "To the dashboard", es: "Ir al panel" },
 
   "link.connecting": { en: "Connecting", es: "Conectando" },
@@ -172,7 +177,7 @@ export const messages = {
     es: "Crea tu organización y su primer propietario. Este enlace sirve una sola vez.",
   },
   "setup.organization": { en: "Organisation", es: "Organización" },
-  "setup.organization.hint": { en: "How your company or group is called.", es: "El nombre de tu empresa o grupo." },
+  "setup.organization.hint": { en: "What your company or group is called.", es: "El nombre de tu empresa o grupo." },
   "setup.action": { en: "Create and sign in", es: "Crear y entrar" },
   "setup.no_token": {
     en: "This server has no owner yet. Open the one-time link that it printed when it started.",

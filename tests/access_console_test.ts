@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, overflow, PHONE } from "./browser.ts";
 import { signedIn, visit } from "./console_world.ts";
-import { createTestApp, PASSWORD } from "./test_app.ts";
+import { createTestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 
 const shots = Deno.env.get("PULPO_SHOTS");
@@ -105,12 +105,19 @@ Deno.test({
       assert.equal(await overflow(phone.page), 0);
       await look(phone.page, "phone-es-organization");
       await phone.page.getByRole("button", { name: "Elegir al nuevo propietario" }).click();
-      await phone.page.getByRole("option", { name: /ana/ }).click();
+      // The first choice gives way to the second; guests are not among them.
+      await phone.page.getByRole("option", { name: /luis.*Miembro/ }).click();
+      assert.equal(await phone.page.getByRole("option", { name: /visitor/ }).count(), 0);
+      await phone.page.getByRole("option", { name: /ana.*Administrador/ }).click();
+      assert.equal(await phone.page.locator(".picker-chip").count(), 1);
+      await look(phone.page, "phone-es-heir");
       await phone.page.getByRole("button", { name: "Elegir al nuevo propietario" }).last().click();
-      await phone.page.getByLabel("Tu contraseña").fill(PASSWORD);
       await look(phone.page, "phone-es-transfer");
       await phone.page.getByRole("button", { name: "Nombrar propietario a ana" }).click();
       await until(async () => (await t.call("GET", "/auth/me", { token: ana.access })).body.role === "owner");
+      // The navigation is an administrator's.
+      await phone.page.locator(".side a[href$='/server-settings']").waitFor({ state: "detached" });
+      assert.equal(await phone.page.locator(".side a[href$='/users']").count(), 1);
       assertCalm(phone);
       await phone.page.context().close();
 
@@ -125,6 +132,13 @@ Deno.test({
       const told = await visitor.page.locator("body").innerText();
       for (const word of ["general", "Dashboard", "ana"]) assert.ok(!told.includes(word), `${word}:\n${told}`);
       assert.equal(await visitor.page.locator("a[href$='/live'], a[href$='/dashboard']").count(), 0);
+      assert.equal(await visitor.page.locator(".main .pdot, .chan-nav .pdot").count(), 0);
+      assert.equal(await visitor.page.getByRole("button", { name: "Browse channels" }).count(), 0);
+      for (const path of ["/dashboard", "/live"]) {
+        await visit(visitor.page, t.url, { path, ready: ".empty" });
+        await visitor.page.getByText("Guests see the channels they were added to.").waitFor();
+        await look(visitor.page, `guest${path.replace("/", "-")}`);
+      }
       assertCalm(visitor);
       await visitor.page.context().close();
     } finally {

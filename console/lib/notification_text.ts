@@ -1,9 +1,10 @@
 // A notification in the words of the console: what the server knows by its type is told from its data, in the language in
 // use, whatever language the server's own sentence was made in. Everything else keeps the words that it was sent with.
+import { DELETED_USERNAME } from "../../protocol/deleted_user.ts";
 import type { AlertIncident } from "../../protocol/analytics.ts";
 import type { ChatNotification, ChatNotificationType } from "../../protocol/push.ts";
 import type { MessageKey } from "../messages.ts";
-import { people } from "./chat/people.ts";
+import { authorName, people } from "./chat/people.ts";
 import { namedDevice } from "./device_text.ts";
 import { compact, dateTime, humanType } from "./format.ts";
 import { language, locale, t, tryT } from "./i18n.ts";
@@ -29,11 +30,17 @@ export function notificationText(item: Told): NotificationText {
   const data = (typeof item.data === "object" && item.data !== null ? item.data : {}) as Data;
   const label = typeLabel(item.type) ?? humanType(item.type);
   const known = item.sender?.id ? people.value.get(item.sender.id) : undefined;
-  const base = { href: chatHref(data), person: known ?? null, from: known?.display_name ?? item.sender?.name ?? "" };
+  const base = {
+    href: chatHref(data),
+    person: known ?? null,
+    from: known?.display_name ?? senderName(item.sender?.name),
+  };
   if (isChat(item.type, data)) return { ...base, ...chatText(item.type, data) };
   const own = ownText(item.type, data);
   return { ...base, title: label, text: own ?? item.message };
 }
+
+const senderName = (name = ""): string => name === DELETED_USERNAME ? t("person.deleted") : name;
 
 /** As the server names them; the type keeps the list whole. */
 const CHAT: Record<ChatNotificationType, true> = {
@@ -53,7 +60,7 @@ function isChat(type: string, data: Data): data is Data & ChatNotification {
 function chatText(type: string, { sender, channel_name, excerpt, word }: ChatNotification) {
   const known = sender.id ? people.value.get(sender.id) : undefined;
   const person = known ?? sender;
-  const user = person.display_name || person.username;
+  const user = authorName(person);
   const place = channel_name ? `#${channel_name}` : t("note.direct_place");
   const kind = type === "mention" && word ? "mention_all" : type === "keyword" && !word ? "channel_message" : type;
   return {

@@ -37,6 +37,9 @@ export function shownOf(id: string): Shown {
   return id === me.value?.id ? own.value : known.value.get(id) ?? NOTHING;
 }
 
+/** May this console say whether the person is here? Guests are not told of others. */
+export const knowsPresence = (id: string): boolean => !isGuest() || id === me.value?.id;
+
 /** Hears the names and pictures that come along. */
 let onPeople: (users: PresencePush["users"]) => void = () => {};
 export function onPeopleChanged(listener: typeof onPeople): void {

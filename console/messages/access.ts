@@ -103,7 +103,6 @@ export const accessMessages = {
   },
   "transfer_owner.choose": { en: "Choose the new owner", es: "Elegir al nuevo propietario" },
   "transfer_owner.action": { en: "Make {name} the owner", es: "Nombrar propietario a {name}" },
-  "transfer_owner.password": { en: "Your password", es: "Tu contraseña" },
   "transfer_owner.done": { en: "{name} is the owner now", es: "{name} es el propietario ahora" },
   "chat.mention_group": { en: "Notify the group {name}", es: "Avisar al grupo {name}" },
 } satisfies Texts;

@@ -205,6 +205,10 @@ export const chatMessages = {
     en: "Channels keep a team's conversations in one place. Create the first one, or join what is there already.",
     es: "Los canales reúnen las conversaciones de un equipo. Crea el primero o únete a los que ya existen.",
   },
+  "chat.welcome.guest": {
+    en: "Somebody will add you to a channel. It appears here by itself then.",
+    es: "Alguien te añadirá a un canal. Entonces aparecerá aquí por sí solo.",
+  },
   "chat.pick": { en: "Pick a conversation", es: "Elige una conversación" },
   "chat.pick.text": {
     en: "Choose a channel from the list, or press {keys}.",

@@ -2,6 +2,7 @@
 import type { Texts } from "./texts.ts";
 
 export const peopleMessages = {
+  "person.deleted": { en: "Deleted user", es: "Usuario eliminado" },
   "status.set": { en: "Set a status", es: "Poner un estado" },
   "status.title": { en: "Your status", es: "Tu estado" },
   "status.shown": { en: "You are shown as", es: "Te ven como" },

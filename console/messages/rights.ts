@@ -82,7 +82,10 @@ export const rightsMessages = {
     es: "Leer tu bandeja y marcarla como leída.",
   },
   "scope.notify.send": { en: "Send notifications.", es: "Enviar notificaciones." },
-  "scope.organization.manage": { en: "Rename the organisation.", es: "Cambiar el nombre de la organización." },
+  "scope.organization.manage": {
+    en: "Change the organisation: its name, roles, sign-up, second factor, sessions and which parts are on.",
+    es: "Cambiar la organización: nombre, roles, registro, segundo factor, sesiones y qué partes están activas.",
+  },
   "scope.organization.close": {
     en: "Close the organisation for maintenance and open it again.",
     es: "Cerrar la organización por mantenimiento y volver a abrirla.",
@@ -101,8 +104,8 @@ export const rightsMessages = {
     es: "Cambiar tu perfil, foto, estado y contraseña.",
   },
   "scope.second_factor.manage": {
-    en: "Nothing with a token: how you sign in is changed in a session only.",
-    es: "Nada con un token: cómo entras solo se cambia en una sesión.",
+    en: "Change how one signs in (second factor, passkeys); a token cannot.",
+    es: "Cambiar cómo se entra (segundo factor, llaves de acceso); un token no puede.",
   },
   "scope.retention.manage": {
     en: "Change for how long messages and files are kept.",

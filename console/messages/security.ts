@@ -99,8 +99,8 @@ export const securityMessages = {
 
   "confirm.title": { en: "Is it you?", es: "¿Eres tú?" },
   "confirm.text": {
-    en: "You signed in a while ago. Type your password to change how you sign in.",
-    es: "Entraste hace un rato. Escribe tu contraseña para cambiar cómo entras.",
+    en: "You signed in a while ago. Type your password to go on.",
+    es: "Entraste hace un rato. Escribe tu contraseña para seguir.",
   },
   "confirm.action": { en: "Confirm", es: "Confirmar" },
 

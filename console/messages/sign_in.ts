@@ -46,6 +46,7 @@ export const signInMessages = {
   },
   "phone.add": { en: "Add a number", es: "Añadir un número" },
   "phone.change": { en: "Change", es: "Cambiar" },
+  "phone.other": { en: "Change the number", es: "Cambiar el número" },
   "phone.remove": { en: "Remove", es: "Quitar" },
   "phone.remove.text": {
     en: "Codes to {phone} let nobody in any more.",

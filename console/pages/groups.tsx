@@ -13,7 +13,7 @@ import { loadDirectory, people, personName } from "../lib/chat/people.ts";
 import { t } from "../lib/i18n.ts";
 import { usePages } from "../lib/resource.ts";
 import { toast } from "../lib/toasts.ts";
-import { ChatAvatar } from "./chat/avatar.tsx";
+import { ChatAvatar, GuestBadge } from "./chat/avatar.tsx";
 import { PeoplePicker } from "./chat/people_picker.tsx";
 
 export function GroupsPage() {
@@ -163,7 +163,9 @@ const EditGroup = guarded(function EditGroup(
             )}
           </Field>
           <div class="field">
-            <span class="field-label">{`${t("groups.people")} · ${t("groups.people.n", { n: ids.length })}`}</span>
+            <span class="field-label">
+              {ids.length ? `${t("groups.people")} · ${t("groups.people.n", { n: ids.length })}` : t("groups.people")}
+            </span>
             {ids.length
               ? <Members ids={ids} onRemove={(id) => setIds(ids.filter((one) => one !== id))} />
               : <p class="muted">{t("groups.people.none")}</p>}
@@ -206,6 +208,7 @@ function Members({ ids, onRemove }: { ids: readonly string[]; onRemove: (id: str
             <span class="person">
               {person ? <ChatAvatar user={person} size={24} /> : null}
               <span>{name}</span>
+              <GuestBadge id={id} />
             </span>
             <Button
               kind="quiet"

@@ -91,7 +91,16 @@ export function LoginPage() {
       <ProviderFailure />
       <form class="form" onSubmit={submit} noValidate>
         {route.value.query.has("next") && !form.error ? <Notice>{t("login.next")}</Notice> : null}
-        {form.error && (form.error.code !== "rate_limited" || seconds > 0) ? <Failure error={form.error} /> : null}
+        {form.error?.code === "maintenance"
+          ? (
+            <Notice tone="warn">
+              <strong>{t("maintenance.page")}</strong>
+              <p>{form.error.message}</p>
+            </Notice>
+          )
+          : form.error && (form.error.code !== "rate_limited" || seconds > 0)
+          ? <Failure error={form.error} />
+          : null}
         <Field label={t("login.name")} error={form.fields.username ?? form.fields.email}>
           {(props) => (
             <input

@@ -121,6 +121,19 @@ const PhoneDialog = guarded(function PhoneDialog({ onClose }: { onClose: () => v
             </Field>
           )}
         <div class="form-actions">
+          {sent
+            ? (
+              <Button
+                kind="quiet"
+                onClick={() => {
+                  setSent(null);
+                  setCode("");
+                }}
+              >
+                {t("phone.other")}
+              </Button>
+            )
+            : null}
           {sent ? <SendAgain until={sent.againAt} onSend={send} /> : null}
           <Button kind="primary" type="submit" busy={form.busy}>{t(sent ? "phone.verify" : "code.send")}</Button>
         </div>

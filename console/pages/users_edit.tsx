@@ -55,7 +55,7 @@ export const EditUser = guarded(
       onClose();
     };
     return (
-      <Dialog title={person.username} onClose={onClose}>
+      <Dialog title={person.display_name || person.username} onClose={onClose}>
         <form class="form" onSubmit={submit} noValidate>
           {form.error ? <Failure error={form.error} /> : null}
           <dl class="details">

@@ -1,6 +1,7 @@
 // What becomes of a person's rows when the account is deleted: every column of every table that may hold the id of a
 // person, with what happens to it and why. tests/delete_account_test.ts compares this list with the catalogue of the
 // database, so a new column fails there until it stands here.
+import { DELETED_USERNAME } from "../../protocol/deleted_user.ts";
 import { rawSql, sql, type Tx } from "../../db/sql.ts";
 
 export type Fate =
@@ -25,7 +26,7 @@ export interface PersonColumn {
 }
 
 /** How a name reads where its person is gone; nobody can have it (a reserved name). */
-const GONE = "'deleted-user'";
+const GONE = `'${DELETED_USERNAME}'`;
 const MESSAGES = "a conversation stays whole for the others; shown as a deleted user, the id names nobody any more";
 const MODERATION = "what moderators did and why must be answered for; under its own retention";
 const FIGURES = "figures of days that are over; the id names nobody any more";

@@ -1,5 +1,6 @@
 // From rows to what goes over the wire. Pure, apart from `chatUsers` and `toMessages`, which look up what a page needs
 // in a fixed number of statements.
+import { DELETED_USERNAME } from "../../protocol/deleted_user.ts";
 import type { Queryable } from "../../db/sql.ts";
 import type { Card } from "../../protocol/cards.ts";
 import { sql } from "../../db/sql.ts";
@@ -65,8 +66,6 @@ export interface PersonRow {
 }
 
 export const SERVER_NAME = "Pulpo";
-/** How an account that is gone reads. */
-const GONE_NAME = "deleted-user";
 
 /** How a message names its author; `person` is undefined for the server, webhooks and accounts that are gone. */
 export function authorOf(
@@ -74,7 +73,7 @@ export function authorOf(
   person: PersonRow | undefined,
 ): ChatUser {
   const isBot = row.props.bot === true;
-  const name = row.sender_name ?? (row.user_id ? GONE_NAME : SERVER_NAME);
+  const name = row.sender_name ?? (row.user_id ? DELETED_USERNAME : SERVER_NAME);
   if (!person) return { id: null, username: name, display_name: name, avatar_url: null, is_bot: isBot };
   const user = toChatUser(person, isBot);
   return row.sender_name && isBot ? { ...user, display_name: row.sender_name } : user;
@@ -167,7 +166,7 @@ function namedIn({ mentions, props }: MessageRow): string[] {
 function forgetting(row: MessageRow, people: ReadonlyMap<string, PersonRow>): MessageRow {
   if (namedIn(row).every((id) => people.has(id))) return row;
   const shown = <T extends { id: string; username: string }>(one: T): T =>
-    people.has(one.id) ? one : { ...one, username: GONE_NAME };
+    people.has(one.id) ? one : { ...one, username: DELETED_USERNAME };
   const { system } = row.props;
   return {
     ...row,

@@ -3,13 +3,18 @@
 import { signal } from "@preact/signals";
 import type { PresencePush } from "../../../protocol/accounts.ts";
 import type { ChatUser } from "../../../protocol/chat.ts";
-import { get } from "../api.ts";
+import { DELETED_USERNAME } from "../../../protocol/deleted_user.ts";
+import { ApiError, get } from "../api.ts";
+import { t } from "../i18n.ts";
 import { noteStatuses } from "../presence.ts";
-import { user as me } from "../session.ts";
-import type { Page, User } from "../types.ts";
+import { isGuest, user as me } from "../session.ts";
+import type { Page, Role, User } from "../types.ts";
 import { plain } from "./text.ts";
 
 export const people = signal<ReadonlyMap<string, ChatUser>>(new Map());
+
+/** Person → role, as far as the directory and searches told. */
+export const roles = signal<ReadonlyMap<string, Role>>(new Map());
 
 const DIRECTORY_PAGES = 5;
 
@@ -24,6 +29,14 @@ export function learn(users: Iterable<ChatUser | null | undefined>): void {
     next.set(user.id, user);
   }
   if (next) people.value = next;
+}
+
+/** Takes in what an answer of the directory says: names, roles, statuses. */
+function learnPeople(users: readonly User[]): void {
+  learn(users.filter((user) => user.is_active).map(toChatUser));
+  const changed = users.filter(({ id, role }) => roles.peek().get(id) !== role);
+  if (changed.length) roles.value = new Map([...roles.peek(), ...changed.map(({ id, role }) => [id, role] as const)]);
+  noteStatuses(users);
 }
 
 function toChatUser(user: User): ChatUser {
@@ -42,19 +55,33 @@ export function renamed(users: PresencePush["users"]): void {
   );
 }
 
+/** Is it the author of what a deleted account left behind? */
+export const isGone = ({ id, username }: Pick<ChatUser, "id" | "username">): boolean =>
+  id === null && username === DELETED_USERNAME;
+
+/** The name that stands above what somebody wrote. */
+export const authorName = (user: Pick<ChatUser, "id" | "username" | "display_name">): string =>
+  isGone(user) ? t("person.deleted") : user.display_name || user.username;
+
 /** The name people read; an id that is not known yet is asked for. */
 export function personName(id: string): string {
   const known = people.value.get(id);
   if (!known) lookUp(id);
-  return known?.display_name ?? "…";
+  return known?.display_name ?? (missing.value.has(id) ? t("person.deleted") : "…");
 }
 
 const asked = new Set<string>();
+/** Asked for, and there is no such account any more. */
+const missing = signal<ReadonlySet<string>>(new Set());
 
 function lookUp(id: string): void {
   if (asked.has(id)) return;
   asked.add(id);
-  get<User>(`/users/${id}`).then((user) => (learn([toChatUser(user)]), noteStatuses([user])), () => {});
+  get<User>(`/users/${id}`).then((user) => (learn([toChatUser(user)]), noteStatuses([user])), (error) => {
+    // Whom a guest does not meet may well exist.
+    const gone = error instanceof ApiError && error.status === 404 && !isGuest();
+    if (gone) missing.value = new Set([...missing.peek(), id]);
+  });
 }
 
 /** Reads the directory once; what fails is made up for by searching. */
@@ -63,8 +90,7 @@ export async function loadDirectory(): Promise<void> {
   let cursor: string | null | undefined;
   for (let page = 0; page < DIRECTORY_PAGES; page++) {
     const answer: Page<User> = await get<Page<User>>("/users", { limit: 200, cursor });
-    learn(answer.items.filter((user) => user.is_active).map(toChatUser));
-    noteStatuses(answer.items);
+    learnPeople(answer.items);
     cursor = answer.next_cursor;
     if (!cursor) return;
   }
@@ -98,8 +124,6 @@ export function findPeople(
 /** The same on the server, for organisations that are larger than the directory. */
 export async function searchPeople(query: string, signal?: AbortSignal): Promise<ChatUser[]> {
   const answer = await get<Page<User>>("/users", { q: query, limit: 20 }, signal);
-  const found = answer.items.filter((user) => user.is_active).map(toChatUser);
-  learn(found);
-  noteStatuses(answer.items);
-  return found;
+  learnPeople(answer.items);
+  return answer.items.filter((user) => user.is_active).map(toChatUser);
 }

@@ -2,11 +2,13 @@
 // they are there and what they show.
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { ChatUser } from "../../../protocol/chat.ts";
-import { people } from "../../lib/chat/people.ts";
+import { isGone, people, roles } from "../../lib/chat/people.ts";
+import { Badge } from "../../components/basic.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { colourOf, keepApart } from "../../lib/colours.ts";
 import { dateTime, initials } from "../../lib/format.ts";
 import { locale, t } from "../../lib/i18n.ts";
-import { shownOf } from "../../lib/presence.ts";
+import { knowsPresence, shownOf } from "../../lib/presence.ts";
 
 type Pictured = Pick<ChatUser, "id" | "username" | "display_name" | "avatar_url">;
 
@@ -15,21 +17,29 @@ export function ChatAvatar(
 ) {
   // A message tells of the picture that its author had then.
   const known = user.id ? people.value.get(user.id) ?? user : user;
+  const gone = isGone(known);
   const own = known.avatar_url?.startsWith("/") && !known.avatar_url.startsWith("//") ? known.avatar_url : null;
   const [broken, setBroken] = useState(false);
   useEffect(() => setBroken(false), [own]);
   const shown = own !== null && !broken;
   return (
     <span
-      class={`cav cav-${size}${shown ? "" : ` cav-c${colourOf(user.id ?? user.username)}`}`}
+      class={`cav cav-${size}${shown ? "" : gone ? " cav-gone" : ` cav-c${colourOf(user.id ?? user.username)}`}`}
       aria-hidden="true"
     >
       {shown
         ? <img src={own} alt="" width={size} height={size} loading="lazy" onError={() => setBroken(true)} />
+        : gone
+        ? <Icon name="user" size={size < 32 ? 16 : 20} />
         : <span class="cav-text">{initials(known.display_name || known.username)}</span>}
       {presence && user.id ? <Presence id={user.id} /> : null}
     </span>
   );
+}
+
+/** Beside the name of somebody who sees only the channels they were added to. */
+export function GuestBadge({ id }: { id: string | null }) {
+  return id && roles.value.get(id) === "guest" ? <Badge tone="warn">{t("role.guest")}</Badge> : null;
 }
 
 /** For lists of people: those who stand next to each other differ in colour. */
@@ -41,6 +51,7 @@ export function useApart(keys: readonly (string | null | undefined)[]): void {
 /** A dot; with `words` also the status, its text and its end. */
 export function Presence({ id, words }: { id: string; words?: boolean }) {
   const { status, text, until } = shownOf(id);
+  if (!knowsPresence(id)) return null;
   if (!words) return <span class={`pdot pdot-${status}`} title={t(`presence.${status}`)} />;
   return (
     <>

@@ -9,7 +9,7 @@ import type { Timeline } from "../../lib/chat/timeline.ts";
 import { place, togglePanel } from "../../lib/chat/view.ts";
 import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
-import { shownOf } from "../../lib/presence.ts";
+import { knowsPresence, shownOf } from "../../lib/presence.ts";
 import { user } from "../../lib/session.ts";
 import { ChatAvatar } from "./avatar.tsx";
 import { channelMenu } from "./channel_menu.ts";
@@ -20,7 +20,7 @@ export function ChannelHeader({ channel, timeline }: { channel: Channel; timelin
   const other = partner(channel, me);
   const name = channelName(channel, me);
   const panel = place.value.panel;
-  const shown = other?.id ? shownOf(other.id) : null;
+  const shown = other?.id && knowsPresence(other.id) ? shownOf(other.id) : null;
   return (
     <header class="chat-head">
       <Button

@@ -10,7 +10,7 @@ import { channelName, partner, plain } from "../../lib/chat/text.ts";
 import { writers } from "../../lib/chat/typing.ts";
 import { dialog, place } from "../../lib/chat/view.ts";
 import { t } from "../../lib/i18n.ts";
-import { can, user } from "../../lib/session.ts";
+import { can, isGuest, user } from "../../lib/session.ts";
 import { runShortcut } from "../../lib/shortcuts.ts";
 import type { MessageKey } from "../../messages.ts";
 import { ChatAvatar, StatusMark, useApart } from "./avatar.tsx";
@@ -94,10 +94,15 @@ export function ChannelList() {
         {none
           ? (
             <p class="chan-none muted">
-              {t("chat.filter_none")}{" "}
-              <button type="button" class="text-button" onClick={() => dialog.value = "browse"}>
-                {t("chat.browse")}
-              </button>
+              {t("chat.filter_none")} {isGuest() ? null : (
+                <button
+                  type="button"
+                  class="text-button"
+                  onClick={() => dialog.value = "browse"}
+                >
+                  {t("chat.browse")}
+                </button>
+              )}
             </p>
           )
           : null}
@@ -112,7 +117,8 @@ function newMenu() {
       ? [{ icon: "hash", label: t("chat.create"), run: () => dialog.value = "create" }]
       : []),
     ...(can("chat.send") ? [{ icon: "chat", label: t("chat.new_direct"), run: () => dialog.value = "direct" }] : []),
-    { icon: "compass", label: t("chat.browse"), run: () => dialog.value = "browse" },
+    // Guests see no channel but their own.
+    ...(isGuest() ? [] : [{ icon: "compass", label: t("chat.browse"), run: () => dialog.value = "browse" }]),
   ];
 }
 
@@ -122,7 +128,7 @@ function Section({ name, list, filtered }: { name: typeof SECTIONS[number]; list
   if (!list.length && (filtered || name === "favorites" || channelsState.value !== "ready")) return null;
   const open = !closed || filtered;
   const add = { favorites: null, channels: "browse", direct: "direct" } as const;
-  const dialogName = add[name];
+  const dialogName = add[name] === "browse" && isGuest() ? null : add[name];
   return (
     <section class="chan-section">
       <header>

@@ -19,7 +19,7 @@ import {
 } from "../../lib/chat/channels.ts";
 import { whispers } from "../../lib/chat/live_chat.ts";
 import { asMessage, outbox } from "../../lib/chat/outbox.ts";
-import { personName } from "../../lib/chat/people.ts";
+import { authorName, personName } from "../../lib/chat/people.ts";
 import { markRead } from "../../lib/chat/reads.ts";
 import { hasReceipts, loadReceipts, readersOf } from "../../lib/chat/receipts.ts";
 import { buildRows, type ListMessage, type Row } from "../../lib/chat/rows.ts";
@@ -250,7 +250,7 @@ function Announcer({ timeline }: { timeline: Timeline }) {
     const first = before.current === null;
     before.current = last?.id ?? "";
     if (!first && last && last.user.id !== myId() && last.message_type !== "system") {
-      setText(`${last.user.display_name}: ${spokenText(last).slice(0, 300)}`);
+      setText(`${authorName(last.user)}: ${spokenText(last).slice(0, 300)}`);
     }
   }, [last?.id]);
   return <div class="offscreen" aria-live="polite">{text}</div>;

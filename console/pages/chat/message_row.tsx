@@ -5,7 +5,7 @@ import { Boundary } from "../../components/boundary.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { complain, editing, historyOf, messageLink } from "../../lib/chat/actions.ts";
 import { channels, mentionsMe } from "../../lib/chat/channels.ts";
-import { people } from "../../lib/chat/people.ts";
+import { authorName, people } from "../../lib/chat/people.ts";
 import { discard, resend } from "../../lib/chat/outbox.ts";
 import { repliers } from "../../lib/chat/repliers.ts";
 import { exactTime, longTime, shortTime, systemText, systemTextOf } from "../../lib/chat/text.ts";
@@ -53,7 +53,7 @@ const Row = memo(function Row({ message, compact, highlighted, inThread, folded 
     edits && "msg-editing",
     outgoing && `msg-${outgoing.state}`,
   ].filter(Boolean).join(" ");
-  const name = message.user.display_name || message.user.username;
+  const name = authorName(message.user);
   return (
     <article
       class={classes}

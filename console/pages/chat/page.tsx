@@ -17,7 +17,7 @@ import { readStored, writeStored } from "../../lib/storage.ts";
 import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
 import { setTitle } from "../../lib/title.ts";
-import { can, user } from "../../lib/session.ts";
+import { can, isGuest, user } from "../../lib/session.ts";
 import { keyText, runShortcut } from "../../lib/shortcuts.ts";
 import { ChannelList } from "./channel_list.tsx";
 import { ChannelView, MessageSkeleton } from "./channel_view.tsx";
@@ -174,13 +174,17 @@ function Welcome({ none }: { none: boolean }) {
         </span>
         <h2>{t(none ? "chat.welcome" : "chat.pick")}</h2>
         <p class="muted">
-          {none ? t("chat.welcome.text") : t("chat.pick.text", { keys: keyText("everywhere", "switcher") })}
+          {none
+            ? t(isGuest() ? "chat.welcome.guest" : "chat.welcome.text")
+            : t("chat.pick.text", { keys: keyText("everywhere", "switcher") })}
         </p>
         <div class="empty-actions">
           {can("chat.channels.create")
             ? <Button kind="primary" icon="plus" onClick={() => dialog.value = "create"}>{t("chat.create")}</Button>
             : null}
-          <Button icon="compass" onClick={() => dialog.value = "browse"}>{t("chat.browse")}</Button>
+          {isGuest()
+            ? null
+            : <Button icon="compass" onClick={() => dialog.value = "browse"}>{t("chat.browse")}</Button>}
           {can("chat.send")
             ? <Button icon="chat" onClick={() => dialog.value = "direct"}>{t("chat.new_direct")}</Button>
             : null}

@@ -15,7 +15,7 @@ import { usePages } from "../../lib/resource.ts";
 import { shownOf } from "../../lib/presence.ts";
 import { user } from "../../lib/session.ts";
 import type { MessageKey } from "../../messages.ts";
-import { ChatAvatar, StatusMark, useApart } from "./avatar.tsx";
+import { ChatAvatar, GuestBadge, StatusMark, useApart } from "./avatar.tsx";
 import { openMenu } from "./menu.tsx";
 import { Panel } from "./panel.tsx";
 import { PeoplePicker } from "./people_picker.tsx";
@@ -101,6 +101,7 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
                   </span>
                 </span>
               </button>
+              <GuestBadge id={member.user.id} />
               {member.role !== "member"
                 ? (
                   <Badge tone={member.role === "admin" ? "change" : "plain"}>

@@ -2,19 +2,19 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ChatUser } from "../../../protocol/chat.ts";
 import { guarded } from "../../components/guarded.tsx";
-import { Button } from "../../components/basic.tsx";
+import { Badge, Button } from "../../components/basic.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Failure } from "../../components/states.tsx";
-import { findPeople, people, searchPeople } from "../../lib/chat/people.ts";
+import { findPeople, people, roles, searchPeople } from "../../lib/chat/people.ts";
 import { t } from "../../lib/i18n.ts";
 import { user } from "../../lib/session.ts";
-import { ChatAvatar } from "./avatar.tsx";
+import { ChatAvatar, GuestBadge } from "./avatar.tsx";
 
 const SHOWN = 30;
 
 export const PeoplePicker = guarded(function PeoplePicker(
-  { title, text, action, max = 1000, without, self, onClose, onDone }: {
+  { title, text, action, max = 1000, without, self, insiders, onClose, onDone }: {
     title: string;
     text?: string;
     action: string;
@@ -22,6 +22,8 @@ export const PeoplePicker = guarded(function PeoplePicker(
     without?: ReadonlySet<string>;
     /** One may choose oneself. */
     self?: boolean;
+    /** Guests are not offered, and everybody's role is shown. */
+    insiders?: boolean;
     onClose: () => void;
     /** @throws ApiError: shown, and the dialog stays */
     onDone: (ids: string[]) => Promise<unknown>;
@@ -45,12 +47,14 @@ export const PeoplePicker = guarded(function PeoplePicker(
   const me = user.value?.id;
   const taken = new Set(chosen.map((person) => person.id));
   const open = [...people.value.values()].filter((person) =>
-    (self || person.id !== me) && !without?.has(person.id!) && !taken.has(person.id)
+    (self || person.id !== me) && !without?.has(person.id!) && !taken.has(person.id) &&
+    (!insiders || (roles.value.get(person.id!) ?? "guest") !== "guest")
   );
   const found = findPeople(query.trim(), SHOWN, open);
   const choose = (person: ChatUser) => {
-    if (chosen.length >= max) return;
-    setChosen([...chosen, person]);
+    if (chosen.length >= max && max > 1) return;
+    // Where one is wanted, another choice takes its place.
+    setChosen(max === 1 ? [person] : [...chosen, person]);
     setQuery("");
   };
   const finish = async () => {
@@ -123,6 +127,7 @@ export const PeoplePicker = guarded(function PeoplePicker(
             <ChatAvatar user={person} size={24} presence />
             <strong>{person.display_name}</strong>
             <span class="muted">@{person.username}</span>
+            {insiders ? <Badge>{t(`role.${roles.value.get(person.id!)!}`)}</Badge> : <GuestBadge id={person.id} />}
           </li>
         ))}
         {found.length ? null : <li class="muted">{t("chat.find_none")}</li>}

@@ -8,7 +8,7 @@ import { statusOpen } from "../../components/status_dialog.tsx";
 import { openDirect } from "../../lib/chat/actions.ts";
 import { t } from "../../lib/i18n.ts";
 import { user as me } from "../../lib/session.ts";
-import { ChatAvatar, Presence } from "./avatar.tsx";
+import { ChatAvatar, GuestBadge, Presence } from "./avatar.tsx";
 import { placeBeside } from "./menu.tsx";
 
 const open = signal<{ user: ChatUser; anchor: Element } | null>(null);
@@ -60,6 +60,7 @@ export const PersonCard = guarded(function PersonCard() {
       <div class="person-card-text">
         <strong>{user.display_name}</strong>
         <span class="muted">@{user.username}</span>
+        <GuestBadge id={user.id} />
         <span class="person-card-presence">
           <Presence id={user.id!} words />
         </span>

@@ -1,4 +1,5 @@
 // What is pinned in a channel, and its files.
+import { authorName } from "../../lib/chat/people.ts";
 import { useEffect } from "preact/hooks";
 import type { Channel, Message } from "../../../protocol/chat.ts";
 import type { FoundMessage } from "../../../protocol/search.ts";
@@ -26,7 +27,7 @@ function Excerpt({ message, children }: { message: Message; children?: preact.Co
     <article class="excerpt" onClick={onBodyClick}>
       <header>
         <ChatAvatar user={message.user} size={24} />
-        <strong>{message.user.display_name}</strong>
+        <strong>{authorName(message.user)}</strong>
         <time class="muted" dateTime={message.created_at} title={exactTime(at)}>{shortDay(at)}</time>
       </header>
       {message.content ? <MessageBody message={message} /> : null}
@@ -112,7 +113,7 @@ export function FilesPanel({ channel }: { channel: Channel }) {
                   <strong>{file.filename}</strong>
                 </a>
                 <a class="muted" href={messageLink(message)}>
-                  {message.user.display_name} · {shortDay(Date.parse(message.created_at))} ·{" "}
+                  {authorName(message.user)} · {shortDay(Date.parse(message.created_at))} ·{" "}
                   {fileSize(file.size, locale())}
                 </a>
               </span>

@@ -1,4 +1,5 @@
 // Results of a search: by day when the newest come first, one list when the best do. A result is a link to its message.
+import { authorName } from "../../lib/chat/people.ts";
 import { useEffect, useRef } from "preact/hooks";
 import type { FoundMessage } from "../../../protocol/search.ts";
 import { Button } from "../../components/basic.tsx";
@@ -73,7 +74,7 @@ function Result(
       </span>
       <span class="search-who">
         <ChatAvatar user={user} size={24} />
-        <strong>{user.display_name}</strong>
+        <strong>{authorName(user)}</strong>
         <time dateTime={item.created_at} title={exactTime(Date.parse(item.created_at))}>
           {longTime(Date.parse(item.created_at))}
         </time>

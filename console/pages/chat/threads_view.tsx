@@ -1,4 +1,5 @@
 // All threads that the person follows, the one with the newest reply first.
+import { authorName } from "../../lib/chat/people.ts";
 import { messageText } from "../../../protocol/card_text.ts";
 import { useEffect } from "preact/hooks";
 import type { FollowedThread } from "../../../protocol/chat.ts";
@@ -79,7 +80,7 @@ function ThreadItem({ thread }: { thread: FollowedThread }) {
         <ChatAvatar user={root.user} />
         <span class="thread-item-text">
           <span class="thread-item-head">
-            <strong>{root.user.display_name}</strong>
+            <strong>{authorName(root.user)}</strong>
             <span class="muted">{channel.type === "direct" ? name : `#${name}`}</span>
             <span class="muted thread-item-time">{last_reply_at ? shortDay(Date.parse(last_reply_at)) : ""}</span>
           </span>
