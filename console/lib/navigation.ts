@@ -22,9 +22,9 @@ const MAIN: NavItem[] = [
 const ADMIN: NavItem[] = [
   { path: "/moderation", label: "nav.moderation", icon: "flag", permission: "chat.moderate", key: "m" },
   { path: "/users", label: "nav.users", icon: "users", permission: "users.manage", key: "u" },
-  { path: "/groups", label: "nav.groups", icon: "at", permission: "users.manage" },
-  { path: "/service-accounts", label: "nav.service_accounts", icon: "cpu", permission: "users.manage" },
-  { path: "/roles", label: "nav.roles", icon: "lock", permission: "organization.manage" },
+  { path: "/groups", label: "nav.groups", icon: "at", permission: "users.manage", key: "e" },
+  { path: "/service-accounts", label: "nav.service_accounts", icon: "cpu", permission: "users.manage", key: "b" },
+  { path: "/roles", label: "nav.roles", icon: "lock", permission: "organization.manage", key: "r" },
   { path: "/organization", label: "nav.organization", icon: "briefcase", permission: "organization.manage", key: "o" },
   { path: "/tokens", label: "nav.tokens", icon: "key", permission: "tokens.manage", key: "t" },
   { path: "/webhooks", label: "nav.webhooks", icon: "link", permission: "webhooks.manage", key: "w" },
@@ -32,7 +32,7 @@ const ADMIN: NavItem[] = [
   { path: "/statistics", label: "nav.statistics", icon: "chart", permission: "stats.read", key: "n" },
   { path: "/transfer", label: "nav.transfer", icon: "download", permission: "chat.import", key: "x" },
   { path: "/audit", label: "nav.audit", icon: "shield", permission: "audit.read", key: "a" },
-  { path: "/server-settings", label: "nav.server_settings", icon: "monitor", permission: "server.settings" },
+  { path: "/server-settings", label: "nav.server_settings", icon: "monitor", permission: "server.settings", key: "v" },
 ];
 const OWN: NavItem[] = [
   { path: "/profile", label: "nav.profile", icon: "user", key: "p" },
