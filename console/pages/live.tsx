@@ -126,7 +126,11 @@ export function LivePage() {
                 </Empty>
               )
               : link.value.state === "connecting"
-              ? <Skeleton rows={6} />
+              ? (
+                <div class="live-wait">
+                  <Skeleton rows={6} />
+                </div>
+              )
               : (
                 <Empty page icon="live" title={t("live.empty")} text={t("live.empty.text")}>
                   <div class="empty-code">
