@@ -459,5 +459,9 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "One is under way. Wait for its end or cancel it.",
     es: "Ya hay uno en marcha. Espera a que acabe o cancélalo.",
   },
+  "This needs your current password.": {
+    en: "This needs your current password.",
+    es: "Para esto hace falta tu contraseña actual.",
+  },
   ...ACCOUNT_TEXTS,
 };
