@@ -12,7 +12,7 @@ import { t } from "../lib/i18n.ts";
 import { usePages, useResource } from "../lib/resource.ts";
 import { toast } from "../lib/toasts.ts";
 import type { ApiToken, Role } from "../lib/types.ts";
-import { FreshToken, NewToken } from "./tokens.tsx";
+import { nameColumn, revokeColumn, usedColumn, useTokenDialogs } from "./tokens.tsx";
 import { RoleField } from "./role_field.tsx";
 
 export function ServiceAccountsPage() {
@@ -228,45 +228,16 @@ const Tokens = guarded(function Tokens({ account, onClose }: { account: ServiceA
     (signal) => get<{ items: { role: Role; permissions: string[] }[] }>("/roles", {}, signal),
     [],
   );
-  const [creating, setCreating] = useState(false);
-  const [fresh, setFresh] = useState<ApiToken | null>(null);
-  const [revoking, setRevoking] = useState<ApiToken | null>(null);
   const held = roles.data?.items.find((one) => one.role === account.role)?.permissions;
-  const columns: Column<ApiToken>[] = [
-    {
-      key: "name",
-      label: t("tokens.name"),
-      main: true,
-      cell: (token) => (
-        <span class="stack">
-          <strong>{token.name}</strong>
-          <code class="muted">{token.prefix}…</code>
-        </span>
-      ),
-    },
-    { key: "used", label: t("tokens.last_used"), cell: (token) => <Time value={token.last_used_at} /> },
-    {
-      key: "actions",
-      label: t("table.actions"),
-      actions: "icons",
-      cell: (token) => (
-        <Button
-          kind="quiet"
-          small
-          icon="trash"
-          label={t("tokens.revoke", { name: token.name })}
-          onClick={() => setRevoking(token)}
-        />
-      ),
-    },
-  ];
+  const { create, revoke, dialogs } = useTokenDialogs(pages, path, held);
+  const columns = [nameColumn(), usedColumn(), revokeColumn(revoke)];
   return (
     <>
       <Dialog
         title={t("service.tokens.of", { name: account.display_name })}
         onClose={onClose}
         footer={
-          <Button kind="primary" icon="plus" disabled={!held} onClick={() => setCreating(true)}>
+          <Button kind="primary" icon="plus" disabled={!held} onClick={create}>
             {t("tokens.new")}
           </Button>
         }
@@ -279,35 +250,7 @@ const Tokens = guarded(function Tokens({ account, onClose }: { account: ServiceA
           empty={<p class="muted">{t("service.tokens.none")}</p>}
         />
       </Dialog>
-      {creating && held
-        ? (
-          <NewToken
-            path={path}
-            of={held}
-            onClose={() => setCreating(false)}
-            onCreated={(token) => {
-              setCreating(false);
-              setFresh(token);
-              pages.reload();
-            }}
-          />
-        )
-        : null}
-      {fresh ? <FreshToken token={fresh} onClose={() => setFresh(null)} /> : null}
-      {revoking
-        ? (
-          <Confirm
-            title={t("tokens.revoke.title", { name: revoking.name })}
-            text={t("tokens.revoke.text")}
-            action={t("tokens.revoke.action")}
-            onClose={() => setRevoking(null)}
-            onConfirm={async () => {
-              await remove(`${path}/${revoking.id}`);
-              pages.update((items) => items.filter((item) => item.id !== revoking.id));
-            }}
-          />
-        )
-        : null}
+      {dialogs}
     </>
   );
 });

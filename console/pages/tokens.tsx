@@ -11,7 +11,7 @@ import { type Column, PagedTable } from "../components/table.tsx";
 import { get, post, remove } from "../lib/api.ts";
 import { t, tryT } from "../lib/i18n.ts";
 import { curlNotify, pythonNotify } from "../lib/notify.ts";
-import { usePages, useResource } from "../lib/resource.ts";
+import { type Pages, usePages, useResource } from "../lib/resource.ts";
 import { presetScopes, TOKEN_PRESETS, type TokenPreset } from "../lib/token_presets.ts";
 import { toast } from "../lib/toasts.ts";
 import type { ApiToken } from "../lib/types.ts";
@@ -22,22 +22,10 @@ const DAY = 86_400_000;
 
 export function TokensPage() {
   const pages = usePages<ApiToken>("/auth/tokens", {});
-  const [creating, setCreating] = useState(false);
-  const [fresh, setFresh] = useState<ApiToken | null>(null);
-  const [revoking, setRevoking] = useState<ApiToken | null>(null);
+  const { create, revoke, dialogs } = useTokenDialogs(pages, "/auth/tokens");
 
   const columns: Column<ApiToken>[] = [
-    {
-      key: "name",
-      label: t("tokens.name"),
-      main: true,
-      cell: (token) => (
-        <span class="stack">
-          <strong>{token.name}</strong>
-          <code class="muted">{token.prefix}…</code>
-        </span>
-      ),
-    },
+    nameColumn(),
     {
       key: "scopes",
       label: t("tokens.scopes"),
@@ -47,7 +35,7 @@ export function TokensPage() {
         </span>
       ),
     },
-    { key: "used", label: t("tokens.last_used"), cell: (token) => <Time value={token.last_used_at} /> },
+    usedColumn(),
     {
       key: "expires",
       label: t("tokens.expires"),
@@ -64,26 +52,13 @@ export function TokensPage() {
           : <Time value={token.expires_at} />;
       },
     },
-    {
-      key: "actions",
-      label: t("table.actions"),
-      actions: "icons",
-      cell: (token) => (
-        <Button
-          kind="quiet"
-          small
-          icon="trash"
-          label={t("tokens.revoke", { name: token.name })}
-          onClick={() => setRevoking(token)}
-        />
-      ),
-    },
+    revokeColumn(revoke),
   ];
 
   return (
     <>
       <PageHead title={t("nav.tokens")} text={t("tokens.text")}>
-        <Button kind="primary" icon="plus" data-new onClick={() => setCreating(true)}>{t("tokens.new")}</Button>
+        <Button kind="primary" icon="plus" data-new onClick={create}>{t("tokens.new")}</Button>
       </PageHead>
       <section class="card">
         <PagedTable
@@ -92,14 +67,65 @@ export function TokensPage() {
           caption={t("nav.tokens")}
           empty={
             <Empty icon="key" title={t("tokens.empty")} text={t("tokens.empty.text")}>
-              <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>{t("tokens.new")}</Button>
+              <Button kind="primary" icon="plus" onClick={create}>{t("tokens.new")}</Button>
             </Empty>
           }
         />
       </section>
+      {dialogs}
+    </>
+  );
+}
+
+export const nameColumn = (): Column<ApiToken> => ({
+  key: "name",
+  label: t("tokens.name"),
+  main: true,
+  cell: (token) => (
+    <span class="stack">
+      <strong>{token.name}</strong>
+      <code class="muted">{token.prefix}…</code>
+    </span>
+  ),
+});
+
+export const usedColumn = (): Column<ApiToken> => ({
+  key: "used",
+  label: t("tokens.last_used"),
+  cell: (token) => <Time value={token.last_used_at} />,
+});
+
+export const revokeColumn = (revoke: (token: ApiToken) => void): Column<ApiToken> => ({
+  key: "actions",
+  label: t("table.actions"),
+  actions: "icons",
+  cell: (token) => (
+    <Button
+      kind="quiet"
+      small
+      icon="trash"
+      label={t("tokens.revoke", { name: token.name })}
+      onClick={() => revoke(token)}
+    />
+  ),
+});
+
+/**
+ * Making a token, showing it once, and revoking one.
+ * @param path where the list lives in the API
+ * @param of permissions of the program that the tokens are for; absent: the person's own
+ */
+export function useTokenDialogs(pages: Pages<ApiToken>, path: string, of?: readonly string[]) {
+  const [creating, setCreating] = useState(false);
+  const [fresh, setFresh] = useState<ApiToken | null>(null);
+  const [revoking, setRevoking] = useState<ApiToken | null>(null);
+  const dialogs = (
+    <>
       {creating
         ? (
           <NewToken
+            path={path}
+            of={of}
             onClose={() => setCreating(false)}
             onCreated={(token) => {
               setCreating(false);
@@ -118,7 +144,7 @@ export function TokensPage() {
             action={t("tokens.revoke.action")}
             onClose={() => setRevoking(null)}
             onConfirm={async () => {
-              await remove(`/auth/tokens/${revoking.id}`);
+              await remove(`${path}/${revoking.id}`);
               pages.update((items) => items.filter((item) => item.id !== revoking.id));
               toast({ kind: "success", title: t("tokens.revoked", { name: revoking.name }) });
             }}
@@ -127,13 +153,14 @@ export function TokensPage() {
         : null}
     </>
   );
+  return { create: () => setCreating(true), revoke: setRevoking, dialogs };
 }
 
-export const NewToken = guarded(
-  function NewToken({ onClose, onCreated, path = "/auth/tokens", of }: {
+const NewToken = guarded(
+  function NewToken({ onClose, onCreated, path, of }: {
     onClose: () => void;
     onCreated: (token: ApiToken) => void;
-    path?: string;
+    path: string;
     /** Permissions of the program that it is for; absent: the person's own. */
     of?: readonly string[];
   }) {
@@ -259,7 +286,7 @@ function Presets({ available, scopes, onChoose }: {
   );
 }
 
-export const FreshToken = guarded(function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
+const FreshToken = guarded(function FreshToken({ token, onClose }: { token: ApiToken; onClose: () => void }) {
   const sample = { type: "test", message: t("send.default_message") };
   const canNotify = token.scopes.some((scope) => scope === "notify" || scope === "notify.send");
   return (

@@ -7,9 +7,9 @@ import { sql, type Tx } from "../../db/sql.ts";
 import type { DeleteAccountInput } from "../../protocol/personal_data.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
+import { checkOwnPassword } from "./fresh_proof.ts";
 import { forgetPerson } from "./person_tables.ts";
 import { emitControl, endSessions } from "./revocation.ts";
-import { guessGuard } from "./sign_in.ts";
 import { deleteUserRow, isLastOwner, lockOwners, passwordHashOf, userById, type UserRow } from "./user_store.ts";
 
 const RECENT_MS = 10 * 60_000;
@@ -57,11 +57,7 @@ async function confirmPerson(ctx: Ctx, userId: string, sessionId: string, passwo
     const message = "Your password is needed for this.";
     throw new AppError("validation_failed", message, { errors: [{ path: "password", message }] });
   }
-  await guessGuard(
-    ctx,
-    { account: userId, known: userId },
-    async () => await app.passwords.verify(password, hash, "account") || undefined,
-  );
+  await checkOwnPassword(ctx, { organizationId: actor.organizationId, userId }, password);
 }
 
 /** Removes the person whose row the caller has locked, with everything that goes. */
