@@ -1,14 +1,14 @@
 // A native Deno WebSocket as a transport. A peer that does not answer the close frame is cut off, and what the runtime keeps for
 // it is given back (decision 0021).
 import { endSocket } from "../kernel/deno_internals.ts";
-import type { Transport } from "./connection.ts";
 import type { Encoded } from "./encoded.ts";
+import type { SocketPeer } from "./session.ts";
 
 /** How long a peer may take to answer the close frame: somebody who signed in, and anybody else. */
 const CLOSE_GRACE_MS = 5000;
 const CLOSE_GRACE_UNKNOWN_MS = 1000;
 
-export class SocketTransport implements Transport {
+export class SocketTransport implements SocketPeer {
   readonly mode: "single" | "batch";
 
   private cutOff: ReturnType<typeof setTimeout> | undefined;

@@ -1,0 +1,317 @@
+// The protocol's own frames on one socket (CONTRACT section 3), on whatever transport: signing in, subscribing, limits; all other
+// frames go to the features through the gateway. Invariants:
+//   - of a socket without a credential, one frame of at most 8 KiB is parsed, and it is over unless that signs it in within 5 s;
+//   - no frame is parsed before its size, depth and number of values are known to be bounded; large ones wait their turn.
+import type { Actor } from "../kernel/actor.ts";
+import { AppError, toAppError } from "../kernel/errors.ts";
+import { checkJsonBounds, JSON_BOUNDS, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
+import { resolveMe } from "../protocol/channels.ts";
+import { CLOSE } from "../protocol/errors.ts";
+import { anyFrame, type CoreFrame, coreFrame, type FrameId, type Position } from "../protocol/frames.ts";
+import type { Connection, ConnectionOptions, Transport } from "./connection.ts";
+import type { Gateway, Peer } from "./gateway.ts";
+import { LARGE_FRAME, turn } from "./turns.ts";
+
+/** Longest message of a client, in bytes. */
+const MAX_FRAME_BYTES = 1024 * 1024;
+/** The frame that signs in. */
+const MAX_AUTH_FRAME_BYTES = 8 * 1024;
+const AUTH_TIMEOUT_MS = 5000;
+/** Frames, and their bytes, that may wait while an earlier one is worked on. */
+const MAX_PENDING_FRAMES = 1000;
+const MAX_PENDING_BYTES = 4 * MAX_FRAME_BYTES;
+/** The same behind an `auth` frame that is being looked at. */
+const MAX_EARLY_BYTES = 64 * 1024;
+/** A frame counts as one message, and as one more for every so many bytes. */
+const BYTES_PER_MESSAGE = 16 * 1024;
+const CORE_TYPES = new Set(["auth", "subscribe", "unsubscribe", "ping"]);
+
+export interface WebSocketOptions extends ConnectionOptions {
+  batch: boolean;
+  /** Taken at the upgrade; without it the first frame must be `auth`. */
+  token: string | undefined;
+  /** Channels to subscribe while connecting; the ack has no id. */
+  channels: string[];
+  /** Presets end the connection (4403) when one of their channels is denied. */
+  channelsRequired: boolean;
+  since?: Record<string, Position>;
+  /** Average frames per second; five seconds' worth may come at once. */
+  messagesPerSecond: number;
+}
+
+/** What the credential of the upgrade is worth: nothing was sent, it is good, or why it is not. */
+export type Credential = { actor?: Actor; refusal?: AppError };
+
+/** What a session needs of a socket beyond sending. */
+export interface SocketPeer extends Transport {
+  /** Whoever has not signed in gets less time to answer a close frame. */
+  known: boolean;
+  /** The peer has answered the close frame, or is gone. */
+  closed(): void;
+}
+
+/** Looks at the credential that came with an upgrade, before anything is read from the socket. */
+export async function lookAt(token: string | undefined, gateway: Gateway, peer: Peer): Promise<Credential> {
+  if (token === undefined) return {};
+  try {
+    return { actor: await gateway.authenticate(token, peer) };
+  } catch (error) {
+    return { refusal: toAppError(error) };
+  }
+}
+
+export class SocketSession {
+  private queue: Promise<void> = Promise.resolve();
+  private pending = 0;
+  private pendingBytes = 0;
+  private tokens: number;
+  private refilled = Date.now();
+  private lastFrame = 0;
+  private authTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The first frame of a socket without a credential is being looked at. */
+  private early = false;
+
+  /** @param leave takes the socket out of those that have not signed in */
+  constructor(
+    private readonly connection: Connection,
+    private readonly transport: SocketPeer,
+    private readonly options: WebSocketOptions,
+    private readonly credential: Credential,
+    private readonly leave: () => void,
+  ) {
+    this.tokens = options.messagesPerSecond * 5;
+  }
+
+  open(): void {
+    try {
+      this.connection.hub.register(this.connection);
+    } catch {
+      return this.connection.close(CLOSE.restarting, "server restarting");
+    }
+    const { actor, refusal } = this.credential;
+    if (refusal) return this.refuse(refusal, undefined);
+    if (actor) return this.enqueue(0, () => this.signIn(() => Promise.resolve(actor), undefined, false));
+    this.authTimer = setTimeout(() => this.refuseFirst("No auth frame came within 5 s."), AUTH_TIMEOUT_MS);
+  }
+
+  closed(): void {
+    clearTimeout(this.authTimer);
+    this.leave();
+    this.transport.closed();
+    this.connection.ended();
+    this.connection.hub.closing.delete(this.connection);
+  }
+
+  /** A whole message: a text, or the bytes of a binary one. */
+  receive(data: string | Uint8Array): void {
+    this.lastFrame = Date.now();
+    if (this.connection.closed) return;
+    const bytes = size(data);
+    if (!this.connection.actor && !this.credential.actor) return this.receiveEarly(data, bytes);
+    if (bytes > MAX_FRAME_BYTES) return this.connection.close(CLOSE.tooBig, "a frame holds at most 1 MiB");
+    const full = this.pending >= MAX_PENDING_FRAMES || this.pendingBytes + bytes > MAX_PENDING_BYTES;
+    if (!this.takeTokens(1 + Math.floor(bytes / BYTES_PER_MESSAGE)) || full) return this.closeFlood();
+    this.enqueue(bytes, () => this.handle(data));
+  }
+
+  /** Frames of a socket that has not signed in: the first is parsed; what follows at once waits until that one is good. */
+  private receiveEarly(data: string | Uint8Array, bytes: number): void {
+    if (!this.early) {
+      if (bytes > MAX_AUTH_FRAME_BYTES) return this.refuseFirst("The first frame must be auth, of at most 8 KiB.");
+      this.early = true;
+      return this.enqueue(bytes, () => this.first(data));
+    }
+    if (!this.takeTokens(1) || this.pendingBytes + bytes > MAX_EARLY_BYTES) {
+      return this.refuseFirst("Wait for the answer to auth before you send more.");
+    }
+    this.enqueue(bytes, () => this.handle(data));
+  }
+
+  private async first(data: string | Uint8Array): Promise<void> {
+    let json: unknown;
+    try {
+      const text = typeof data === "string" ? data : "";
+      checkJsonBounds(text, PLAIN_JSON_BOUNDS);
+      json = JSON.parse(text);
+    } catch { /* the same answer as to any other frame */ }
+    const frame = coreFrame.safeParse(json);
+    if (frame.success && frame.data.type === "auth") return await this.core(frame.data);
+    const head = anyFrame.safeParse(json);
+    this.refuseFirst('The first frame must be: {"type": "auth", "token": …}', head.data?.id);
+  }
+
+  private refuseFirst(detail: string, id?: FrameId): void {
+    this.refuse(new AppError("unauthenticated", detail), id);
+  }
+
+  /** Tells why, and closes with the code that goes with it. */
+  private refuse(failure: AppError, id: FrameId): void {
+    const { code } = failure;
+    if (failure.status >= 500 && code !== "unavailable" && code !== "maintenance") {
+      this.connection.log.error("signing in failed", { error: failure });
+    }
+    this.fail(id, failure);
+    if (failure.status >= 500) return this.connection.close(CLOSE.restarting, "try again in a moment");
+    if (code === "too_many_connections") return this.connection.close(CLOSE.tooManyMessages, code);
+    this.connection.close(code === "forbidden" ? CLOSE.forbidden : CLOSE.unauthenticated, code);
+  }
+
+  /**
+   * A close frame sent while the peer still floods is lost (the kernel resets a connection that is closed with unread
+   * input). So the flood is read away, unhandled, until it pauses or two seconds have passed.
+   */
+  private closeFlood(): void {
+    this.connection.ended();
+    const end = Date.now() + 2000;
+    const timer = setInterval(() => {
+      if (Date.now() - this.lastFrame < 100 && Date.now() < end) return;
+      clearInterval(timer);
+      this.connection.transport.close(CLOSE.tooManyMessages, "too many messages; slow down");
+    }, 25);
+  }
+
+  private takeTokens(count: number): boolean {
+    const now = Date.now(), rate = this.options.messagesPerSecond;
+    this.tokens = Math.min(rate * 5, this.tokens + (now - this.refilled) * rate / 1000);
+    this.refilled = now;
+    this.tokens -= count;
+    return this.tokens >= 0;
+  }
+
+  /** One frame at a time, in order. */
+  private enqueue(bytes: number, work: () => Promise<void> | void): void {
+    this.pending++;
+    this.pendingBytes += bytes;
+    this.queue = this.queue.then(async () => {
+      this.pending--;
+      this.pendingBytes -= bytes;
+      if (!this.connection.closed) await work();
+    }).catch((error) => {
+      this.connection.log.error("a frame could not be handled", { error });
+      this.fail(undefined, error);
+    });
+  }
+
+  private fail(id: FrameId, error: unknown): void {
+    const { code, detail } = toAppError(error);
+    this.connection.send({ type: "error", ...(id !== undefined ? { id } : {}), code, message: detail });
+  }
+
+  private async handle(data: string | Uint8Array): Promise<void> {
+    if (typeof data !== "string") {
+      return this.fail(undefined, new AppError("bad_request", "This server understands text frames with JSON here."));
+    }
+    if (data.length > LARGE_FRAME) {
+      await turn();
+      if (this.connection.closed) return;
+    }
+    let json: unknown;
+    try {
+      checkJsonBounds(data, JSON_BOUNDS);
+      json = JSON.parse(data);
+    } catch (error) {
+      const failure = error instanceof AppError ? error : new AppError("invalid_json", "The frame is not valid JSON.");
+      return this.fail(undefined, failure);
+    }
+    const head = anyFrame.safeParse(json);
+    if (!head.success) {
+      return this.fail(undefined, new AppError("validation_failed", "A frame is a JSON object with a string `type`."));
+    }
+    const { id, type } = head.data;
+    try {
+      if (CORE_TYPES.has(type)) {
+        const frame = coreFrame.safeParse(json);
+        if (!frame.success) {
+          const [issue] = frame.error.issues;
+          throw new AppError("validation_failed", `${issue!.path.join(".") || type}: ${issue!.message}`);
+        }
+        await this.core(frame.data);
+      } else {
+        const result = await this.connection.gateway.handleFrame(
+          this.connection.actor!,
+          head.data,
+          this.connection.peer,
+        );
+        this.connection.send({
+          type: "ack",
+          ...(id !== undefined ? { id } : {}),
+          ...(result === undefined ? {} : { data: result }),
+        });
+      }
+    } catch (error) {
+      const failure = toAppError(error);
+      if (failure.code === "internal") this.connection.log.error("a frame failed", { frame: type, error });
+      this.fail(id, failure);
+    }
+  }
+
+  private async core(frame: CoreFrame): Promise<void> {
+    const { connection } = this;
+    const id = frame.id !== undefined ? { id: frame.id } : {};
+    switch (frame.type) {
+      case "auth":
+        return await this.signIn(
+          () => connection.gateway.authenticate(frame.token, connection.peer),
+          frame.id,
+          true,
+        );
+      case "ping":
+        return connection.send({ type: "pong", ...id });
+      case "subscribe":
+        await this.subscribe(frame.channels, frame.since, frame.presence ?? false, frame.id);
+        return;
+      case "unsubscribe": {
+        const { userId } = connection.actor!;
+        const gone = frame.channels.filter((name) => connection.unsubscribe(resolveMe(name, userId)));
+        return connection.send({ type: "ack", ...id, data: { unsubscribed: gone } });
+      }
+    }
+  }
+
+  private async subscribe(
+    channels: string[],
+    since: Record<string, Position> | undefined,
+    presence: boolean,
+    id: FrameId,
+  ): Promise<boolean> {
+    let complete = true;
+    // Recovery may take long for a slow reader: later frames need not wait for it, only for the ack.
+    await new Promise<void>((acknowledged, failed) => {
+      this.connection.subscribe(channels, since, presence, (data) => {
+        complete = Object.keys(data.denied).length === 0;
+        this.connection.send({ type: "ack", ...(id !== undefined ? { id } : {}), data });
+        acknowledged();
+      }).then(acknowledged, failed);
+    });
+    return complete;
+  }
+
+  private async signIn(who: () => Promise<Actor>, id: FrameId, viaFrame: boolean): Promise<void> {
+    const { connection } = this;
+    const first = !connection.actor;
+    try {
+      const actor = await who();
+      if (connection.closed) return;
+      connection.identify(actor);
+    } catch (error) {
+      return this.refuse(toAppError(error), id);
+    }
+    this.transport.known = true;
+    this.leave();
+    clearTimeout(this.authTimer);
+    const { userId, expiresAt } = connection.actor!;
+    if (viaFrame) {
+      const data = { user_id: userId, expires_at: expiresAt ? new Date(expiresAt).toISOString() : null };
+      connection.send({ type: "ack", ...(id !== undefined ? { id } : {}), data });
+    }
+    if (!first || this.options.channels.length === 0) return;
+    const complete = await this.subscribe(this.options.channels, this.options.since, false, undefined);
+    if (!complete && this.options.channelsRequired) connection.close(CLOSE.forbidden, "you may not read this channel");
+  }
+}
+
+/** Size of a received message in bytes; texts are measured exactly only when they could be over the limit. */
+function size(data: string | Uint8Array): number {
+  if (typeof data !== "string") return data.byteLength;
+  return data.length * 3 <= MAX_FRAME_BYTES ? data.length : new TextEncoder().encode(data).length;
+}
