@@ -2,13 +2,18 @@
 import type { Gateway, Peer } from "../realtime/gateway.ts";
 import { authenticate, refreshActor } from "../features/accounts/mod.ts";
 import type { App, Ctx } from "../features/context.ts";
-import type { Feature } from "../features/define.ts";
+import type { BinaryRule, Feature } from "../features/define.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 
 export function createGateway(app: App, features: readonly Feature[]): Gateway {
   const rules = features.flatMap((feature) => feature.channels ?? []);
   const frames = new Map(features.flatMap((feature) => Object.entries(feature.frames ?? {})));
+  const binary = new Map<number, BinaryRule>();
+  for (const rule of features.flatMap((feature) => feature.binary ?? [])) {
+    if (binary.has(rule.kind)) throw new Error(`Two features take binary frames of the kind ${rule.kind}.`);
+    binary.set(rule.kind, rule);
+  }
   const ctxOf = (actor: Actor, peer: Peer): Ctx => ({
     app,
     actor,
@@ -29,6 +34,7 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
         await rule.authorize(ctx, match);
         return {
           channel: name,
+          delivery: rule.delivery ?? "durable",
           presence: rule.presence !== undefined,
           ...(rule.greeting ? { greeting: () => rule.greeting!(ctx) } : {}),
         };
@@ -45,5 +51,7 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
       }
       return await rule.handle(ctxOf(actor, peer), input.data);
     },
+    binaryBounds: (kind) => binary.get(kind),
+    handleBinary: (actor, frame, peer) => binary.get(frame.kind)!.handle(ctxOf(actor, peer), frame),
   };
 }

@@ -6,7 +6,7 @@ import { startAnalytics } from "../features/analytics/mod.ts";
 import type { App } from "../features/context.ts";
 import { closeAccounts, createFirstOwner, markSeen } from "../features/accounts/mod.ts";
 import { startScheduler } from "../features/chat/mod.ts";
-import type { JobRule } from "../features/define.ts";
+import type { Feature, JobRule } from "../features/define.ts";
 import { startDashboards } from "../features/health/mod.ts";
 import { useHookTargets } from "../features/notifications/mod.ts";
 import { openStorage } from "../features/media/mod.ts";
@@ -56,6 +56,8 @@ export interface ServerOptions {
   broker?: Broker;
   /** Tests bring databases that are made from a template. */
   open?: (options: OpenOptions) => Promise<Database>;
+  /** Tests bring features besides those of the product, for their channels and frames. */
+  features?: readonly Feature[];
   /** log2 of bcrypt's rounds; tests take the least there is. */
   passwordCost?: number;
 }
@@ -162,7 +164,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const metrics = new Metrics();
     const pathOf = readPath(config.publicUrl);
-    const http = createHttp(app, hub, database, metrics);
+    const http = createHttp(app, hub, database, metrics, [...features, ...options.features ?? []]);
     const server = listenHttp({
       hostname: config.host,
       port: config.port,
@@ -215,7 +217,7 @@ const pruneJob: JobRule = {
   },
 };
 
-function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics) {
+function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics, features: readonly Feature[]) {
   const { config, log } = app;
   const gateway = createGateway(app, features);
   const limits = { sendQueueBytes: config.sendQueueBytes, maxSubscriptions: config.maxSubscriptions };

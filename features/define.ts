@@ -2,7 +2,9 @@
 import type { z } from "zod";
 import type { Actor, Role } from "../kernel/actor.ts";
 import type { Queryable, Tx } from "../db/sql.ts";
+import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Card } from "../protocol/cards.ts";
+import type { Delivery } from "../protocol/channels.ts";
 import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
 export interface ChannelRule {
@@ -10,6 +12,8 @@ export interface ChannelRule {
   pattern: RegExp;
   /** Throws AppError (`forbidden`, `not_found`) when the actor may not subscribe. Called again when rights change. */
   authorize(ctx: Ctx, match: RegExpMatchArray): Promise<void> | void;
+  /** How pushes travel and what a reader gets that does not keep up; `durable` when nothing is said. */
+  delivery?: Delivery;
   /** Members that count for presence, if the channel has any: those online among them are shown. */
   presence?: "organization";
   /** What a new reader gets at once, for channels that tell a state. */
@@ -20,6 +24,18 @@ export interface FrameRule<S extends z.ZodType = z.ZodType> {
   schema: S;
   /** Returns the `data` of the ack. */
   handle(ctx: Ctx, input: z.infer<S>): Promise<unknown>;
+}
+
+/** Takes one kind of binary frames of connections that have signed in (protocol/binary.ts). */
+export interface BinaryRule {
+  /** 0 to 255; each kind belongs to one feature. */
+  kind: number;
+  /** The largest frame, header included; a larger one closes the connection (1009). */
+  maxBytes: number;
+  /** Average of one connection, twice as many at once; beyond that it is closed (4429). */
+  framesPerSecond: number;
+  /** Never waits for frames that are texts; frames of one connection come one at a time, in order. Throws AppError. */
+  handle(ctx: Ctx, frame: BinaryFrame): Promise<void> | void;
 }
 
 /** An event as consumers see it. */
@@ -71,6 +87,7 @@ export interface Feature {
   permissions: Record<string, Role>;
   channels?: ChannelRule[];
   frames?: Record<string, FrameRule>;
+  binary?: BinaryRule[];
   consumers?: Consumer[];
   // deno-lint-ignore no-explicit-any
   jobs?: JobRule<any>[];

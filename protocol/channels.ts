@@ -29,6 +29,15 @@ export function isUserChat(name: string): boolean {
   return /^user:[^:]+:chat$/.test(name);
 }
 
+/**
+ * How pushes of a channel travel (docs/protocol.md, "Classes of delivery"):
+ * - `durable`: stored, in order, resumed by position; who does not keep up is cut off (4408) and resumes;
+ * - `signal`: a state; only the newest of each key counts, and nothing is stored;
+ * - `stream`: numbered lines from one source, kept in memory for a while; who does not keep up misses lines and is told which;
+ * - `relay`: binary frames from one source to viewers that acknowledge; who does not keep up gets the newest only.
+ */
+export type Delivery = "durable" | "signal" | "stream" | "relay";
+
 export const NOTIFY_NAME = /^[a-z0-9][a-z0-9_.-]{0,63}$/i;
 /** The longest channel name a client may send. */
 export const MAX_CHANNEL_NAME = 128;

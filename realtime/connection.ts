@@ -5,6 +5,7 @@
 import { type Actor, atLeast, authorize, may } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
+import type { Bytes } from "../protocol/binary.ts";
 import { resolveMe } from "../protocol/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import type { Position, ServerFrame, SubscribeAck } from "../protocol/frames.ts";
@@ -21,6 +22,8 @@ export interface Transport {
   sendText(text: string): void;
   /** One push; streams add the resume position. */
   sendPush(push: Encoded, topic: Topic): void;
+  /** One binary message; WebSockets only. */
+  sendBinary(bytes: Bytes): void;
   /** Sends a comment where the transport needs one to stay open. */
   heartbeat(): void;
   close(code: number, reason: string): void;

@@ -1,6 +1,8 @@
 // What the realtime side asks of the rest: who is this, may they read that, and what does this frame do. The composition
 // root answers from the features, so that nothing in realtime/ knows them.
 import type { Actor } from "../kernel/actor.ts";
+import type { BinaryFrame } from "../protocol/binary.ts";
+import type { Delivery } from "../protocol/channels.ts";
 
 export interface Peer {
   /** Goes to the log with every line of this connection. */
@@ -20,10 +22,17 @@ export interface EphemeralPush {
 export interface AllowedChannel {
   /** The canonical name. */
   channel: string;
+  delivery: Delivery;
   /** The subscribe ack may tell who is online. */
   presence: boolean;
   /** What a new reader gets at once, for channels that tell a state (dashboards). */
   greeting?: () => Promise<EphemeralPush> | EphemeralPush;
+}
+
+export interface BinaryBounds {
+  /** Of a whole frame. */
+  maxBytes: number;
+  framesPerSecond: number;
 }
 
 export interface Gateway {
@@ -35,4 +44,8 @@ export interface Gateway {
   authorizeChannel(actor: Actor, name: string, peer: Peer): Promise<AllowedChannel>;
   /** A frame that is not the protocol's own; returns the ack's data. @throws AppError, `unknown_type` among others */
   handleFrame(actor: Actor, frame: Record<string, unknown>, peer: Peer): Promise<unknown>;
+  /** The bounds of a kind of binary frames; undefined when nobody takes it. */
+  binaryBounds(kind: number): BinaryBounds | undefined;
+  /** A binary frame of a kind that somebody takes. @throws AppError */
+  handleBinary(actor: Actor, frame: BinaryFrame, peer: Peer): Promise<void> | void;
 }

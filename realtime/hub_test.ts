@@ -56,6 +56,7 @@ class ListTransport implements Transport {
   sendPush(push: Encoded) {
     this.texts.push(push.text);
   }
+  sendBinary() {}
   heartbeat() {}
 
   terminate() {}
@@ -78,8 +79,10 @@ const actor: Actor = {
 const gateway: Gateway = {
   authenticate: () => Promise.resolve(actor),
   refresh: (a) => Promise.resolve(a),
-  authorizeChannel: (_a, channel) => Promise.resolve({ channel, presence: false }),
+  authorizeChannel: (_a, channel) => Promise.resolve({ channel, delivery: "durable", presence: false }),
   handleFrame: () => Promise.resolve(undefined),
+  binaryBounds: () => undefined,
+  handleBinary: () => {},
 };
 
 function makeHub(log: EventSource, broker = new MemoryBroker()): Hub {

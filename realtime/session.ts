@@ -5,9 +5,11 @@
 import type { Actor } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import { checkJsonBounds, JSON_BOUNDS, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
+import type { Bytes } from "../protocol/binary.ts";
 import { resolveMe } from "../protocol/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import { anyFrame, type CoreFrame, coreFrame, type FrameId, type Position } from "../protocol/frames.ts";
+import { BinaryIntake } from "./binary_intake.ts";
 import type { Connection, ConnectionOptions, Transport } from "./connection.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import { LARGE_FRAME, turn } from "./turns.ts";
@@ -70,6 +72,7 @@ export class SocketSession {
   private authTimer: ReturnType<typeof setTimeout> | undefined;
   /** The first frame of a socket without a credential is being looked at. */
   private early = false;
+  private readonly binary: BinaryIntake;
 
   /** @param leave takes the socket out of those that have not signed in */
   constructor(
@@ -80,6 +83,7 @@ export class SocketSession {
     private readonly leave: () => void,
   ) {
     this.tokens = options.messagesPerSecond * 5;
+    this.binary = new BinaryIntake(connection, (error) => this.fail(undefined, error));
   }
 
   open(): void {
@@ -103,9 +107,13 @@ export class SocketSession {
   }
 
   /** A whole message: a text, or the bytes of a binary one. */
-  receive(data: string | Uint8Array): void {
+  receive(data: string | Bytes): void {
     this.lastFrame = Date.now();
     if (this.connection.closed) return;
+    if (typeof data !== "string" && this.connection.actor) {
+      const taken = this.binary.receive(data);
+      if (taken) return taken === "flood" ? this.closeFlood() : undefined;
+    }
     const bytes = size(data);
     if (!this.connection.actor && !this.credential.actor) return this.receiveEarly(data, bytes);
     if (bytes > MAX_FRAME_BYTES) return this.connection.close(CLOSE.tooBig, "a frame holds at most 1 MiB");
@@ -115,7 +123,7 @@ export class SocketSession {
   }
 
   /** Frames of a socket that has not signed in: the first is parsed; what follows at once waits until that one is good. */
-  private receiveEarly(data: string | Uint8Array, bytes: number): void {
+  private receiveEarly(data: string | Bytes, bytes: number): void {
     if (!this.early) {
       if (bytes > MAX_AUTH_FRAME_BYTES) return this.refuseFirst("The first frame must be auth, of at most 8 KiB.");
       this.early = true;
@@ -127,7 +135,7 @@ export class SocketSession {
     this.enqueue(bytes, () => this.handle(data));
   }
 
-  private async first(data: string | Uint8Array): Promise<void> {
+  private async first(data: string | Bytes): Promise<void> {
     let json: unknown;
     try {
       const text = typeof data === "string" ? data : "";
@@ -197,7 +205,7 @@ export class SocketSession {
     this.connection.send({ type: "error", ...(id !== undefined ? { id } : {}), code, message: detail });
   }
 
-  private async handle(data: string | Uint8Array): Promise<void> {
+  private async handle(data: string | Bytes): Promise<void> {
     if (typeof data !== "string") {
       return this.fail(undefined, new AppError("bad_request", "This server understands text frames with JSON here."));
     }
@@ -311,7 +319,7 @@ export class SocketSession {
 }
 
 /** Size of a received message in bytes; texts are measured exactly only when they could be over the limit. */
-function size(data: string | Uint8Array): number {
+function size(data: string | Bytes): number {
   if (typeof data !== "string") return data.byteLength;
   return data.length * 3 <= MAX_FRAME_BYTES ? data.length : new TextEncoder().encode(data).length;
 }

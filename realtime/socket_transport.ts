@@ -1,6 +1,7 @@
 // A native Deno WebSocket as a transport. A peer that does not answer the close frame is cut off, and what the runtime keeps for
 // it is given back (decision 0021).
 import { endSocket } from "../kernel/deno_internals.ts";
+import type { Bytes } from "../protocol/binary.ts";
 import type { Encoded } from "./encoded.ts";
 import type { SocketPeer } from "./session.ts";
 
@@ -29,6 +30,10 @@ export class SocketTransport implements SocketPeer {
 
   sendPush(push: Encoded): void {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(push.text);
+  }
+
+  sendBinary(bytes: Bytes): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(bytes);
   }
 
   heartbeat(): void {}

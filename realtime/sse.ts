@@ -77,6 +77,9 @@ class StreamTransport implements Transport {
     this.write(encoder.encode(`event: ${type}\ndata: ${text}\n\n`));
   }
 
+  /** An event stream carries no bytes: channels with binary frames are refused when they are subscribed. */
+  sendBinary(): void {}
+
   heartbeat(): void {
     this.write(HEARTBEAT);
   }

@@ -9,6 +9,8 @@ export interface SocketClient extends AsyncDisposable {
   readonly frames: Frame[];
   /** Raw texts, to see what came in one frame. */
   readonly texts: string[];
+  /** Binary messages. */
+  readonly binaries: Uint8Array<ArrayBuffer>[];
   closed: { code: number; reason: string } | undefined;
   send(frame: unknown): void;
   sendRaw(data: string | Uint8Array): void;
@@ -34,10 +36,11 @@ export async function openSocket(
     headers: options.headers,
     perMessageDeflate: false,
   });
-  const frames: Frame[] = [], texts: string[] = [];
+  const frames: Frame[] = [], texts: string[] = [], binaries: Uint8Array<ArrayBuffer>[] = [];
   const client: SocketClient = {
     frames,
     texts,
+    binaries,
     closed: undefined,
     send: (frame) => socket.send(JSON.stringify(frame)),
     sendRaw: (data) => socket.send(data),
@@ -57,7 +60,8 @@ export async function openSocket(
       await until(() => client.closed);
     },
   };
-  socket.on("message", (data: { toString(): string }) => {
+  socket.on("message", (data: Uint8Array, isBinary: boolean) => {
+    if (isBinary) return void binaries.push(Uint8Array.from(data));
     const text = data.toString();
     texts.push(text);
     const json = JSON.parse(text);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { startServer } from "../cli/server.ts";
 import { completeSetup, setupLink } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
+import type { Feature } from "../features/define.ts";
 import { loadConfig } from "../kernel/config.ts";
 import { createLogger } from "../kernel/log.ts";
 import type { LoggedEvent } from "../db/sql.ts";
@@ -23,6 +24,8 @@ export interface TestAppOptions {
   dataDir?: string;
   /** Joins another instance's bus. */
   broker?: Broker;
+  /** Features of the test's own, besides those of the product. */
+  features?: Feature[];
 }
 
 export interface CallOptions {
@@ -152,6 +155,7 @@ async function startForTest(options: TestAppOptions) {
     log: createLogger({ format: "json", level: "debug", write: (line) => logs.push(line) }),
     now: options.now,
     broker: options.broker,
+    ...(options.features ? { features: options.features } : {}),
     passwordCost: options.passwordCost ?? 4,
     open: options.dataDir || config.databaseUrl
       ? undefined
