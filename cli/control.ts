@@ -1,5 +1,6 @@
 // What control events (protocol/control.ts) do on every instance: cached actors are dropped, then open connections end or
 // are checked again. They arrive through the event log, so within a second even when the bus is down.
+import { sessionIdOf, tokenIdOf } from "../kernel/actor.ts";
 import { SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import { channels } from "../protocol/channels.ts";
 import type { ControlEvent } from "../protocol/control.ts";
@@ -25,16 +26,15 @@ function apply(connection: Connection, event: ControlEvent): void {
   if (!actor) return;
   switch (event.kind) {
     case "sessions_revoked": {
-      const meant = event.session_ids === "all"
-        ? actor.sessionId !== event.except
-        : event.session_ids.includes(actor.sessionId ?? "");
-      if (actor.userId === event.user_id && actor.sessionId && meant) {
+      const sessionId = sessionIdOf(actor);
+      if (actor.userId !== event.user_id || sessionId === undefined) return;
+      if (event.session_ids === "all" ? sessionId !== event.except : event.session_ids.includes(sessionId)) {
         connection.close(CLOSE.unauthenticated, "the session has ended");
       }
       return;
     }
     case "token_revoked":
-      if (actor.tokenId === event.token_id) connection.close(CLOSE.unauthenticated, "the token was revoked");
+      if (tokenIdOf(actor) === event.token_id) connection.close(CLOSE.unauthenticated, "the token was revoked");
       return;
     case "user_changed":
       if (actor.userId !== event.user_id) return;

@@ -579,6 +579,7 @@ export const messages = {
   "audit.empty.text": { en: "Nothing matches these filters.", es: "Nada coincide con estos filtros." },
   "actor.user": { en: "person", es: "persona" },
   "actor.token": { en: "token", es: "token" },
+  "actor.agent": { en: "agent", es: "agente" },
   "actor.system": { en: "system", es: "sistema" },
   "actor.anonymous": { en: "anonymous", es: "anónimo" },
 

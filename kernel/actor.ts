@@ -5,12 +5,9 @@ import { AppError } from "./errors.ts";
 export const ROLES = ["owner", "admin", "moderator", "member", "viewer", "guest"] as const;
 export type Role = typeof ROLES[number];
 
-export interface Actor {
-  /** `user`: a person's session; `token`: an API token; `system`: the server itself (jobs, command line). */
-  kind: "user" | "token" | "system";
+/** What an actor may do, and until when. */
+interface Rights {
   organizationId: string;
-  /** The person; for a token, the person who made it; null for the system. */
-  userId: string | null;
   username: string;
   role: Role;
   /** What this actor may do, roles and token scopes already combined. */
@@ -21,12 +18,79 @@ export interface Actor {
   >;
   /** Permissions that nobody of the organisation has, because it has switched that part of the product off. */
   switchedOff?: ReadonlySet<string>;
-  sessionId?: string;
-  tokenId?: string;
   /** When the credential ends (milliseconds since 1970); absent: it does not. */
   expiresAt?: number;
+}
+
+/** A person by a session of theirs. */
+export interface PersonActor extends Rights {
+  kind: "person";
+  userId: string;
+  /** Absent: what the person asked for earlier is done now, without a credential. */
+  sessionId?: string;
   /** The credential came in the console's cookie: unsafe methods need the CSRF header. */
   viaCookie?: boolean;
+}
+
+/** A program by an API token. */
+export interface TokenActor extends Rights {
+  kind: "token";
+  /** Whose token it is: a person or a service account. */
+  userId: string;
+  tokenId: string;
+}
+
+/** The agent on a managed machine, by its own key (features/agents). It holds no permission: only frames made for agents take it. */
+export interface AgentActor extends Rights {
+  kind: "agent";
+  userId: null;
+  agentId: string;
+}
+
+/** The server itself: jobs, command line. */
+export interface SystemActor extends Rights {
+  kind: "system";
+  userId: null;
+}
+
+/** `userId` is there on all kinds, since rows remember who made them; whether two actors are the same says `sameIdentity` alone. */
+export type Actor = PersonActor | TokenActor | AgentActor | SystemActor;
+
+/**
+ * Who acts, as one word: the programs of somebody are one, whichever of the owner's tokens they come with, so that a token can
+ * be renewed. Ids are unique in the installation; the server acts for one organisation at a time.
+ */
+export type Identity = `${Actor["kind"]}:${string}`;
+
+export function identityOf(actor: Actor): Identity {
+  switch (actor.kind) {
+    case "person":
+      return `person:${actor.userId}`;
+    case "token":
+      return `token:${actor.userId}`;
+    case "agent":
+      return `agent:${actor.agentId}`;
+    case "system":
+      return `system:${actor.organizationId}`;
+  }
+}
+
+/** The session that the credential is of; undefined for programs and for what is done later. */
+export function sessionIdOf(actor: Actor): string | undefined {
+  return actor.kind === "person" ? actor.sessionId : undefined;
+}
+
+export function tokenIdOf(actor: Actor): string | undefined {
+  return actor.kind === "token" ? actor.tokenId : undefined;
+}
+
+export function viaCookie(actor: Actor): boolean {
+  return actor.kind === "person" && actor.viaCookie === true;
+}
+
+/** The one place that says whether two credentials are of the same one. */
+export function sameIdentity(a: Actor, b: Actor): boolean {
+  return a.organizationId === b.organizationId && identityOf(a) === identityOf(b);
 }
 
 /** True when the actor holds the permission; `*` holds all, `chat.*` holds all of chat. */
@@ -50,7 +114,7 @@ export function authorize(actor: Actor, permission: string): void {
   }
 }
 
-/** The user id of a person or of a person's token. @throws AppError `forbidden` for the system. */
+/** The user id of a person or of a person's token. @throws AppError `forbidden` for agents and the system. */
 export function requireUser(actor: Actor): string {
   if (!actor.userId) throw new AppError("forbidden", "Only a person can do this.");
   return actor.userId;
@@ -73,7 +137,7 @@ export function refuseGuest(actor: Pick<Actor, "role">): void {
   if (isGuest(actor)) throw new AppError("forbidden", "Guests see only the channels that they were invited to.");
 }
 
-export function systemActor(organizationId: string): Actor {
+export function systemActor(organizationId: string): SystemActor {
   return {
     kind: "system",
     organizationId,

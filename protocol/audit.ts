@@ -7,7 +7,7 @@ export const auditEntry = z.object({
   actor_id: uuid.nullable(),
   actor_name: z.string(),
   actor_avatar_url: z.string().nullable().meta({ description: "The picture of today" }),
-  actor_kind: z.enum(["user", "token", "system", "anonymous"]),
+  actor_kind: z.enum(["user", "token", "agent", "system", "anonymous"]),
   action: z.string(),
   subject_type: z.string().nullable(),
   subject_id: z.string().nullable(),

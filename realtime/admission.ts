@@ -2,7 +2,7 @@
 //   - people who have signed in count together up to `total`, of which the last part is kept for administrators and owners;
 //   - one person (with all their sessions and tokens) and one organisation have a share each;
 //   - sockets that have not said who they are yet do not count here: see unknown_sockets.ts.
-import { type Actor, atLeast } from "../kernel/actor.ts";
+import { type Actor, atLeast, identityOf } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 
 export interface ConnectionBudget {
@@ -54,7 +54,7 @@ export class Admission {
 }
 
 function personOf(actor: Actor): string {
-  return `${actor.organizationId} ${actor.userId ?? actor.tokenId ?? actor.kind}`;
+  return actor.userId ?? identityOf(actor);
 }
 
 function add(counts: Map<string, number>, key: string, by: number): void {

@@ -2,7 +2,7 @@
 //  - what waits for it is bounded in bytes: a reader that falls behind gets nothing more, is closed (4408) and resumes;
 //  - its access ends with its credential: warned 60 s before, closed when it ends or is revoked, checked again when rights change;
 //  - frames are worked on one at a time, in order; their number and rate are bounded.
-import { type Actor, atLeast, authorize, may } from "../kernel/actor.ts";
+import { type Actor, atLeast, authorize, may, sameIdentity } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
 import type { Bytes } from "../protocol/binary.ts";
@@ -124,7 +124,7 @@ export class Connection implements Subscriber {
    * @throws AppError `forbidden`; `too_many_connections` or `unavailable` when there is no room for one more
    */
   identify(actor: Actor): void {
-    if (this.actor && (this.actor.userId !== actor.userId || this.actor.organizationId !== actor.organizationId)) {
+    if (this.actor && !sameIdentity(this.actor, actor)) {
       throw new AppError("forbidden", "This connection belongs to another account; open a new one.");
     }
     const { minimumRole, permission } = this.options;

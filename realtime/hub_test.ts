@@ -69,7 +69,7 @@ class ListTransport implements Transport {
 }
 
 const actor: Actor = {
-  kind: "user",
+  kind: "person",
   organizationId: ORG,
   userId: "u",
   username: "u",
@@ -305,5 +305,48 @@ Deno.test("a narrowed right ends that subscription only; a right that cannot be 
   await reader.recheck();
   assert.equal(out.closedWith, 1012);
   gateway.authorizeChannel = allow;
+  await hub.close();
+});
+
+Deno.test("a socket never takes a second identity, of whatever kinds the two are", async () => {
+  const rights = { organizationId: ORG, username: "x", role: "member", permissions: new Set<string>() } as const;
+  // Two of each kind; the tokens belong to these two people, and the server acts for two organisations.
+  const all: Actor[] = [
+    { kind: "person", ...rights, userId: "p1", sessionId: "s1" },
+    { kind: "person", ...rights, userId: "p2", sessionId: "s2" },
+    { kind: "token", ...rights, userId: "p1", tokenId: "t1" },
+    { kind: "token", ...rights, userId: "p2", tokenId: "t2" },
+    { kind: "agent", ...rights, userId: null, agentId: "a1" },
+    { kind: "agent", ...rights, userId: null, agentId: "a2" },
+    { kind: "system", ...rights, userId: null },
+    { kind: "system", ...rights, userId: null, organizationId: "other" },
+  ];
+  const hub = makeHub(new ArrayLog());
+  const fresh = () => {
+    const peer = { connectionId: "x", ip: null, userAgent: null };
+    const options = { sendQueueBytes: 1000, maxSubscriptions: 10 };
+    return new Connection(hub, gateway, new ListTransport(), peer, options, silentLogger);
+  };
+  for (const [i, first] of all.entries()) {
+    for (const [j, second] of all.entries()) {
+      const connection = fresh();
+      connection.identify(first);
+      const again = () => connection.identify({ ...second, permissions: new Set(["renewed"]) });
+      if (i === j) again();
+      else assert.throws(again, { code: "forbidden" }, `${first.kind} ${i}, then ${second.kind} ${j}`);
+      assert.equal(connection.actor?.permissions.has("renewed"), i === j);
+      connection.ended();
+    }
+  }
+  // Another session or token of the same one is the same one; the same id in another organisation is not.
+  const connection = fresh();
+  connection.identify(all[0]!);
+  connection.identify({ ...all[0]!, sessionId: "s3" } as Actor);
+  assert.throws(() => connection.identify({ ...all[0]!, organizationId: "other" }), { code: "forbidden" });
+  connection.ended();
+  const program = fresh();
+  program.identify(all[2]!);
+  program.identify({ ...all[2]!, tokenId: "t9" } as Actor);
+  program.ended();
   await hub.close();
 });

@@ -1,6 +1,6 @@
 // Who is online, over all instances, without a database: every instance tells the others its users at once when one comes or
 // goes and in full every 10 s; what an instance has not repeated for 30 s is forgotten (it died).
-import type { Actor } from "../kernel/actor.ts";
+import type { Actor, PersonActor } from "../kernel/actor.ts";
 import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import type { BusMessage } from "./broker.ts";
 import type { Hub } from "./hub.ts";
@@ -135,6 +135,6 @@ export class Presence {
 }
 
 /** People count, programs with a token do not. */
-function isPerson(actor: Actor): actor is Actor & { userId: string } {
-  return actor.kind === "user" && actor.userId !== null;
+function isPerson(actor: Actor): actor is PersonActor {
+  return actor.kind === "person";
 }

@@ -1,4 +1,5 @@
 // /auth: registration, sign-in and everything about one's own account (CONTRACT section 2).
+import { viaCookie } from "../kernel/actor.ts";
 import { z } from "zod";
 import {
   changePassword,
@@ -125,7 +126,7 @@ function signingIn(router: Router): void {
     }),
     async (c) => {
       await logout(c.var.ctx);
-      if (c.var.ctx.actor.viaCookie) clearSessionCookies(c);
+      if (viaCookie(c.var.ctx.actor)) clearSessionCookies(c);
       return c.body(null, 204);
     },
   );
@@ -141,7 +142,7 @@ function signingIn(router: Router): void {
     }),
     async (c) => {
       await logoutAll(c.var.ctx);
-      if (c.var.ctx.actor.viaCookie) clearSessionCookies(c);
+      if (viaCookie(c.var.ctx.actor)) clearSessionCookies(c);
       return c.body(null, 204);
     },
   );

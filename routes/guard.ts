@@ -5,6 +5,7 @@
 import type { MiddlewareHandler } from "hono";
 import { authenticate, csrfToken, recallActor } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
+import { identityOf, sessionIdOf, viaCookie } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import { constantTimeEqual } from "../kernel/ids.ts";
 import { limitHeaders } from "../kernel/rate_limit.ts";
@@ -46,7 +47,7 @@ export function requestLimit(app: App): LimitedNext | undefined {
   const limiter = app.limits.limiter({ name: "requests", points, windowSeconds: 60, shared: false });
   return async (c, guest, next) => {
     if (c.req.path.startsWith("/health")) return await next();
-    const caller = guest.signedIn ? guest.actor.tokenId ?? guest.actor.userId : guest.ip;
+    const caller = guest.signedIn ? identityOf(guest.actor) : guest.ip;
     const state = await limiter.consume(String(caller), "Too many requests. Wait a moment and go slower.");
     await next();
     if (c.res.status === 101) return;
@@ -63,8 +64,8 @@ export const requireSignIn: MiddlewareHandler<HttpEnv> = async (c, next) => {
     throw c.get("authError") ?? new AppError("unauthenticated", "Sign in first: send Authorization: Bearer <token>.");
   }
   const { actor } = ctx;
-  if (actor.viaCookie && !SAFE_METHODS.has(c.req.method)) {
-    const expected = await csrfToken(ctx.app, actor.sessionId ?? "");
+  if (viaCookie(actor) && !SAFE_METHODS.has(c.req.method)) {
+    const expected = await csrfToken(ctx.app, sessionIdOf(actor) ?? "");
     if (!constantTimeEqual(c.req.header("x-csrf-token") ?? "", expected)) {
       throw new AppError("csrf_failed", "The X-CSRF-Token header must repeat the value of the cookie pulpo_csrf.");
     }

@@ -1,5 +1,6 @@
 // Idempotency-Key on creating requests. Only successful answers are kept; after a refusal or a failure, which roll their
 // transaction back, the same key may be used again. What is kept is encrypted (features/accounts/idempotency.ts).
+import { tokenIdOf } from "../kernel/actor.ts";
 import type { MiddlewareHandler } from "hono";
 import { beginIdempotent } from "../features/accounts/mod.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -17,7 +18,9 @@ export const idempotency: MiddlewareHandler<HttpEnv> = async (c, next) => {
     });
   }
   const ctx = c.var.guest as RequestCtx;
-  const caller = ctx.signedIn ? `${ctx.actor.kind}:${ctx.actor.tokenId ?? ctx.actor.userId}` : "guest";
+  const caller = ctx.signedIn
+    ? `${tokenIdOf(ctx.actor) ? "token" : "user"}:${tokenIdOf(ctx.actor) ?? ctx.actor.userId}`
+    : "guest";
   const scope = `${caller} ${c.req.method} ${c.req.path}${wantsCookies(c) ? " cookie" : ""}`;
   const attempt = await beginIdempotent(ctx.app, { scope, key, body: await c.req.text() });
   if (attempt.answer) {

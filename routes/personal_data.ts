@@ -1,4 +1,5 @@
 // A person's own data: everything of it as an archive, and the end of the account. `/auth/me/export`, `DELETE /auth/me`.
+import { viaCookie } from "../kernel/actor.ts";
 import { deleteOwnAccount } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
 import {
@@ -107,9 +108,9 @@ export function personalDataRoutes(_app: App): Router {
     }),
     async (c) => {
       const { ctx } = c.var;
-      const { viaCookie } = ctx.actor;
+      const inCookie = viaCookie(ctx.actor);
       await deleteOwnAccount(ctx, c.req.valid("json"));
-      if (viaCookie) clearSessionCookies(c);
+      if (inCookie) clearSessionCookies(c);
       return c.body(null, 204);
     },
   );

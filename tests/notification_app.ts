@@ -137,7 +137,7 @@ export async function openNotificationApp(
         values (${id}, ${organizationId}, ${email ?? `${name}@example.org`}, ${name}, ${name}, ${role}, ${locale},
           ${clock.now})`);
       return ctxOf(app, {
-        kind: "user",
+        kind: "person",
         organizationId,
         userId: id,
         username: name,

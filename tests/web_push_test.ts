@@ -1,5 +1,6 @@
 // Web Push: the RFC's example, a round trip to a push service that decrypts, and who gets a push when.
 import assert from "node:assert/strict";
+import type { PersonActor } from "../kernel/actor.ts";
 import { newId } from "../kernel/ids.ts";
 import { encryptPush } from "../features/notifications/push_crypto.ts";
 import { pushConsumer } from "../features/notifications/push_deliver.ts";
@@ -82,12 +83,12 @@ for (const kind of testedKinds()) {
       "mail-from": "Ops <ops@example.org>",
     });
     const home = await it.addOrganization();
-    const signedIn = async (ctx: Ctx): Promise<Ctx> => {
+    const signedIn = async (ctx: Ctx): Promise<Ctx & { actor: PersonActor }> => {
       const sessionId = newId();
       await it.app.db.run(sql`
         insert into sessions (id, user_id, organization_id, expires_at) values (${sessionId}, ${ctx.actor.userId},
           ${ctx.actor.organizationId}, ${new Date(it.clock.now.getTime() + 7 * 86_400_000)})`);
-      return { ...ctx, actor: { ...ctx.actor, sessionId } };
+      return { ...ctx, actor: { ...ctx.actor as PersonActor, sessionId } };
     };
     const sender = await it.addUser(home);
     const ana = await signedIn(await it.addUser(home, { locale: "es" }));

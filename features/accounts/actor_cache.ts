@@ -2,21 +2,21 @@
 // Invariants: an entry lives at most 60 s and never longer than its credential; a control event (revocation, change of
 // role or profile) drops what it concerns at once on every instance; what was read before such an event and arrives here
 // after it is not kept (`generation`). Bounded: the entry used longest ago goes first.
-import type { Actor } from "../../kernel/actor.ts";
+import { type Actor, sessionIdOf, tokenIdOf } from "../../kernel/actor.ts";
 import type { User } from "../../protocol/accounts.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
 
 const RECHECK_MS = 60_000;
 const MAX_ENTRIES = 20_000;
 
-export interface Identity {
+export interface CheckedActor {
   actor: Actor;
   /** The same actor for credentials that came in the cookie. */
   cookieActor: Actor;
   profile: User;
 }
 
-interface Entry extends Identity {
+interface Entry extends CheckedActor {
   credential: string;
   until: number;
   tags: string[];
@@ -38,7 +38,7 @@ export class ActorCache {
     return this.#generation;
   }
 
-  get(credential: string, now: number): Identity | undefined {
+  get(credential: string, now: number): CheckedActor | undefined {
     const entry = this.#entries.get(credential);
     if (!entry) return undefined;
     if (entry.until <= now) {
@@ -50,16 +50,17 @@ export class ActorCache {
     return entry;
   }
 
-  put(credential: string, identity: Identity, now: number, generation: number): void {
+  put(credential: string, checked: CheckedActor, now: number, generation: number): void {
     if (generation !== this.#generation) return;
-    const { actor } = identity;
+    const { actor } = checked;
     const old = this.#entries.get(credential);
     if (old) this.#drop(old);
     const tags = [`user:${actor.userId}`, `organization:${actor.organizationId}`];
-    if (actor.sessionId) tags.push(`session:${actor.sessionId}`);
-    if (actor.tokenId) tags.push(`token:${actor.tokenId}`);
+    const sessionId = sessionIdOf(actor), tokenId = tokenIdOf(actor);
+    if (sessionId) tags.push(`session:${sessionId}`);
+    if (tokenId) tags.push(`token:${tokenId}`);
     const entry: Entry = {
-      ...identity,
+      ...checked,
       credential,
       tags,
       until: Math.min(now + RECHECK_MS, actor.expiresAt ?? Infinity),

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
-import type { Actor } from "../../kernel/actor.ts";
+import type { PersonActor, TokenActor } from "../../kernel/actor.ts";
 import type { User } from "../../protocol/accounts.ts";
 import { ActorCache } from "./actor_cache.ts";
 
-function identity(user: string, more: Partial<Actor> = {}) {
-  const actor: Actor = {
-    kind: "user",
-    organizationId: "o1",
-    userId: user,
-    username: user,
-    role: "member",
-    permissions: new Set(),
-    ...more,
-  };
+const rights = { organizationId: "o1", role: "member", permissions: new Set<string>() } as const;
+
+function checked(actor: PersonActor | TokenActor) {
   return { actor, cookieActor: actor, profile: {} as User };
+}
+
+function identity(userId: string, more: Partial<PersonActor> = {}) {
+  return checked({ kind: "person", ...rights, userId, username: userId, ...more });
+}
+
+function program(userId: string, tokenId: string) {
+  return checked({ kind: "token", ...rights, userId, username: userId, tokenId });
 }
 
 Deno.test("actor cache: an entry ends after 60 s, or earlier with its credential", () => {
@@ -32,7 +33,7 @@ Deno.test("actor cache: control events drop what they concern", () => {
   const fill = () => {
     cache.put("s1", identity("u1", { sessionId: "s1" }), 0, cache.generation);
     cache.put("s2", identity("u1", { sessionId: "s2" }), 0, cache.generation);
-    cache.put("t1", identity("u1", { tokenId: "t1", kind: "token" }), 0, cache.generation);
+    cache.put("t1", program("u1", "t1"), 0, cache.generation);
     cache.put("other", identity("u2", { organizationId: "o2", sessionId: "s9" }), 0, cache.generation);
   };
   const left = () => ["s1", "s2", "t1", "other"].filter((key) => cache.get(key, 1));

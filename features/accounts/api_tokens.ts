@@ -1,7 +1,7 @@
 // API tokens of a person, for programs, and single-use tickets for sockets. A token never holds more than its owner does
 // at the moment of use: its scopes are cut with the owner's role on every check (authenticate.ts). A token that makes
 // another one gives it no more time than it has, and takes it along when it is deleted or ends.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser, sessionIdOf, tokenIdOf } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId, sha256Hex } from "../../kernel/ids.ts";
@@ -47,7 +47,8 @@ export async function createTokenOf(
   const { userId } = owner;
   const now = app.now();
   // Of a token that has an end: what it makes ends with it at the latest.
-  const end = actor.tokenId ? actor.expiresAt : undefined;
+  const parentId = tokenIdOf(actor) ?? null;
+  const end = parentId ? actor.expiresAt : undefined;
   const wanted = input.expires_at ?? end;
   const expiresAt = wanted === undefined ? null : new Date(wanted);
   if (end !== undefined && expiresAt!.getTime() > end) {
@@ -68,8 +69,7 @@ export async function createTokenOf(
       throw new AppError("conflict", `There are ${MAX_TOKENS} API tokens already. Delete some first.`);
     }
     // Locked, so that it is not deleted meanwhile: what it made ends with it.
-    if (actor.tokenId && !await lockApiToken(tx, actor.organizationId, actor.tokenId)) throw notFound("token");
-    const parentId = actor.tokenId ?? null;
+    if (parentId && !await lockApiToken(tx, actor.organizationId, parentId)) throw notFound("token");
     await insertApiToken(tx, { ...row, organizationId: actor.organizationId, userId, hash, now, expiresAt, parentId });
     const details = { name: row.name, prefix: row.prefix, scopes };
     await writeAudit(tx, ctx, { action: "token.created", subject_type: "api_token", subject_id: row.id, details });
@@ -152,8 +152,8 @@ export async function createTicket(ctx: Ctx): Promise<{ ticket: string; expires_
   const text = newTicketText();
   await insertTicket(app.db, await sha256Hex(text), {
     user_id: requireUser(actor),
-    session_id: actor.sessionId ?? null,
-    api_token_id: actor.tokenId ?? null,
+    session_id: sessionIdOf(actor) ?? null,
+    api_token_id: tokenIdOf(actor) ?? null,
     expires_at: new Date(app.now().getTime() + TICKET_SECONDS * 1000),
     credential_expires_at: actor.expiresAt === undefined ? null : new Date(actor.expiresAt),
   });

@@ -6,7 +6,7 @@ import { expandScopes } from "../../kernel/permissions.ts";
 import type { User } from "../../protocol/accounts.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
-import type { Identity } from "./actor_cache.ts";
+import type { CheckedActor } from "./actor_cache.ts";
 import { refuseBanned } from "./bans.ts";
 import { switchedOff } from "./feature_switches.ts";
 import { refuseDuringMaintenance } from "./maintenance.ts";
@@ -54,14 +54,14 @@ export function recallActor(app: App, credential: string, viaCookie: boolean): A
   return viaCookie ? known?.cookieActor : known?.actor;
 }
 
-async function identifyAccessToken(app: App, token: string): Promise<Identity> {
+async function identifyAccessToken(app: App, token: string): Promise<CheckedActor> {
   const claims = await verifyAccessToken(app, token);
   const row = await liveSession(app.db, claims.sessionId, claims.userId, app.now());
   if (!row || row.organization_id !== claims.organizationId) throw ended();
   return sessionIdentity(app, row, claims.sessionId, claims.expiresAt);
 }
 
-async function identifyApiToken(app: App, token: string): Promise<Identity> {
+async function identifyApiToken(app: App, token: string): Promise<CheckedActor> {
   const row = await userByApiToken(app.db, { hash: await sha256Hex(token) });
   if (!row) throw invalidToken();
   return tokenIdentity(app, row);
@@ -79,7 +79,12 @@ async function redeemTicket(app: App, ticket: string): Promise<Actor> {
   return tokenIdentity(app, token).actor;
 }
 
-async function ticketSession(app: App, sessionId: string, userId: string, expiresAt: Date | null): Promise<Identity> {
+async function ticketSession(
+  app: App,
+  sessionId: string,
+  userId: string,
+  expiresAt: Date | null,
+): Promise<CheckedActor> {
   const user = await liveSession(app.db, sessionId, userId, app.now());
   if (!user || !expiresAt) throw ended();
   return sessionIdentity(app, user, sessionId, expiresAt.getTime());
@@ -94,14 +99,15 @@ export async function refreshActor(app: App, actor: Actor): Promise<Actor> {
   if (actor.expiresAt !== undefined && actor.expiresAt <= now.getTime()) {
     throw new AppError("token_expired", "The access token has ended. Get a new one with the refresh token.");
   }
-  if (actor.tokenId) {
+  if (actor.kind === "token") {
     const row = await userByApiToken(app.db, { id: actor.tokenId });
     if (!row) throw invalidToken();
     return tokenIdentity(app, row).actor;
   }
-  const row = actor.sessionId && actor.userId && await liveSession(app.db, actor.sessionId, actor.userId, now);
+  if (actor.kind !== "person" || !actor.sessionId) throw ended();
+  const row = await liveSession(app.db, actor.sessionId, actor.userId, now);
   if (!row) throw ended();
-  const fresh = sessionIdentity(app, row, actor.sessionId!, actor.expiresAt!);
+  const fresh = sessionIdentity(app, row, actor.sessionId, actor.expiresAt!);
   return actor.viaCookie ? fresh.cookieActor : fresh.actor;
 }
 
@@ -109,15 +115,15 @@ function ended(): AppError {
   return new AppError("unauthenticated", "The session has ended. Sign in again.");
 }
 
-function sessionIdentity(app: App, row: SessionUserRow, sessionId: string, tokenEnd: number): Identity {
+function sessionIdentity(app: App, row: SessionUserRow, sessionId: string, tokenEnd: number): CheckedActor {
   refuseBanned(row, app.now());
   refuseDuringMaintenance(row);
   const expiresAt = Math.min(tokenEnd, endByAge(row));
   const permissions = rightsOf(app, row);
-  return identity(row, app.now(), { ...base(row), kind: "user", permissions, sessionId, expiresAt });
+  return identity(row, app.now(), { ...base(row), kind: "person", permissions, sessionId, expiresAt });
 }
 
-function tokenIdentity(app: App, row: TokenUserRow): Identity {
+function tokenIdentity(app: App, row: TokenUserRow): CheckedActor {
   const expiresAt = row.token_expires_at?.getTime();
   if (expiresAt !== undefined && expiresAt <= app.now().getTime()) {
     throw new AppError("token_expired", "The API token has ended. Make a new one.");
@@ -135,8 +141,8 @@ function base(row: UserRow) {
 
 const profiles = new WeakMap<Actor, User>();
 
-function identity(row: UserRow, now: Date, actor: Actor): Identity {
-  const cookieActor: Actor = { ...actor, viaCookie: true };
+function identity(row: UserRow, now: Date, actor: Actor): CheckedActor {
+  const cookieActor: Actor = actor.kind === "person" ? { ...actor, viaCookie: true } : actor;
   const profile = ownUser(row, now, actor.permissions);
   profiles.set(actor, profile);
   profiles.set(cookieActor, profile);

@@ -23,7 +23,7 @@ export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Pro
   const { app, actor } = ctx;
   authorize(actor, "profile.manage");
   const userId = requireUser(actor);
-  if (actor.kind !== "user" || !actor.sessionId) {
+  if (actor.kind !== "person" || !actor.sessionId) {
     throw new AppError("forbidden", "Only the person can do this, signed in, not with an API token.");
   }
   await confirmPerson(ctx, userId, actor.sessionId, input.password);

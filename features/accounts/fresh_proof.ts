@@ -15,11 +15,10 @@ const FRESH_MS = 10 * 60_000;
 /** The person of a session. API tokens do not change how their owner signs in. @throws AppError `forbidden` */
 export function ownSession(actor: Actor): Owner & { sessionId: string } {
   authorize(actor, "second_factor.manage");
-  const userId = requireUser(actor);
-  if (actor.kind !== "user" || !actor.sessionId) {
+  if (actor.kind !== "person" || !actor.sessionId) {
     throw new AppError("forbidden", "Only a person who is signed in can do this, not an API token.");
   }
-  return { organizationId: actor.organizationId, userId, sessionId: actor.sessionId };
+  return { organizationId: actor.organizationId, userId: actor.userId, sessionId: actor.sessionId };
 }
 
 /** @throws AppError `recent_sign_in_required` */

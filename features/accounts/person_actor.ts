@@ -32,7 +32,7 @@ export async function personActor(
     where u.id = ${userId} and u.organization_id = ${organizationId} and u.is_active and o.is_active
       and (u.banned_until is null or u.banned_until <= ${app.now()})`);
   return row && {
-    kind: "user",
+    kind: "person",
     organizationId,
     userId: row.id,
     username: row.username,

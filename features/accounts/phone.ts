@@ -21,7 +21,7 @@ import { requireOtherWayIn } from "./ways_in.ts";
 /** @throws AppError `forbidden` for API tokens */
 export function requireOwnSession(ctx: Ctx): string {
   authorize(ctx.actor, "profile.manage");
-  if (ctx.actor.kind !== "user") {
+  if (ctx.actor.kind !== "person") {
     throw new AppError("forbidden", "Sign in to change how you sign in: no token can do it.");
   }
   return requireUser(ctx.actor);

@@ -1,6 +1,6 @@
 // A person's own account: profile and password.
 import { refuseAlike } from "./alike_names.ts";
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser, sessionIdOf } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import type { Queryable } from "../../db/sql.ts";
 import type { ProfileInput, User } from "../../protocol/accounts.ts";
@@ -32,8 +32,9 @@ async function ownRow(ctx: Ctx): Promise<UserRow> {
 /** The caller's row with what their session has proved: what they may and must do follows from both. */
 export async function seenBy(q: Queryable, { app, actor }: Ctx): Promise<UserRow & RuledRow> {
   const userId = requireUser(actor);
-  const row = actor.sessionId
-    ? await userBySession(q, actor.sessionId, userId, app.now())
+  const sessionId = sessionIdOf(actor);
+  const row = sessionId
+    ? await userBySession(q, sessionId, userId, app.now())
     : await userById(q, actor.organizationId, userId);
   if (!row) throw new AppError("unauthenticated", "The account or the session does not exist any more.");
   return row;
@@ -111,7 +112,7 @@ export async function changePassword(
       app,
       tx,
       { organizationId: actor.organizationId, userId: row.id },
-      actor.sessionId,
+      sessionIdOf(actor),
     );
     await writeAudit(tx, ctx, {
       action: "auth.password_changed",

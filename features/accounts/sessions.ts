@@ -1,5 +1,5 @@
 // Ending sessions, and the list of the devices where a person is signed in.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser, sessionIdOf } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import type { Session } from "../../protocol/accounts.ts";
 import type { Page } from "../../protocol/common.ts";
@@ -15,7 +15,7 @@ function own(ctx: Ctx) {
 
 /** Ends the session that this request came with; its sockets and streams close on every instance. */
 export async function logout(ctx: Ctx): Promise<void> {
-  const { sessionId } = ctx.actor;
+  const sessionId = sessionIdOf(ctx.actor);
   if (!sessionId) throw new AppError("forbidden", "An API token has no session to end. Delete the token instead.");
   await ctx.app.db.withTx(async (tx) => {
     if (!await endSession(ctx.app, tx, own(ctx), sessionId)) return;
@@ -41,7 +41,7 @@ export async function logoutAll(ctx: Ctx): Promise<void> {
 /** Ends all sessions of the caller but the one of this request. @returns how many @throws AppError `forbidden` for tokens */
 export async function endOtherSessions(ctx: Ctx): Promise<number> {
   authorize(ctx.actor, "profile.manage");
-  const { sessionId } = ctx.actor;
+  const sessionId = sessionIdOf(ctx.actor);
   if (!sessionId) throw new AppError("forbidden", "An API token has no session of its own to keep.");
   return await ctx.app.db.withTx(async (tx) => {
     const sessions = await endSessions(ctx.app, tx, own(ctx), sessionId);
@@ -54,7 +54,7 @@ export async function endOtherSessions(ctx: Ctx): Promise<number> {
 export async function listSessions(ctx: Ctx): Promise<Page<Session>> {
   authorize(ctx.actor, "profile.manage");
   const { organizationId, userId } = own(ctx);
-  const rows = await sessionRows(ctx.app.db, organizationId, userId, ctx.app.now(), ctx.actor.sessionId);
+  const rows = await sessionRows(ctx.app.db, organizationId, userId, ctx.app.now(), sessionIdOf(ctx.actor));
   const items = rows.map((r) => ({
     id: r.id,
     ip: r.ip,
@@ -64,7 +64,7 @@ export async function listSessions(ctx: Ctx): Promise<Page<Session>> {
     created_at: r.created_at.toISOString(),
     last_seen_at: r.last_seen_at.toISOString(),
     expires_at: r.expires_at.toISOString(),
-    current: r.id === ctx.actor.sessionId,
+    current: r.id === sessionIdOf(ctx.actor),
   }));
   return { items, next_cursor: null };
 }

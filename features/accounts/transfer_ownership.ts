@@ -1,7 +1,7 @@
 // A new owner. The one who hands over is an administrator afterwards; both are told. Invariants: the caller is an owner at
 // that moment (two who hand over at once come one after the other), has just shown to be who they are, and the organisation
 // has an active owner before and after.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser, sessionIdOf } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import type { TransferInput } from "../../protocol/role_changes.ts";
 import { writeAudit } from "../audit/mod.ts";
@@ -19,7 +19,7 @@ export async function transferOwnership(ctx: Ctx, input: TransferInput): Promise
   const { organizationId } = actor;
   authorize(actor, "organization.manage");
   const userId = requireUser(actor);
-  if (actor.role !== "owner" || !actor.sessionId) {
+  if (actor.role !== "owner" || !sessionIdOf(actor)) {
     throw new AppError("forbidden", "Only the owner hands the organisation over, signed in and not with a token.");
   }
   if (input.password !== undefined) await checkOwnPassword(ctx, { organizationId, userId }, input.password);

@@ -65,7 +65,7 @@ export async function reportTelemetry(ctx: Ctx, input: TelemetryInput): Promise<
   const settings = await analyticsSettings(app, actor.organizationId);
   if (!settings.telemetry) return { enabled: false };
   // Programs have no time in the application.
-  const person = settings.time_per_person && actor.kind === "user" ? userId : null;
+  const person = settings.time_per_person && actor.kind === "person" ? userId : null;
   addReport(pending, actor.organizationId, person, app.now(), input);
   return { enabled: true };
 }

@@ -54,7 +54,9 @@ export async function writeAudit(
 }
 
 function actorOf(actor: Actor): AuditActor {
-  return { organizationId: actor.organizationId, id: actor.userId, name: actor.username, kind: actor.kind };
+  const kind = actor.kind === "person" ? "user" : actor.kind;
+  const id = actor.kind === "agent" ? actor.agentId : actor.userId;
+  return { organizationId: actor.organizationId, id, name: actor.username, kind };
 }
 
 /** One page of the organisation's log, newest first. Needs `audit.read`. */

@@ -61,7 +61,7 @@ export async function sendMessage(
 
 /** Cards are what programs say: a person's words are a person's. @throws AppError `forbidden` */
 export function requireProgram({ actor }: Ctx): void {
-  if (actor.kind !== "user") return;
+  if (actor.kind !== "person") return;
   throw new AppError("forbidden", "Cards come from programs: send them with an API token or through a webhook.");
 }
 

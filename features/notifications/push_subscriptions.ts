@@ -1,7 +1,7 @@
 // A person's browsers that get Web Push. Each belongs to the session that made it: when the session ends, nothing is sent
 // there any more. Endpoints are addresses that people give, so they are called through the guard of kernel/outbound.ts;
 // over plain http and to private addresses only where PULPO_WEBHOOK_PRIVATE=allow says so.
-import { authorize, requireUser } from "../../kernel/actor.ts";
+import { authorize, requireUser, sessionIdOf } from "../../kernel/actor.ts";
 import { isAddress } from "../../kernel/addresses.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
@@ -37,7 +37,7 @@ export async function pushPublicKey(ctx: Ctx): Promise<{ public_key: string }> {
 export async function addPushSubscription(ctx: Ctx, input: NewPushSubscription): Promise<PushSubscriptionItem> {
   const { app, actor } = ctx;
   authorize(actor, "notifications.read");
-  const userId = requireUser(actor), { sessionId } = actor;
+  const userId = requireUser(actor), sessionId = sessionIdOf(actor);
   if (!sessionId) throw new AppError("forbidden", "Only a signed-in browser can ask for pushes.");
   checkEndpoint(app, input.endpoint);
   // Only computing with it shows whether it is a point of the curve.
@@ -125,7 +125,7 @@ function toItem(ctx: Ctx, row: SubscriptionRow): PushSubscriptionItem {
     service: new URL(row.endpoint).hostname,
     created_at: row.created_at.toISOString(),
     last_success_at: row.last_success_at?.toISOString() ?? null,
-    current: row.session_id === ctx.actor.sessionId,
+    current: row.session_id === sessionIdOf(ctx.actor),
   };
 }
 

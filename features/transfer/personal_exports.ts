@@ -26,7 +26,7 @@ const DAY_MS = 24 * 3600_000;
 /** The person who asks, in an own session. @throws AppError forbidden */
 function ownerOf(ctx: Ctx): string {
   authorize(ctx.actor, "profile.manage");
-  if (ctx.actor.kind !== "user") {
+  if (ctx.actor.kind !== "person") {
     throw new AppError("forbidden", "Only the person can do this, signed in, not with an API token.");
   }
   return requireUser(ctx.actor);
