@@ -6,9 +6,12 @@ import type { BinaryRule, Feature } from "../features/define.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 
+type HandshakeTable = NonNullable<Feature["handshakes"]>;
+
 export function createGateway(app: App, features: readonly Feature[]): Gateway {
   const rules = features.flatMap((feature) => feature.channels ?? []);
   const frames = new Map(features.flatMap((feature) => Object.entries(feature.frames ?? {})));
+  const handshakes = Object.assign({}, ...features.map((feature) => feature.handshakes)) as HandshakeTable;
   const binary = new Map<number, BinaryRule>();
   for (const rule of features.flatMap((feature) => feature.binary ?? [])) {
     if (binary.has(rule.kind)) throw new Error(`Two features take binary frames of the kind ${rule.kind}.`);
@@ -25,6 +28,7 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
 
   return {
     authenticate: (token) => authenticate(app, token, { tickets: true }),
+    handshake: (name) => handshakes[name]!(app),
     refresh: (actor) => refreshActor(app, actor),
     async authorizeChannel(actor, name, peer) {
       for (const rule of rules) {

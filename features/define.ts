@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Actor, Role } from "../kernel/actor.ts";
 import type { Queryable, Tx } from "../db/sql.ts";
+import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Card } from "../protocol/cards.ts";
 import type { Delivery } from "../protocol/channels.ts";
@@ -88,6 +89,8 @@ export interface Feature {
   channels?: ChannelRule[];
   frames?: Record<string, FrameRule>;
   binary?: BinaryRule[];
+  /** Ways to sign in on a socket, by the name that routes/realtime.ts gives a path. Each call makes one for one socket. */
+  handshakes?: Record<string, (app: App) => Handshake>;
   consumers?: Consumer[];
   // deno-lint-ignore no-explicit-any
   jobs?: JobRule<any>[];

@@ -33,7 +33,7 @@ export const pingFrame = z.object({ type: z.literal("ping"), id: frameId });
 /** What every frame has; the rest is checked by the frame's own schema. */
 export const anyFrame = z.looseObject({ type: z.string().min(1).max(64), id: frameId });
 
-export const coreFrame = z.discriminatedUnion("type", [authFrame, subscribeFrame, unsubscribeFrame, pingFrame]);
+export const coreFrame = z.discriminatedUnion("type", [subscribeFrame, unsubscribeFrame, pingFrame]);
 export type CoreFrame = z.infer<typeof coreFrame>;
 
 /** One channel's part of the ack of `subscribe`. */

@@ -4,6 +4,7 @@
 //  - frames are worked on one at a time, in order; their number and rate are bounded.
 import { type Actor, atLeast, authorize, may, sameIdentity } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
+import type { HandshakeFrame } from "../kernel/handshake.ts";
 import type { Logger } from "../kernel/log.ts";
 import type { Bytes } from "../protocol/binary.ts";
 import { resolveMe } from "../protocol/channels.ts";
@@ -83,7 +84,7 @@ export class Connection implements Subscriber {
     this.transport.sendText(frame);
   }
 
-  send(frame: ServerFrame): void {
+  send(frame: ServerFrame | HandshakeFrame): void {
     const text = JSON.stringify(frame);
     if (!this.hasRoom(text.length)) return;
     this.lastSent = Date.now();

@@ -1,6 +1,7 @@
 // What the realtime side asks of the rest: who is this, may they read that, and what does this frame do. The composition
 // root answers from the features, so that nothing in realtime/ knows them.
 import type { Actor } from "../kernel/actor.ts";
+import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Delivery } from "../protocol/channels.ts";
 
@@ -38,6 +39,8 @@ export interface BinaryBounds {
 export interface Gateway {
   /** @throws AppError `unauthenticated`/`token_expired` */
   authenticate(token: string, peer: Peer): Promise<Actor>;
+  /** A way to sign in on one socket, by its name. */
+  handshake(name: string): Handshake;
   /** The same credential's rights as they are now. @throws AppError when its access has ended. */
   refresh(actor: Actor, peer: Peer): Promise<Actor>;
   /** The canonical name of a channel that the actor may read. @throws AppError `unknown_channel`, `forbidden`, `not_found` */

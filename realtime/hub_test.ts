@@ -78,6 +78,7 @@ const actor: Actor = {
 };
 const gateway: Gateway = {
   authenticate: () => Promise.resolve(actor),
+  handshake: () => assert.fail("no socket signs in here"),
   refresh: (a) => Promise.resolve(a),
   authorizeChannel: (_a, channel) => Promise.resolve({ channel, delivery: "durable", presence: false }),
   handleFrame: () => Promise.resolve(undefined),

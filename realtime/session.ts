@@ -1,9 +1,11 @@
 // The protocol's own frames on one socket (CONTRACT section 3), on whatever transport: signing in, subscribing, limits; all other
 // frames go to the features through the gateway. Invariants:
-//   - of a socket without a credential, one frame of at most 8 KiB is parsed, and it is over unless that signs it in within 5 s;
+//   - of a socket without a credential, only the frames of its handshake are parsed, one at a time, each of at most 8 KiB, and it
+//     is over unless they sign it in within 5 s;
 //   - no frame is parsed before its size, depth and number of values are known to be bounded; large ones wait their turn.
 import type { Actor } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
+import type { Handshake, HandshakeFrame, HandshakeStep } from "../kernel/handshake.ts";
 import { checkJsonBounds, JSON_BOUNDS, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
 import type { Bytes } from "../protocol/binary.ts";
 import { resolveMe } from "../protocol/channels.ts";
@@ -16,22 +18,24 @@ import { LARGE_FRAME, turn } from "./turns.ts";
 
 /** Longest message of a client, in bytes. */
 const MAX_FRAME_BYTES = 1024 * 1024;
-/** The frame that signs in. */
+/** A frame that signs in. */
 const MAX_AUTH_FRAME_BYTES = 8 * 1024;
 const AUTH_TIMEOUT_MS = 5000;
 /** Frames, and their bytes, that may wait while an earlier one is worked on. */
 const MAX_PENDING_FRAMES = 1000;
 const MAX_PENDING_BYTES = 4 * MAX_FRAME_BYTES;
-/** The same behind an `auth` frame that is being looked at. */
+/** The same behind a frame of the handshake that is being looked at. */
 const MAX_EARLY_BYTES = 64 * 1024;
 /** A frame counts as one message, and as one more for every so many bytes. */
 const BYTES_PER_MESSAGE = 16 * 1024;
-const CORE_TYPES = new Set(["auth", "subscribe", "unsubscribe", "ping"]);
+const CORE_TYPES = new Set(["subscribe", "unsubscribe", "ping"]);
 
 export interface WebSocketOptions extends ConnectionOptions {
   batch: boolean;
-  /** Taken at the upgrade; without it the first frame must be `auth`. */
+  /** Taken at the upgrade; without it the socket signs in by its handshake. */
   token: string | undefined;
+  /** Name of the handshake. */
+  handshake: string;
   /** Channels to subscribe while connecting; the ack has no id. */
   channels: string[];
   /** Presets end the connection (4403) when one of their channels is denied. */
@@ -70,8 +74,9 @@ export class SocketSession {
   private refilled = Date.now();
   private lastFrame = 0;
   private authTimer: ReturnType<typeof setTimeout> | undefined;
-  /** The first frame of a socket without a credential is being looked at. */
+  /** A frame of a socket without a credential is being looked at. */
   private early = false;
+  private readonly handshake: Handshake;
   private readonly binary: BinaryIntake;
 
   /** @param leave takes the socket out of those that have not signed in */
@@ -83,6 +88,7 @@ export class SocketSession {
     private readonly leave: () => void,
   ) {
     this.tokens = options.messagesPerSecond * 5;
+    this.handshake = connection.gateway.handshake(options.handshake);
     this.binary = new BinaryIntake(connection, (error) => this.fail(undefined, error));
   }
 
@@ -94,8 +100,8 @@ export class SocketSession {
     }
     const { actor, refusal } = this.credential;
     if (refusal) return this.refuse(refusal, undefined);
-    if (actor) return this.enqueue(0, () => this.signIn(() => Promise.resolve(actor), undefined, false));
-    this.authTimer = setTimeout(() => this.refuseFirst("No auth frame came within 5 s."), AUTH_TIMEOUT_MS);
+    if (actor) return this.enqueue(0, () => this.signIn(actor, undefined));
+    this.authTimer = setTimeout(() => this.refuseFirst("Nobody signed in within 5 s."), AUTH_TIMEOUT_MS);
   }
 
   closed(): void {
@@ -122,30 +128,42 @@ export class SocketSession {
     this.enqueue(bytes, () => this.handle(data));
   }
 
-  /** Frames of a socket that has not signed in: the first is parsed; what follows at once waits until that one is good. */
+  /** Frames of a socket that has not signed in: the handshake's; what follows at once waits until that one was looked at. */
   private receiveEarly(data: string | Bytes, bytes: number): void {
     if (!this.early) {
-      if (bytes > MAX_AUTH_FRAME_BYTES) return this.refuseFirst("The first frame must be auth, of at most 8 KiB.");
+      if (bytes > MAX_AUTH_FRAME_BYTES) return this.refuseFirst(`${this.handshake.expected}, of at most 8 KiB.`);
       this.early = true;
-      return this.enqueue(bytes, () => this.first(data));
+    } else if (!this.takeTokens(1) || this.pendingBytes + bytes > MAX_EARLY_BYTES) {
+      return this.refuseFirst("Wait for the answer before you send more.");
     }
-    if (!this.takeTokens(1) || this.pendingBytes + bytes > MAX_EARLY_BYTES) {
-      return this.refuseFirst("Wait for the answer to auth before you send more.");
-    }
-    this.enqueue(bytes, () => this.handle(data));
+    this.enqueue(bytes, () => this.connection.actor ? this.handle(data) : this.first(data, bytes));
   }
 
-  private async first(data: string | Bytes): Promise<void> {
+  private async first(data: string | Bytes, bytes: number): Promise<void> {
     let json: unknown;
     try {
+      if (bytes > MAX_AUTH_FRAME_BYTES) throw new AppError("too_large", "too long for a frame of a handshake");
       const text = typeof data === "string" ? data : "";
       checkJsonBounds(text, PLAIN_JSON_BOUNDS);
       json = JSON.parse(text);
     } catch { /* the same answer as to any other frame */ }
-    const frame = coreFrame.safeParse(json);
-    if (frame.success && frame.data.type === "auth") return await this.core(frame.data);
-    const head = anyFrame.safeParse(json);
-    this.refuseFirst('The first frame must be: {"type": "auth", "token": …}', head.data?.id);
+    await this.shakeHands(json, anyFrame.safeParse(json).data?.id);
+  }
+
+  /** A frame of the handshake: before signing in, or later to renew the credential. */
+  private async shakeHands(json: unknown, id: FrameId): Promise<void> {
+    let step: HandshakeStep;
+    try {
+      step = await this.handshake.take(json);
+    } catch (error) {
+      const failure = toAppError(error);
+      if (failure.code !== "validation_failed") return this.refuse(failure, id);
+      return this.connection.actor ? this.fail(id, failure) : this.refuseFirst(this.handshake.expected, id);
+    }
+    this.early = false;
+    if (this.connection.closed) return;
+    if ("question" in step) this.connection.send(step.question);
+    else await this.signIn(step.actor, step.welcome);
   }
 
   private refuseFirst(detail: string, id?: FrameId): void {
@@ -227,7 +245,8 @@ export class SocketSession {
     }
     const { id, type } = head.data;
     try {
-      if (CORE_TYPES.has(type)) {
+      if (this.handshake.types.has(type)) await this.shakeHands(json, id);
+      else if (CORE_TYPES.has(type)) {
         const frame = coreFrame.safeParse(json);
         if (!frame.success) {
           const [issue] = frame.error.issues;
@@ -257,12 +276,6 @@ export class SocketSession {
     const { connection } = this;
     const id = frame.id !== undefined ? { id: frame.id } : {};
     switch (frame.type) {
-      case "auth":
-        return await this.signIn(
-          () => connection.gateway.authenticate(frame.token, connection.peer),
-          frame.id,
-          true,
-        );
       case "ping":
         return connection.send({ type: "pong", ...id });
       case "subscribe":
@@ -294,24 +307,19 @@ export class SocketSession {
     return complete;
   }
 
-  private async signIn(who: () => Promise<Actor>, id: FrameId, viaFrame: boolean): Promise<void> {
+  /** @param welcome what is answered to the frame that signed in; undefined when the credential came with the upgrade */
+  private async signIn(actor: Actor, welcome: HandshakeFrame | undefined): Promise<void> {
     const { connection } = this;
     const first = !connection.actor;
     try {
-      const actor = await who();
-      if (connection.closed) return;
       connection.identify(actor);
     } catch (error) {
-      return this.refuse(toAppError(error), id);
+      return this.refuse(toAppError(error), welcome?.id);
     }
     this.transport.known = true;
     this.leave();
     clearTimeout(this.authTimer);
-    const { userId, expiresAt } = connection.actor!;
-    if (viaFrame) {
-      const data = { user_id: userId, expires_at: expiresAt ? new Date(expiresAt).toISOString() : null };
-      connection.send({ type: "ack", ...(id !== undefined ? { id } : {}), data });
-    }
+    if (welcome) connection.send(welcome);
     if (!first || this.options.channels.length === 0) return;
     const complete = await this.subscribe(this.options.channels, this.options.since, false, undefined);
     if (!complete && this.options.channelsRequired) connection.close(CLOSE.forbidden, "you may not read this channel");

@@ -30,6 +30,8 @@ export interface EdgePeer {
 
 export interface SocketRequest {
   token: string | undefined;
+  /** How a socket without a token signs in. */
+  handshake: "token";
   channels: string[];
   channelsRequired: boolean;
   batch: boolean;
@@ -72,6 +74,7 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       }
       return edge.socket(c.req.raw, peerOf(c), {
         token: socketToken(c, app),
+        handshake: "token",
         channels: list(c),
         channelsRequired: false,
         batch: c.req.query("batch") === "1",

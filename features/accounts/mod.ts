@@ -14,6 +14,7 @@ import { deleteEnded } from "./session_store.ts";
 import { forgetDevices } from "./sign_in_devices.ts";
 import { deleteUnconfirmed } from "./sign_ups.ts";
 import { endStatusesJob, setStatus } from "./status.ts";
+import { tokenHandshake } from "./token_handshake.ts";
 
 export type { TokenPair } from "./admit.ts";
 export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./api_tokens.ts";
@@ -127,6 +128,7 @@ export const accountsFeature = defineFeature({
     },
     presence: "organization",
   }],
+  handshakes: { token: tokenHandshake },
   frames: {
     presence: frame({
       schema: presenceFrame,
