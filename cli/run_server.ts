@@ -16,12 +16,13 @@ export async function runServer(config: Config, log: Logger): Promise<number> {
   return await stopped;
 }
 
-async function announce({ app, url }: RunningServer, log: Logger): Promise<void> {
+async function announce({ app, url, socketUrl }: RunningServer, log: Logger): Promise<void> {
   const { config, db } = app;
   log.info("Pulpo is ready", {
     version: VERSION,
     url: app.publicUrl(),
     ...(app.publicUrl() === url ? {} : { listens: url }),
+    ...(socketUrl ? { sockets: socketUrl } : {}),
     database: db.kind,
     bus: config.redisUrl ? "redis" : config.upstashUrl ? "upstash" : "memory",
     start_ms: Math.round(app.uptimeSeconds() * 1000),

@@ -46,6 +46,7 @@ import { createGateway } from "./gateway.ts";
 import { acquaintances, furnish, invitable, leave, mediaInUse, welcome } from "./feature_hooks.ts";
 import { commandLine } from "./command_line.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
+import { listenForSockets } from "./ws_listener.ts";
 
 export interface ServerOptions {
   config: Config;
@@ -67,6 +68,8 @@ export interface RunningServer {
   readonly hub: Hub;
   /** Where it listens: http://127.0.0.1:8080. */
   readonly url: string;
+  /** Where the second listener takes WebSockets, when there is one: http://127.0.0.1:8081, unix:/run/pulpo/ws.sock. */
+  readonly socketUrl: string | undefined;
   /** Takes everything down within 10 s: sockets get 1012, streams end, running jobs finish, the database closes. */
   stop(): Promise<void>;
 }
@@ -165,23 +168,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const metrics = new Metrics();
     const pathOf = readPath(config.publicUrl);
     const http = createHttp(app, hub, database, metrics, [...features, ...options.features ?? []]);
+    const handler = async (request: Request, info: Partial<Deno.ServeHandlerInfo<Deno.NetAddr>>) => {
+      const begin = performance.now();
+      const response = await http.fetch(request, info);
+      metrics.request(request.method, response.status, performance.now() - begin);
+      return response;
+    };
     const server = listenHttp({
       hostname: config.host,
       port: config.port,
       log,
       takesLong: (request) => carriesFile(request.method, pathOf(request)),
-      handler: async (request, info) => {
-        const begin = performance.now();
-        const response = await http.fetch(request, info);
-        metrics.request(request.method, response.status, performance.now() - begin);
-        return response;
-      },
+      handler,
     });
     const url = `http://${
       config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host
     }:${server.addr.port}`;
     publicUrl ||= url;
     down.push(await publishAddress(config, server.addr.port));
+    const sockets = await listenForSockets(config, log, handler);
+    down.push(() => sockets?.close());
 
     consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
     down.push(() => consumers!.stop());
@@ -199,7 +205,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (!await within(SHUTDOWN_STEP_MS, server.shutdown())) server.abort();
     });
     down.push(() => hub!.close());
-    return { app, hub, url, stop: once(() => takeDown(down, log)) };
+    return { app, hub, url, socketUrl: sockets?.url, stop: once(() => takeDown(down, log)) };
   } catch (error) {
     await takeDown(down, log);
     throw error;

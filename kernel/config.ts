@@ -3,6 +3,7 @@
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
 import { checkEnvNames } from "./env_names.ts";
+import { parseListenAddress } from "./listen_address.ts";
 import { oidcNames, type OidcProvider, readProviders } from "./oidc_settings.ts";
 import { rateLimitsSetting } from "./rate_kinds.ts";
 
@@ -51,6 +52,21 @@ const setting = <T extends z.ZodType>(schema: T, env: string, help: string, secr
 export const SETTINGS = {
   port: setting(int(0, 65535).default(8080), "PULPO_PORT", "TCP port; 0 picks a free one"),
   host: setting(z.string().min(1).default("0.0.0.0"), "PULPO_HOST", "address to listen on"),
+  wsPort: setting(
+    z.union([z.number().int().transform(String), z.string()]).refine(
+      (v) => parseListenAddress(v, "host") !== undefined,
+      {
+        message: "a port, host:port, or the path of a Unix socket",
+      },
+    ).optional(),
+    "PULPO_WS_PORT",
+    "second listener, for WebSockets alone: a port, host:port, or the path of a Unix socket; absent: there is none",
+  ),
+  wsCompressBytes: setting(
+    int(0, 1024 * 1024).default(0),
+    "PULPO_WS_COMPRESS_BYTES",
+    "texts from this size on are compressed on the second listener (permessage-deflate); 0: none are",
+  ),
   dataDir: setting(
     z.string().min(1).default("./data"),
     "PULPO_DATA_DIR",

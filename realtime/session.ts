@@ -17,7 +17,7 @@ import type { Gateway, Peer } from "./gateway.ts";
 import { LARGE_FRAME, turn } from "./turns.ts";
 
 /** Longest message of a client, in bytes. */
-const MAX_FRAME_BYTES = 1024 * 1024;
+export const MAX_FRAME_BYTES = 1024 * 1024;
 /** A frame that signs in. */
 const MAX_AUTH_FRAME_BYTES = 8 * 1024;
 const AUTH_TIMEOUT_MS = 5000;

@@ -2,17 +2,14 @@
 // it is given back (decision 0021).
 import { endSocket } from "../kernel/deno_internals.ts";
 import type { Bytes } from "../protocol/binary.ts";
+import { CloseGrace } from "./close_grace.ts";
 import type { Encoded } from "./encoded.ts";
 import type { SocketPeer } from "./session.ts";
-
-/** How long a peer may take to answer the close frame: somebody who signed in, and anybody else. */
-const CLOSE_GRACE_MS = 5000;
-const CLOSE_GRACE_UNKNOWN_MS = 1000;
 
 export class SocketTransport implements SocketPeer {
   readonly mode: "single" | "batch";
 
-  private cutOff: ReturnType<typeof setTimeout> | undefined;
+  private readonly grace = new CloseGrace(() => this.terminate());
   /** Whoever has not signed in gets less time. */
   known = false;
 
@@ -42,8 +39,7 @@ export class SocketTransport implements SocketPeer {
     try {
       this.socket.close(code, reason);
     } catch { /* it is closing already */ }
-    const grace = this.known ? CLOSE_GRACE_MS : CLOSE_GRACE_UNKNOWN_MS;
-    this.cutOff ??= setTimeout(() => this.terminate(), grace);
+    this.grace.begin(this.known);
   }
 
   terminate(): void {
@@ -53,6 +49,6 @@ export class SocketTransport implements SocketPeer {
 
   /** The peer has answered, or is gone. */
   closed(): void {
-    clearTimeout(this.cutOff);
+    this.grace.over();
   }
 }

@@ -60,6 +60,9 @@ const streamQuery = z.object({
 
 const streamBody = subscribeFrame.pick({ channels: true, since: true });
 
+/** Paths of WebSockets, without the path that the server stands under: below the API and at the root. */
+export const isSocketPath = (path: string): boolean => /^(\/api\/v1)?\/ws(\/|$)/.test(path);
+
 export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
   const router = createRouter();
 

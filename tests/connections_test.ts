@@ -3,31 +3,33 @@
 import assert from "node:assert/strict";
 import { rawSocket, webSocketFrame } from "../bench/raw_socket.ts";
 import { openSocket, type SocketClient } from "./socket_client.ts";
+import { onEachTransport } from "./socket_kinds.ts";
 import { openStream } from "./stream_client.ts";
 import { type CallOptions, createTestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 
 const ping = async (socket: SocketClient) => assert.equal((await socket.ask({ type: "ping" })).type, "pong");
 
-Deno.test("budgets: strangers, a person and everybody together do not lock the owner out", async () => {
+onEachTransport("budgets: strangers, a person and everybody together do not lock the owner out", async (transport) => {
   await using t = await createTestApp({
+    transport,
     settings: { "max-connections": "20", "max-connections-per-person": "6", "max-unauthenticated": "16" },
   });
   const owner = await t.owner();
   const members = await Promise.all(["ana", "bea", "cleo", "dora"].map((name) => t.person("member", name)));
   const open: SocketClient[] = [];
   const connect = async (access: string) => {
-    const socket = await openSocket(`${t.url}/ws?token=${access}`);
+    const socket = await openSocket(`${t.sockets}/ws?token=${access}`);
     open.push(socket);
     return socket;
   };
 
   // Strangers from one address: an eighth of sixteen at a time; the others get 503 before the upgrade.
-  const strangers = await Promise.all(Array.from({ length: 8 }, () => rawSocket(t.url, "/ws")));
+  const strangers = await Promise.all(Array.from({ length: 8 }, () => rawSocket(t.sockets, "/ws")));
   assert.ok(strangers.some((socket) => socket.text().startsWith("HTTP/1.1 503 ")));
   assert.ok(strangers.some((socket) => socket.text().startsWith("HTTP/1.1 101 ")));
   const noKey = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
-  const keyless = await rawSocket(t.url, undefined, noKey);
+  const keyless = await rawSocket(t.sockets, undefined, noKey);
   await until(() => keyless.text().startsWith("HTTP/1.1 400 "));
   await ping(await connect(owner.access));
 
@@ -66,38 +68,41 @@ Deno.test("budgets: strangers, a person and everybody together do not lock the o
   for (const socket of [...strangers, keyless]) socket.close();
 });
 
-Deno.test("a first frame that does not sign in gets an error frame and 4401; one that does may be followed at once", async () => {
-  await using t = await createTestApp();
-  const { access } = await t.owner();
-  const wrong: (string | Uint8Array)[] = [
-    JSON.stringify({ type: "subscribe", id: "s", channels: ["broadcast"] }),
-    JSON.stringify({ type: "ping" }),
-    "{not json",
-    "[".repeat(8000),
-    JSON.stringify({ type: "auth", token: "x".repeat(8500) }),
-    JSON.stringify({ type: "auth" }),
-    JSON.stringify({ type: "auth", token: "nonsense" }),
-    new Uint8Array([1, 2, 3]),
-  ];
-  for (const frame of wrong) {
-    await using socket = await openSocket(`${t.url}/ws`);
-    socket.sendRaw(frame);
-    const error = await socket.wait((f) => f.type === "error");
-    assert.equal(error.code, "unauthenticated", String(frame).slice(0, 60));
-    assert.equal((await socket.waitClosed()).code, 4401);
-  }
-  await using quick = await openSocket(`${t.url}/ws`);
-  quick.send({ type: "auth", id: 1, token: access });
-  quick.send({ type: "subscribe", id: 2, channels: ["broadcast"] });
-  quick.send({ type: "ping", id: 3 });
-  await quick.wait((f) => f.type === "pong" && f.id === 3);
-  assert.deepEqual(quick.frames.map((f) => f.id), [1, 2, 3]);
-});
+onEachTransport(
+  "a first frame that does not sign in gets an error frame and 4401; one that does may be followed at once",
+  async (transport) => {
+    await using t = await createTestApp({ transport });
+    const { access } = await t.owner();
+    const wrong: (string | Uint8Array)[] = [
+      JSON.stringify({ type: "subscribe", id: "s", channels: ["broadcast"] }),
+      JSON.stringify({ type: "ping" }),
+      "{not json",
+      "[".repeat(8000),
+      JSON.stringify({ type: "auth", token: "x".repeat(8500) }),
+      JSON.stringify({ type: "auth" }),
+      JSON.stringify({ type: "auth", token: "nonsense" }),
+      new Uint8Array([1, 2, 3]),
+    ];
+    for (const frame of wrong) {
+      await using socket = await openSocket(`${t.sockets}/ws`);
+      socket.sendRaw(frame);
+      const error = await socket.wait((f) => f.type === "error");
+      assert.equal(error.code, "unauthenticated", String(frame).slice(0, 60));
+      assert.equal((await socket.waitClosed()).code, 4401);
+    }
+    await using quick = await openSocket(`${t.sockets}/ws`);
+    quick.send({ type: "auth", id: 1, token: access });
+    quick.send({ type: "subscribe", id: 2, channels: ["broadcast"] });
+    quick.send({ type: "ping", id: 3 });
+    await quick.wait((f) => f.type === "pong" && f.id === 3);
+    assert.deepEqual(quick.frames.map((f) => f.id), [1, 2, 3]);
+  },
+);
 
-Deno.test("frames: depth and number of values are bounded, and the connection goes on", async () => {
-  await using t = await createTestApp();
+onEachTransport("frames: depth and number of values are bounded, and the connection goes on", async (transport) => {
+  await using t = await createTestApp({ transport });
   const { access } = await t.owner();
-  await using socket = await openSocket(`${t.url}/ws?token=${access}`);
+  await using socket = await openSocket(`${t.sockets}/ws?token=${access}`);
   for (const text of ["[".repeat(500_000), "[" + "{},".repeat(100_000) + "{}]", `{"type":${"[".repeat(100)}`]) {
     const before = socket.frames.length;
     socket.sendRaw(text);
@@ -151,48 +156,54 @@ Deno.test("bodies: a session that has ended is told so, however long its body is
   assert.deepEqual(await inChunks(2_000_000), [413, "too_large"]);
 });
 
-Deno.test("streams: lastEventId resumes, channels may be repeated, a heartbeat is no event", async () => {
-  await using t = await createTestApp();
-  const { access } = await t.owner();
-  const notify = (channel: string) =>
-    t.call("POST", "//notify", { token: access, body: { type: "test_event", message: "m", channel } });
-  const base = `${t.url}/sse?token=${access}&channels=broadcast&channels=notify:a,notify:b`;
-  const before = await openStream(base);
-  const ack = await before.wait((e) => e.event === "ack");
-  assert.deepEqual(Object.keys(ack.data.data.channels), ["broadcast", "notify:a", "notify:b"]);
-  await notify("notify:b");
-  await before.wait((e) => e.event === "test_event");
-  await before[Symbol.asyncDispose]();
-  await notify("notify:a");
-  await using after = await openStream(`${base}&lastEventId=${encodeURIComponent(before.lastEventId)}`);
-  await after.wait((e) => e.data.channel === "notify:a");
-  assert.equal(after.events.filter((e) => e.event === "test_event").length, 1);
-  await using socket = await openSocket(`${t.url}/ws?token=${access}&channels=broadcast&channels=notify:a`);
-  const joined = await socket.wait((f) => f.type === "ack");
-  assert.deepEqual(Object.keys(joined.data.channels), ["broadcast", "notify:a"]);
+Deno.test(
+  "streams: lastEventId resumes, channels may be repeated, a heartbeat is no event",
+  async () => {
+    await using t = await createTestApp();
+    const { access } = await t.owner();
+    const notify = (channel: string) =>
+      t.call("POST", "//notify", { token: access, body: { type: "test_event", message: "m", channel } });
+    const base = `${t.url}/sse?token=${access}&channels=broadcast&channels=notify:a,notify:b`;
+    const before = await openStream(base);
+    const ack = await before.wait((e) => e.event === "ack");
+    assert.deepEqual(Object.keys(ack.data.data.channels), ["broadcast", "notify:a", "notify:b"]);
+    await notify("notify:b");
+    await before.wait((e) => e.event === "test_event");
+    await before[Symbol.asyncDispose]();
+    await notify("notify:a");
+    await using after = await openStream(`${base}&lastEventId=${encodeURIComponent(before.lastEventId)}`);
+    await after.wait((e) => e.data.channel === "notify:a");
+    assert.equal(after.events.filter((e) => e.event === "test_event").length, 1);
+    await using socket = await openSocket(`${t.sockets}/ws?token=${access}&channels=broadcast&channels=notify:a`);
+    const joined = await socket.wait((f) => f.type === "ack");
+    assert.deepEqual(Object.keys(joined.data.channels), ["broadcast", "notify:a"]);
 
-  // As sseclient reads a stream: whatever lies between two empty lines is an event.
-  const response = await fetch(`${t.url}/sse?channels=broadcast&token=${access}`);
-  let text = "";
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  while (!text.includes(": heartbeat")) text += (await reader.read()).value;
-  await notify("broadcast");
-  while (!text.includes("test_event")) text += (await reader.read()).value;
-  await reader.cancel();
-  const events = text.split("\n\n").filter(Boolean);
-  assert.equal(events.length, 2, text);
-  assert.ok(events.every((event) => event.includes("data: ")), text);
-});
+    // As sseclient reads a stream: whatever lies between two empty lines is an event.
+    const response = await fetch(`${t.url}/sse?channels=broadcast&token=${access}`);
+    let text = "";
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    while (!text.includes(": heartbeat")) text += (await reader.read()).value;
+    await notify("broadcast");
+    while (!text.includes("test_event")) text += (await reader.read()).value;
+    await reader.cancel();
+    const events = text.split("\n\n").filter(Boolean);
+    assert.equal(events.length, 2, text);
+    assert.ok(events.every((event) => event.includes("data: ")), text);
+  },
+);
 
-Deno.test("a text that is not UTF-8 ends the connection; a peer that does not answer the close frame is cut off", async () => {
-  await using t = await createTestApp();
-  const { access } = await t.owner();
-  const broken = await rawSocket(t.url, `/ws?token=${access}`);
-  await broken.write(webSocketFrame(1, new Uint8Array([0xff, 0xfe])));
-  assert.ok(await broken.ended());
-  // It never answers: the error and the close frame come, and then the end.
-  const deaf = await rawSocket(t.url, "/ws");
-  await deaf.write(webSocketFrame(1, "{}"));
-  assert.ok(await deaf.ended());
-  assert.match(deaf.text(), /unauthenticated/);
-});
+onEachTransport(
+  "a text that is not UTF-8 ends the connection; a peer that does not answer the close frame is cut off",
+  async (transport) => {
+    await using t = await createTestApp({ transport });
+    const { access } = await t.owner();
+    const broken = await rawSocket(t.sockets, `/ws?token=${access}`);
+    await broken.write(webSocketFrame(1, new Uint8Array([0xff, 0xfe])));
+    assert.ok(await broken.ended());
+    // It never answers: the error and the close frame come, and then the end.
+    const deaf = await rawSocket(t.sockets, "/ws");
+    await deaf.write(webSocketFrame(1, "{}"));
+    assert.ok(await deaf.ended());
+    assert.match(deaf.text(), /unauthenticated/);
+  },
+);

@@ -22,11 +22,17 @@ export interface TestAppOptions {
   now?: () => Date;
   /** Keep data here (embedded) and leave it there; otherwise a fresh database is used and thrown away. */
   dataDir?: string;
+  /** Which transport carries WebSockets (`TestApp.sockets`); default native. */
+  transport?: SocketKind;
   /** Joins another instance's bus. */
   broker?: Broker;
   /** Features of the test's own, besides those of the product. */
   features?: Feature[];
 }
+
+/** Deno's own on the one port, or npm `ws` on a listener of its own. */
+export type SocketKind = "native" | "ws";
+export const SOCKET_KINDS: readonly SocketKind[] = ["native", "ws"];
 
 export interface CallOptions {
   token?: string;
@@ -57,6 +63,8 @@ export interface TestApp {
   readonly app: App;
   readonly hub: Hub;
   readonly url: string;
+  /** Where WebSockets connect to. */
+  readonly sockets: string;
   readonly dataDir: string;
   readonly logs: string[];
   /** Durable events that were committed, in order. */
@@ -145,6 +153,7 @@ async function startForTest(options: TestAppOptions) {
     "data-dir": dataDir,
     "log-level": "debug",
     secret: "a secret for tests that is long enough",
+    ...(options.transport === "ws" ? { "ws-port": "0" } : {}),
     ...options.settings,
   };
   const config = loadConfig({ flags, env: options.env ?? {} });
@@ -170,6 +179,7 @@ async function startForTest(options: TestAppOptions) {
   });
   return {
     ...server,
+    sockets: server.socketUrl ?? server.url,
     dataDir,
     logs,
     events,
