@@ -23,7 +23,7 @@ import { requireInstallation, requireTables } from "./installation.ts";
 import { noRealtime } from "./no_realtime.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 import { loggerOf } from "./settings.ts";
-import { acquaintances, furnish, invitable, leave, mediaInUse, welcome } from "./feature_hooks.ts";
+import { acquaintances, furnish, invitable, leave, mediaInUse, regroup, welcome } from "./feature_hooks.ts";
 import { commandLine } from "./command_line.ts";
 
 export interface AdminOptions extends CommandFiles {
@@ -90,6 +90,7 @@ async function offlineApp(config: Config, database: Database, keys: Keys, log: L
     furnish: (tx, organization) => furnish(app, tx, organization),
     welcome: (tx, person) => welcome(app, tx, person),
     leave: (tx, organizationId, userId) => leave(app, tx, organizationId, userId),
+    regroup,
     acquaintances: (db, organizationId, userId) => acquaintances(app, db, organizationId, userId),
     invitable: (db, actor, ids) => invitable(app, db, actor, ids),
     commandLine: (command) => commandLine(config, command),

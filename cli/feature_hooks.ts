@@ -1,5 +1,5 @@
 // What the App asks of all features, one after the other, in the caller's transaction.
-import type { App, NewOrganization } from "../features/context.ts";
+import type { App, Ctx, NewOrganization } from "../features/context.ts";
 import { features } from "../features/mod.ts";
 import type { Queryable, Tx } from "../db/sql.ts";
 
@@ -45,6 +45,11 @@ export const invitable = async (app: App, ...[db, actor, ids]: Parameters<App["i
 export const welcome = async (app: App, ...[tx, person]: Parameters<App["welcome"]>): Promise<void> => {
   for (const feature of features) await feature.welcome?.(app, tx, person);
 };
+
+/** A group has other people (`Feature.regroup`). */
+export async function regroup(ctx: Ctx, tx: Tx, groupId: string): Promise<void> {
+  for (const feature of features) await feature.regroup?.(ctx, tx, groupId);
+}
 
 /** Takes a person out whose account ends (`Feature.leave`). */
 export async function leave(app: App, ...[tx, organizationId, userId]: Parameters<App["leave"]>): Promise<void> {

@@ -43,7 +43,7 @@ import { systemRoutes } from "./system_routes.ts";
 import { createBroker } from "./broker.ts";
 import { followControlEvents } from "./control.ts";
 import { createGateway } from "./gateway.ts";
-import { acquaintances, furnish, invitable, leave, mediaInUse, welcome } from "./feature_hooks.ts";
+import { acquaintances, furnish, invitable, leave, mediaInUse, regroup, welcome } from "./feature_hooks.ts";
 import { commandLine } from "./command_line.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 import { listenForSockets } from "./ws_listener.ts";
@@ -147,6 +147,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       furnish: (tx, organization) => furnish(app, tx, organization),
       welcome: (tx, person) => welcome(app, tx, person),
       leave: (tx, organizationId, userId) => leave(app, tx, organizationId, userId),
+      regroup,
       acquaintances: (db, organizationId, userId) => acquaintances(app, db, organizationId, userId),
       invitable: (db, actor, ids) => invitable(app, db, actor, ids),
       commandLine: (command) => commandLine(config, command),

@@ -48,6 +48,8 @@ export interface App {
   welcome(tx: Tx, person: NewPerson): Promise<void>;
   /** Takes a person whose account ends out of every place (`Feature.leave`); in the transaction that deletes the account. */
   leave(tx: Tx, organizationId: string, userId: string): Promise<void>;
+  /** The people of a group are others now (`Feature.regroup`); in the transaction that changed them. */
+  regroup(ctx: Ctx, tx: Tx, groupId: string): Promise<void>;
   /** Those of these places (chat channels) that the actor may put people into (`Feature.invitable`). */
   invitable(db: Queryable, actor: Actor, ids: readonly string[]): Promise<string[]>;
   /** The people whom somebody meets in channels (`Feature.acquaintances`): all that a guest sees of the organisation. */

@@ -101,6 +101,8 @@ export interface Feature {
   welcome?(app: App, tx: Tx, person: NewPerson): Promise<void>;
   /** Takes a person out of all places of this feature, in the transaction that deletes the account, while it is there. */
   leave?(app: App, tx: Tx, person: { organizationId: string; userId: string }): Promise<void>;
+  /** Brings the people of a group to the places that have let it in, and out of them; in the transaction that changes it. */
+  regroup?(ctx: Ctx, tx: Tx, groupId: string): Promise<void>;
   /** Those of the ids that are places of this feature into which the actor may put people. */
   invitable?(app: App, db: Queryable, actor: Actor, ids: readonly string[]): Promise<string[]>;
   /** Ids of the people whom this one meets somewhere, without the one who asks. */

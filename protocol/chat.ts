@@ -118,6 +118,8 @@ export const SYSTEM_EVENTS = [
   "user_left",
   "user_added",
   "user_removed",
+  "group_added",
+  "group_removed",
   "channel_renamed",
   "topic_changed",
   "description_changed",
@@ -131,6 +133,7 @@ export const systemEvent = z.object({
   event: z.enum(SYSTEM_EVENTS),
   user: z.object({ id: uuid, username: z.string() }).optional(),
   actor: z.object({ id: uuid, username: z.string() }).optional(),
+  group: z.object({ id: uuid, handle: z.string(), name: z.string() }).optional(),
   /** The new name, topic, type or the number of days left. */
   value: z.string().optional(),
 });
@@ -250,6 +253,7 @@ export const member = z.object({
   user: chatUser,
   role: channelRole,
   permissions: memberPermissions,
+  by_group: z.boolean().meta({ description: "Is here by a group of the channel only, and leaves with it" }),
   joined_at: timestamp,
   read_seq: z.number().int().nullable().meta({
     description: "Position of the newest message that the person has read; null in channels without read receipts",
@@ -269,9 +273,27 @@ export const addMemberBody = z.object({
 }).refine((v) => v.user_id !== undefined || (v.user_ids?.length ?? 0) + (v.group_ids?.length ?? 0) > 0, {
   path: ["user_id"],
   message: "user_id, user_ids or group_ids is required",
-}).meta({ description: "For somebody who is a member already it changes role and permissions." });
+}).meta({
+  description:
+    "For somebody who is a member already it changes role and permissions; without these, who was here by a " +
+    "group only is now here by themselves.",
+});
 export type AddMemberInput = z.infer<typeof addMemberBody>;
 export const memberList = z.object({ items: z.array(member) });
+
+export const MAX_CHANNEL_GROUPS = 50;
+/** A group as a member of a channel: its people are members as long as they are in the group. */
+export const channelGroup = z.object({
+  group_id: uuid,
+  group: z.object({ id: uuid, name: z.string(), handle: z.string() }),
+  role: channelRole.meta({ description: "What its people are at least" }),
+  people: z.number().int().meta({ description: "Active people of the group" }),
+  added_at: timestamp,
+}).meta({ id: "ChannelGroup" });
+export type ChannelGroup = z.infer<typeof channelGroup>;
+export const channelGroupList = z.object({ items: z.array(channelGroup) });
+export const channelGroupBody = z.strictObject({ role: channelRole.default("member") });
+export type ChannelGroupInput = z.infer<typeof channelGroupBody>;
 
 // --- messages ------------------------------------------------------------------------------------------------------
 
@@ -440,7 +462,7 @@ export interface ChannelEvents {
   reaction_removed: { message_id: string; emoji: string; user: ChatUser; reactions: Reaction[] };
   message_pinned: { message_id: string; user: ChatUser };
   message_unpinned: { message_id: string; user: ChatUser };
-  user_joined: { user: ChatUser; role: ChannelRole; joined_at: string; member_count: number };
+  user_joined: { user: ChatUser; role: ChannelRole; by_group: boolean; joined_at: string; member_count: number };
   user_left: { user: ChatUser; member_count: number };
   member_updated: { member: Member };
   channel_updated: { channel: ChannelInfo };

@@ -14,6 +14,7 @@ import { authLinkRoutes } from "./auth_links.ts";
 import { avatarRoutes } from "./avatars.ts";
 import { chatChannelRoutes } from "./chat_channels.ts";
 import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
+import { chatMemberRoutes } from "./chat_members.ts";
 import { chatExtrasRoutes } from "./chat_extras.ts";
 import { chatMessageRoutes } from "./chat_messages.ts";
 import { edge } from "./edge.ts";
@@ -77,7 +78,9 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
   http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
   for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [chatChannelRoutes, chatMessageRoutes, moderationRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [chatChannelRoutes, chatMemberRoutes, chatMessageRoutes, moderationRoutes]) {
+    http.route(API_BASE, routes(app));
+  }
   for (const routes of [analyticsRoutes, transferRoutes, personalDataRoutes, serverSettingRoutes]) {
     http.route(API_BASE, routes(app));
   }

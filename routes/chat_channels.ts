@@ -1,42 +1,34 @@
-// Channels and their members.
+// Channels.
 import { z } from "zod";
 import type { App } from "../features/context.ts";
 import {
-  addMembers,
   createChannel,
   deleteChannel,
   getChannel,
   joinChannel,
   leaveChannel,
   listChannels,
-  listMembers,
   listPins,
   markRead,
   purgeChannel,
-  removeMember,
   sayTyping,
   updateChannel,
 } from "../features/chat/mod.ts";
 import {
-  addMemberBody,
   channel,
   channelPage,
   channelQuery,
   createChannelBody,
-  memberList,
-  memberPage,
-  memberQuery,
   messageList,
   readBody,
   readState,
   typingBody,
   updateChannelBody,
 } from "../protocol/chat.ts";
-import { CHANNEL_EXAMPLE, MEMBER_EXAMPLE, MESSAGE_EXAMPLE } from "./chat_examples.ts";
+import { CHANNEL_EXAMPLE, MESSAGE_EXAMPLE } from "./chat_examples.ts";
 import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "./helpers.ts";
 
 const TAGS = ["Chat channels"];
-const memberParam = z.object({ id: z.uuid(), user_id: z.uuid() });
 const purgeQuery = z.object({
   purge: z.enum(["true", "false"]).default("false").meta({
     description: "true: erases the channel and everything in it (owner)",
@@ -167,7 +159,6 @@ export function chatChannelRoutes(_app: App): Router {
       return c.body(null, 204);
     },
   );
-  memberRoutes(router);
   router.openapi(
     endpoint({
       access: "user",
@@ -226,59 +217,4 @@ export function chatChannelRoutes(_app: App): Router {
     },
   );
   return router;
-}
-
-function memberRoutes(router: Router): void {
-  router.openapi(
-    endpoint({
-      access: "user",
-      needs: "chat.read",
-      errors: [403, 404],
-      method: "get",
-      path: "/channels/{id}/members",
-      tags: TAGS,
-      summary: "The people in a channel, by name",
-      request: { params: idParam, query: memberQuery },
-      responses: { 200: answer(memberPage, "One page", { items: [MEMBER_EXAMPLE], next_cursor: null }) },
-    }),
-    async (c) => c.json(await listMembers(c.var.ctx, c.req.valid("param").id, c.req.valid("query")), 200),
-  );
-  router.openapi(
-    endpoint({
-      access: "user",
-      needs: ["chat.send", "chat.manage"],
-      errors: [403, 404, 409],
-      method: "post",
-      path: "/channels/{id}/members",
-      tags: TAGS,
-      summary: "Let people in, or change their role and permissions",
-      description: "Needs the right `invite`, and `manage` for a role or permissions. `permissions` widen (true) or " +
-        "narrow (false) what the role gives; taking away `read` ends open subscriptions within a second.",
-      request: {
-        params: idParam,
-        body: jsonBody(addMemberBody, { user_id: MEMBER_EXAMPLE.user.id, role: "moderator" }),
-      },
-      responses: { 200: answer(memberList, "These members as they are now", { items: [MEMBER_EXAMPLE] }) },
-    }),
-    async (c) => c.json({ items: await addMembers(c.var.ctx, c.req.valid("param").id, c.req.valid("json")) }, 200),
-  );
-  router.openapi(
-    endpoint({
-      access: "user",
-      needs: ["chat.send", "chat.manage"],
-      errors: [403, 404, 409],
-      method: "delete",
-      path: "/channels/{id}/members/{user_id}",
-      tags: TAGS,
-      summary: "Take somebody out of a channel",
-      description: "Needs the right `manage`. Open subscriptions end within a second.",
-      request: { params: memberParam },
-      responses: { 204: empty("Out") },
-    }),
-    async (c) => {
-      const { id, user_id } = c.req.valid("param");
-      await removeMember(c.var.ctx, id, user_id);
-      return c.body(null, 204);
-    },
-  );
 }

@@ -60,11 +60,20 @@ export const CHANNEL_EXAMPLE = {
   last_message: MESSAGE_EXAMPLE,
   last_message_at: "2026-01-15T10:30:00.000Z",
 };
+const GROUP = "0199c2a0-7b00-7d10-8c11-0d5c6f1a2b3c";
+export const CHANNEL_GROUP_EXAMPLE = {
+  group_id: GROUP,
+  group: { id: GROUP, name: "Front desk", handle: "front-desk" },
+  role: "member",
+  people: 4,
+  added_at: "2026-01-15T09:00:00.000Z",
+};
 export const MEMBER_EXAMPLE = {
   user_id: USER_EXAMPLE.id,
   user: USER_EXAMPLE,
   role: "member",
   permissions: { mention_all: false },
+  by_group: false,
   joined_at: "2026-01-15T09:00:00.000Z",
   read_seq: 42,
 };

@@ -63,8 +63,8 @@ function reduce(state: Snapshot, type: keyof ChannelEvents, raw: unknown): Snaps
       return { ...state, messages: items };
     }
     case "user_joined": {
-      const { user, role, joined_at, member_count } = data as ChannelEvents["user_joined"];
-      const member = { user_id: user.id!, user, role, permissions: {}, joined_at };
+      const { user, role, by_group, joined_at, member_count } = data as ChannelEvents["user_joined"];
+      const member = { user_id: user.id!, user, role, permissions: {}, by_group, joined_at };
       return { ...state, channel: withCount(member_count), members: { ...state.members, [user.id!]: member } };
     }
     case "user_left": {
@@ -91,12 +91,18 @@ for (const db of testedKinds()) {
   Deno.test(`chat (${db}): old snapshot + events = fresh snapshot, for every event`, async () => {
     await using t = await createTestApp({ db });
     const owner = await t.owner(), ana = await t.person("member", "ana"), luis = await t.person("member", "luis");
+    const eva = await t.person("member", "eva");
     const call = async (who: Person, method: string, path: string, body?: unknown) => {
       const answer = await t.call(method, path, { token: who.access, body });
       assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
       return answer.body;
     };
     const { id } = await call(owner, "POST", "/channels", { name: "replay", user_ids: [ana.id] });
+    const crew: string = (await call(owner, "POST", "/user-groups", {
+      name: "Crew",
+      handle: "crew",
+      user_ids: [ana.id, luis.id, eva.id],
+    })).id;
     const at = `/channels/${id}`;
     const send = (who: Person, content: string, reply_to_id?: string): Promise<Message> =>
       call(who, "POST", `${at}/messages`, { content, reply_to_id });
@@ -125,6 +131,12 @@ for (const db of testedKinds()) {
       ["leave", () => call(luis, "POST", `${at}/leave`)],
       ["add", () => call(owner, "POST", `${at}/members`, { user_ids: [luis.id] })],
       ["remove", () => call(owner, "DELETE", `${at}/members/${luis.id}`)],
+      ["a group comes", () => call(owner, "PUT", `${at}/groups/${crew}`, { role: "moderator" })],
+      ["one of them by themselves", () => call(owner, "POST", `${at}/members`, { user_id: luis.id })],
+      ["its role changes", () => call(owner, "PUT", `${at}/groups/${crew}`, { role: "member" })],
+      ["its people change", () => call(owner, "PUT", `/user-groups/${crew}`, { user_ids: [owner.id] })],
+      ["a group goes", () => call(owner, "DELETE", `${at}/groups/${crew}`)],
+      ["remove again", () => call(owner, "DELETE", `${at}/members/${luis.id}`)],
       ["rename", () => call(owner, "PUT", at, { name: "replayed", topic: "a topic", description: "words" })],
       ["policy", () => call(owner, "PUT", at, { policy: { post: "moderator" }, auto_archive_days: 30 })],
       ["archive", () => call(owner, "DELETE", at)],

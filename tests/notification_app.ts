@@ -108,6 +108,7 @@ export async function openNotificationApp(
     furnish: () => Promise.resolve(),
     welcome: () => Promise.resolve(),
     leave: () => Promise.resolve(),
+    regroup: () => Promise.resolve(),
     acquaintances: () => Promise.resolve([]),
     invitable: () => Promise.resolve([]),
     commandLine: (command) => `pulpo ${command}`,

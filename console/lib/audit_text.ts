@@ -27,6 +27,7 @@ export function auditSentence(entry: AuditEntry): string {
     subject: subject ?? t(entry.subject_type === "user" ? "audit.somebody" : "audit.something"),
     author: nameOf(entry, details.author_id) ?? t("audit.somebody"),
     user: nameOf(entry, details.user_id) ?? t("audit.somebody"),
+    group: nameOf(entry, details.group_id) ?? t("audit.something"),
   });
   return words ?? humanType(entry.action);
 }

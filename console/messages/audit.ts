@@ -49,6 +49,18 @@ export const auditMessages = {
   },
   "audit.did.channel.archived": { en: "Archived the channel {subject}", es: "Archivó el canal {subject}" },
   "audit.did.channel.created": { en: "Created the channel {subject}", es: "Creó el canal {subject}" },
+  "audit.did.channel.group_added": {
+    en: "Let the group {group} into {subject}",
+    es: "Dio acceso a {subject} al grupo {group}",
+  },
+  "audit.did.channel.group_changed": {
+    en: "Changed the role of the group {group} in {subject}",
+    es: "Cambió el rol del grupo {group} en {subject}",
+  },
+  "audit.did.channel.group_removed": {
+    en: "Took the group {group} out of {subject}",
+    es: "Quitó el grupo {group} de {subject}",
+  },
   "audit.did.channel.member_removed": { en: "Removed {user} from {subject}", es: "Quitó a {user} de {subject}" },
   "audit.did.channel.members_added": { en: "Added people to {subject}", es: "Añadió personas a {subject}" },
   "audit.did.channel.purged": {

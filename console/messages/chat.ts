@@ -362,6 +362,11 @@ export const chatMessages = {
   "chat.system.user_left": { en: "{user} left.", es: "{user} salió." },
   "chat.system.user_added": { en: "{actor} added {user}.", es: "{actor} añadió a {user}." },
   "chat.system.user_removed": { en: "{actor} removed {user}.", es: "{actor} quitó a {user}." },
+  "chat.system.group_added": {
+    en: "{actor} added the group {group}: {n} person.|{actor} added the group {group}: {n} people.",
+    es: "{actor} añadió el grupo {group}: {n} persona.|{actor} añadió el grupo {group}: {n} personas.",
+  },
+  "chat.system.group_removed": { en: "{actor} removed the group {group}.", es: "{actor} quitó el grupo {group}." },
   "chat.system.channel_renamed": {
     en: "{actor} renamed the channel to {value}.",
     es: "{actor} cambió el nombre del canal a {value}.",

@@ -57,6 +57,11 @@ async function groupRow(q: Queryable, { actor }: Ctx, id: string): Promise<Row> 
   return row;
 }
 
+async function lockGroup(tx: Tx, { actor }: Ctx, id: string): Promise<void> {
+  await tx.run(sql`
+    select id from user_groups where id = ${id} and organization_id = ${actor.organizationId} for update`);
+}
+
 /** Needs `users.manage`. @throws AppError `conflict` (the handle), `validation_failed` */
 export async function createUserGroup(ctx: Ctx, input: CreateUserGroupInput): Promise<UserGroup> {
   const { app, actor } = ctx;
@@ -83,14 +88,16 @@ export async function updateUserGroup(ctx: Ctx, id: string, input: UpdateUserGro
   authorize(actor, "users.manage");
   if (input.handle) checkHandle(input.handle);
   return await app.db.withTx(async (tx) => {
-    await tx.run(sql`
-      select id from user_groups where id = ${id} and organization_id = ${actor.organizationId} for update`);
+    await lockGroup(tx, ctx, id);
     const before = view(await groupRow(tx, ctx, id));
     const after = { name: input.name ?? before.name, handle: input.handle ?? before.handle };
     await tx.run(sql`
       update user_groups set name = ${after.name}, handle = ${after.handle}, updated_at = ${app.now()}
       where id = ${id} and organization_id = ${actor.organizationId}`);
-    if (input.user_ids) await setMembers(tx, ctx, id, input.user_ids);
+    if (input.user_ids) {
+      await setMembers(tx, ctx, id, input.user_ids);
+      await app.regroup(ctx, tx, id);
+    }
     const people = input.user_ids ? { people: { from: before.user_ids.length, to: input.user_ids.length } } : {};
     const { name, handle } = after;
     await audit(tx, ctx, "group.updated", id, { name, ...changesOf(before, { name, handle }), ...people });
@@ -103,7 +110,12 @@ export async function deleteUserGroup(ctx: Ctx, id: string): Promise<void> {
   const { app, actor } = ctx;
   authorize(actor, "users.manage");
   await app.db.withTx(async (tx) => {
+    await lockGroup(tx, ctx, id);
     const { name, handle } = await groupRow(tx, ctx, id);
+    await tx.run(
+      sql`delete from user_group_members where group_id = ${id} and organization_id = ${actor.organizationId}`,
+    );
+    await app.regroup(ctx, tx, id);
     await tx.run(sql`delete from user_groups where id = ${id} and organization_id = ${actor.organizationId}`);
     await audit(tx, ctx, "group.deleted", id, { name, handle });
   });

@@ -201,21 +201,31 @@ export async function lockChannel(tx: Queryable, organizationId: string, id: str
     select ${CHANNEL_COLUMNS} from channels c where c.id = ${id} and c.organization_id = ${organizationId} for update`);
 }
 
+export interface NewMember {
+  userId: string;
+  role: ChannelRole;
+  permissions?: MemberPermissions;
+  /** Comes by a group and leaves with it. */
+  byGroup?: boolean;
+}
+
 /** Makes people members; those who are already stay as they are. Returns the ids of the new ones. */
 export async function insertMembers(
   tx: Queryable,
   channel: Pick<ChannelRow, "id" | "organization_id" | "history" | "last_seq" | "root_count">,
-  members: readonly { userId: string; role: ChannelRole; permissions?: MemberPermissions }[],
+  members: readonly NewMember[],
   now: Date,
 ): Promise<string[]> {
   if (members.length === 0) return [];
   const rows = await tx.rows<{ user_id: string }>(sql`
     insert into channel_members
-      (channel_id, user_id, organization_id, role, permissions, joined_at, visible_after_seq, read_seq, read_root_no)
-    select ${channel.id}, u.id, u.organization_id, n.role, n.permissions, ${now},
+      (channel_id, user_id, organization_id, role, permissions, by_group, joined_at, visible_after_seq, read_seq,
+        read_root_no)
+    select ${channel.id}, u.id, u.organization_id, n.role, n.permissions, n.by_group, ${now},
       ${channel.history === "joined" ? channel.last_seq : 0}, ${channel.last_seq}, ${channel.root_count}
     from unnest(${members.map((m) => m.userId)}::uuid[], ${members.map((m) => m.role)}::text[],
-      ${members.map((m) => JSON.stringify(m.permissions ?? {}))}::text[]::jsonb[]) as n (user_id, role, permissions)
+      ${members.map((m) => JSON.stringify(m.permissions ?? {}))}::text[]::jsonb[],
+      ${members.map((m) => m.byGroup ?? false)}::boolean[]) as n (user_id, role, permissions, by_group)
     join users u on u.id = n.user_id and u.organization_id = ${channel.organization_id} and u.is_active
     on conflict do nothing
     returning user_id`);

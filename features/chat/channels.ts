@@ -24,7 +24,7 @@ import { type Access, accessOf, loadAccess, requireRight } from "./access.ts";
 import { channelExtras, NO_EXTRAS } from "./channel_extras.ts";
 import { channelList, type ChannelRow, lockChannel, toAccessRow } from "./channel_store.ts";
 import { takeOver } from "./default_channels.ts";
-import { addPeople } from "./members.ts";
+import { addPeople } from "./member_moves.ts";
 import { systemMessage } from "./system.ts";
 import { toChannel, toChannelInfo } from "./views.ts";
 

@@ -12,7 +12,7 @@ import type { ControlEvent } from "../../protocol/control.ts";
 import type { App, NewOrganization } from "../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
 import { type ChannelRow, lockChannel } from "./channel_store.ts";
-import { addPeople } from "./members.ts";
+import { addPeople } from "./member_moves.ts";
 
 const FILL_JOB = "chat.fill_default_channel";
 const BATCH = 200;
@@ -69,7 +69,8 @@ export async function takeOver(
     returning id`);
   if (!taken) return undefined;
   const members = await tx.rows<{ user_id: string }>(sql`
-    update channel_members set role = case when user_id = ${userId} and ${manages} then 'admin' else role end
+    update channel_members set role = case when user_id = ${userId} and ${manages} then 'admin' else role end,
+      own_role = case when user_id = ${userId} and ${manages} and own_role is not null then 'admin' else own_role end
     where channel_id = ${taken.id} and organization_id = ${organizationId} returning user_id`);
   return { channel: (await lockChannel(tx, organizationId, taken.id))!, members: members.map((m) => m.user_id) };
 }

@@ -4,7 +4,7 @@ import type { Queryable, Tx } from "../../db/sql.ts";
 import type { App, NewPerson } from "../context.ts";
 import { accessOf } from "./access.ts";
 import { accessRows, lockChannel } from "./channel_store.ts";
-import { addPeople } from "./members.ts";
+import { addPeople } from "./member_moves.ts";
 
 /** The channels among these that the actor may add people to. */
 export async function invitableChannels(

@@ -1,81 +1,19 @@
-// Who belongs to a channel. Whoever goes or loses the right to read has no subscription left a second later, on any instance
-// (control event `channel_changed`), and no history, search, file or thread of it either, because all of them ask access.ts.
-import { authorize, requireUser, systemActor } from "../../kernel/actor.ts";
-import { decodeCursor, toPage } from "../../kernel/cursor.ts";
+// Who belongs to a channel, by the verbs of people: join and leave, let somebody in, change them, take them out. Groups that are
+// members stand in channel_groups.ts; what a move brings with it, in member_moves.ts. Invariant: who is here by a group stays
+// as long as they are in the group; nobody takes them out one by one.
+import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
-import { joinSql, json, sql, type Tx } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
-import {
-  type AddMemberInput,
-  type Channel,
-  type ChannelEvents,
-  type ChannelRole,
-  type ChatUser,
-  MAX_RECEIPT_MEMBERS,
-  type Member,
-  type MemberPermissions,
-  type MemberQuery,
-} from "../../protocol/chat.ts";
-import type { Page } from "../../protocol/common.ts";
-import { CHAT_NOTIFICATIONS } from "../../protocol/push.ts";
-import { emitControl } from "../accounts/mod.ts";
+import { json, sql, type Tx } from "../../db/sql.ts";
+import type { AddMemberInput, Channel, Member } from "../../protocol/chat.ts";
 import { writeAudit } from "../audit/mod.ts";
-import type { App, Ctx } from "../context.ts";
-import { forgetPlace } from "../notifications/mod.ts";
-import { accessWith, loadAccess, requireRight } from "./access.ts";
-import { CHANNEL_COLUMNS, type ChannelRow, insertMembers, lockChannel, recountMembers } from "./channel_store.ts";
+import type { Ctx } from "../context.ts";
+import { loadAccess, requireRight } from "./access.ts";
+import { type ChannelRow, lockChannel } from "./channel_store.ts";
 import { getChannel } from "./channels.ts";
 import { peopleOfGroups } from "./group_mentions.ts";
-import { systemMessage } from "./system.ts";
-import { chatUsers, type PersonRow, toChatUser } from "./views.ts";
-
-/** More new members at once are not told one by one in the channel. */
-const TOLD_ONE_BY_ONE = 10;
-
-/**
- * Makes people members of a locked channel, with all that follows: counts, pushes, system messages.
- * @param options.quiet no system messages (a channel that is being made)
- * @returns the ids of those who were not members before
- */
-export async function addPeople(
-  tx: Tx,
-  ctx: Pick<Ctx, "app" | "actor">,
-  channel: ChannelRow,
-  people: readonly { userId: string; role: ChannelRole; permissions?: MemberPermissions }[],
-  options: { quiet?: boolean } = {},
-): Promise<string[]> {
-  const now = ctx.app.now();
-  const { organization_id: organizationId } = channel;
-  const added = await insertMembers(tx, channel, people, now);
-  if (added.length === 0) return [];
-  const count = await recountMembers(tx, channel.id);
-  const users = await chatUsers(tx, organizationId, added);
-  const { userId: actorId, username } = ctx.actor;
-  for (const [i, id] of added.entries()) {
-    const person = users.get(id)!;
-    if (!options.quiet && channel.type !== "direct" && added.length <= TOLD_ONE_BY_ONE) {
-      const user = { id, username: person.username };
-      const self = id === actorId || !actorId;
-      await systemMessage(
-        tx,
-        channel,
-        self ? { event: "user_joined", user } : { event: "user_added", user, actor: { id: actorId, username } },
-        now,
-      );
-    }
-    const role = people.find((p) => p.userId === id)!.role;
-    const data: ChannelEvents["user_joined"] = {
-      user: toChatUser(person),
-      role,
-      joined_at: now.toISOString(),
-      member_count: count - added.length + i + 1,
-    };
-    tx.emit({ organizationId, channel: channels.chat(channel.id), type: "user_joined", data });
-    const own = { channel_id: channel.id, by: actorId === id ? null : actorId };
-    tx.emit({ organizationId, channel: channels.userChat(id), type: "channel_added", data: own });
-  }
-  return added;
-}
+import { addPeople, forgetChannel, rightsChanged, takeOut, tellUpdated } from "./member_moves.ts";
+import { memberRows } from "./member_views.ts";
+import { settleGroups } from "./settle_groups.ts";
 
 /** Becomes a member of a public channel; for members nothing happens. @throws AppError not_found, banned, channel_archived */
 export async function joinChannel(ctx: Ctx, id: string): Promise<Channel> {
@@ -93,7 +31,7 @@ export async function joinChannel(ctx: Ctx, id: string): Promise<Channel> {
   return await getChannel(ctx, id);
 }
 
-/** @throws AppError not_found, conflict (direct conversations are closed, not left) */
+/** @throws AppError not_found, conflict (direct conversations are closed, not left; a group keeps its people in) */
 export async function leaveChannel(ctx: Ctx, id: string): Promise<void> {
   const { app, actor } = ctx;
   authorize(actor, "chat.read");
@@ -105,58 +43,24 @@ export async function leaveChannel(ctx: Ctx, id: string): Promise<void> {
     if (channel!.type === "direct") {
       throw new AppError("conflict", "A direct conversation is closed with hidden: true in its settings, not left.");
     }
-    await takeOut(tx, ctx, channel!, userId);
+    await refuseByGroup(tx, channel!, userId, "You are in this channel");
+    await takeOut(tx, ctx, channel!, [userId]);
   });
 }
 
-/** One page of the members, by name. */
-export async function listMembers(ctx: Ctx, id: string, query: MemberQuery): Promise<Page<Member>> {
-  const { app, actor } = ctx;
-  await accessWith(app.db, actor, id, "read", app.now());
-  const conditions = [sql`m.channel_id = ${id}`, sql`m.organization_id = ${actor.organizationId}`];
-  if (query.role) conditions.push(sql`m.role = ${query.role}`);
-  if (query.q) {
-    const like = `%${query.q.replace(/[\\%_]/g, "\\$&")}%`;
-    conditions.push(sql`(unaccent(lower(u.username)) like unaccent(lower(${like}))
-      or unaccent(lower(u.display_name)) like unaccent(lower(${like})))`);
-  }
-  if (query.cursor) conditions.push(sql`lower(u.username) > ${String(decodeCursor(query.cursor, 1)[0])}`);
-  const rows = await app.db.rows<PersonRow & MemberPart>(sql`
-    ${MEMBERS} where ${joinSql(conditions, " and ")} order by lower(u.username) limit ${query.limit + 1}`);
-  return toPage(rows, query.limit, (row) => [row.username.toLowerCase()], toMember);
-}
-
-interface MemberPart {
-  role: ChannelRole;
-  permissions: MemberPermissions;
-  joined_at: Date;
-  read_seq: number | null;
-}
-
-const MEMBERS = sql`select u.id, u.username, u.display_name, u.avatar_url, m.role, m.permissions, m.joined_at,
-    case when c.member_count <= ${MAX_RECEIPT_MEMBERS} then m.read_seq end as read_seq
-  from channel_members m join users u on u.id = m.user_id join channels c on c.id = m.channel_id`;
-
-function toMember(row: PersonRow & MemberPart): Member {
-  return {
-    user_id: row.id,
-    user: toChatUser(row),
-    role: row.role,
-    permissions: row.permissions,
-    joined_at: row.joined_at.toISOString(),
-    read_seq: row.read_seq,
-  };
-}
-
-async function memberRows(tx: Tx, channelId: string, ids: readonly string[]): Promise<Member[]> {
-  const rows = await tx.rows<PersonRow & MemberPart>(sql`
-    ${MEMBERS} where m.channel_id = ${channelId} and m.user_id = any(${ids}::uuid[]) order by lower(u.username)`);
-  return rows.map(toMember);
+/** @throws AppError conflict, with the group that keeps the person in */
+async function refuseByGroup(tx: Tx, channel: ChannelRow, userId: string, who: string): Promise<void> {
+  const group = await tx.maybe<{ handle: string }>(sql`
+    select g.handle from channel_groups cg join user_groups g on g.id = cg.group_id
+    join user_group_members gm on gm.group_id = g.id and gm.user_id = ${userId}
+    where cg.channel_id = ${channel.id} order by g.handle limit 1`);
+  if (!group) return;
+  throw new AppError("conflict", `${who} by the group @${group.handle}: only leaving the group ends that.`);
 }
 
 /**
  * Lets people in (right `invite`), with a role or permissions of their own (right `manage`). For those who are members
- * already it changes role and permissions.
+ * already it changes role and permissions; without these, who was here by a group only is now here by themselves.
  * @throws AppError not_found, forbidden, validation_failed, conflict (the last admin)
  */
 export async function addMembers(ctx: Ctx, id: string, input: AddMemberInput): Promise<Member[]> {
@@ -184,6 +88,7 @@ export async function addMembers(ctx: Ctx, id: string, input: AddMemberInput): P
     }
     const known = ids.filter((userId) => !added.includes(userId));
     if (special && known.length) await changeMembers(tx, ctx, channel!, known, input);
+    else if (known.length) await keepMembers(tx, ctx, channel!, known);
     await writeAudit(tx, ctx, {
       action: "channel.members_added",
       subject_type: "channel",
@@ -194,7 +99,7 @@ export async function addMembers(ctx: Ctx, id: string, input: AddMemberInput): P
         ...(ids.length <= 20 ? { users: ids } : {}),
       },
     });
-    return special && known.length ? await memberRows(tx, id, ids) : members;
+    return known.length ? await memberRows(tx, id, ids) : members;
   });
 }
 
@@ -223,24 +128,28 @@ async function changeMembers(
   ctx: Ctx,
   channel: ChannelRow,
   ids: readonly string[],
-  input: AddMemberInput,
+  { role = null, permissions }: Pick<AddMemberInput, "permissions"> & { role?: AddMemberInput["role"] | null },
 ): Promise<void> {
   await tx.run(sql`
-    update channel_members set role = coalesce(${input.role ?? null}::text, role),
-      permissions = coalesce(${input.permissions ? json(input.permissions) : null}, permissions)
+    update channel_members set role = coalesce(${role}::text, role),
+      own_role = case when by_group or own_role is not null then coalesce(${role}::text, own_role) end,
+      permissions = coalesce(${permissions ? json(permissions) : null}, permissions)
     where channel_id = ${channel.id} and user_id = any(${ids}::uuid[])`);
+  await settleGroups(tx, ctx, channel);
   await requireAdminLeft(tx, ctx, channel);
-  if (input.permissions?.read === false) await forgetChannel(ctx.app, tx, channel.organization_id, ids, channel.id);
-  for (const member of await memberRows(tx, channel.id, ids)) {
-    const data: ChannelEvents["member_updated"] = { member };
-    tx.emit({
-      organizationId: channel.organization_id,
-      channel: channels.chat(channel.id),
-      type: "member_updated",
-      data,
-    });
-  }
+  if (permissions?.read === false) await forgetChannel(ctx.app, tx, channel.organization_id, ids, channel.id);
+  await tellUpdated(tx, channel, ids);
   rightsChanged(tx, ctx, channel);
+}
+
+/** Those among these who are here by a group only are now here by themselves. */
+async function keepMembers(tx: Tx, ctx: Ctx, channel: ChannelRow, ids: readonly string[]): Promise<void> {
+  const kept = await tx.rows<{ user_id: string }>(sql`
+    update channel_members set by_group = false, own_role = coalesce(own_role, 'member')
+    where channel_id = ${channel.id} and user_id = any(${ids}::uuid[]) and by_group returning user_id`);
+  if (kept.length === 0) return;
+  await settleGroups(tx, ctx, channel);
+  await tellUpdated(tx, channel, kept.map((row) => row.user_id));
 }
 
 /** A channel that only its members can see must keep somebody who administers it. */
@@ -252,14 +161,6 @@ async function requireAdminLeft(tx: Tx, ctx: Ctx, channel: ChannelRow): Promise<
   }
 }
 
-function rightsChanged(tx: Tx, ctx: Pick<Ctx, "app">, channel: ChannelRow): void {
-  emitControl(ctx.app, tx, {
-    kind: "channel_changed",
-    organization_id: channel.organization_id,
-    channel: channels.chat(channel.id),
-  });
-}
-
 /** Takes somebody out of the channel (right `manage`), or oneself. @throws AppError not_found, forbidden, conflict */
 export async function removeMember(ctx: Ctx, id: string, userId: string): Promise<void> {
   if (userId === ctx.actor.userId) return await leaveChannel(ctx, id);
@@ -268,7 +169,8 @@ export async function removeMember(ctx: Ctx, id: string, userId: string): Promis
     const channel = await lockChannel(tx, actor.organizationId, id);
     const access = await loadAccess(tx, actor, id, app.now());
     requireRight(access, "manage");
-    if (!await takeOut(tx, ctx, channel!, userId)) throw notFound("member");
+    await refuseByGroup(tx, channel!, userId, "This person is in the channel");
+    if ((await takeOut(tx, ctx, channel!, [userId])).length === 0) throw notFound("member");
     await writeAudit(tx, ctx, {
       action: "channel.member_removed",
       subject_type: "channel",
@@ -276,97 +178,4 @@ export async function removeMember(ctx: Ctx, id: string, userId: string): Promis
       details: { user_id: userId },
     });
   });
-}
-
-/** People who may not read a channel any more have nothing of it in their inboxes. */
-export async function forgetChannel(
-  app: App,
-  tx: Tx,
-  organizationId: string,
-  userIds: readonly string[],
-  channelId: string,
-): Promise<void> {
-  await forgetPlace(app, tx, organizationId, userIds, channelId, CHAT_NOTIFICATIONS);
-}
-
-/** @returns false when the person was not a member */
-async function takeOut(
-  tx: Tx,
-  ctx: Pick<Ctx, "app" | "actor">,
-  channel: ChannelRow,
-  userId: string,
-  options: { quiet?: boolean } = {},
-): Promise<boolean> {
-  const gone = await tx.maybe<{ role: ChannelRole }>(sql`
-    delete from channel_members where channel_id = ${channel.id} and user_id = ${userId} returning role`);
-  if (!gone) return false;
-  await tx.run(sql`delete from thread_members where channel_id = ${channel.id} and user_id = ${userId}`);
-  await forgetChannel(ctx.app, tx, channel.organization_id, [userId], channel.id);
-  if (gone.role === "admin") await handOver(tx, channel);
-  const person = (await chatUsers(tx, channel.organization_id, [userId])).get(userId)!;
-  const count = await recountMembers(tx, channel.id);
-  if (!options.quiet) await sayGone(tx, ctx, channel, person);
-  const user: ChatUser = toChatUser(person);
-  const { organization_id: organizationId } = channel;
-  const data: ChannelEvents["user_left"] = { user, member_count: count };
-  tx.emit({ organizationId, channel: channels.chat(channel.id), type: "user_left", data });
-  tx.emit({
-    organizationId,
-    channel: channels.userChat(userId),
-    type: "channel_removed",
-    data: { channel_id: channel.id },
-  });
-  rightsChanged(tx, ctx, channel);
-  return true;
-}
-
-async function sayGone(tx: Tx, ctx: Pick<Ctx, "app" | "actor">, channel: ChannelRow, person: PersonRow): Promise<void> {
-  const user = { id: person.id, username: person.username };
-  const { userId, username } = ctx.actor;
-  const self = userId === person.id || !userId;
-  const event = self
-    ? { event: "user_left" as const, user }
-    : { event: "user_removed" as const, user, actor: { id: userId, username } };
-  await systemMessage(tx, channel, event, ctx.app.now());
-}
-
-/**
- * Takes a person whose account ends out of all channels: counts, the last admin's heir, pushes, as when somebody leaves, but
- * without words in the channels, which would keep the name. A direct conversation only has one member less.
- */
-export async function leaveAll(app: App, tx: Tx, organizationId: string, userId: string): Promise<void> {
-  const ctx = { app, actor: systemActor(organizationId) };
-  // In the order of their ids: no deadlocks.
-  const rows = await tx.rows<ChannelRow>(sql`
-    select ${CHANNEL_COLUMNS} from channels c where c.organization_id = ${organizationId} and c.id in (
-      select channel_id from channel_members where user_id = ${userId} and organization_id = ${organizationId})
-    order by c.id for update`);
-  for (const channel of rows) {
-    if (channel.type !== "direct") await takeOut(tx, ctx, channel, userId, { quiet: true });
-    else {
-      await tx.run(sql`delete from channel_members where channel_id = ${channel.id} and user_id = ${userId}`);
-      await recountMembers(tx, channel.id);
-    }
-  }
-}
-
-/** When the last admin goes, who has been there longest takes over. */
-async function handOver(tx: Tx, channel: ChannelRow): Promise<void> {
-  const heir = await tx.maybe<{ user_id: string }>(sql`
-    update channel_members set role = 'admin'
-    where channel_id = ${channel.id} and not exists (
-        select 1 from channel_members where channel_id = ${channel.id} and role = 'admin')
-      and user_id = (select user_id from channel_members where channel_id = ${channel.id} and role <> 'viewer'
-        order by role = 'moderator' desc, joined_at, user_id limit 1)
-    returning user_id`);
-  if (!heir) return;
-  for (const member of await memberRows(tx, channel.id, [heir.user_id])) {
-    const data: ChannelEvents["member_updated"] = { member };
-    tx.emit({
-      organizationId: channel.organization_id,
-      channel: channels.chat(channel.id),
-      type: "member_updated",
-      data,
-    });
-  }
 }

@@ -9,7 +9,7 @@ import { acquaintances } from "./channel_store.ts";
 import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
 import { extras, mediaInExtras } from "./extras.ts";
 import { invitableChannels, joinInvited } from "./invited.ts";
-import { leaveAll } from "./members.ts";
+import { leaveAll } from "./member_moves.ts";
 import { markRead, sayTyping } from "./reads.ts";
 import { mediaInMessages } from "./media_access.ts";
 import { sendMessage } from "./messages.ts";
@@ -18,6 +18,7 @@ import { notifyConsumers } from "./notify.ts";
 import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
 import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
+import { joinByGroups, settleChannelsOf } from "./settle_groups.ts";
 import { webhookConsumer } from "./webhook_events.ts";
 
 export { readableChannels } from "./channel_store.ts";
@@ -45,7 +46,10 @@ export {
 export { deleteDraft, listDrafts, saveDraft } from "./drafts.ts";
 export { finishHistory, type HistoryBatch, insertHistory } from "./bulk.ts";
 export { mayReadMedia } from "./media_access.ts";
-export { addMembers, forgetChannel, joinChannel, leaveChannel, listMembers, removeMember } from "./members.ts";
+export { listChannelGroups, putChannelGroup, removeChannelGroup } from "./channel_groups.ts";
+export { addMembers, joinChannel, leaveChannel, removeMember } from "./members.ts";
+export { forgetChannel } from "./member_moves.ts";
+export { listMembers } from "./member_views.ts";
 export { forgetFilter } from "./filter.ts";
 export { applyRules, compileFilter, filterProblems } from "./filter_rules.ts";
 export { messageById, readableMessage } from "./message_store.ts";
@@ -119,7 +123,9 @@ export const chatFeature = defineFeature({
   async welcome(app, tx, person) {
     await joinDefaults(app, tx, person.organizationId, person.userId);
     await joinInvited(app, tx, person);
+    await joinByGroups(app, tx, person.organizationId, person.userId);
   },
+  regroup: settleChannelsOf,
   leave: (app, tx, { organizationId, userId }) => leaveAll(app, tx, organizationId, userId),
   invitable: invitableChannels,
   acquaintances: (app, db, person) => acquaintances(db, person.organizationId, person.userId, app.now()),

@@ -33,7 +33,7 @@ export async function systemMessage(
   }]);
 }
 
-function wording({ event, user, actor, value }: SystemEvent): string {
+function wording({ event, user, actor, group, value }: SystemEvent): string {
   const who = actor?.username ?? user?.username ?? SERVER_NAME;
   switch (event) {
     case "channel_created":
@@ -46,6 +46,10 @@ function wording({ event, user, actor, value }: SystemEvent): string {
       return `${who} added ${user?.username}.`;
     case "user_removed":
       return `${who} removed ${user?.username}.`;
+    case "group_added":
+      return `${who} added the group @${group?.handle}: ${value} ${value === "1" ? "person" : "people"}.`;
+    case "group_removed":
+      return `${who} removed the group @${group?.handle}.`;
     case "channel_renamed":
       return `${who} renamed the channel to ${value}.`;
     case "topic_changed":

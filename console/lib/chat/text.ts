@@ -88,7 +88,8 @@ export function systemText(
   const user = named(event.user) ?? named(event.actor) ?? "";
   const actor = named(event.actor) ?? user;
   const key = `chat.system.${event.event}` as MessageKey;
-  const params = { user, actor, value, n: Number(value) || 0 };
+  const group = event.group ? `@${event.group.handle}` : "";
+  const params = { user, actor, group, value, n: Number(value) || 0 };
   switch (event.event) {
     case "topic_changed":
     case "description_changed":

@@ -139,6 +139,7 @@ async function change(ctx: Ctx, id: string, make: (draft: GroupDraft) => GroupDr
     await tx.run(sql`update user_groups set name = ${wanted.displayName}, updated_at = ${app.now()}
       where id = ${id} and organization_id = ${organizationId}`);
     await setMembers(tx, organizationId, id, wanted.members);
+    await app.regroup(ctx, tx, id);
     await saveNames(tx, organizationId, id, wanted);
     const details = {
       name: wanted.displayName,
@@ -157,6 +158,8 @@ export async function deleteScimGroup(ctx: Ctx, id: string): Promise<void> {
   await ctx.app.db.withTx(async (tx) => {
     await lock(tx, organizationId, id);
     const { name, handle } = await groupRow(tx, organizationId, id);
+    await tx.run(sql`delete from user_group_members where group_id = ${id} and organization_id = ${organizationId}`);
+    await ctx.app.regroup(ctx, tx, id);
     await tx.run(sql`delete from user_groups where id = ${id} and organization_id = ${organizationId}`);
     await tx.run(sql`delete from scim_resources where resource_id = ${id} and organization_id = ${organizationId}`);
     const details = { name, handle, by: "scim" };
