@@ -39,12 +39,12 @@ function apply(connection: Connection, event: ControlEvent): void {
     case "user_changed":
       if (actor.userId !== event.user_id) return;
       if (event.disabled) connection.close(CLOSE.unauthenticated, "the account was disabled");
-      else void connection.recheck();
+      else connection.rightsChanged();
       return;
     case "channel_changed":
-      if (actor.organizationId === event.organization_id) void connection.recheckChannel(event.channel);
+      if (actor.organizationId === event.organization_id) connection.rightsChanged(event.channel);
       return;
     case "organization_changed":
-      if (actor.organizationId === event.organization_id) void connection.recheck();
+      if (actor.organizationId === event.organization_id) connection.rightsChanged();
   }
 }

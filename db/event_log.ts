@@ -1,6 +1,6 @@
 // Reading the event log (db/emit.ts writes it): positions and missed events for the hub, the sweep that finds what
 // a crash left between COMMIT and publishing, retention, and the epoch.
-import { type Db, type Queryable, sql } from "./sql.ts";
+import { type Db, hot, type Queryable, sql } from "./sql.ts";
 
 export interface StoredEvent {
   offset: number;
@@ -8,12 +8,17 @@ export interface StoredEvent {
   body: string;
 }
 
-/** What the hub reads (realtime/event_source.ts; the same shape, because realtime does not import db). */
+interface LogChannel {
+  organizationId: string;
+  channel: string;
+}
+
+/** What the hub reads (realtime/event_source.ts; the same shape, because realtime does not import db). One statement each. */
 export interface EventSource {
-  /** Position of the newest event; offset 0 and the log's epoch when there never was one. */
-  head(organizationId: string, channel: string): Promise<{ epoch: string; offset: number }>;
-  /** Events with offset > after, in order, at most `limit`. */
-  read(organizationId: string, channel: string, after: number, limit: number): Promise<StoredEvent[]>;
+  /** Positions of the newest events; offset 0 and the log's epoch when there never was one. */
+  heads(channels: readonly LogChannel[]): Promise<{ epoch: string; offset: number }[]>;
+  /** Of each range the events with offset > after, in order, at most `limit`. */
+  read(ranges: readonly (LogChannel & { after: number; limit: number })[]): Promise<StoredEvent[][]>;
   /** Channels that got events since the call before the last one, with their newest offset. */
   changed(): Promise<{ organizationId: string; channel: string; epoch: string; offset: number }[]>;
 }
@@ -28,18 +33,30 @@ export function createEventSource(db: Db): EventSource {
   let before: string | undefined;
   let last: string | undefined;
   return {
-    async head(organizationId, channel) {
-      return await db.one<{ epoch: string; offset: number }>(sql`
-        select coalesce(c.epoch, m.value) as epoch, coalesce(c.last_offset, 0) as offset
-        from meta m left join event_channels c on c.organization_id = ${organizationId} and c.channel = ${channel}
-        where m.key = 'epoch'`);
+    async heads(channels) {
+      return await db.rows<{ epoch: string; offset: number }>(hot(sql`
+        select coalesce(c.epoch, m.value) as epoch, coalesce(c.last_offset, 0) as "offset"
+        from unnest(${channels.map((c) => c.organizationId)}::uuid[], ${channels.map((c) => c.channel)}::text[])
+          with ordinality as k (organization_id, channel, position)
+        join meta m on m.key = 'epoch'
+        left join event_channels c on c.organization_id = k.organization_id and c.channel = k.channel
+        order by k.position`));
     },
-    async read(organizationId, channel, after, limit) {
-      return await db.rows<StoredEvent>(sql`
-        select e."offset", c.epoch, e.body
-        from event_channels c join events e on e.channel_id = c.id
-        where c.organization_id = ${organizationId} and c.channel = ${channel} and e."offset" > ${after}
-        order by e."offset" limit ${limit}`);
+    async read(ranges) {
+      const rows = await db.rows<StoredEvent & { position: number }>(hot(sql`
+        select k.position::int as position, e."offset", c.epoch, e.body
+        from unnest(${ranges.map((r) => r.organizationId)}::uuid[], ${ranges.map((r) => r.channel)}::text[],
+          ${ranges.map((r) => r.after)}::bigint[], ${ranges.map((r) => r.limit)}::int[])
+          with ordinality as k (organization_id, channel, after, most, position)
+        join event_channels c on c.organization_id = k.organization_id and c.channel = k.channel
+        cross join lateral (
+          select e."offset", e.body from events e where e.channel_id = c.id and e."offset" > k.after
+          order by e."offset" limit k.most
+        ) e
+        order by k.position, e."offset"`));
+      const out: StoredEvent[][] = ranges.map(() => []);
+      for (const { position, offset, epoch, body } of rows) out[position - 1]!.push({ offset, epoch, body });
+      return out;
     },
     async changed() {
       before ??= await firstSweepPosition(db);

@@ -1,6 +1,7 @@
 // What a feature tells the rest of the product. features/mod.ts lists all features; nothing registers itself.
 import type { z } from "zod";
 import type { Actor, Role } from "../kernel/actor.ts";
+import type { AppError } from "../kernel/errors.ts";
 import type { Queryable, Tx } from "../db/sql.ts";
 import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/binary.ts";
@@ -11,14 +12,29 @@ import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 export interface ChannelRule {
   /** Matched against the canonical name, after `me` was resolved. */
   pattern: RegExp;
-  /** Throws AppError (`forbidden`, `not_found`) when the actor may not subscribe. Called again when rights change. */
-  authorize(ctx: Ctx, match: RegExpMatchArray): Promise<void> | void;
+  /**
+   * What the actor's own rights say, without asking anybody. Throws AppError (`forbidden`) when the actor may not subscribe.
+   * Called again when the actor has lost a right.
+   */
+  authorize(ctx: Ctx, match: RegExpMatchArray): void;
+  /**
+   * What stored rows say, for the channels of many readers at a time in a constant number of statements. Answers for each
+   * undefined or why not (`forbidden`, `not_found`). Called again when an actor has lost a right, and at the control event
+   * `channel_changed`, which whoever changes such a row emits. More rights never let an actor read less.
+   */
+  authorizeMany?(app: App, asks: readonly ChannelAsk[]): Promise<(AppError | undefined)[]>;
   /** How pushes travel and what a reader gets that does not keep up; `durable` when nothing is said. */
   delivery?: Delivery;
   /** Members that count for presence, if the channel has any: those online among them are shown. */
   presence?: "organization";
   /** What a new reader gets at once, for channels that tell a state. */
   greeting?(ctx: Ctx): { type: string; data: unknown; extra?: Record<string, unknown> };
+}
+
+/** An actor who would read the channel of this name. */
+export interface ChannelAsk {
+  actor: Actor;
+  match: RegExpMatchArray;
 }
 
 export interface FrameRule<S extends z.ZodType = z.ZodType> {

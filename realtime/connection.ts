@@ -13,6 +13,7 @@ import type { Position, ServerFrame, SubscribeAck } from "../protocol/frames.ts"
 import { Encoded } from "./encoded.ts";
 import type { AllowedChannel, Gateway, Peer } from "./gateway.ts";
 import { ephemeral, type Hub, type Prepared } from "./hub.ts";
+import { type Due, hasLost } from "./rechecks.ts";
 import type { Subscriber, Topic } from "./topic.ts";
 
 /** The socket or stream underneath. */
@@ -59,6 +60,10 @@ export class Connection implements Subscriber {
   /** As whom it counts in the budgets; it leaves them as the same. */
   private counted: Actor | undefined;
   private warned = false;
+  /** How often rights have changed. */
+  private changes = 0;
+  /** What it reads may have been allowed to a credential with more rights. */
+  private unchecked = false;
   private lastSent = Date.now();
 
   constructor(
@@ -138,8 +143,13 @@ export class Connection implements Subscriber {
       this.hub.admission.enter(actor);
       this.counted = actor;
     }
+    const before = this.actor;
     this.actor = actor;
     this.warned = false;
+    if (before && hasLost(before, actor)) {
+      this.unchecked = true;
+      this.rightsChanged();
+    }
     if (first) this.hub.presence.changed(actor);
   }
 
@@ -158,34 +168,59 @@ export class Connection implements Subscriber {
     }
   }
 
-  /** Rights may have changed: ends the connection or single subscriptions that are no longer allowed. */
-  async recheck(): Promise<void> {
+  /** Rights may have changed, on this channel or the actor's own: they are checked again soon (rechecks.ts). */
+  rightsChanged(channel?: string): void {
     if (!this.actor || this.closed) return;
-    try {
-      const actor = await this.gateway.refresh(this.actor, this.peer);
-      const { minimumRole, permission } = this.options;
-      if ((minimumRole && !atLeast(actor.role, minimumRole)) || (permission && !may(actor, permission))) {
-        return this.close(CLOSE.forbidden, "your role no longer allows this connection");
-      }
-      this.actor = actor;
-    } catch (error) {
-      if (toAppError(error).status >= 500) return this.closeUnsure(error);
-      return this.close(CLOSE.unauthenticated, "access has ended");
-    }
-    for (const channel of [...this.subscriptions.keys()]) await this.recheckChannel(channel);
+    this.changes++;
+    if (channel === undefined || this.subscriptions.has(channel)) this.hub.rechecks.add(this, channel);
   }
 
-  /** Ends one subscription if it is no longer allowed. */
-  async recheckChannel(channel: string): Promise<void> {
-    if (!this.actor || !this.subscriptions.has(channel)) return;
-    try {
-      await this.gateway.authorizeChannel(this.actor, channel, this.peer);
-    } catch (error) {
-      const { status, code, detail } = toAppError(error);
-      if (status >= 500) return this.closeUnsure(error);
-      this.unsubscribe(channel);
-      this.send({ type: "error", code, message: `${channel}: ${detail}`, subject: channel });
+  /** Ends the connection or single subscriptions that are no longer allowed. Called by rechecks.ts, once at a time. */
+  async recheck({ actor: whole, channels }: Due): Promise<void> {
+    if (!this.actor || this.closed) return;
+    let names: Iterable<string> = channels;
+    if (whole) {
+      const before = this.actor;
+      const now = await this.refreshed(before);
+      if (!now || this.closed) return;
+      if (this.actor !== before) {
+        // Another credential came meanwhile; what was read is about the old one.
+        this.rightsChanged();
+        for (const channel of channels) this.rightsChanged(channel);
+        return;
+      }
+      this.actor = now;
+      if (this.unchecked || hasLost(before, now)) names = this.subscriptions.keys();
+      this.unchecked = false;
     }
+    const read = [...names].filter((channel) => this.subscriptions.has(channel));
+    if (read.length === 0) return;
+    try {
+      const answers = await this.gateway.authorizeChannels(this.actor, read, this.peer);
+      read.forEach((channel, i) => this.keepOrEnd(channel, answers[i]!));
+    } catch (error) {
+      this.closeUnsure(error);
+    }
+  }
+
+  /** The rights of now; undefined when they have ended, and the connection with them. */
+  private async refreshed(before: Actor): Promise<Actor | undefined> {
+    try {
+      const actor = await this.gateway.refresh(before, this.peer);
+      const { minimumRole, permission } = this.options;
+      if ((!minimumRole || atLeast(actor.role, minimumRole)) && (!permission || may(actor, permission))) return actor;
+      this.close(CLOSE.forbidden, "your role no longer allows this connection");
+    } catch (error) {
+      if (toAppError(error).status >= 500) this.closeUnsure(error);
+      else this.close(CLOSE.unauthenticated, "access has ended");
+    }
+  }
+
+  private keepOrEnd(channel: string, answer: AllowedChannel | AppError): void {
+    if (!(answer instanceof AppError) || this.closed) return;
+    if (answer.status >= 500) return this.closeUnsure(answer);
+    if (!this.unsubscribe(channel)) return;
+    this.send({ type: "error", code: answer.code, message: `${channel}: ${answer.detail}`, subject: channel });
   }
 
   /** When rights cannot be checked, nobody keeps them: the reader reconnects and is checked then. */
@@ -209,8 +244,17 @@ export class Connection implements Subscriber {
     acknowledge: (ack: SubscribeAck) => void,
   ): Promise<void> {
     const ack: SubscribeAck = { channels: {}, denied: {} };
+    const asked = [...new Set(names)];
+    const actor = this.actor!, changes = this.changes;
+    const answers = await this.gateway.authorizeChannels(
+      actor,
+      asked.map((name) => resolveMe(name, actor.userId)),
+      this.peer,
+    );
+    // What was asked may be older than a change that has been told meanwhile.
+    const again = this.changes !== changes || this.actor !== actor;
     const starts = (await Promise.all(
-      [...new Set(names)].map((name) => this.prepare(name, since?.[name], wantsPresence, ack)),
+      asked.map((name, i) => this.prepare(name, answers[i]!, again, since?.[name], wantsPresence, ack)),
     )).filter((start) => start !== undefined);
     if (this.closed) return;
     acknowledge(ack);
@@ -219,6 +263,8 @@ export class Connection implements Subscriber {
 
   private async prepare(
     name: string,
+    allowed: AllowedChannel | AppError,
+    again: boolean,
     since: Position | undefined,
     wantsPresence: boolean,
     ack: SubscribeAck,
@@ -226,7 +272,7 @@ export class Connection implements Subscriber {
     const actor = this.actor!;
     let subscription: Subscription | undefined, channel = "";
     try {
-      const allowed = await this.gateway.authorizeChannel(actor, resolveMe(name, actor.userId), this.peer);
+      if (allowed instanceof AppError) throw allowed;
       channel = allowed.channel;
       const presence = wantsPresence && allowed.presence ? this.presence() : undefined;
       const extra = { ...(channel !== name ? { channel } : {}), ...(presence ? { presence } : {}) };
@@ -246,6 +292,7 @@ export class Connection implements Subscriber {
       }
       subscription = { topic: undefined, cancelled: false };
       this.subscriptions.set(channel, subscription);
+      if (again) this.hub.rechecks.add(this, channel);
       const prepared = await this.hub.prepare(actor.organizationId, channel, since);
       subscription.topic = prepared.topic;
       ack.channels[name] = { ...prepared.answer, ...extra };

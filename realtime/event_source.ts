@@ -6,11 +6,27 @@ export interface StoredEvent {
   body: string;
 }
 
+export interface LogChannel {
+  organizationId: string;
+  channel: string;
+}
+
+/** Events with offset > after, in order, at most `limit`. */
+export interface LogRange extends LogChannel {
+  after: number;
+  limit: number;
+}
+
+export interface LogHead {
+  epoch: string;
+  offset: number;
+}
+
 export interface EventSource {
-  /** Position of the newest event; offset 0 and the log's epoch when there never was one. */
-  head(organizationId: string, channel: string): Promise<{ epoch: string; offset: number }>;
-  /** Events with offset > after, in order, at most `limit`. */
-  read(organizationId: string, channel: string, after: number, limit: number): Promise<StoredEvent[]>;
+  /** Positions of the newest events, in the order of the channels; offset 0 and the log's epoch when there never was one. */
+  heads(channels: readonly LogChannel[]): Promise<LogHead[]>;
+  /** The events of each range. */
+  read(ranges: readonly LogRange[]): Promise<StoredEvent[][]>;
   /** Channels that got events since the call before (with overlap), with their newest offset: for the sweep. */
   changed(): Promise<{ organizationId: string; channel: string; epoch: string; offset: number }[]>;
 }

@@ -1,6 +1,7 @@
 // What the realtime side asks of the rest: who is this, may they read that, and what does this frame do. The composition
 // root answers from the features, so that nothing in realtime/ knows them.
 import type { Actor } from "../kernel/actor.ts";
+import type { AppError } from "../kernel/errors.ts";
 import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Delivery } from "../protocol/channels.ts";
@@ -43,8 +44,11 @@ export interface Gateway {
   handshake(name: string): Handshake;
   /** The same credential's rights as they are now. @throws AppError when its access has ended. */
   refresh(actor: Actor, peer: Peer): Promise<Actor>;
-  /** The canonical name of a channel that the actor may read. @throws AppError `unknown_channel`, `forbidden`, `not_found` */
-  authorizeChannel(actor: Actor, name: string, peer: Peer): Promise<AllowedChannel>;
+  /**
+   * For each name the channel, or why the actor may not read it (`unknown_channel`, `forbidden`, `not_found`). A constant
+   * number of statements, shared with others who ask in the same moment.
+   */
+  authorizeChannels(actor: Actor, names: readonly string[], peer: Peer): Promise<(AllowedChannel | AppError)[]>;
   /** A frame that is not the protocol's own; returns the ack's data. @throws AppError, `unknown_type` among others */
   handleFrame(actor: Actor, frame: Record<string, unknown>, peer: Peer): Promise<unknown>;
   /** The bounds of a kind of binary frames; undefined when nobody takes it. */

@@ -11,9 +11,11 @@ import type { Broker, BusMessage } from "./broker.ts";
 import type { Connection } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
 import { Encoded } from "./encoded.ts";
+import { LogReads, MAX_EVENTS } from "./log_reads.ts";
 import { Presence } from "./presence.ts";
 import type { EphemeralPush } from "./gateway.ts";
 import { Rates } from "./rates.ts";
+import { Rechecks } from "./rechecks.ts";
 import { Topic } from "./topic.ts";
 import { UnknownSockets } from "./unknown_sockets.ts";
 
@@ -28,7 +30,6 @@ const EARLY_MS = 2;
 const READERS_PER_TICK_MS = 10;
 /** A reader that missed more than this fetches a snapshot instead. */
 const MAX_RECOVERED = 10_000;
-const RECOVERY_PAGE = 500;
 /** How long peers get to answer the close frame when the server stops. */
 const CLOSE_HANDSHAKE_MS = 1500;
 
@@ -59,6 +60,7 @@ export class Hub {
   readonly unknownSockets: UnknownSockets;
   readonly presence: Presence;
   readonly rates = new Rates();
+  readonly rechecks = new Rechecks();
   readonly broker: Broker;
   delivered = 0;
   slowReaders = 0;
@@ -67,6 +69,7 @@ export class Hub {
   /** False while the server stops: new connections are refused. */
   accepting = true;
 
+  private readonly reads: LogReads;
   private readonly topics = new Map<string, Topic>();
   private readonly dirty = new Set<Topic>();
   private tick: ReturnType<typeof setTimeout> | undefined;
@@ -81,6 +84,7 @@ export class Hub {
 
   constructor(readonly options: HubOptions) {
     this.broker = options.broker;
+    this.reads = new LogReads(options.source);
     this.admission = new Admission(options.budget);
     this.unknownSockets = new UnknownSockets({
       total: options.maxUnknown,
@@ -126,7 +130,7 @@ export class Hub {
     const id = key(organizationId, channel);
     let topic = this.topics.get(id);
     if (!topic) {
-      topic = new Topic(organizationId, channel, this.options.source, this);
+      topic = new Topic(organizationId, channel, this.reads, this);
       topic.ready.catch(() => this.topics.delete(id));
       this.topics.set(id, topic);
     }
@@ -157,7 +161,8 @@ export class Hub {
     const missed = topic.offset - since.offset;
     if (since.epoch !== topic.epoch || missed < 0 || missed > MAX_RECOVERED) return false;
     if (topic.recentAfter(since.offset)) return true;
-    const [first] = await this.options.source.read(topic.organizationId, topic.channel, since.offset, 1);
+    const { organizationId, channel } = topic;
+    const [first] = await this.reads.read({ organizationId, channel, after: since.offset, limit: 1 });
     return first?.offset === since.offset + 1;
   }
 
@@ -176,11 +181,12 @@ export class Hub {
       }
       // Only up to `topic.offset`: what lies beyond is handed out by the topic itself.
       const end = topic.offset;
-      const limit = Math.min(RECOVERY_PAGE, end - position);
-      const page = await this.options.source.read(topic.organizationId, topic.channel, position, limit);
+      const limit = Math.min(MAX_EVENTS, end - position);
+      const { organizationId, channel } = topic;
+      const page = await this.reads.read({ organizationId, channel, after: position, limit });
       for (const event of page) {
         if (event.offset > end || !wanted()) break;
-        reader.push(topic, new Encoded({ organizationId: topic.organizationId, channel: topic.channel, ...event }));
+        reader.push(topic, new Encoded({ organizationId, channel, ...event }));
         position = event.offset;
       }
       if (page.length === 0) position = end; // pruned meanwhile

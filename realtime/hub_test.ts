@@ -1,118 +1,11 @@
-// The hub's promises without sockets or a database: an array is the event log, a list is the reader.
+// The hub's promises without sockets or a database.
 import assert from "node:assert/strict";
-import type { Actor } from "../kernel/actor.ts";
-import { AppError } from "../kernel/errors.ts";
-import { silentLogger } from "../kernel/log.ts";
-import type { BusMessage } from "./broker.ts";
-import { Connection, type Transport } from "./connection.ts";
-import type { Encoded } from "./encoded.ts";
-import type { EventSource } from "./event_source.ts";
-import type { Gateway } from "./gateway.ts";
-import { Hub } from "./hub.ts";
-import { MemoryBroker, MemoryBus } from "./memory_broker.ts";
 import { until } from "../tests/wait.ts";
-
-const ORG = "11111111-1111-7111-8111-111111111111";
-
-class ArrayLog implements EventSource {
-  events: { offset: number; epoch: string; body: string }[] = [];
-  epoch = "e1";
-  first = 1;
-  reads = 0;
-
-  append(count = 1): BusMessage[] {
-    const out: BusMessage[] = [];
-    for (let i = 0; i < count; i++) {
-      const offset = this.events.length + 1;
-      const event = { offset, epoch: this.epoch, body: `{"type":"t","data":${offset}}` };
-      this.events.push(event);
-      out.push({ organizationId: ORG, channel: "c", ...event });
-    }
-    return out;
-  }
-  head() {
-    return Promise.resolve({ epoch: this.epoch, offset: this.events.length });
-  }
-  read(_o: string, _c: string, after: number, limit: number) {
-    this.reads++;
-    return Promise.resolve(this.events.filter((e) => e.offset > after && e.offset >= this.first).slice(0, limit));
-  }
-  changed() {
-    return Promise.resolve([{ organizationId: ORG, channel: "c", epoch: this.epoch, offset: this.events.length }]);
-  }
-}
-
-class ListTransport implements Transport {
-  texts: string[] = [];
-  closedWith: number | undefined;
-  waiting = 0;
-  constructor(readonly mode: "single" | "batch" = "single") {}
-  buffered() {
-    return this.waiting;
-  }
-  sendText(text: string) {
-    this.texts.push(text);
-  }
-  sendPush(push: Encoded) {
-    this.texts.push(push.text);
-  }
-  sendBinary() {}
-  heartbeat() {}
-
-  terminate() {}
-  close(code: number) {
-    this.closedWith = code;
-  }
-  offsets(): number[] {
-    return this.texts.flatMap((t) => JSON.parse(t)).filter((p) => p.offset).map((p: { offset: number }) => p.offset);
-  }
-}
-
-const actor: Actor = {
-  kind: "person",
-  organizationId: ORG,
-  userId: "u",
-  username: "u",
-  role: "member",
-  permissions: new Set(),
-};
-const gateway: Gateway = {
-  authenticate: () => Promise.resolve(actor),
-  handshake: () => assert.fail("no socket signs in here"),
-  refresh: (a) => Promise.resolve(a),
-  authorizeChannel: (_a, channel) => Promise.resolve({ channel, delivery: "durable", presence: false }),
-  handleFrame: () => Promise.resolve(undefined),
-  binaryBounds: () => undefined,
-  handleBinary: () => {},
-};
-
-function makeHub(log: EventSource, broker = new MemoryBroker()): Hub {
-  return new Hub({
-    source: log,
-    broker,
-    log: silentLogger,
-    budget: { total: 100, perPerson: 100, perOrganization: 100 },
-    maxUnknown: 10,
-    sweepMs: 20,
-  });
-}
-
-function connect(hub: Hub, transport = new ListTransport(), sendQueueBytes = 1000): [Connection, ListTransport] {
-  const peer = { connectionId: "x", ip: null, userAgent: null };
-  const connection = new Connection(
-    hub,
-    gateway,
-    transport,
-    peer,
-    { sendQueueBytes, maxSubscriptions: 10 },
-    silentLogger,
-  );
-  connection.identify(actor);
-  hub.register(connection);
-  return [connection, transport];
-}
-
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+import type { Actor } from "../kernel/actor.ts";
+import { silentLogger } from "../kernel/log.ts";
+import { Connection } from "./connection.ts";
+import { ArrayLog, connect, gateway, ListTransport, makeHub, ORG, range } from "./hub_fakes.ts";
+import { MemoryBroker, MemoryBus } from "./memory_broker.ts";
 
 Deno.test("pushes that arrive swapped, twice or not at all are delivered in order, once, all", async () => {
   const log = new ArrayLog(), hub = makeHub(log);
@@ -284,29 +177,6 @@ Deno.test("two hubs on one bus: same order on both, presence of both, an instanc
   await hubs[1]!.close();
   await until(() => hubs[0]!.presence.connections(ORG) === 1);
   await hubs[0]!.close();
-});
-
-Deno.test("a narrowed right ends that subscription only; a right that cannot be checked ends the connection", async () => {
-  const log = new ArrayLog(), hub = makeHub(log);
-  const [reader, out] = connect(hub);
-  await reader.subscribe(["c", "d"], undefined, false, () => {});
-  const allow = gateway.authorizeChannel;
-  const refuse = (error: Error) => {
-    gateway.authorizeChannel = (a, channel, p) => channel === "c" ? Promise.reject(error) : allow(a, channel, p);
-  };
-  refuse(new AppError("forbidden", "No longer."));
-  await reader.recheck();
-  hub.publish(log.append(1));
-  assert.deepEqual([...reader.subscriptions.keys()], ["d"]);
-  assert.deepEqual(out.offsets(), []);
-  assert.equal(JSON.parse(out.texts.at(-1)!).code, "forbidden");
-  gateway.authorizeChannel = allow;
-  await reader.subscribe(["c"], undefined, false, () => {});
-  refuse(new Error("the database is away"));
-  await reader.recheck();
-  assert.equal(out.closedWith, 1012);
-  gateway.authorizeChannel = allow;
-  await hub.close();
 });
 
 Deno.test("a socket never takes a second identity, of whatever kinds the two are", async () => {

@@ -2,7 +2,7 @@
 // much. The `id` of each event is the resume position: `offset.epoch` on a stream of one channel, otherwise base64url JSON
 // of the positions of all its channels, since a browser gives back only the last id.
 import type { Actor } from "../kernel/actor.ts";
-import { AppError, toAppError } from "../kernel/errors.ts";
+import { AppError } from "../kernel/errors.ts";
 import { base64url } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/log.ts";
 import { resolveMe } from "../protocol/channels.ts";
@@ -123,12 +123,8 @@ export async function acceptStream(
       errors: [{ path: "channels", message: "at least one channel" }],
     });
   }
-  const checks = await Promise.allSettled(
-    names.map((name) => gateway.authorizeChannel(actor, resolveMe(name, actor.userId), peer)),
-  );
-  if (checks.every((check) => check.status === "rejected")) {
-    throw toAppError((checks[0] as PromiseRejectedResult).reason);
-  }
+  const checks = await gateway.authorizeChannels(actor, names.map((name) => resolveMe(name, actor.userId)), peer);
+  if (checks.every((check) => check instanceof AppError)) throw checks[0];
 
   const transport = new StreamTransport(names.length === 1, !options.since, options.sendQueueBytes);
   const connection = new Connection(hub, gateway, transport, peer, options, log);

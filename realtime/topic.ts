@@ -5,7 +5,7 @@
 //  - each push is encoded once; subscribers that asked for batches get what is due within a tick in one shared frame.
 import type { BusMessage } from "./broker.ts";
 import { Encoded } from "./encoded.ts";
-import type { EventSource } from "./event_source.ts";
+import type { LogReads } from "./log_reads.ts";
 
 /** Who a topic hands pushes to. Implemented by Connection. */
 export interface Subscriber {
@@ -46,14 +46,14 @@ export class Topic {
   constructor(
     readonly organizationId: string,
     readonly channel: string,
-    private readonly source: EventSource,
+    private readonly reads: LogReads,
     private readonly host: { delivered: number; scheduleFlush(topic: Topic): void; epochChanged(topic: Topic): void },
   ) {
     this.ready = this.load();
   }
 
   private async load(): Promise<void> {
-    const head = await this.source.head(this.organizationId, this.channel);
+    const head = await this.reads.head({ organizationId: this.organizationId, channel: this.channel });
     this.epoch = head.epoch;
     this.offset = head.offset;
     this.loaded = true;
@@ -151,14 +151,15 @@ export class Topic {
   private async fill(): Promise<void> {
     await this.ready;
     for (;;) {
-      const events = await this.source.read(this.organizationId, this.channel, this.offset, FILL_PAGE);
-      for (const event of events) {
+      const { organizationId, channel, offset: after } = this;
+      const [events] = await this.reads.source.read([{ organizationId, channel, after, limit: FILL_PAGE }]);
+      for (const event of events!) {
         if (event.epoch !== this.epoch) return this.host.epochChanged(this);
         if (event.offset <= this.offset) continue; // arrived over the bus meanwhile
         this.advance({ organizationId: this.organizationId, channel: this.channel, ...event });
       }
       this.drainWaiting();
-      if (events.length < FILL_PAGE) break;
+      if (events!.length < FILL_PAGE) break;
     }
     // What came meanwhile, behind a neighbour that is late again, keeps waiting for it.
     for (const { epoch, offset } of this.waiting.values()) if (epoch !== this.epoch) this.waiting.delete(offset);

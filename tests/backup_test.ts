@@ -9,7 +9,7 @@ import { json, rawSql, sql } from "../db/sql.ts";
 import { sha256Hex } from "../kernel/ids.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { startConsumers } from "../workers/consumers.ts";
-import { createServerDatabase, openTestDb, sharedPostgres, testedKinds } from "./test_db.ts";
+import { createServerDatabase, logEvents, logHead, openTestDb, sharedPostgres, testedKinds } from "./test_db.ts";
 import { until } from "./wait.ts";
 
 const backup = (database: Database, path: string, version: string) =>
@@ -129,7 +129,7 @@ Deno.test("backup: embedded → other databases → back, everything is the same
     await assert.rejects(second.db.run(sql`insert into extra (parent) values (99999)`), /extra_parent/);
     assert.ok((await second.db.one(sql`insert into extra (t) values ('new') returning n`)).n > 3003);
     await second.db.run(sql`delete from extra where t = 'new'`);
-    const before = await first.eventSource.head(ORG, "c0"), after = await second.eventSource.head(ORG, "c0");
+    const before = await logHead(first.eventSource, ORG, "c0"), after = await logHead(second.eventSource, ORG, "c0");
     assert.equal(after.offset, before.offset);
     assert.notEqual(after.epoch, before.epoch);
     await backup(second, `${folder}/2.gz`, "1.2.3"); // before it reads on
@@ -161,7 +161,7 @@ Deno.test("backup: a database without tables gets them, and an older backup is b
 
   const fresh = await emptyEmbedded();
   await restore(fresh.database, `${folder}/old.gz`, { log });
-  assert.equal((await fresh.database.eventSource.read(ORG, "a", 0, 10)).length, 1);
+  assert.equal((await logEvents(fresh.database.eventSource, ORG, "a", 0, 10)).length, 1);
   assert.deepEqual(await fresh.database.migrate(), []);
   await fresh.dispose();
 
@@ -171,7 +171,7 @@ Deno.test("backup: a database without tables gets them, and an older backup is b
     const databaseUrl = await createServerDatabase(await sharedPostgres());
     const server = await openDatabase({ databaseUrl, dataDir: "", log });
     await restore(server, `${folder}/old.gz`, { log });
-    assert.equal((await server.eventSource.read(ORG, "a", 0, 10)).length, 1);
+    assert.equal((await logEvents(server.eventSource, ORG, "a", 0, 10)).length, 1);
     await server.close();
   }
   await Deno.remove(folder, { recursive: true });

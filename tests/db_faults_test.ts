@@ -11,7 +11,7 @@ import { asEmbedded } from "../db/embedded.ts";
 import { RefusedDatabase } from "../db/server_refusal.ts";
 import { sql } from "../db/sql.ts";
 import { startPostgres } from "../tools/services.ts";
-import { copyOfTemplate, openTestDb, testedKinds } from "./test_db.ts";
+import { copyOfTemplate, logEvents, openTestDb, testedKinds } from "./test_db.ts";
 import { until } from "./wait.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
@@ -54,7 +54,7 @@ Deno.test("embedded: what was acknowledged survives kill -9, several times", asy
       acknowledged.set(offset!, n!);
     }
     await using database = await openTestDb("embedded", { dataDir });
-    const stored = await database.eventSource.read(ORG, "a", 0, 100_000);
+    const stored = await logEvents(database.eventSource, ORG, "a", 0, 100_000);
     assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no holes");
     const byOffset = new Map(stored.map((e) => [e.offset, JSON.parse(e.body).data]));
     for (const [offset, n] of acknowledged) assert.equal(byOffset.get(offset), n, `offset ${offset}`);
@@ -143,7 +143,7 @@ Deno.test("embedded: data is copied before a migration changes it, the newest th
   const folder = await Deno.makeTempDir({ prefix: "pulpo-test-" });
   await Deno.rename(copies[0]!, `${folder}/db`);
   const old = await openTestDb("embedded", { dataDir: folder });
-  assert.equal((await old.eventSource.read(ORG, "a", 0, 10)).length, 1);
+  assert.equal((await logEvents(old.eventSource, ORG, "a", 0, 10)).length, 1);
   await old.close();
   await Deno.remove(folder, { recursive: true });
   for (let i = 0; i < 4; i++) {
@@ -197,7 +197,7 @@ if (testedKinds().includes("server")) {
       stop = true;
       await Promise.all(load);
       assert.deepEqual([...codes], ["unavailable"]);
-      const stored = new Set((await eventSource.read(ORG, "a", 0, 1_000_000)).map((e) => e.offset));
+      const stored = new Set((await logEvents(eventSource, ORG, "a", 0, 1_000_000)).map((e) => e.offset));
       assert.ok(acknowledged.every((offset) => stored.has(offset)));
       assert.equal(new Set(acknowledged).size, acknowledged.length);
     } finally {

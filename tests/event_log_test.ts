@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { newEpoch, pruneEvents } from "../db/event_log.ts";
 import { sql } from "../db/sql.ts";
-import { onBoth } from "./test_db.ts";
+import { logEvents, logHead, onBoth } from "./test_db.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
 const OTHER = "018f0000-0000-7000-8000-000000000002";
@@ -15,7 +15,7 @@ const emit = (channel: string, data: unknown, organizationId = ORG) => ({
 });
 
 onBoth("emit numbers each channel from 1 and tells position and body", async ({ db, eventSource }, committed) => {
-  const before = await eventSource.head(ORG, "a");
+  const before = await logHead(eventSource, ORG, "a");
   assert.equal(before.offset, 0);
   const events = await db.withTx((tx) => {
     const out = [tx.emit(emit("a", 1)), tx.emit(emit("b", 2)), tx.emit(emit("a", 3)), tx.emit(emit("a", 4, OTHER))];
@@ -36,13 +36,13 @@ onBoth("emit numbers each channel from 1 and tells position and body", async ({ 
   assert.deepEqual(push, { type: "test", id: "i", message: "m", data: { x: 5 } });
   assert.match(timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assert.deepEqual(committed, [...events, single]);
-  assert.deepEqual(await eventSource.head(ORG, "a"), { epoch: before.epoch, offset: 3 });
-  assert.deepEqual((await eventSource.read(ORG, "a", 1, 10)).map((e) => [e.offset, JSON.parse(e.body).data]), [
+  assert.deepEqual(await logHead(eventSource, ORG, "a"), { epoch: before.epoch, offset: 3 });
+  assert.deepEqual((await logEvents(eventSource, ORG, "a", 1, 10)).map((e) => [e.offset, JSON.parse(e.body).data]), [
     [2, 3],
     [3, { x: 5 }],
   ]);
-  assert.deepEqual((await eventSource.read(ORG, "a", 0, 1)).map((e) => e.offset), [1]);
-  assert.deepEqual((await eventSource.read(OTHER, "b", 0, 10)).length, 0);
+  assert.deepEqual((await logEvents(eventSource, ORG, "a", 0, 1)).map((e) => e.offset), [1]);
+  assert.deepEqual((await logEvents(eventSource, OTHER, "b", 0, 10)).length, 0);
   assert.equal(
     (await db.one(sql`select body from events where type = 'test' order by id desc limit 1`)).body,
     single!.body,
@@ -73,7 +73,7 @@ onBoth(
     assert.equal(failed, 36);
     assert.equal(committed.length, 12 * 12 * 2);
     for (const channel of channels) {
-      const stored = await eventSource.read(ORG, channel, 0, 1000);
+      const stored = await logEvents(eventSource, ORG, channel, 0, 1000);
       assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no holes");
       const published = committed.filter((e) => e.channel === channel).toSorted((a, b) => a.offset - b.offset);
       assert.deepEqual(published.map((e) => e.body), stored.map((e) => e.body), "each exactly once");
@@ -95,7 +95,7 @@ onBoth(
     await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 1))));
     const first = await eventSource.changed();
     assert.deepEqual(first.map((c) => [c.organizationId, c.channel, c.offset]), [[ORG, "a", 1]]);
-    assert.equal(first[0]!.epoch, (await eventSource.head(ORG, "a")).epoch);
+    assert.equal(first[0]!.epoch, (await logHead(eventSource, ORG, "a")).epoch);
     if (kind === "server") {
       await db.exec("create table t (id int)");
       const opened = Promise.withResolvers<void>(), gate = Promise.withResolvers<void>();
@@ -129,17 +129,42 @@ onBoth("old events are pruned, young ones and unread ones stay, offsets go on", 
   assert.equal(await pruneEvents(db, 1), 1, "not for ever");
   await db.run(sql`update event_consumers set leased_until = now() - interval '8 days'`);
   assert.equal(await pruneEvents(db, 1), 1, "nor for a consumer that is gone");
-  assert.deepEqual((await eventSource.read(ORG, "a", 0, 10)).map((e) => e.offset), [3]);
+  assert.deepEqual((await logEvents(eventSource, ORG, "a", 0, 10)).map((e) => e.offset), [3]);
   const event = await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 9))));
   assert.equal(event.offset, 4);
 });
 
 onBoth("a new epoch reaches old and new channels", async ({ db, eventSource }) => {
   await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 1))));
-  const old = (await eventSource.head(ORG, "a")).epoch;
+  const old = (await logHead(eventSource, ORG, "a")).epoch;
   const epoch = await newEpoch(db);
   assert.notEqual(epoch, old);
-  assert.deepEqual(await eventSource.head(ORG, "a"), { epoch, offset: 1 });
-  assert.deepEqual(await eventSource.head(ORG, "new"), { epoch, offset: 0 });
+  assert.deepEqual(await logHead(eventSource, ORG, "a"), { epoch, offset: 1 });
+  assert.deepEqual(await logHead(eventSource, ORG, "new"), { epoch, offset: 0 });
   assert.equal((await db.withTx((tx) => Promise.resolve(tx.emit(emit("new", 1))))).epoch, epoch);
 });
+
+onBoth(
+  "positions and events of many channels come from one statement each, in the order asked for",
+  async (database) => {
+    const { db, eventSource } = database;
+    await db.withTx((tx) => {
+      for (let i = 1; i <= 5; i++) tx.emit(emit("a", i));
+      tx.emit(emit("b", 1, OTHER));
+      tx.emit(emit('it\'s, {odd} \\ "name"', 1));
+      return Promise.resolve();
+    });
+    const { epoch } = await logHead(eventSource, ORG, "a");
+    const names: [string, string][] = [[ORG, "none"], [ORG, "a"], [OTHER, "a"], [OTHER, "b"], [ORG, "a"], [
+      ORG,
+      'it\'s, {odd} \\ "name"',
+    ]];
+    const asked = names.map(([organizationId, channel]) => ({ organizationId, channel }));
+    assert.deepEqual(await eventSource.heads(asked), [0, 5, 0, 1, 5, 1].map((offset) => ({ epoch, offset })));
+    const ranges = asked.map((channel, i) => ({ ...channel, after: i === 4 ? 3 : 0, limit: i === 1 ? 2 : 100 }));
+    const offsets = (await eventSource.read(ranges)).map((events) => events.map((e) => e.offset));
+    assert.deepEqual(offsets, [[], [1, 2], [], [1], [4, 5], [1]]);
+    assert.deepEqual(await eventSource.heads([]), []);
+    assert.deepEqual(await eventSource.read([]), []);
+  },
+);

@@ -1,6 +1,7 @@
 // Fresh, migrated databases for tests, of either kind. One PostgreSQL server per test process, one database per test on it.
 import { dirname } from "node:path";
 import { sha256Hex } from "../kernel/ids.ts";
+import type { EventSource, StoredEvent } from "../db/event_log.ts";
 import { loadMigrations } from "../db/migrate.ts";
 import { copyFolder } from "../db/snapshot.ts";
 import { silentLogger } from "../kernel/log.ts";
@@ -137,4 +138,24 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error("Expected an error");
+}
+
+/** The newest position of one channel. */
+export async function logHead(
+  source: EventSource,
+  organizationId: string,
+  channel: string,
+): Promise<{ epoch: string; offset: number }> {
+  return (await source.heads([{ organizationId, channel }]))[0]!;
+}
+
+/** Events of one channel. */
+export async function logEvents(
+  source: EventSource,
+  organizationId: string,
+  channel: string,
+  after: number,
+  limit: number,
+): Promise<StoredEvent[]> {
+  return (await source.read([{ organizationId, channel, after, limit }]))[0]!;
 }

@@ -12,8 +12,8 @@ import { switchedOff } from "./feature_switches.ts";
 import { refuseDuringMaintenance } from "./maintenance.ts";
 import { rightsOf, roleChangesIn } from "./rights.ts";
 import { runtimeOf } from "./runtime.ts";
-import { endByAge, liveSession } from "./session_limits.ts";
-import { redeemTicketRow, type SessionUserRow, type TokenUserRow, userByApiToken } from "./session_store.ts";
+import { endByAge } from "./session_limits.ts";
+import { redeemTicketRow, type SessionUserRow, type TokenUserRow } from "./session_store.ts";
 import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./tokens.ts";
 import { ownUser, type UserRow } from "./user_store.ts";
 
@@ -56,13 +56,13 @@ export function recallActor(app: App, credential: string, viaCookie: boolean): A
 
 async function identifyAccessToken(app: App, token: string): Promise<CheckedActor> {
   const claims = await verifyAccessToken(app, token);
-  const row = await liveSession(app.db, claims.sessionId, claims.userId, app.now());
+  const row = await runtimeOf(app).sessions.ask(claims);
   if (!row || row.organization_id !== claims.organizationId) throw ended();
   return sessionIdentity(app, row, claims.sessionId, claims.expiresAt);
 }
 
 async function identifyApiToken(app: App, token: string): Promise<CheckedActor> {
-  const row = await userByApiToken(app.db, { hash: await sha256Hex(token) });
+  const row = await runtimeOf(app).tokens.ask({ hash: await sha256Hex(token) });
   if (!row) throw invalidToken();
   return tokenIdentity(app, row);
 }
@@ -74,7 +74,7 @@ async function redeemTicket(app: App, ticket: string): Promise<Actor> {
     ? await ticketSession(app, row.session_id, row.user_id, row.credential_expires_at)
     : undefined;
   if (identity) return identity.actor;
-  const token = row.api_token_id ? await userByApiToken(app.db, { id: row.api_token_id }) : undefined;
+  const token = row.api_token_id ? await runtimeOf(app).tokens.ask({ id: row.api_token_id }) : undefined;
   if (!token) throw ended();
   return tokenIdentity(app, token).actor;
 }
@@ -85,7 +85,7 @@ async function ticketSession(
   userId: string,
   expiresAt: Date | null,
 ): Promise<CheckedActor> {
-  const user = await liveSession(app.db, sessionId, userId, app.now());
+  const user = await runtimeOf(app).sessions.ask({ sessionId, userId });
   if (!user || !expiresAt) throw ended();
   return sessionIdentity(app, user, sessionId, expiresAt.getTime());
 }
@@ -100,14 +100,15 @@ export async function refreshActor(app: App, actor: Actor): Promise<Actor> {
     throw new AppError("token_expired", "The access token has ended. Get a new one with the refresh token.");
   }
   if (actor.kind === "token") {
-    const row = await userByApiToken(app.db, { id: actor.tokenId });
+    const row = await runtimeOf(app).tokens.ask({ id: actor.tokenId });
     if (!row) throw invalidToken();
     return tokenIdentity(app, row).actor;
   }
   if (actor.kind !== "person" || !actor.sessionId) throw ended();
-  const row = await liveSession(app.db, actor.sessionId, actor.userId, now);
+  const { sessionId, userId } = actor;
+  const row = await runtimeOf(app).sessions.ask({ sessionId, userId });
   if (!row) throw ended();
-  const fresh = sessionIdentity(app, row, actor.sessionId, actor.expiresAt!);
+  const fresh = sessionIdentity(app, row, sessionId, actor.expiresAt!);
   return actor.viaCookie ? fresh.cookieActor : fresh.actor;
 }
 

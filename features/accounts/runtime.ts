@@ -2,13 +2,25 @@
 // may be lost at any time. `closeAccounts` writes what is waiting and must be called before the database closes.
 import type { App } from "../context.ts";
 import { KeyedQueue } from "../../kernel/keyed_queue.ts";
+import { ReadBatch } from "../../kernel/read_batch.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { ActorCache } from "./actor_cache.ts";
 import { PresenceTeller } from "./presence.ts";
 import { SeenBuffer } from "./seen.ts";
+import { liveSessions } from "./session_limits.ts";
+import {
+  type SessionKey,
+  type SessionUserRow,
+  type TokenKey,
+  type TokenUserRow,
+  usersByApiTokens,
+} from "./session_store.ts";
 
 interface Runtime {
   cache: ActorCache;
+  /** The people behind sessions and API tokens: those that are asked for in one moment are read together. */
+  sessions: ReadBatch<SessionKey, SessionUserRow | undefined>;
+  tokens: ReadBatch<TokenKey, TokenUserRow | undefined>;
   seen: SeenBuffer;
   presence: PresenceTeller;
   /** Guesses that are counted together run one after the other: the failures before count when the next is judged. */
@@ -44,6 +56,8 @@ interface Runtime {
 }
 
 const runtimes = new WeakMap<App, Runtime>();
+/** Rows with people and their organisation's settings: a hundred are taken in within a few milliseconds. */
+const CREDENTIALS = { maxWeight: 100, maxRunning: 4 };
 const FAILURE_WINDOW_SECONDS = 5 * 60;
 const HOUR = 3600;
 
@@ -55,6 +69,8 @@ export function runtimeOf(app: App): Runtime {
     const { smsPerHour } = app.config;
     runtime = {
       cache: new ActorCache(),
+      sessions: new ReadBatch({ read: (keys) => liveSessions(app.db, keys, app.now()), ...CREDENTIALS }),
+      tokens: new ReadBatch({ read: (keys) => usersByApiTokens(app.db, keys), ...CREDENTIALS }),
       seen: new SeenBuffer(app),
       presence: new PresenceTeller(app),
       guesses: new KeyedQueue(64),

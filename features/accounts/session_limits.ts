@@ -3,7 +3,7 @@
 import type { Queryable } from "../../db/sql.ts";
 import type { SessionSettings } from "../../protocol/session_settings.ts";
 import { settingsOf } from "./organization.ts";
-import { type SessionUserRow, userBySession } from "./session_store.ts";
+import { type SessionKey, type SessionUserRow, usersBySessions } from "./session_store.ts";
 
 const DAY_MS = 24 * 3600_000;
 const HOUR_MS = 3600_000;
@@ -19,13 +19,22 @@ function isOver(row: SessionUserRow, { idle_hours }: SessionSettings, now: numbe
   return idle_hours !== null && row.session_seen_at.getTime() + idle_hours * HOUR_MS <= now;
 }
 
-/** The person behind a session that is alive and within the organisation's limits; undefined when it has ended. */
+/** The people behind sessions that are alive and within their organisations' limits; undefined when one has ended. */
+export async function liveSessions(
+  q: Queryable,
+  keys: readonly SessionKey[],
+  now: Date,
+): Promise<(SessionUserRow | undefined)[]> {
+  const rows = await usersBySessions(q, keys, now);
+  return rows.map((row) => row && !isOver(row, settingsOf(row).sessions, now.getTime()) ? row : undefined);
+}
+
+/** The same for one. */
 export async function liveSession(
   q: Queryable,
   sessionId: string,
   userId: string,
   now: Date,
 ): Promise<SessionUserRow | undefined> {
-  const row = await userBySession(q, sessionId, userId, now);
-  return row && !isOver(row, settingsOf(row).sessions, now.getTime()) ? row : undefined;
+  return (await liveSessions(q, [{ sessionId, userId }], now))[0];
 }

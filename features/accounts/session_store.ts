@@ -1,5 +1,5 @@
 // Rows of sessions, refresh tokens, API tokens and tickets. Tokens are found by their SHA-256 only.
-import { type Queryable, type Row, sql } from "../../db/sql.ts";
+import { type Queryable, type Row, type Sql, sql } from "../../db/sql.ts";
 import { USER_COLUMNS, type UserRow } from "./user_store.ts";
 
 export interface NewSession {
@@ -92,35 +92,65 @@ export interface SessionUserRow extends UserRow {
   session_seen_at: Date;
 }
 
+export interface SessionKey {
+  sessionId: string;
+  userId: string;
+}
+
 /**
- * The user behind a live session; undefined when anything of it has ended. Whether it is within the organisation's limits is
+ * The users behind live sessions; undefined when anything of one has ended. Whether it is within the organisation's limits is
  * for session_limits.ts to say.
  */
-export function userBySession(
+export async function usersBySessions(
+  q: Queryable,
+  keys: readonly SessionKey[],
+  now: Date,
+): Promise<(SessionUserRow | undefined)[]> {
+  const rows = await q.rows<SessionUserRow & { session_id: string }>(sql`
+    select ${USER_COLUMNS}, s.id as session_id, s.factor as session_factor,
+      s.created_at as session_created_at, s.last_seen_at as session_seen_at
+    from unnest(${keys.map((k) => k.sessionId)}::uuid[], ${
+    keys.map((k) => k.userId)
+  }::uuid[]) as k (session_id, user_id)
+    join sessions s on s.id = k.session_id and s.user_id = k.user_id
+    join users u on u.id = s.user_id
+    join organizations o on o.id = u.organization_id
+    where s.revoked_at is null and s.expires_at > ${now} and u.is_active and o.is_active`);
+  const found = new Map(rows.map((row) => [`${row.session_id} ${row.id}`, row]));
+  return keys.map(({ sessionId, userId }) => found.get(`${sessionId} ${userId}`));
+}
+
+export async function userBySession(
   q: Queryable,
   sessionId: string,
   userId: string,
   now: Date,
 ): Promise<SessionUserRow | undefined> {
-  return q.maybe<SessionUserRow>(sql`select ${USER_COLUMNS}, s.factor as session_factor,
-      s.created_at as session_created_at, s.last_seen_at as session_seen_at
-    from sessions s join users u on u.id = s.user_id
-    join organizations o on o.id = u.organization_id
-    where s.id = ${sessionId} and s.user_id = ${userId} and s.revoked_at is null and s.expires_at > ${now}
-      and u.is_active and o.is_active`);
+  return (await usersBySessions(q, [{ sessionId, userId }], now))[0];
 }
 
 export type TokenUserRow = UserRow & { token_id: string; scopes: string[]; token_expires_at: Date | null };
 
-/** The user behind an API token, by the token's hash or id. Expiry is for the caller to judge. */
-export function userByApiToken(
+export type TokenKey = { hash: string } | { id: string };
+
+/** The users behind API tokens, by the tokens' hashes or ids. Expiry is for the caller to judge. At most two statements. */
+export async function usersByApiTokens(
   q: Queryable,
-  key: { hash: string } | { id: string },
-): Promise<TokenUserRow | undefined> {
-  const where = "hash" in key ? sql`t.token_hash = ${key.hash}` : sql`t.id = ${key.id}`;
-  return q.maybe<TokenUserRow>(sql`select ${USER_COLUMNS}, t.id as token_id, t.scopes, t.expires_at as token_expires_at
-    from api_tokens t join users u on u.id = t.user_id join organizations o on o.id = u.organization_id
-    where ${where} and u.is_active and o.is_active`);
+  keys: readonly TokenKey[],
+): Promise<(TokenUserRow | undefined)[]> {
+  const hashes = keys.flatMap((key) => "hash" in key ? [key.hash] : []);
+  const ids = keys.flatMap((key) => "id" in key ? [key.id] : []);
+  const found = new Map<string, TokenUserRow>();
+  const read = async (where: Sql) => {
+    const rows = await q.rows<TokenUserRow & { token_hash: string }>(sql`
+      select ${USER_COLUMNS}, t.id as token_id, t.token_hash, t.scopes, t.expires_at as token_expires_at
+      from api_tokens t join users u on u.id = t.user_id join organizations o on o.id = u.organization_id
+      where ${where} and u.is_active and o.is_active`);
+    for (const { token_hash, ...row } of rows) found.set(row.token_id, row).set(token_hash, row);
+  };
+  if (hashes.length) await read(sql`t.token_hash = any(${hashes}::text[])`);
+  if (ids.length) await read(sql`t.id = any(${ids}::uuid[])`);
+  return keys.map((key) => found.get("hash" in key ? key.hash : key.id));
 }
 
 export interface NewApiTokenRow {

@@ -7,10 +7,10 @@
 //    without chat.send never writes;
 //  - a ban in the channel takes everything away, an archived channel can only be read.
 import { type Actor, isGuest, may } from "../../kernel/actor.ts";
-import { AppError, notFound } from "../../kernel/errors.ts";
+import { AppError, notFound, toAppError } from "../../kernel/errors.ts";
 import type { Queryable } from "../../db/sql.ts";
 import { CHANNEL_RIGHTS, type ChannelPolicy, type ChannelRight, type ChannelRole } from "../../protocol/chat.ts";
-import { type AccessRow, accessRows, type ChannelRow, type MemberRow } from "./channel_store.ts";
+import { type AccessRow, accessRows, type ChannelRow, type MemberRow, unreadableKeys } from "./channel_store.ts";
 
 /** The lowest channel role that holds a right when the channel's policy does not say otherwise. */
 const DEFAULT_POLICY: Record<Exclude<ChannelRight, "read">, ChannelRole> = {
@@ -95,6 +95,11 @@ export function isOpen(actor: Actor, { channel, member }: Access): boolean {
  */
 export async function loadAccess(db: Queryable, actor: Actor, channelId: string, now: Date): Promise<Access> {
   const [row] = await accessRows(db, [{ organizationId: actor.organizationId, channelId, userId: actor.userId }], now);
+  return visible(actor, row);
+}
+
+/** What the row lets the actor know of. @throws AppError `not_found` */
+function visible(actor: Actor, row: AccessRow | undefined): Access {
   if (!row) throw notFound("channel");
   const access = accessOf(actor, row);
   if (!isOpen(actor, access) && (!access.member || !access.rights.has("read"))) throw notFound("channel");
@@ -146,4 +151,38 @@ export async function accessWith(
   const access = await loadAccess(db, actor, channelId, now);
   requireRight(access, right);
   return access;
+}
+
+/**
+ * Why each actor may not read its channel; undefined: it may. One statement when all may, two otherwise. The permission
+ * `chat.read` is for the caller to ask.
+ */
+export async function readRefusals(
+  db: Queryable,
+  asks: readonly { actor: Actor; channelId: string }[],
+  now: Date,
+): Promise<(AppError | undefined)[]> {
+  const keys = asks.map(({ actor, channelId }) => ({
+    organizationId: actor.organizationId,
+    channelId,
+    userId: actor.userId,
+  }));
+  const refused = await unreadableKeys(db, keys, now);
+  const out: (AppError | undefined)[] = asks.map(() => undefined);
+  if (refused.length === 0) return out;
+  // Unknown channels are left out; the others come in the order of the keys.
+  const rows = await accessRows(db, refused.map((position) => keys[position]!), now);
+  let next = 0;
+  for (const position of refused) {
+    const { actor, channelId } = asks[position]!;
+    const row = rows[next];
+    const known = row?.channel.id === channelId && row.channel.organization_id === actor.organizationId;
+    if (known) next++;
+    try {
+      requireRight(visible(actor, known ? row : undefined), "read");
+    } catch (error) {
+      out[position] = toAppError(error);
+    }
+  }
+  return out;
 }

@@ -1,5 +1,5 @@
 // Statements over channels and their members. Every one names the organisation.
-import { hot, joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
+import { hot, joinSql, type Queryable, rawSql, type Sql, sql } from "../../db/sql.ts";
 import type { PersonRow } from "./views.ts";
 import type { ChannelPolicy, ChannelRole, ChannelType, MemberPermissions, NotifyLevel } from "../../protocol/chat.ts";
 
@@ -124,6 +124,27 @@ export async function accessRows(db: Queryable, keys: readonly AccessKey[], now:
   return rows.map(toAccessRow);
 }
 
+/** The membership of this alias lets its person read: the right `read` of access.ts in the database. */
+function lets(alias: string, now: Date): Sql {
+  const m = rawSql(alias);
+  return sql`coalesce((${m}.permissions ->> 'read')::boolean, true)
+      and not exists (select 1 from chat_restrictions rr where rr.user_id = ${m}.user_id
+        and rr.channel_id = ${m}.channel_id and rr.kind = 'ban' and (rr.expires_at is null or rr.expires_at > ${now}))`;
+}
+
+/** Positions (from 0) of those keys whose person may not read the channel: where all may, next to nothing comes back. */
+export async function unreadableKeys(db: Queryable, keys: readonly AccessKey[], now: Date): Promise<number[]> {
+  const rows = await db.rows<{ position: number }>(hot(sql`
+    select k.position::int - 1 as position
+    from unnest(${keys.map((k) => k.organizationId)}::uuid[], ${keys.map((k) => k.channelId)}::uuid[],
+      ${keys.map((k) => k.userId)}::uuid[]) with ordinality as k (organization_id, channel_id, user_id, position)
+    where not exists (select 1 from channel_members rm
+      where rm.channel_id = k.channel_id and rm.user_id = k.user_id and rm.organization_id = k.organization_id
+      and ${lets("rm", now)})
+    order by k.position`));
+  return rows.map((row) => row.position);
+}
+
 /**
  * The channels that a person may read, as a sub-select with `channel_id` and `visible_after_seq`: the permission filter
  * of every query over messages of several channels (search, threads, mentions). For `from readable_channels …`.
@@ -131,10 +152,7 @@ export async function accessRows(db: Queryable, keys: readonly AccessKey[], now:
 export function readableChannels(organizationId: string, userId: string, now: Date): Sql {
   return sql`(
     select rm.channel_id, rm.visible_after_seq from channel_members rm
-    where rm.user_id = ${userId} and rm.organization_id = ${organizationId}
-      and coalesce((rm.permissions ->> 'read')::boolean, true)
-      and not exists (select 1 from chat_restrictions rr where rr.user_id = rm.user_id and rr.channel_id = rm.channel_id
-        and rr.kind = 'ban' and (rr.expires_at is null or rr.expires_at > ${now}))
+    where rm.user_id = ${userId} and rm.organization_id = ${organizationId} and ${lets("rm", now)}
   )`;
 }
 

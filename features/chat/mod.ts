@@ -3,7 +3,7 @@ import { authorize } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts";
 import { defineFeature, frame } from "../define.ts";
-import { accessWith } from "./access.ts";
+import { readRefusals } from "./access.ts";
 import { actionJob, actionSweepJob } from "./card_actions.ts";
 import { acquaintances } from "./channel_store.ts";
 import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
@@ -78,10 +78,9 @@ export const chatFeature = defineFeature({
   channels: [
     {
       pattern: /^channel:([0-9a-f-]{36})$/,
-      async authorize(ctx, match) {
-        authorize(ctx.actor, "chat.read");
-        await accessWith(ctx.app.db, ctx.actor, match[1]!, "read", ctx.app.now());
-      },
+      authorize: (ctx) => authorize(ctx.actor, "chat.read"),
+      authorizeMany: (app, asks) =>
+        readRefusals(app.db, asks.map(({ actor, match }) => ({ actor, channelId: match[1]! })), app.now()),
     },
     {
       pattern: /^user:([0-9a-f-]{36}):chat$/,
