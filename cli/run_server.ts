@@ -1,18 +1,14 @@
 // The running server of `pulpo serve`: what a person sees at the first start, and signals.
 import { setupLink, setupNeeded } from "../features/accounts/mod.ts";
-import type { Config } from "../kernel/config.ts";
 import type { Logger } from "../kernel/log.ts";
 import { VERSION } from "../kernel/version.ts";
-import { type RunningServer, startServer } from "./server.ts";
-
-/** Everything must be down by then, or the process ends as it is: acknowledged data is safe at any moment. */
-const STOP_LIMIT_MS = 10_000;
+import { type RunningServer, type ServerOptions, startServer } from "./server.ts";
 
 /** Serves until a signal comes; returns the exit status. */
-export async function runServer(config: Config, log: Logger): Promise<number> {
-  const server = await startServer({ config, log });
-  const stopped = untilSignal(server, log);
-  await announce(server, log);
+export async function runServer(options: ServerOptions): Promise<number> {
+  const server = await startServer(options);
+  const stopped = untilSignal(server, options.log);
+  await announce(server, options.log);
   return await stopped;
 }
 
@@ -42,18 +38,13 @@ async function untilSignal(server: RunningServer, log: Logger): Promise<number> 
   const handlers = signals.map((signal) => [signal, () => resolve(signal)] as const);
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   const signal = await promise;
-  // A second signal ends the process at once.
+  // Orchestrators and shells may send it twice: nothing is skipped then, but nothing gets more time than it must have.
   for (const [name, handler] of handlers) {
     Deno.removeSignalListener(name, handler);
-    Deno.addSignalListener(name, () => Deno.exit(1));
+    Deno.addSignalListener(name, () => server.hurry());
   }
   log.info("stopping", { signal });
-  const limit = setTimeout(() => {
-    log.error("stopping took too long; ending now");
-    Deno.exit(1);
-  }, STOP_LIMIT_MS);
   await server.stop();
-  clearTimeout(limit);
   log.info("stopped");
   return 0;
 }

@@ -28,5 +28,5 @@ export async function serve(argv: string[]): Promise<number> {
   dropPermissions(log);
   keepOnly(neededPaths(config, Deno.env.toObject()), log);
   const { runServer } = await import("./run_server.ts");
-  return await runServer(config, log);
+  return await runServer({ config, log });
 }

@@ -39,6 +39,9 @@ export interface EmbeddedDb extends Db {
   alone<T>(body: () => Promise<T>): Promise<T>;
 }
 
+/** For closing where the caller sets no limit. */
+const CLOSE_MS = 10_000;
+
 /** A single statement without an answer for so long fails with `timeout`: the engine hangs. */
 const MAX_STATEMENT_MS = 30_000;
 
@@ -123,10 +126,10 @@ class Engine {
     this.worker.terminate();
   }
 
-  /** Writes a checkpoint and ends the worker; gives up after 5 s (nothing is lost: recovery replays the log). */
-  async close(): Promise<void> {
+  /** Writes a checkpoint and ends the worker; gives up when the time is over (nothing is lost: recovery replays the log). */
+  async close(ms: number): Promise<void> {
     this.worker.postMessage({ kind: "close" } satisfies ToWorker);
-    await within(5000, this.#closed.promise).catch(() => {});
+    await within(ms, this.#closed.promise).catch(() => {});
     this.end();
   }
 }
@@ -271,14 +274,18 @@ class Embedded implements EmbeddedDb {
     return performance.now() - start;
   }
 
-  close(): Promise<void> {
+  close(ms = CLOSE_MS): Promise<void> {
     return this.#closing ??= (async () => {
+      const end = performance.now() + ms;
       this.#watch?.stop();
-      await this.#reviving;
+      await within(ms / 2, this.#reviving).catch(() => {});
       const { lock, engine } = this.#session;
-      if (!this.#broken) await lock.acquire(true).catch(() => {}); // lets running work end
+      // Lets running work end. A transaction that goes on for longer is rolled back by the engine's end.
+      if (!this.#broken) {
+        await within(Math.max(0, end - ms / 2 - performance.now()), lock.acquire(true)).catch(() => {});
+      }
       lock.refuseAll(unavailable());
-      await engine.close();
+      await engine.close(end - performance.now());
     })();
   }
 

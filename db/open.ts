@@ -47,9 +47,16 @@ export interface Database {
    * the embedded database that is a copy of its files (made while writers wait), in memory only a long transaction.
    */
   snapshot<T>(body: (view: Queryable) => Promise<T>): Promise<T>;
-  /** Ends running work, writes the embedded database's files and gives the folder free. */
-  close(): Promise<void>;
+  /**
+   * Lets running work end, writes the embedded database's files and gives the folder free. What still runs when half of the
+   * time is over is cut off: its transaction is rolled back.
+   * @param ms default 10 s
+   */
+  close(ms?: number): Promise<void>;
 }
+
+/** What closing is owed when a server stops: enough for the embedded database to write its files. */
+export const DATABASE_MS = 3_000;
 
 export async function openDatabase(options: OpenOptions): Promise<Database> {
   const { log, onCommitted } = options;
@@ -61,7 +68,7 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
       eventSource: createEventSource(db),
       migrate: () => migrate(db, { log }).catch((error) => Promise.reject(explainMigration(error, databaseUrl))),
       snapshot: (body) => readOnly(db, body),
-      close: () => db.close(),
+      close: (ms) => db.close(ms),
     };
   }
   const inMemory = options.dataDir === ":memory:";
@@ -109,9 +116,9 @@ function embeddedDatabase(db: EmbeddedDb, { dataDir, log }: OpenOptions, lock: D
         await Deno.remove(copy, { recursive: true }).catch(() => {});
       }
     },
-    async close() {
+    async close(ms) {
       maintenance.stop();
-      await db.close();
+      await db.close(ms);
       lock?.release();
     },
   };

@@ -27,6 +27,9 @@ const CONNECT_TRIES = 3;
 /** What a connection of ours to the server itself is told first. */
 const SESSION = `set statement_timeout = '30s'; set idle_in_transaction_session_timeout = '20s';
   set default_transaction_isolation = 'read committed'`;
+/** For closing where the caller sets no limit. */
+const CLOSE_MS = 10_000;
+
 /** Behind a pooler the session is not ours, so a transaction brings its own. */
 const POOLED_BEGIN = "begin isolation level read committed; set local statement_timeout = '30s'";
 
@@ -49,6 +52,8 @@ class Server implements Db {
   #types = new WireTypes();
   #transactions: Transactions;
   #closing: Promise<void> | undefined;
+  /** Connections out of the pool. */
+  #inUse = new Set<pg.PoolClient>();
   /** There is a pooler between the server and us. Known after `open`. */
   #pooled = false;
 
@@ -160,15 +165,23 @@ class Server implements Db {
     return performance.now() - start;
   }
 
-  close(): Promise<void> {
-    return this.#closing ??= this.#pool.end();
+  close(ms = CLOSE_MS): Promise<void> {
+    return this.#closing ??= (async () => {
+      const ended = this.#pool.end(); // waits for the connections in use
+      const late = setTimeout(() => {
+        for (const client of this.#inUse) this.#giveBack(client, true);
+      }, ms / 2);
+      await ended.finally(() => clearTimeout(late));
+    })();
   }
 
   async #connect(tries = CONNECT_TRIES): Promise<pg.PoolClient> {
     for (let attempt = 1;; attempt++) {
       if (this.#closing) throw unavailable();
       try {
-        return await this.#pool.connect();
+        const client = await this.#pool.connect();
+        this.#inUse.add(client);
+        return client;
       } catch (error) {
         // A full pool or a silent server has already cost 5 s; only a quick refusal is worth another try.
         if (attempt >= tries || /timeout/.test(String(error))) throw toDbError(error);
@@ -180,7 +193,12 @@ class Server implements Db {
   /** Back to the pool; a connection that is dead or still inside a transaction is closed instead. */
   #free(client: pg.PoolClient): void {
     const { _queryable: usable, _txStatus: status } = client as unknown as { _queryable: boolean; _txStatus: string };
-    client.release(!usable || status !== "I");
+    this.#giveBack(client, !usable || status !== "I");
+  }
+
+  /** @param end whether the connection is closed instead of used again; one that was given back already is left alone */
+  #giveBack(client: pg.PoolClient, end: boolean): void {
+    if (this.#inUse.delete(client)) client.release(end);
   }
 
   async #lease(): Promise<Lease> {
@@ -195,7 +213,7 @@ class Server implements Db {
       abandon: () => {
         if (!held) return;
         held = false;
-        client.release(true);
+        this.#giveBack(client, true);
         if (this.#pooled) return; // the number is none of the server's
         // The server would notice the closed connection only when the statement is done.
         const { processID } = client as unknown as { processID: number };

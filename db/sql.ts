@@ -152,7 +152,8 @@ export interface Db extends Queryable {
   exec(script: string): Promise<Row[]>;
   /** Round trip in milliseconds. @throws when the database does not answer within 2 s. */
   ping(): Promise<number>;
-  close(): Promise<void>;
+  /** See `Database.close`. */
+  close(ms?: number): Promise<void>;
 }
 
 /** A database error with PostgreSQL's SQLSTATE in `code` and the constraint's name where there is one. */

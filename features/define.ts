@@ -7,6 +7,7 @@ import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Card } from "../protocol/cards.ts";
 import type { Delivery } from "../protocol/channels.ts";
+import type { ControlEvent } from "../protocol/control.ts";
 import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
 export interface ChannelRule {
@@ -111,6 +112,15 @@ export interface Feature {
   // deno-lint-ignore no-explicit-any
   jobs?: JobRule<any>[];
   hookTargets?: HookTarget[];
+  /**
+   * Begins what runs by itself on every instance (timers, listeners); the server listens then, jobs do not run yet. Returns
+   * what ends it, called when no request, consumer or job is left. @param ms (of the returned function) what it may take
+   */
+  start?(app: App): (ms: number) => Promise<void> | void;
+  /** Applies a change of rights on every instance, within a second of its COMMIT. Quick; may come twice. */
+  onControl?(app: App, event: ControlEvent): void;
+  /** Writes what waits in memory, before the database closes; commands without a server call it, too. */
+  close?(app: App): Promise<void>;
   /** Adds what every new organisation has, in the transaction that makes it and its owner. */
   furnish?(app: App, tx: Tx, organization: NewOrganization): Promise<void>;
   /** Adds what every new person has, in the transaction that lets them in. */

@@ -1,5 +1,6 @@
 // What features may ask of the parts that they must not import: the hub, the job queue, the mailer and text messages. The composition
 // root (cli/serve.ts) gives the real ones.
+import type { Actor } from "./actor.ts";
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
 export interface Realtime {
@@ -30,6 +31,14 @@ export interface Realtime {
   busStatus(): Promise<{ kind: string; status: "ok" | "down"; latency_ms?: number }>;
   /** False while the server stops. */
   accepting(): boolean;
+  /** Who is signed in on this instance's connections, each connection by itself. */
+  actorsHere(): Iterable<Actor>;
+  /** Calls `listener` from now on with the people of an organisation who may have come or gone, on any instance. */
+  onPresence(listener: (organizationId: string, userIds: string[]) => void): void;
+  /** Closes this instance's connections of these actors (4401). */
+  endConnections(matches: (actor: Actor) => boolean, reason: string): void;
+  /** Soon checks again what these actors may read here, one channel or all, and ends what they may not. */
+  rightsChanged(matches: (actor: Actor) => boolean, channel?: string): void;
   /** Users of the organisation with at least one connection on any instance. */
   onlineUsers(organizationId: string): string[];
   stats(): RealtimeStats;

@@ -1,6 +1,13 @@
 // The hub as features see it (kernel/ports.ts).
 import type { Realtime } from "../kernel/ports.ts";
+import { CLOSE } from "../protocol/errors.ts";
+import type { Actor } from "../kernel/actor.ts";
+import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
+
+function connectionsOf(hub: Hub, matches: (actor: Actor) => boolean): Connection[] {
+  return [...hub.connections].filter(({ actor }) => actor && matches(actor));
+}
 
 export function realtimePort(hub: Hub): Realtime {
   return {
@@ -12,6 +19,16 @@ export function realtimePort(hub: Hub): Realtime {
     organizationsReading: (channel) => hub.organizationsReading(channel),
     busStatus: () => hub.broker.status(),
     accepting: () => hub.accepting,
+    *actorsHere() {
+      for (const { actor } of hub.connections) if (actor) yield actor;
+    },
+    onPresence: (listener) => void hub.presence.listeners.add(listener),
+    endConnections(matches, reason) {
+      for (const connection of connectionsOf(hub, matches)) connection.close(CLOSE.unauthenticated, reason);
+    },
+    rightsChanged(matches, channel) {
+      for (const connection of connectionsOf(hub, matches)) connection.rightsChanged(channel);
+    },
     onlineUsers: (organizationId) => hub.presence.onlineUsers(organizationId),
     stats: () => hub.stats(),
     slowReaders: () => hub.slowReadersOf,

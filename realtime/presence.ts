@@ -29,7 +29,7 @@ export class Presence {
   private timer: ReturnType<typeof setInterval> | undefined;
   private queued: ReturnType<typeof setTimeout> | undefined;
   /** Called when these people of an organisation may have come or gone, on any instance. */
-  onChange: ((organizationId: string, userIds: string[]) => void) | undefined;
+  readonly listeners = new Set<(organizationId: string, userIds: string[]) => void>();
 
   constructor(private readonly hub: Hub) {}
 
@@ -87,7 +87,7 @@ export class Presence {
 
   private tell(organizationId: string, userIds: Iterable<string>): void {
     const ids = [...userIds];
-    if (ids.length) this.onChange?.(organizationId, ids);
+    if (ids.length) { for (const listener of this.listeners) listener(organizationId, ids); }
   }
 
   private send(note: Note): void {

@@ -15,11 +15,19 @@ export interface ChildServer {
 export const ADMIN = { email: "ana@example.org", password: "correct horse battery" };
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
-/** Starts `pulpo serve` and waits until it is ready. @param env further settings, PULPO_DATA_DIR among them. */
-export async function startChild(env: Record<string, string>, port = freePort()): Promise<ChildServer> {
+/**
+ * Starts `pulpo serve` and waits until it is ready.
+ * @param env further settings, PULPO_DATA_DIR among them
+ * @param program what is run instead, with its arguments
+ */
+export async function startChild(
+  env: Record<string, string>,
+  port = freePort(),
+  program = [MAIN, "serve"],
+): Promise<ChildServer> {
   const url = `http://127.0.0.1:${port}`;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", MAIN, "serve"],
+    args: ["run", "-A", "--no-prompt", ...program],
     env: {
       PULPO_PORT: String(port),
       PULPO_HOST: "127.0.0.1",

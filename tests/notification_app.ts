@@ -5,22 +5,20 @@ import type { Actor, Role } from "../kernel/actor.ts";
 import { type Config, loadConfig } from "../kernel/config.ts";
 import { newId } from "../kernel/ids.ts";
 import { deriveKeys } from "../kernel/keys.ts";
-import { LoadMeter } from "../kernel/load.ts";
-import { buildPermissionTable, permissionsOf } from "../kernel/permissions.ts";
+import { permissionsOf } from "../kernel/permissions.ts";
 import type { EnqueueOptions } from "../kernel/ports.ts";
 import { createRateLimits } from "../kernel/rate_limit.ts";
+import { StopList } from "../kernel/stop_list.ts";
+import { buildApp } from "../cli/build_app.ts";
 import { sql } from "../db/sql.ts";
 import type { App, Ctx } from "../features/context.ts";
 import type { ConsumedEvent, Consumer } from "../features/define.ts";
 import { auditFeature } from "../features/audit/mod.ts";
-import { openStorage } from "../features/media/mod.ts";
 import { notificationsFeature } from "../features/notifications/mod.ts";
 import { Hub } from "../realtime/hub.ts";
 import { MemoryBroker } from "../realtime/memory_broker.ts";
 import { realtimePort } from "../realtime/port.ts";
 import type { BusMessage } from "../realtime/broker.ts";
-import { createMailer } from "../workers/mailer.ts";
-import { createSms } from "../workers/sms.ts";
 import { type DbKind, openTestDb, type TestDb } from "./test_db.ts";
 
 export interface Push {
@@ -83,13 +81,15 @@ export async function openNotificationApp(
   });
   const jobs: AskedJob[] = [];
   const clock = { now: new Date() };
-  const mailer = createMailer(config);
-  const load = new LoadMeter();
-  const limits = await createRateLimits({ log });
-  const app: App = {
+  const down = new StopList();
+  down.add("database", () => database.close());
+  down.add("hub", () => hub.close());
+  const app = buildApp({
     config,
-    db: database.db,
     log,
+    keys: await deriveKeys("a secret of the tests that is long enough"),
+    database,
+    features: [auditFeature, notificationsFeature],
     realtime: realtimePort(hub),
     jobs: {
       enqueue(name, data, options = {}) {
@@ -97,28 +97,10 @@ export async function openNotificationApp(
         return Promise.resolve();
       },
     },
-    mailer,
-    sms: createSms(config, log),
-    keys: await deriveKeys("a secret of the tests that is long enough"),
-    passwords: { hash: () => Promise.reject(), verify: () => Promise.resolve(false), close() {} },
-    limits,
-    storage: openStorage(config),
-    images: { process: () => Promise.reject(), close() {} },
-    mediaInUse: () => Promise.resolve(new Set()),
-    furnish: () => Promise.resolve(),
-    welcome: () => Promise.resolve(),
-    leave: () => Promise.resolve(),
-    regroup: () => Promise.resolve(),
-    acquaintances: () => Promise.resolve([]),
-    invitable: () => Promise.resolve([]),
-    commandLine: (command) => `pulpo ${command}`,
-    snapshot: (body) => body(database.db),
-    permissionTable: buildPermissionTable([auditFeature, notificationsFeature]),
-    load,
-    uptimeSeconds: () => 0,
+    limits: await createRateLimits({ log }),
     publicUrl: () => "http://pulpo.test:8080",
     now: () => clock.now,
-  };
+  }, down);
   const seen = new Map<string, number>();
   return {
     app,
@@ -178,13 +160,7 @@ export async function openNotificationApp(
         }
       }
     },
-    async [Symbol.asyncDispose]() {
-      mailer.close();
-      load.close();
-      limits.close();
-      await hub.close();
-      await database.close();
-    },
+    [Symbol.asyncDispose]: () => down.run(log),
   };
 }
 

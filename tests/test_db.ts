@@ -112,11 +112,11 @@ export async function openTestDb(kind: DbKind, options: Partial<OpenOptions> = {
   const dataDir = options.dataDir ?? ownFolder ?? ":memory:";
   const database = await openDatabase({ pool: 10, log: silentLogger, ...options, dataDir, databaseUrl: url });
   await database.migrate();
-  const close = async () => {
-    await database.close();
+  const close = async (ms?: number) => {
+    await database.close(ms);
     if (ownFolder) await Deno.remove(ownFolder, { recursive: true }).catch(() => {});
   };
-  return { ...database, kind, url, dataDir, close, [Symbol.asyncDispose]: close };
+  return { ...database, kind, url, dataDir, close, [Symbol.asyncDispose]: () => close() };
 }
 
 /** One test per kind: `body` gets a fresh database and the events that it has committed so far. */

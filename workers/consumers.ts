@@ -27,8 +27,8 @@ export interface Consumer<App> {
 export interface Consumers {
   /** There may be new events: looks within 50 ms instead of within 2 s. Cheap; call it from `onCommitted`. */
   kick(): void;
-  /** Ends after the batches that run now, at most `timeoutMs` later. */
-  stop(timeoutMs?: number): Promise<void>;
+  /** Ends after the batches that run now; without a limit of its own. */
+  stop(): Promise<void>;
 }
 
 const BATCH = 500;
@@ -47,15 +47,7 @@ const MAX_BACKOFF_MS = 60_000;
 /** Starts all consumers. A consumer seen for the first time begins with the events committed after this moment. */
 export function startConsumers<App>(app: App & { db: Db; log: Logger }, consumers: Consumer<App>[]): Consumers {
   const reader = new Reader(app, consumers);
-  return {
-    kick: () => reader.kick(),
-    async stop(timeoutMs = 8_000) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const patience = new Promise<void>((done) => timer = setTimeout(done, timeoutMs));
-      await Promise.race([reader.stop(), patience]);
-      clearTimeout(timer);
-    },
-  };
+  return { kick: () => reader.kick(), stop: () => reader.stop() };
 }
 
 interface Position {

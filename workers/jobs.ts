@@ -42,8 +42,8 @@ export interface JobQueue<App> extends Jobs {
   start(app: App): Promise<void>;
   /** Puts a dead letter back into its queue, with all its tries. False when there is no such one. */
   retryDeadLetter(id: string): Promise<boolean>;
-  /** Takes no new jobs, waits for running ones; what is still running then is tried again later. */
-  stop(timeoutMs?: number): Promise<void>;
+  /** Takes no new jobs, waits for running ones; what is still running then is named in the log and tried again later. */
+  stop(ms?: number): Promise<void>;
 }
 
 const DEAD_LETTERS = "pulpo.dead_letters";
@@ -69,6 +69,8 @@ export async function openJobs<App>(
   for (const rule of rules) await declare(boss, rule);
   await removeOldSchedules(boss, rules);
   const workers = new Map<string, string>();
+  /** Job → name of its rule. */
+  const running = new Map<string, string>();
   const known = new Set(rules.map((rule) => rule.name));
 
   const queue: JobQueue<App> = {
@@ -77,7 +79,7 @@ export async function openJobs<App>(
       if (db.kind === "embedded") {
         await db.run(sql`update pgboss.job set state = 'retry', start_after = now() where state = 'active'`);
       }
-      for (const rule of rules) workers.set(rule.name, await work(boss, app, rule, log));
+      for (const rule of rules) workers.set(rule.name, await work(boss, app, rule, log, running));
     },
     async enqueue(name: string, data: object, options: EnqueueOptions = {}) {
       if (!known.has(name)) throw new Error(`There is no job rule "${name}".`);
@@ -96,8 +98,13 @@ export async function openJobs<App>(
       await boss.deleteJob(DEAD_LETTERS, id);
       return true;
     },
-    async stop(timeoutMs = 8_000) {
-      await boss.stop({ graceful: true, timeout: timeoutMs, close: false });
+    async stop(ms = 8_000) {
+      // The rest of the time is for writing down which ones are to be tried again.
+      const patience = ms * 0.8;
+      const late = setTimeout(() => {
+        if (running.size) log.warn("jobs did not end in time and will be tried again", { jobs: [...running.values()] });
+      }, patience);
+      await boss.stop({ graceful: true, timeout: patience, close: false }).finally(() => clearTimeout(late));
     },
   };
   return queue;
@@ -138,10 +145,17 @@ async function removeOldSchedules<App>(boss: PgBoss, rules: JobRule<App>[]): Pro
   for (const { name } of await boss.getSchedules()) if (!wanted.has(name)) await boss.unschedule(name);
 }
 
-async function work<App>(boss: PgBoss, app: App, rule: JobRule<App>, log: Logger): Promise<string> {
+async function work<App>(
+  boss: PgBoss,
+  app: App,
+  rule: JobRule<App>,
+  log: Logger,
+  running: Map<string, string>,
+): Promise<string> {
   const run = async (job: JobWithMetadata<object>): Promise<JobResult> => {
     const attempt = job.retryCount + 1;
     const lastAttempt = job.retryCount >= job.retryLimit;
+    running.set(job.id, rule.name);
     try {
       await rule.handle(app, job.data ?? {}, { id: job.id, attempt, lastAttempt });
       return { id: job.id, status: "completed" };
@@ -157,6 +171,8 @@ async function work<App>(boss: PgBoss, app: App, rule: JobRule<App>, log: Logger
         status: "failed",
         output: { message: error instanceof Error ? error.message : String(error) },
       };
+    } finally {
+      running.delete(job.id);
     }
   };
   return await boss.work(

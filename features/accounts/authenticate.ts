@@ -4,7 +4,6 @@ import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import { expandScopes } from "../../kernel/permissions.ts";
 import type { User } from "../../protocol/accounts.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
 import type { CheckedActor } from "./actor_cache.ts";
 import { refuseBanned } from "./bans.ts";
@@ -26,7 +25,7 @@ export interface AuthenticateOptions {
 
 /**
  * Checks an access token, an API token or a ticket. The answer for the first two is kept for up to 60 s; revocations
- * take it back at once (`onControlEvent`). The same actor object comes back while it is kept.
+ * take it back at once (control.ts). The same actor object comes back while it is kept.
  * @throws AppError `unauthenticated`, `token_expired` or `banned`
  */
 export async function authenticate(app: App, credential: string, options: AuthenticateOptions = {}): Promise<Actor> {
@@ -153,16 +152,6 @@ function identity(row: UserRow, now: Date, actor: Actor): CheckedActor {
 /** The caller's own profile as it was read together with the actor: no SQL. */
 export function profileOf(actor: Actor): User | undefined {
   return profiles.get(actor);
-}
-
-/** Drops what is known about credentials that the event concerns. The hub calls it on every instance. */
-export function onControlEvent(app: App, event: ControlEvent): void {
-  runtimeOf(app).cache.apply(event);
-}
-
-/** Somebody was seen without a request (a socket that is open): written later, at most once a minute. */
-export function markSeen(app: App, actor: Actor): void {
-  runtimeOf(app).seen.note(actor);
 }
 
 /** The value that calls by cookie repeat in X-CSRF-Token: a MAC of the session. */

@@ -1,15 +1,15 @@
 // Accounts: people, organisations, sessions, tokens and the checks of credentials.
-//
-// For the composition root: `onControlEvent` gets every control event on every instance, `closeAccounts` runs before the
-// database closes, `createFirstOwner` and `setupLink` serve the first start.
+// `createFirstOwner` and `setupLink` serve the first start.
 import { presenceFrame } from "../../protocol/accounts.ts";
 import { authorize, refuseGuest, requireUser } from "../../kernel/actor.ts";
 import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
 import { codeJob, endedCodesJob } from "./code_job.ts";
+import { onControl } from "./control.ts";
 import { deleteOldInvites } from "./invite_store.ts";
 import { deleteOldLinks } from "./link_store.ts";
 import { accountMailJob } from "./mail_job.ts";
+import { closeAccounts, startAccounts } from "./runtime.ts";
 import { deleteEnded } from "./session_store.ts";
 import { forgetDevices } from "./sign_in_devices.ts";
 import { deleteUnconfirmed } from "./sign_ups.ts";
@@ -18,15 +18,7 @@ import { tokenHandshake } from "./token_handshake.ts";
 
 export type { TokenPair } from "./admit.ts";
 export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./api_tokens.ts";
-export {
-  authenticate,
-  type AuthenticateOptions,
-  csrfToken,
-  markSeen,
-  onControlEvent,
-  recallActor,
-  refreshActor,
-} from "./authenticate.ts";
+export { authenticate, type AuthenticateOptions, csrfToken, recallActor, refreshActor } from "./authenticate.ts";
 export { changeAvatar, requireAvatarRight } from "./avatar.ts";
 export { setBan } from "./bans.ts";
 export { codeWays, requestCode, verifyCode } from "./codes.ts";
@@ -67,7 +59,6 @@ export { changeRoles, getRoleChanges, rolesHolding } from "./role_changes.ts";
 export { rightsOfRole } from "./rights.ts";
 export { listRoles } from "./roles.ts";
 export { transferOwnership } from "./transfer_ownership.ts";
-export { closeAccounts, presenceOf } from "./runtime.ts";
 export { confirmSession } from "./fresh_proof.ts";
 export {
   disableSecondFactor,
@@ -135,6 +126,9 @@ export const accountsFeature = defineFeature({
       handle: (ctx, input) => setStatus(ctx, requireUser(ctx.actor), input),
     }),
   },
+  start: startAccounts,
+  close: closeAccounts,
+  onControl,
   jobs: [
     endStatusesJob,
     codeJob,

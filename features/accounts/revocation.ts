@@ -5,12 +5,12 @@ import type { Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
-import { onControlEvent } from "./authenticate.ts";
+import { forgetCredentials } from "./control.ts";
 import { revokeSessionRows } from "./session_store.ts";
 
 export function emitControl(app: App, tx: Tx, event: ControlEvent): void {
   tx.emit({ organizationId: SYSTEM_ORGANIZATION, channel: channels.control(), type: "control", data: event });
-  tx.afterCommit(() => onControlEvent(app, event));
+  tx.afterCommit(() => forgetCredentials(app, event));
 }
 
 /** Ends all sessions of the user, or all but one. Returns how many were live. */

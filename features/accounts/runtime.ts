@@ -1,5 +1,5 @@
 // What accounts keep in memory for one App: checked credentials, who was seen, and the guards against guessing. All of it
-// may be lost at any time. `closeAccounts` writes what is waiting and must be called before the database closes.
+// may be lost at any time.
 import type { App } from "../context.ts";
 import { KeyedQueue } from "../../kernel/keyed_queue.ts";
 import { ReadBatch } from "../../kernel/read_batch.ts";
@@ -60,6 +60,7 @@ const runtimes = new WeakMap<App, Runtime>();
 const CREDENTIALS = { maxWeight: 100, maxRunning: 4 };
 const FAILURE_WINDOW_SECONDS = 5 * 60;
 const HOUR = 3600;
+const SEEN_MS = 60_000;
 
 export function runtimeOf(app: App): Runtime {
   let runtime = runtimes.get(app);
@@ -105,12 +106,17 @@ export function inBackground(app: App, work: Promise<unknown>): void {
   background.add(done);
 }
 
-/** What tells an instance's readers of the channel `presence` about changes. */
-export function presenceOf(app: App): PresenceTeller {
-  return runtimeOf(app).presence;
+/** Notes who comes and goes, and once a minute who is connected, until the returned function is called. */
+export function startAccounts(app: App): () => void {
+  const { presence, seen } = runtimeOf(app);
+  app.realtime.onPresence((organizationId, userIds) => presence.note(organizationId, userIds));
+  const timer = setInterval(() => {
+    for (const actor of app.realtime.actorsHere()) seen.note(actor);
+  }, SEEN_MS);
+  return () => clearInterval(timer);
 }
 
-/** Writes what is waiting. Call it before the database closes. */
+/** Writes what is waiting (`Feature.close`). */
 export async function closeAccounts(app: App): Promise<void> {
   const runtime = runtimes.get(app);
   if (!runtime) return;

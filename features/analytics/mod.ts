@@ -2,6 +2,7 @@
 import { defineFeature } from "../define.ts";
 import { alertJob, alertWebhookJob } from "./alert_job.ts";
 import { reclaimJob, retentionJob } from "./retention_job.ts";
+import { startTelemetry } from "./telemetry.ts";
 import { countHistory, rollUpJob, statsConsumer, sweepJob } from "./rollup.ts";
 
 export { getAlerts, listIncidents, putAlerts } from "./alert_rules.ts";
@@ -11,11 +12,12 @@ export { listPeople } from "./people.ts";
 export { getRetention, previewRetention, putRetention } from "./retention_rules.ts";
 export { getAnalyticsSettings, updateAnalyticsSettings } from "./settings.ts";
 export { getStats } from "./stats.ts";
-export { noteHttpError, recordTelemetry, reportTelemetry, startAnalytics } from "./telemetry.ts";
+export { noteHttpError, recordTelemetry, reportTelemetry } from "./telemetry.ts";
 
 export const analyticsFeature = defineFeature({
   name: "analytics",
   permissions: { "stats.read": "admin", "alerts.manage": "admin", "retention.manage": "admin" },
+  start: startTelemetry,
   consumers: [statsConsumer],
   jobs: [rollUpJob, sweepJob, alertJob, alertWebhookJob, retentionJob, reclaimJob],
 });

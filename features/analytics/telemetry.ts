@@ -229,7 +229,7 @@ function sorted<T>(rows: T[], key: (row: T) => string): T[] {
 }
 
 /** Writes every few seconds until the returned function is called, which writes what is left. */
-export function startAnalytics(app: App): () => Promise<void> {
+export function startTelemetry(app: App): () => Promise<void> {
   const timer = setInterval(() => void flushTelemetry(app), FLUSH_MS);
   return () => {
     clearInterval(timer);

@@ -17,6 +17,7 @@ import { digestSendJob, digestSweepJob } from "./digest.ts";
 import { notifyConsumers } from "./notify.ts";
 import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
 import { purgeJob, purgeSweepJob } from "./purge.ts";
+import { startScheduler } from "./scheduled_sender.ts";
 import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
 import { joinByGroups, settleChannelsOf } from "./settle_groups.ts";
 import { webhookConsumer } from "./webhook_events.ts";
@@ -58,7 +59,6 @@ export { markRead, sayTyping } from "./reads.ts";
 export { searchMessages } from "./search.ts";
 export { suggest } from "./search_suggest.ts";
 export { cancelScheduled, listScheduled, schedule, sendScheduledNow, updateScheduled } from "./scheduled.ts";
-export { startScheduler } from "./scheduled_sender.ts";
 export { updateChannelSettings } from "./settings.ts";
 export { deleteMessages, emptyMessages, expiredMessages, removeFiles, settleChannel } from "./retention.ts";
 export { getPreviewSettings, removePreviews, updatePreviewSettings } from "./previews.ts";
@@ -118,6 +118,11 @@ export const chatFeature = defineFeature({
     actionSweepJob,
   ],
   hookTargets: extras.hookTargets,
+  start: startScheduler,
+  onControl(app, event) {
+    if (event.kind !== "channel_changed") return;
+    app.realtime.rightsChanged(({ organizationId }) => organizationId === event.organization_id, event.channel);
+  },
   furnish: makeDefaultChannel,
   async welcome(app, tx, person) {
     await joinDefaults(app, tx, person.organizationId, person.userId);

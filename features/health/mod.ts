@@ -1,15 +1,15 @@
 // Health of this instance and the live dashboard.
 import { authorize } from "../../kernel/actor.ts";
 import { defineFeature } from "../define.ts";
-import { dashboardGreeting } from "./dashboard.ts";
+import { dashboardGreeting, startDashboards } from "./dashboard.ts";
 
 export { checkHealth } from "./health.ts";
 export { listServerSettings } from "./server_settings.ts";
-export { startDashboards } from "./dashboard.ts";
 
 export const healthFeature = defineFeature({
   name: "health",
   permissions: { "metrics.read": "admin", "dashboard.read": "viewer", "server.settings": "owner" },
+  start: startDashboards,
   channels: [{
     pattern: /^dashboard$/,
     authorize: (ctx) => authorize(ctx.actor, "dashboard.read"),
