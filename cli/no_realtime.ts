@@ -5,6 +5,9 @@ import type { Realtime } from "../kernel/ports.ts";
 export const noRealtime: Realtime = {
   publishEphemeral() {},
   publishLocal() {},
+  signal() {},
+  openStream: () => ({ read: false, append() {}, close() {} }),
+  openRelay: () => ({ read: false, send() {}, close() {} }),
   organizationsHere: () => [],
   organizationsReading: () => [],
   busStatus: () => Promise.resolve({ kind: "memory", status: "ok" }),
@@ -22,6 +25,7 @@ export const noRealtime: Realtime = {
     subscriptions: 0,
     channels: 0,
     delivered: 0,
+    skipped: 0,
     slow_readers: 0,
     queued_bytes: 0,
   }),

@@ -1,5 +1,6 @@
 // What features may ask of the parts that they must not import: the hub, the job queue, the mailer and text messages. The composition
 // root (cli/serve.ts) gives the real ones.
+import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Actor } from "./actor.ts";
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
@@ -23,6 +24,25 @@ export interface Realtime {
     data: unknown,
     extra?: Record<string, unknown>,
   ): void;
+  /**
+   * Sets a state on a channel of the class signal: every reader has the newest of each key, and what came before it is nothing.
+   * Readers who come later get it at once, as long as this instance remembers it (20,000 keys).
+   */
+  signal(organizationId: string, channel: string, type: string, data: unknown, options?: SignalOptions): void;
+  /**
+   * Opens the source of a channel of the class stream; a newer one takes its place.
+   * @throws RangeError when the epoch is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -
+   */
+  openStream(organizationId: string, channel: string, options: StreamOptions & SourceEvents): StreamSource;
+  /**
+   * Opens the source of a channel of the class relay; a newer one takes its place.
+   * @param options `onAck` is told of the newest frame that any viewer has acknowledged
+   */
+  openRelay(
+    organizationId: string,
+    channel: string,
+    options: SourceEvents & { onAck?: (seq: number) => void },
+  ): RelaySource;
   /** Organisations of which somebody reads something on this instance. */
   organizationsHere(): string[];
   /** Organisations that have a subscriber of this channel on this instance. */
@@ -48,6 +68,50 @@ export interface Realtime {
   organizationStats(organizationId: string): OrganizationStats;
 }
 
+export interface SignalOptions {
+  /** What it is the state of; default the type. At most 1000 keys in a channel. */
+  key?: string;
+  /** Further top-level fields of the push. */
+  extra?: Record<string, unknown>;
+  /** For the readers on this instance only. */
+  local?: boolean;
+}
+
+export interface SourceEvents {
+  /** The first reader on any instance has come, or the last has gone; also when there are some already. */
+  onInterest?: (read: boolean) => void;
+}
+
+export interface StreamOptions {
+  /** The type of the pushes. */
+  type: string;
+  /** One life of the numbering of lines; default a new one. */
+  epoch?: string;
+  /** Each line is a push of its own, `data` the line; otherwise `data` is `{lines, first, last}`. */
+  each?: boolean;
+}
+
+/** Where lines or frames arise. */
+export interface LiveSource {
+  /** Whether anybody reads, on any instance. With nobody a source need not send. */
+  readonly read: boolean;
+  close(): void;
+}
+
+export interface StreamSource extends LiveSource {
+  /**
+   * Adds lines; they travel within 50 ms.
+   * @param lines JSON values of some KiB at most
+   * @param first the number of the first one, when lines were left out before (from 1); lines that came already are dropped
+   */
+  append(lines: readonly unknown[], first?: number): void;
+}
+
+export interface RelaySource extends LiveSource {
+  /** Passes a frame of this channel on, as the bytes it is. @throws RangeError for a frame of another channel */
+  send(frame: BinaryFrame): void;
+}
+
 export interface OrganizationStats {
   connections: number;
   online_users: number;
@@ -64,6 +128,8 @@ export interface RealtimeStats {
   channels: number;
   /** Pushes handed to connections since start. */
   delivered: number;
+  /** Frames, lines and states that readers of live channels did not get since they were behind. */
+  skipped: number;
   /** Connections cut off because they did not read. */
   slow_readers: number;
   /** Bytes waiting in send queues, at the last look. */

@@ -6,6 +6,8 @@ import { z } from "zod";
 export const ERROR_STATUS = {
   invalid_json: 400,
   bad_request: 400,
+  /** The channel carries binary frames, which an event stream cannot. */
+  needs_websocket: 400,
   /** A sign-in at a provider that this browser did not begin, that was finished already, or that took too long. */
   sign_in_over: 400,
   /** What a provider answered is not right. */

@@ -30,10 +30,17 @@ export const unsubscribeFrame = z.object({
   channels: z.array(channelName).min(1).max(MAX_CHANNELS_PER_FRAME),
 });
 export const pingFrame = z.object({ type: z.literal("ping"), id: frameId });
+/** A viewer of a relay has its binary frames up to this one. */
+export const frameAckFrame = z.object({
+  type: z.literal("frame_ack"),
+  id: frameId,
+  channel: channelName,
+  seq: z.number().int().min(0).max(0xffffffff),
+});
 /** What every frame has; the rest is checked by the frame's own schema. */
 export const anyFrame = z.looseObject({ type: z.string().min(1).max(64), id: frameId });
 
-export const coreFrame = z.discriminatedUnion("type", [subscribeFrame, unsubscribeFrame, pingFrame]);
+export const coreFrame = z.discriminatedUnion("type", [subscribeFrame, unsubscribeFrame, pingFrame, frameAckFrame]);
 export type CoreFrame = z.infer<typeof coreFrame>;
 
 /** One channel's part of the ack of `subscribe`. */

@@ -3,7 +3,11 @@
 //  - every other started instance gets each message at most once, in the order in which this instance published;
 //  - delivery may fail (a bus that is down): durable pushes are then found by the hub's sweep over the event log, ephemeral
 //    ones are lost. `publish` therefore never throws, never blocks its caller, and its queue is bounded (oldest dropped);
+//  - live messages (signals, streams, relays) come only of topics that are followed, as bytes, in the order of each sender, and
+//    only since `follow` has resolved; what was followed is followed again after an outage, and `onReady` says so;
 //  - a broker reconnects by itself with jittered back-off and tells its state truthfully in `status()`.
+
+import type { Bytes } from "../protocol/binary.ts";
 
 /** One message on the bus. `offset` 0 means ephemeral. */
 export interface BusMessage {
@@ -21,10 +25,28 @@ export interface BrokerStatus {
   latency_ms?: number;
 }
 
+export interface BrokerHandlers {
+  /** Batches in the order of arrival. */
+  onMessages(messages: BusMessage[]): void;
+  /** The bytes are the receiver's to keep. */
+  onLive(topic: string, bytes: Bytes, from: string): void;
+  /** The bus works (again); what was sent before may be lost. May be called more often than it was away. */
+  onReady(): void;
+}
+
 export interface Broker {
-  /** Starts receiving. `onMessages` is called with batches in the order of arrival. */
-  start(onMessages: (messages: BusMessage[]) => void): Promise<void>;
+  /** Of this instance, new at every start. */
+  readonly id: string;
+  start(handlers: BrokerHandlers): Promise<void>;
   publish(messages: readonly BusMessage[]): void;
+  /** Takes live messages of the topic; resolves when they come. While the bus is away that is when it is back. */
+  follow(topic: string): Promise<void>;
+  unfollow(topic: string): void;
+  /**
+   * A live message to the other instances that follow the topic.
+   * @param instances those of which that is known; a bus without topics needs them
+   */
+  send(topic: string, bytes: Bytes, instances: readonly string[]): void;
   /** Asks the bus; answers within 2 s. */
   status(): Promise<BrokerStatus>;
   close(): Promise<void>;

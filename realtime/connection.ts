@@ -1,5 +1,6 @@
 // One reader: a WebSocket or an SSE stream. Holds who it is, what it reads, and its bounds. Invariants:
-//  - what waits for it is bounded in bytes: a reader that falls behind gets nothing more, is closed (4408) and resumes;
+//  - what waits for it is bounded in bytes: a reader that falls behind gets nothing more, is closed (4408) and resumes; pushes
+//    that can be left out (live_feed.ts) take at most half of that room, and only as long as there is some;
 //  - its access ends with its credential: warned 60 s before, closed when it ends or is revoked, checked again when rights change;
 //  - frames are worked on one at a time, in order; their number and rate are bounded.
 import { type Actor, atLeast, authorize, may, sameIdentity } from "../kernel/actor.ts";
@@ -10,11 +11,13 @@ import type { Bytes } from "../protocol/binary.ts";
 import { resolveMe } from "../protocol/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import type { Position, ServerFrame, SubscribeAck } from "../protocol/frames.ts";
-import { Encoded } from "./encoded.ts";
+import { Encoded, ephemeral } from "./encoded.ts";
 import type { AllowedChannel, Gateway, Peer } from "./gateway.ts";
-import { ephemeral, type Hub, type Prepared } from "./hub.ts";
+import type { Hub, Prepared } from "./hub.ts";
+import type { LiveFeed, Reader } from "./live_feed.ts";
 import { type Due, hasLost } from "./rechecks.ts";
-import type { Subscriber, Topic } from "./topic.ts";
+import { RelayFeed } from "./relay.ts";
+import type { Origin, Topic } from "./topic.ts";
 
 /** The socket or stream underneath. */
 export interface Transport {
@@ -23,7 +26,7 @@ export interface Transport {
   buffered(): number;
   sendText(text: string): void;
   /** One push; streams add the resume position. */
-  sendPush(push: Encoded, topic: Topic): void;
+  sendPush(push: Encoded, topic: Origin): void;
   /** One binary message; WebSockets only. */
   sendBinary(bytes: Bytes): void;
   /** Sends a comment where the transport needs one to stay open. */
@@ -43,7 +46,7 @@ export interface ConnectionOptions {
 }
 
 interface Subscription {
-  topic: Topic | undefined;
+  topic: Topic | LiveFeed | undefined;
   cancelled: boolean;
 }
 
@@ -51,7 +54,7 @@ const WARN_BEFORE_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 30_000;
 const HEARTBEAT_MS = 15_000;
 
-export class Connection implements Subscriber {
+export class Connection implements Reader {
   actor: Actor | undefined;
   closed = false;
   /** By canonical channel name. */
@@ -79,7 +82,7 @@ export class Connection implements Subscriber {
 
   // ---- sending
 
-  push(topic: Topic, push: Encoded): void {
+  push(topic: Origin, push: Encoded): void {
     if (!this.hasRoom(push.text.length)) return;
     this.transport.sendPush(push, topic);
   }
@@ -87,6 +90,16 @@ export class Connection implements Subscriber {
   pushFrame(frame: string): void {
     if (!this.hasRoom(frame.length)) return;
     this.transport.sendText(frame);
+  }
+
+  pushBinary(bytes: Bytes): void {
+    if (!this.closed) this.transport.sendBinary(bytes);
+  }
+
+  fits(bytes: number): boolean {
+    if (this.closed) return false;
+    const waiting = this.transport.buffered();
+    return waiting === 0 || waiting + bytes <= this.options.sendQueueBytes / 2;
   }
 
   send(frame: ServerFrame | HandshakeFrame): void {
@@ -290,10 +303,13 @@ export class Connection implements Subscriber {
           `One connection reads at most ${this.options.maxSubscriptions} channels.`,
         );
       }
+      if (allowed.delivery === "relay" && this.mode === "stream") {
+        throw new AppError("needs_websocket", "This channel carries binary frames, which only a WebSocket brings.");
+      }
       subscription = { topic: undefined, cancelled: false };
       this.subscriptions.set(channel, subscription);
       if (again) this.hub.rechecks.add(this, channel);
-      const prepared = await this.hub.prepare(actor.organizationId, channel, since);
+      const prepared = await this.hub.prepare(actor.organizationId, channel, since, allowed.delivery);
       subscription.topic = prepared.topic;
       ack.channels[name] = { ...prepared.answer, ...extra };
       const mine = subscription;
@@ -318,7 +334,7 @@ export class Connection implements Subscriber {
   ): Promise<void> {
     const wanted = () => !subscription.cancelled && !this.closed;
     try {
-      await this.hub.join(this, prepared, wanted);
+      await this.hub.join(this, prepared, wanted, greeting !== undefined);
       const state = await greeting?.();
       const { topic } = prepared;
       if (state && wanted()) this.push(topic, new Encoded(ephemeral(topic.organizationId, channel, state)));
@@ -344,6 +360,12 @@ export class Connection implements Subscriber {
       this.hub.release(subscription.topic);
     }
     return true;
+  }
+
+  /** The viewer has the frames of this relay up to `seq`; of other channels nothing is kept. */
+  acknowledge(channel: string, seq: number): void {
+    const topic = this.subscriptions.get(channel)?.topic;
+    if (topic instanceof RelayFeed) topic.acknowledge(this, seq);
   }
 
   reads(topic: Topic): boolean {

@@ -1,5 +1,6 @@
 // One push, encoded once whatever the number of receivers: as a WebSocket text and, on first need, as SSE bytes.
 import type { BusMessage } from "./broker.ts";
+import type { EphemeralPush } from "./gateway.ts";
 
 const encoder = new TextEncoder();
 
@@ -37,4 +38,11 @@ export class Encoded {
 /** Bodies start with `{"type":"…"`, types are snake_case: no JSON parsing needed. */
 function typeOf(body: string): string {
   return body.slice(9, body.indexOf('"', 9));
+}
+
+/** `type` comes first in the body: see Encoded. */
+export function ephemeral(organizationId: string, channel: string, push: EphemeralPush): BusMessage {
+  const { type, data, extra } = push;
+  const body = JSON.stringify({ type, ...extra, data, timestamp: new Date().toISOString() });
+  return { organizationId, channel, epoch: "", offset: 0, body };
 }

@@ -5,13 +5,16 @@ import type { Logger } from "../kernel/log.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { RealtimeStats } from "../kernel/ports.ts";
 import { CLOSE } from "../protocol/errors.ts";
+import type { Delivery } from "../protocol/channels.ts";
 import type { Position, SubscribedChannel } from "../protocol/frames.ts";
 import { Admission, type ConnectionBudget } from "./admission.ts";
 import type { Broker, BusMessage } from "./broker.ts";
 import type { Connection } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
-import { Encoded } from "./encoded.ts";
+import { Encoded, ephemeral } from "./encoded.ts";
 import { LogReads, MAX_EVENTS } from "./log_reads.ts";
+import { Live } from "./live.ts";
+import type { LiveFeed } from "./live_feed.ts";
 import { Presence } from "./presence.ts";
 import type { EphemeralPush } from "./gateway.ts";
 import { Rates } from "./rates.ts";
@@ -48,7 +51,7 @@ export interface HubOptions {
 /** A subscription that was checked but not started; `join` sends what was missed and goes live. */
 export interface Prepared {
   answer: SubscribedChannel;
-  topic: Topic;
+  topic: Topic | LiveFeed;
   from: number;
 }
 
@@ -62,6 +65,8 @@ export class Hub {
   readonly rates = new Rates();
   readonly rechecks = new Rechecks();
   readonly broker: Broker;
+  /** The channels that are not stored. */
+  readonly live: Live;
   delivered = 0;
   slowReaders = 0;
   /** The same by organisation. */
@@ -85,6 +90,7 @@ export class Hub {
   constructor(readonly options: HubOptions) {
     this.broker = options.broker;
     this.reads = new LogReads(options.source);
+    this.live = new Live(options.broker);
     this.admission = new Admission(options.budget);
     this.unknownSockets = new UnknownSockets({
       total: options.maxUnknown,
@@ -94,7 +100,12 @@ export class Hub {
   }
 
   async start(): Promise<void> {
-    await this.broker.start((messages) => this.take(messages));
+    await this.broker.start({
+      onMessages: (messages) => this.take(messages),
+      onLive: (topic, bytes, from) => this.live.take(topic, bytes, from),
+      onReady: () => this.live.ready(),
+    });
+    this.live.start();
     this.presence.start();
     this.secondTimer = setInterval(() => this.everySecond(), 1000);
     this.scheduleSweep();
@@ -118,7 +129,9 @@ export class Hub {
 
   private take(messages: readonly BusMessage[]): void {
     for (const message of messages) {
-      if (message.organizationId === SYSTEM_ORGANIZATION && this.presence.take(message)) continue;
+      if (message.organizationId === SYSTEM_ORGANIZATION) {
+        if (this.presence.take(message) || this.live.takeNote(message)) continue;
+      }
       if (message.offset) this.rates.count(message);
       this.topics.get(key(message.organizationId, message.channel))?.accept(message);
     }
@@ -138,7 +151,13 @@ export class Hub {
   }
 
   /** Finds the channel's position and whether everything after `since` can still be sent. Pair with `release`. */
-  async prepare(organizationId: string, channel: string, since: Position | undefined): Promise<Prepared> {
+  async prepare(
+    organizationId: string,
+    channel: string,
+    since: Position | undefined,
+    delivery: Delivery,
+  ): Promise<Prepared> {
+    if (delivery !== "durable") return await this.live.prepare(delivery, organizationId, channel, since);
     const topic = this.topic(organizationId, channel);
     topic.references++;
     try {
@@ -168,10 +187,13 @@ export class Hub {
 
   /**
    * Sends everything after `prepared.from` in order and makes the reader live. Waits for a reader that drains slowly.
-   * @param wanted false once the subscription was cancelled or the connection closed meanwhile.
+   * @param wanted false once the subscription was cancelled or the connection closed meanwhile
+   * @param greeted whether the feature tells a new reader the state itself
    */
-  async join(reader: Connection, { topic, from }: Prepared, wanted: () => boolean): Promise<void> {
-    let position = from;
+  async join(reader: Connection, prepared: Prepared, wanted: () => boolean, greeted: boolean): Promise<void> {
+    const { topic } = prepared;
+    if (!(topic instanceof Topic)) return wanted() ? topic.join(reader, prepared, greeted) : undefined;
+    let position = prepared.from;
     while (wanted()) {
       const recent = topic.recentAfter(position);
       if (recent) {
@@ -195,7 +217,8 @@ export class Hub {
   }
 
   /** Gives back one reference of `prepare` or `listen`. */
-  release(topic: Topic): void {
+  release(topic: Topic | LiveFeed): void {
+    if (!(topic instanceof Topic)) return this.live.release(topic);
     if (--topic.references > 0) return;
     this.topics.delete(key(topic.organizationId, topic.channel));
     this.dirty.delete(topic);
@@ -344,30 +367,33 @@ export class Hub {
       websockets,
       streams,
       subscriptions,
-      channels: this.topics.size,
-      delivered: this.delivered,
+      channels: this.topics.size + this.live.size,
+      delivered: this.delivered + this.live.delivered,
+      skipped: this.live.skipped,
       slow_readers: this.slowReaders,
       queued_bytes: queued,
     };
   }
 
+  /** What somebody on this instance reads, of all classes. */
+  private *read(): Iterable<{ organizationId: string; channel: string }> {
+    for (const topic of this.topics.values()) if (topic.live.size) yield topic;
+    yield* this.live.read();
+  }
+
   /** Organisations of which somebody reads something on this instance. */
   organizationsHere(): string[] {
-    const all = new Set<string>();
-    for (const topic of this.topics.values()) if (topic.live.size) all.add(topic.organizationId);
-    return [...all];
+    return [...new Set([...this.read()].map((topic) => topic.organizationId))];
   }
 
   /** Organisations with a subscriber of this channel on this instance. */
   organizationsReading(channel: string): string[] {
-    return [...this.topics.values()].filter((t) => t.channel === channel && t.live.size).map((t) => t.organizationId);
+    return [...this.read()].filter((topic) => topic.channel === channel).map((topic) => topic.organizationId);
   }
 
   /** Names of the channels of one organisation that somebody on this instance reads. */
   channelsOf(organizationId: string): string[] {
-    return [...this.topics.values()].filter((t) => t.organizationId === organizationId && t.live.size).map((t) =>
-      t.channel
-    );
+    return [...this.read()].filter((topic) => topic.organizationId === organizationId).map((topic) => topic.channel);
   }
 
   /** Closes all connections with 1012 (sockets) or the end of the stream, then the bus. */
@@ -379,6 +405,7 @@ export class Hub {
     this.flushAll();
     this.presence.close();
     for (const connection of [...this.connections]) connection.close(CLOSE.restarting, "server restarting");
+    this.live.close();
     const end = Date.now() + CLOSE_HANDSHAKE_MS;
     while (this.closing.size && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
     for (const { transport } of this.closing) transport.terminate();
@@ -389,11 +416,4 @@ export class Hub {
 
 function key(organizationId: string, channel: string): string {
   return `${organizationId} ${channel}`;
-}
-
-/** `type` comes first in the body: see Encoded. */
-export function ephemeral(organizationId: string, channel: string, push: EphemeralPush): BusMessage {
-  const { type, data, extra } = push;
-  const body = JSON.stringify({ type, ...extra, data, timestamp: new Date().toISOString() });
-  return { organizationId, channel, epoch: "", offset: 0, body };
 }

@@ -1,23 +1,50 @@
 // The bus of a single instance: there are no others. Several hubs in one process (tests) may share a MemoryBus.
-import type { Broker, BrokerStatus, BusMessage } from "./broker.ts";
+import type { Bytes } from "../protocol/binary.ts";
+import type { Broker, BrokerHandlers, BrokerStatus, BusMessage } from "./broker.ts";
+
+interface Member {
+  handlers: BrokerHandlers;
+  followed: Set<string>;
+}
 
 export class MemoryBus {
-  readonly members = new Map<object, (messages: BusMessage[]) => void>();
+  readonly members = new Map<MemoryBroker, Member>();
 }
 
 export class MemoryBroker implements Broker {
+  readonly id = crypto.randomUUID();
+  private readonly followed = new Set<string>();
+
   constructor(private readonly bus = new MemoryBus()) {}
 
-  start(onMessages: (messages: BusMessage[]) => void): Promise<void> {
-    this.bus.members.set(this, onMessages);
+  start(handlers: BrokerHandlers): Promise<void> {
+    this.bus.members.set(this, { handlers, followed: this.followed });
+    handlers.onReady();
     return Promise.resolve();
   }
 
   publish(messages: readonly BusMessage[]): void {
-    if (this.bus.members.size < 2) return;
     const copy = [...messages];
+    this.toOthers(({ handlers }) => handlers.onMessages(copy));
+  }
+
+  follow(topic: string): Promise<void> {
+    this.followed.add(topic);
+    return Promise.resolve();
+  }
+
+  unfollow(topic: string): void {
+    this.followed.delete(topic);
+  }
+
+  send(topic: string, bytes: Bytes): void {
+    this.toOthers(({ handlers, followed }) => followed.has(topic) && handlers.onLive(topic, bytes, this.id));
+  }
+
+  private toOthers(hand: (member: Member) => void): void {
+    if (this.bus.members.size < 2 || !this.bus.members.has(this)) return;
     queueMicrotask(() => {
-      for (const [member, handle] of this.bus.members) if (member !== this) handle(copy);
+      for (const [broker, member] of this.bus.members) if (broker !== this) hand(member);
     });
   }
 

@@ -15,6 +15,9 @@ export function realtimePort(hub: Hub): Realtime {
       hub.publishEphemeral(organizationId, channel, { type, data, extra }),
     publishLocal: (organizationId, channel, type, data, extra) =>
       hub.publishLocal(organizationId, channel, { type, data, extra }),
+    signal: (...signal) => hub.live.signal(...signal),
+    openStream: (...stream) => hub.live.openStream(...stream),
+    openRelay: (...relay) => hub.live.openRelay(...relay),
     organizationsHere: () => hub.organizationsHere(),
     organizationsReading: (channel) => hub.organizationsReading(channel),
     busStatus: () => hub.broker.status(),

@@ -1,10 +1,20 @@
-// Redis pub/sub as the bus: one channel for the whole installation, one PUBLISH for all messages of a moment. Commands never
+// Redis pub/sub as the bus: one channel of stored pushes for the whole installation, one PUBLISH for all messages of a moment;
+// live messages have channels and connections of their own (redis_live.ts). Commands never
 // queue while Redis is away (`enableOfflineQueue: false`): what is lost then is found by the hub's sweep. ioredis reconnects
 // by itself; we subscribe at each "ready", since its own `autoResubscribe` leaves a promise nobody awaits, and a connection
 // that ends meanwhile would be an unhandled rejection.
 import { Redis } from "ioredis";
 import type { Logger } from "../kernel/log.ts";
-import { type Broker, type BrokerStatus, type BusMessage, decodeBus, encodeBus } from "./broker.ts";
+import type { Bytes } from "../protocol/binary.ts";
+import {
+  type Broker,
+  type BrokerHandlers,
+  type BrokerStatus,
+  type BusMessage,
+  decodeBus,
+  encodeBus,
+} from "./broker.ts";
+import { RedisLive } from "./redis_live.ts";
 
 /** Bytes that may wait for Redis; beyond that publishing pauses and the sweep takes over. */
 const MAX_IN_FLIGHT = 16 * 1024 * 1024;
@@ -13,7 +23,9 @@ const COMMAND_TIMEOUT_MS = 2000;
 export class RedisBroker implements Broker {
   private readonly publisher: Redis;
   private readonly subscriber: Redis;
-  private readonly self = crypto.randomUUID();
+  private readonly live: RedisLive;
+  private readonly clients: Redis[];
+  readonly id = crypto.randomUUID();
   private pending: BusMessage[] = [];
   private inFlight = 0;
   private downSince = 0;
@@ -23,30 +35,50 @@ export class RedisBroker implements Broker {
     const retryStrategy = (attempt: number) =>
       Math.min(3000, 50 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random() / 2);
     const options = { lazyConnect: true, retryStrategy, connectTimeout: 3000, keepAlive: 10_000 };
-    this.publisher = new Redis(url, {
-      ...options,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      enableAutoPipelining: false,
-    });
-    this.subscriber = new Redis(url, { ...options, maxRetriesPerRequest: null, autoResubscribe: false });
-    for (const client of [this.publisher, this.subscriber]) {
-      client.on("error", (error: Error) => this.noteDown(error));
+    const publisher = () =>
+      new Redis(url, {
+        ...options,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 0,
+        commandTimeout: COMMAND_TIMEOUT_MS,
+        enableAutoPipelining: false,
+      });
+    const subscriber = () => new Redis(url, { ...options, maxRetriesPerRequest: null, autoResubscribe: false });
+    const [livePublisher, liveSubscriber] = [publisher(), subscriber()];
+    this.publisher = publisher();
+    this.subscriber = subscriber();
+    this.clients = [this.publisher, this.subscriber, livePublisher, liveSubscriber];
+    const noteDown = (error: Error) => this.noteDown(error);
+    this.live = new RedisLive(livePublisher, liveSubscriber, `${busName}:`, this.id, noteDown);
+    for (const client of this.clients) {
+      client.on("error", noteDown);
       client.on("ready", () => this.noteUp());
     }
   }
 
-  async start(onMessages: (messages: BusMessage[]) => void): Promise<void> {
+  async start(handlers: BrokerHandlers): Promise<void> {
     this.subscriber.on("message", (_channel: string, text: string) => {
-      const messages = decodeBus(this.self, text);
-      if (messages?.length) onMessages(messages);
+      const messages = decodeBus(this.id, text);
+      if (messages?.length) handlers.onMessages(messages);
     });
-    // A Redis that is down at start is not fatal: both clients keep trying, and health says "down" meanwhile.
+    // A Redis that is down at start is not fatal: the clients keep trying, and health says "down" meanwhile.
     this.subscriber.on("ready", () => {
-      this.subscriber.subscribe(this.busName).catch((error) => this.noteDown(error));
+      this.subscriber.subscribe(this.busName).then(() => handlers.onReady(), (error) => this.noteDown(error));
     });
-    await Promise.allSettled([this.publisher.connect(), this.subscriber.connect()]);
+    this.publisher.on("ready", () => handlers.onReady());
+    await Promise.allSettled([this.publisher.connect(), this.subscriber.connect(), this.live.start(handlers)]);
+  }
+
+  follow(topic: string): Promise<void> {
+    return this.live.follow(topic);
+  }
+
+  unfollow(topic: string): void {
+    this.live.unfollow(topic);
+  }
+
+  send(topic: string, bytes: Bytes): void {
+    this.live.send(topic, bytes);
   }
 
   publish(messages: readonly BusMessage[]): void {
@@ -58,7 +90,7 @@ export class RedisBroker implements Broker {
     const messages = this.pending;
     this.pending = [];
     if (messages.length === 0 || this.publisher.status !== "ready" || this.inFlight > MAX_IN_FLIGHT) return;
-    const text = encodeBus(this.self, messages);
+    const text = encodeBus(this.id, messages);
     this.inFlight += text.length;
     this.publisher.publish(this.busName, text)
       .catch((error: Error) => this.noteDown(error))
@@ -68,7 +100,7 @@ export class RedisBroker implements Broker {
   async status(): Promise<BrokerStatus> {
     const start = performance.now();
     try {
-      if (this.subscriber.status !== "ready") throw new Error("the subscriber is not connected");
+      if (this.clients.some((client) => client.status !== "ready")) throw new Error("a connection is missing");
       await this.publisher.ping();
       return { kind: "redis", status: "ok", latency_ms: performance.now() - start };
     } catch {
@@ -77,8 +109,7 @@ export class RedisBroker implements Broker {
   }
 
   close(): Promise<void> {
-    this.publisher.disconnect();
-    this.subscriber.disconnect();
+    for (const client of this.clients) client.disconnect();
     return Promise.resolve();
   }
 
@@ -92,7 +123,7 @@ export class RedisBroker implements Broker {
   }
 
   private noteUp(): void {
-    if (!this.downSince || this.publisher.status !== "ready" || this.subscriber.status !== "ready") return;
+    if (!this.downSince || this.clients.some((client) => client.status !== "ready")) return;
     this.log.info("Redis is back", { away_ms: Date.now() - this.downSince });
     this.downSince = 0;
   }

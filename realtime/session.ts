@@ -28,7 +28,7 @@ const MAX_PENDING_BYTES = 4 * MAX_FRAME_BYTES;
 const MAX_EARLY_BYTES = 64 * 1024;
 /** A frame counts as one message, and as one more for every so many bytes. */
 const BYTES_PER_MESSAGE = 16 * 1024;
-const CORE_TYPES = new Set(["subscribe", "unsubscribe", "ping"]);
+const CORE_TYPES = new Set(["subscribe", "unsubscribe", "ping", "frame_ack"]);
 
 export interface WebSocketOptions extends ConnectionOptions {
   batch: boolean;
@@ -246,7 +246,8 @@ export class SocketSession {
     const { id, type } = head.data;
     try {
       if (this.handshake.types.has(type)) await this.shakeHands(json, id);
-      else if (CORE_TYPES.has(type)) {
+      // Of acknowledgements only those of a channel are the protocol's own.
+      else if (CORE_TYPES.has(type) && (type !== "frame_ack" || "channel" in head.data)) {
         const frame = coreFrame.safeParse(json);
         if (!frame.success) {
           const [issue] = frame.error.issues;
@@ -276,6 +277,9 @@ export class SocketSession {
     const { connection } = this;
     const id = frame.id !== undefined ? { id: frame.id } : {};
     switch (frame.type) {
+      case "frame_ack":
+        connection.acknowledge(frame.channel, frame.seq);
+        return frame.id === undefined ? undefined : connection.send({ type: "ack", ...id });
       case "ping":
         return connection.send({ type: "pong", ...id });
       case "subscribe":

@@ -11,7 +11,7 @@ import { Connection, type ConnectionOptions, type Transport } from "./connection
 import type { Encoded } from "./encoded.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import type { Hub } from "./hub.ts";
-import type { Topic } from "./topic.ts";
+import type { Origin } from "./topic.ts";
 
 const encoder = new TextEncoder();
 /**
@@ -62,7 +62,7 @@ class StreamTransport implements Transport {
     return base64url(encoder.encode(JSON.stringify(this.positions)));
   }
 
-  sendPush(push: Encoded, topic: Topic): void {
+  sendPush(push: Encoded, topic: Origin): void {
     if (!this.ids) return this.write(push.sseTail());
     if (this.single) return this.write(push.sseSingle());
     if (push.offset) {

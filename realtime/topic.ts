@@ -7,12 +7,18 @@ import type { BusMessage } from "./broker.ts";
 import { Encoded } from "./encoded.ts";
 import type { LogReads } from "./log_reads.ts";
 
+/** Where a push comes from: the position that a reader takes from it. */
+export interface Origin {
+  readonly channel: string;
+  readonly epoch: string;
+}
+
 /** Who a topic hands pushes to. Implemented by Connection. */
 export interface Subscriber {
   readonly mode: "single" | "batch" | "stream";
   readonly closed: boolean;
   /** Hands over one push. */
-  push(topic: Topic, push: Encoded): void;
+  push(topic: Origin, push: Encoded): void;
   /** Hands over a ready frame of several pushes (mode `batch` only). */
   pushFrame(frame: string): void;
 }

@@ -1,23 +1,40 @@
-// Redis over HTTP (Upstash's REST protocol) as the bus: PUBLISH by POST, SUBSCRIBE as Server-Sent Events. The stream never
-// reconnects by itself and can die without an end, so a watchdog pings over the bus and opens a new stream when nothing
-// came back. Source: the REST API of @upstash/redis (`/subscribe/<channel>`, `data: message,<channel>,<text>`).
+// Redis over HTTP (Upstash's REST protocol) as the bus: PUBLISH by POST, SUBSCRIBE as Server-Sent Events. Each subscribed channel
+// costs an HTTP stream that lives for ever, so live messages have one channel per instance, its inbox, instead of one per topic:
+// the sender publishes to each instance that reads, as base64, since the protocol carries text. What an instance gets is the
+// same as with Redis; a message to three instances is sent three times. Source: the REST API of @upstash/redis.
 import { Redis } from "@upstash/redis";
 import type { Logger } from "../kernel/log.ts";
-import { type Broker, type BrokerStatus, type BusMessage, decodeBus, encodeBus } from "./broker.ts";
+import type { Bytes } from "../protocol/binary.ts";
+import {
+  type Broker,
+  type BrokerHandlers,
+  type BrokerStatus,
+  type BusMessage,
+  decodeBus,
+  encodeBus,
+} from "./broker.ts";
+import { UpstashStream } from "./upstash_stream.ts";
 
-const WATCHDOG_MS = 10_000;
 const MAX_QUEUED = 10_000;
+/** Live messages that wait, as base64; the oldest go. */
+const MAX_LIVE_CHARS = 8 * 1024 * 1024;
+/** One request carries so much of them; a single message may be larger. */
+const LIVE_REQUEST_CHARS = 512 * 1024;
 const REQUEST_TIMEOUT_MS = 5000;
+const PING = "ping";
 
 export class UpstashBroker implements Broker {
+  readonly id = crypto.randomUUID();
   private readonly redis: Redis;
-  private readonly self = crypto.randomUUID();
   private pending: BusMessage[] = [];
   private sending = false;
+  private live: { channel: string; text: string }[] = [];
+  private liveChars = 0;
+  private sendingLive = false;
   private closed = false;
-  private lastHeard = 0;
-  private stream: AbortController | undefined;
-  private watchdog: ReturnType<typeof setInterval> | undefined;
+  private readonly followed = new Set<string>();
+  private bus: UpstashStream | undefined;
+  private inbox: UpstashStream | undefined;
 
   constructor(
     private readonly url: string,
@@ -35,45 +52,27 @@ export class UpstashBroker implements Broker {
     });
   }
 
-  start(onMessages: (messages: BusMessage[]) => void): Promise<void> {
-    void this.listen(onMessages);
-    this.watchdog = setInterval(() => this.watch(), WATCHDOG_MS / 2);
+  start(handlers: BrokerHandlers): Promise<void> {
+    const open = (channel: string, text: (text: string) => void) =>
+      new UpstashStream(this.url, this.token, channel, {
+        text: (got) => got === PING ? undefined : text(got),
+        open: () => handlers.onReady(),
+        ping: () => this.redis.publish(channel, PING),
+      }, this.log);
+    this.bus = open(this.busName, (text) => {
+      const messages = decodeBus(this.id, decodeURIComponent(text));
+      if (messages?.length) handlers.onMessages(messages);
+    });
+    this.inbox = open(this.inboxOf(this.id), (text) => {
+      const [from, topic, base64] = text.split(",");
+      const name = decodeURIComponent(topic ?? "");
+      if (this.followed.has(name)) handlers.onLive(name, Uint8Array.fromBase64(base64 ?? ""), from!);
+    });
     return Promise.resolve();
   }
 
-  /** Keeps one subscription stream open until closed. */
-  private async listen(onMessages: (messages: BusMessage[]) => void): Promise<void> {
-    let attempt = 0;
-    while (!this.closed) {
-      this.stream = new AbortController();
-      try {
-        const response = await fetch(`${this.url.replace(/\/+$/, "")}/subscribe/${encodeURIComponent(this.busName)}`, {
-          headers: { Authorization: `Bearer ${this.token}`, Accept: "text/event-stream" },
-          signal: this.stream.signal,
-        });
-        if (!response.ok || !response.body) throw new Error(`subscribe answered ${response.status}`);
-        attempt = 0;
-        this.lastHeard = Date.now();
-        for await (const line of lines(response.body)) {
-          this.lastHeard = Date.now();
-          const prefix = `data: message,${this.busName},`;
-          if (!line.startsWith(prefix)) continue;
-          const messages = decodeBus(this.self, decodeURIComponent(line.slice(prefix.length)));
-          if (messages?.length) onMessages(messages);
-        }
-      } catch (error) {
-        if (!this.closed && attempt === 0) this.log.warn("the Upstash stream ended", { error: String(error) });
-      }
-      this.lastHeard = 0;
-      const wait = Math.min(10_000, 200 * 2 ** Math.min(attempt++, 6)) * (0.5 + Math.random() / 2);
-      if (!this.closed) await new Promise((resolve) => setTimeout(resolve, wait));
-    }
-  }
-
-  /** A heartbeat of our own comes back over the stream; silence means that the stream is dead. */
-  private watch(): void {
-    if (this.lastHeard && Date.now() - this.lastHeard > WATCHDOG_MS) this.stream?.abort();
-    void this.redis.publish(this.busName, this.self).catch(() => {});
+  private inboxOf(instance: string): string {
+    return `${this.busName}:${instance}`;
   }
 
   publish(messages: readonly BusMessage[]): void {
@@ -88,12 +87,50 @@ export class UpstashBroker implements Broker {
       while (this.pending.length && !this.closed) {
         const batch = this.pending.splice(0, 500);
         // Percent-encoding keeps the line breaks of our wire form inside one `data:` line.
-        await this.redis.publish(this.busName, encodeURIComponent(encodeBus(this.self, batch))).catch((error) =>
+        await this.redis.publish(this.busName, encodeURIComponent(encodeBus(this.id, batch))).catch((error) =>
           this.log.warn("publishing over Upstash failed; the event log repairs it", { error: String(error) })
         );
       }
     } finally {
       this.sending = false;
+    }
+  }
+
+  follow(topic: string): Promise<void> {
+    this.followed.add(topic);
+    return this.inbox!.opened;
+  }
+
+  unfollow(topic: string): void {
+    this.followed.delete(topic);
+  }
+
+  send(topic: string, bytes: Bytes, instances: readonly string[]): void {
+    const text = `${this.id},${encodeURIComponent(topic)},${bytes.toBase64()}`;
+    for (const instance of instances) this.live.push({ channel: this.inboxOf(instance), text });
+    this.liveChars += text.length * instances.length;
+    while (this.liveChars > MAX_LIVE_CHARS && this.live.length > 1) this.liveChars -= this.live.shift()!.text.length;
+    if (!this.sendingLive) void this.drainLive();
+  }
+
+  private async drainLive(): Promise<void> {
+    this.sendingLive = true;
+    try {
+      while (this.live.length && !this.closed) {
+        const pipeline = this.redis.pipeline();
+        let chars = 0;
+        do {
+          const { channel, text } = this.live.shift()!;
+          chars += text.length;
+          pipeline.publish(channel, text);
+        } while (this.live.length && chars + this.live[0]!.text.length <= LIVE_REQUEST_CHARS);
+        this.liveChars -= chars;
+        await pipeline.exec().catch((error) =>
+          this.log.debug("a live message was lost on its way to Upstash", { error: String(error) })
+        );
+      }
+    } finally {
+      this.sendingLive = false;
     }
   }
 
@@ -104,7 +141,8 @@ export class UpstashBroker implements Broker {
         this.redis.ping(),
         new Promise((_, reject) => setTimeout(() => reject(new Error("no answer in 2 s")), 2000)),
       ]);
-      return { kind: "upstash", status: this.lastHeard ? "ok" : "down", latency_ms: performance.now() - start };
+      const open = this.bus!.heard && this.inbox!.heard;
+      return { kind: "upstash", status: open ? "ok" : "down", latency_ms: performance.now() - start };
     } catch {
       return { kind: "upstash", status: "down" };
     }
@@ -112,19 +150,8 @@ export class UpstashBroker implements Broker {
 
   close(): Promise<void> {
     this.closed = true;
-    clearInterval(this.watchdog);
-    this.stream?.abort();
+    this.bus?.close();
+    this.inbox?.close();
     return Promise.resolve();
-  }
-}
-
-async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
-    const parts = rest.split(/\r?\n/);
-    rest = parts.pop()!;
-    yield* parts;
   }
 }

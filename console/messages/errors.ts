@@ -242,6 +242,14 @@ export const errorMessages = {
   },
   "error.unknown_channel": { en: "There is no such channel.", es: "Ese canal no existe." },
   "error.unknown_channel.next": { en: "Check its name.", es: "Comprueba su nombre." },
+  "error.needs_websocket": {
+    en: "Your connection cannot show live pictures.",
+    es: "Tu conexión no puede mostrar imágenes en directo.",
+  },
+  "error.needs_websocket.next": {
+    en: "Ask whoever runs the proxy in front of the server to let WebSockets through.",
+    es: "Pide a quien administra el proxy del servidor que deje pasar WebSockets.",
+  },
   "error.unknown_command": { en: "There is no such command.", es: "Ese comando no existe." },
   "error.unknown_command.next": { en: "Type / to see all of them.", es: "Escribe / para verlos todos." },
   "error.method_not_allowed": {
