@@ -106,7 +106,7 @@ async function checkDatabase(config: Config): Promise<Finding> {
 async function checkBus(config: Config): Promise<Finding> {
   if (!config.redisUrl && !config.upstashUrl) return good("in process (one instance)");
   const broker = await createBroker(config, "doctor", silentLogger);
-  await broker.start(() => {});
+  await broker.start({ onMessages() {}, onLive() {}, onReady() {} });
   try {
     for (let i = 0; i < 30; i++) {
       const { status, kind, latency_ms } = await broker.status();

@@ -19,18 +19,10 @@ import { Presence } from "./presence.ts";
 import type { EphemeralPush } from "./gateway.ts";
 import { Rates } from "./rates.ts";
 import { Rechecks } from "./rechecks.ts";
+import { Ticks } from "./ticks.ts";
 import { Topic } from "./topic.ts";
 import { UnknownSockets } from "./unknown_sockets.ts";
 
-/** Pushes due within one tick travel to batching readers in one frame. */
-const BATCH_TICK_MS = 10;
-/** A tick that comes so late shows that the event loop is full: the next one waits longer, so that frames carry more. */
-const LATE_MS = 5;
-const MAX_BATCH_TICK_MS = 50;
-/** A topic that is due so soon goes along with those that are due now. */
-const EARLY_MS = 2;
-/** One write per reader and tick is the cost of fan-out: with more readers than this per millisecond the tick grows. */
-const READERS_PER_TICK_MS = 10;
 /** A reader that missed more than this fetches a snapshot instead. */
 const MAX_RECOVERED = 10_000;
 /** How long peers get to answer the close frame when the server stops. */
@@ -76,13 +68,9 @@ export class Hub {
 
   private readonly reads: LogReads;
   private readonly topics = new Map<string, Topic>();
-  private readonly dirty = new Set<Topic>();
-  private tick: ReturnType<typeof setTimeout> | undefined;
-  /** Between BATCH_TICK_MS and MAX_BATCH_TICK_MS, by how busy the event loop is. */
-  private tickMs = BATCH_TICK_MS;
+  private readonly ticks = new Ticks();
   /** Topics that the log has more of than they have handed out, up to which offset: until they have it. */
   private readonly behind = new Map<Topic, number>();
-  private flushQueued = false;
   private sweepTimer: ReturnType<typeof setTimeout> | undefined;
   private secondTimer: ReturnType<typeof setInterval> | undefined;
   private closed = false;
@@ -221,7 +209,7 @@ export class Hub {
     if (!(topic instanceof Topic)) return this.live.release(topic);
     if (--topic.references > 0) return;
     this.topics.delete(key(topic.organizationId, topic.channel));
-    this.dirty.delete(topic);
+    this.ticks.forget(topic);
   }
 
   /** Reads a channel inside the server, from now on, for as long as the hub lives. */
@@ -242,51 +230,8 @@ export class Hub {
     };
   }
 
-  // ---- batches
-
   scheduleFlush(topic: Topic): void {
-    this.dirty.add(topic);
-    if (this.flushQueued) return;
-    this.flushQueued = true;
-    queueMicrotask(() => {
-      this.flushQueued = false;
-      for (const dirty of this.dirty) {
-        if (!dirty.idle(this.waitFor(dirty))) continue;
-        dirty.flush();
-        this.dirty.delete(dirty);
-      }
-      this.scheduleTick();
-    });
-  }
-
-  /** Wakes when the first of the gathering topics is due. */
-  private scheduleTick(): void {
-    if (!this.dirty.size || this.tick) return;
-    let wait = MAX_BATCH_TICK_MS;
-    for (const dirty of this.dirty) wait = Math.min(wait, this.waitFor(dirty));
-    const due = performance.now() + wait;
-    this.tick = setTimeout(() => {
-      this.tick = undefined;
-      const late = performance.now() - due > LATE_MS;
-      this.tickMs = late ? Math.min(MAX_BATCH_TICK_MS, this.tickMs * 1.5) : Math.max(BATCH_TICK_MS, this.tickMs * 0.9);
-      for (const dirty of this.dirty) {
-        if (!dirty.idle(this.waitFor(dirty) - EARLY_MS)) continue;
-        this.dirty.delete(dirty);
-        dirty.flush();
-      }
-      this.scheduleTick();
-    }, wait);
-  }
-
-  /** How long pushes to the topic's batching readers are gathered. */
-  private waitFor(topic: Topic): number {
-    return Math.min(MAX_BATCH_TICK_MS, Math.max(this.tickMs, topic.batchedCount / READERS_PER_TICK_MS));
-  }
-
-  private flushAll(): void {
-    clearTimeout(this.tick);
-    for (const topic of this.dirty) topic.flush();
-    this.dirty.clear();
+    this.ticks.schedule(topic);
   }
 
   // ---- repair
@@ -402,7 +347,7 @@ export class Hub {
     this.closed = true;
     clearTimeout(this.sweepTimer);
     clearInterval(this.secondTimer);
-    this.flushAll();
+    this.ticks.flushAll();
     this.presence.close();
     for (const connection of [...this.connections]) connection.close(CLOSE.restarting, "server restarting");
     this.live.close();

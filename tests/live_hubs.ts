@@ -30,25 +30,25 @@ const gateway: Gateway = {
     throw new Error("no socket signs in here");
   },
   refresh: (a) => Promise.resolve(a),
-  authorizeChannel(_actor, channel) {
-    const [kind] = channel.split(":");
-    if (kind !== "greeted") return Promise.resolve({ channel, delivery: kind as Delivery, presence: false });
-    const greeting = () => ({ type: "hello", data: "state" });
-    return Promise.resolve({ channel, delivery: "signal", presence: false, greeting });
-  },
+  authorizeChannels: (_actor, names) =>
+    Promise.resolve(names.map((channel) => {
+      const [kind] = channel.split(":");
+      if (kind !== "greeted") return { channel, delivery: kind as Delivery, presence: false };
+      return { channel, delivery: "signal", presence: false, greeting: () => ({ type: "hello", data: "state" }) };
+    })),
   handleFrame: () => Promise.resolve(undefined),
   binaryBounds: () => undefined,
   handleBinary: () => {},
 };
 
 const noLog: EventSource = {
-  head: () => Promise.resolve({ epoch: "e", offset: 0 }),
-  read: () => Promise.resolve([]),
+  heads: (channels) => Promise.resolve(channels.map(() => ({ epoch: "e", offset: 0 }))),
+  read: (ranges) => Promise.resolve(ranges.map(() => [])),
   changed: () => Promise.resolve([]),
 };
 
 /** A transport that keeps everything; `waiting` is what its peer has not taken. */
-export class ListTransport implements Transport {
+class ListTransport implements Transport {
   texts: string[] = [];
   binaries: Bytes[] = [];
   closedWith: number | undefined;
