@@ -2,6 +2,8 @@
 export interface RawSocket {
   /** What came so far, as Latin-1. */
   text(): string;
+  /** The connection has ended. */
+  over(): boolean;
   /** @returns false when the server has ended the connection */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** Waits until the server ends the connection, at most a minute and a bit. */
@@ -32,6 +34,7 @@ export async function rawSocket(url: string, path?: string, text = ""): Promise<
   })();
   const socket: RawSocket = {
     text: () => received,
+    over: () => over,
     async write(bytes) {
       try {
         for (let at = 0; at < bytes.length && !over;) at += await connection.write(bytes.subarray(at));

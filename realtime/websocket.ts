@@ -66,9 +66,7 @@ export async function acceptWebSocket(
   log: Logger,
 ): Promise<Response> {
   hub.assertAccepting();
-  if (!request.headers.get("sec-websocket-key")) {
-    throw new AppError("bad_request", "A WebSocket handshake needs the header Sec-WebSocket-Key.");
-  }
+  assertHandshake(request.headers);
   const credential = await lookAt(options.token, gateway, peer);
   let end = () => {};
   const leave = credential.actor ? () => {} : hub.unknownSockets.enter(peer.ip, () => end());
@@ -84,5 +82,23 @@ export async function acceptWebSocket(
   } catch (error) {
     leave();
     throw error;
+  }
+}
+
+/** 16 bytes in Base64 (RFC 6455, 4.1). */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+
+/** @throws AppError `bad_request` when the headers are not those of a handshake that this server understands */
+function assertHandshake(headers: Headers): void {
+  if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
+    throw new AppError(
+      "bad_request",
+      "A WebSocket handshake needs the header Sec-WebSocket-Key with 16 bytes in Base64.",
+    );
+  }
+  if (headers.get("sec-websocket-version") !== "13") {
+    throw new AppError("bad_request", "The header Sec-WebSocket-Version must be 13.", {
+      headers: { "sec-websocket-version": "13" },
+    });
   }
 }

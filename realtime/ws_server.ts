@@ -82,7 +82,10 @@ export async function serveWebSockets(options: WsServerOptions): Promise<WsServe
       connections.delete(socket);
       silent.delete(socket);
     });
-    if (silent.size > MAX_SILENT) silent.values().next().value!.destroy();
+    if (silent.size <= MAX_SILENT) return;
+    const [oldest] = silent;
+    silent.delete(oldest!);
+    oldest!.destroy();
   });
   server.on("clientError", (_, socket: Duplex) => socket.destroy());
   server.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -133,11 +136,6 @@ class Handshake {
 
   private upgrade(protocol: string | undefined, batch: boolean): Upgraded {
     const { incoming, socket, head, sockets, outbox } = this;
-    if (incoming.headers["sec-websocket-version"] !== "13") {
-      throw new AppError("bad_request", "The header Sec-WebSocket-Version must be 13.", {
-        headers: { "sec-websocket-version": "13" },
-      });
-    }
     if (protocol) chosen.set(incoming, protocol);
     let ws: WebSocket | undefined;
     sockets.handleUpgrade(incoming, socket, head, (upgraded) => ws = upgraded);
@@ -153,7 +151,7 @@ class Handshake {
         // `ws` has sent the close frame that fits: 1002, 1007, 1009.
         opened.on("error", () => {
           session.closed();
-          transport.closing();
+          transport.refused();
         });
         session.open();
       },

@@ -13,6 +13,9 @@ import { binaryFrame, deflatedFrame, textFrame } from "./ws_frames.ts";
 /** A peer of which nothing comes for so long, pings in between, is gone. */
 const SILENCE_MS = 45_000;
 
+/** As much as the longest message that is taken. */
+const READ_AWAY_BYTES = 1024 * 1024;
+
 export interface WsTransportOptions {
   socket: Socket;
   ws: WebSocket;
@@ -71,12 +74,19 @@ export class WsTransport implements SocketPeer {
   close(code: number, reason: string): void {
     this.out.flush();
     this.options.ws.close(code, reason);
-    this.closing();
+    this.grace.begin(this.known, this.options.socket);
   }
 
-  /** A close frame has been sent: by us, or by `ws` for what was no WebSocket. */
-  closing(): void {
-    this.grace.begin(this.known, this.options.socket);
+  /**
+   * `ws` has refused what came and has sent the close frame that says why. What still comes is read away, so that the frame is not
+   * lost in a reset; of a peer that does not stop, not without end.
+   */
+  refused(): void {
+    const { socket } = this.options, limit = socket.bytesRead + READ_AWAY_BYTES;
+    socket.on("data", () => {
+      if (socket.bytesRead > limit) this.terminate();
+    });
+    this.grace.begin(this.known, socket);
   }
 
   terminate(): void {
