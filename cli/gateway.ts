@@ -40,13 +40,13 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
   /** @throws AppError `unknown_channel`, `forbidden`, `not_found` */
   async function allowed(ctx: Ctx, name: string): Promise<AllowedChannel> {
     for (const { rule, rows } of rules) {
-      const match = rule.pattern.exec(name);
+      const match = rule.channel.pattern.exec(name);
       if (!match) continue;
       rule.authorize(ctx, match);
       await rows?.ask({ actor: ctx.actor, match });
       return {
         channel: name,
-        delivery: rule.delivery ?? "durable",
+        delivery: rule.channel.delivery,
         presence: rule.presence !== undefined,
         ...(rule.greeting ? { greeting: () => rule.greeting!(ctx) } : {}),
       };

@@ -1,7 +1,7 @@
 // The writing half of the event log: what a transaction does with its events right before COMMIT. One statement takes
 // the next offsets of all channels, in sorted order so that two transactions never wait for each other crosswise, and
 // writes the events. The rows of event_channels stay locked until COMMIT: offset order is commit order.
-import { type EmittedEvent, hot, type LoggedEvent, type NewEvent, type Row, type Sql, sql } from "./sql.ts";
+import { type AnyEvent, type EmittedEvent, hot, type LoggedEvent, type Row, type Sql, sql } from "./sql.ts";
 
 export interface PendingEvent {
   organizationId: string;
@@ -11,7 +11,7 @@ export interface PendingEvent {
   emitted: EmittedEvent;
 }
 
-export function newEvent(event: NewEvent): PendingEvent {
+export function newEvent(event: AnyEvent): PendingEvent {
   const { organizationId, channel, type } = event;
   return {
     organizationId,
@@ -22,7 +22,7 @@ export function newEvent(event: NewEvent): PendingEvent {
 }
 
 /** The JSON text that is logged. */
-export function eventBody({ type, data, extra }: NewEvent): string {
+export function eventBody({ type, data, extra }: AnyEvent): string {
   return JSON.stringify({ type, ...extra, data, timestamp: new Date().toISOString() });
 }
 

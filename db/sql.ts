@@ -3,6 +3,7 @@
 //   int2/int4/float → number, int8 → number when safe else bigint, numeric/date/time/uuid/enum/inet → string,
 //   timestamptz → Date, bytea → Uint8Array, json/jsonb → parsed, arrays of these → arrays, null → null.
 // Times that a caller passes are Dates; JSON values go through `json()`; arrays need a cast: `${ids}::uuid[]`.
+import type { ChannelName, DurableType, PushData, PushExtra } from "../protocol/channels.ts";
 
 export class Sql {
   constructor(readonly text: string, readonly values: readonly unknown[]) {}
@@ -83,15 +84,24 @@ export interface Queryable {
   run(statement: Sql): Promise<number>;
 }
 
-/** An event to be written to the log in this transaction; see event_log.ts. */
-export interface NewEvent {
+/** An event to be written to the log in this transaction: one of the durable pushes of its channel (protocol/pushes.ts). */
+export interface NewEvent<C extends ChannelName, T extends DurableType<C>> {
   organizationId: string;
-  /** Canonical channel name, from a constructor in protocol/channels.ts. */
+  /** Canonical, from a constructor in protocol/channels.ts. */
+  channel: C;
+  type: T;
+  data: PushData<C, T>;
+  /** Further top-level fields of the push (`id` and `message` of a notification). */
+  extra?: PushExtra<C, T>;
+}
+
+/** The same where its channel is not known any more. */
+export interface AnyEvent {
+  organizationId: string;
   channel: string;
   type: string;
   data: unknown;
-  /** Further top-level fields of the push (`id` and `message` of a notification). */
-  extra?: Record<string, unknown>;
+  extra?: object;
 }
 
 /** An event whose transaction has committed. `body` is the JSON text of the push without channel, offset and epoch. */
@@ -111,7 +121,7 @@ export interface Tx extends Queryable {
    * Adds a durable event. Offsets are taken in one statement right before COMMIT, channels in sorted order (no
    * deadlocks), under the channel's row lock: offset order is commit order. Published after COMMIT only.
    */
-  emit(event: NewEvent): EmittedEvent;
+  emit<C extends ChannelName, T extends DurableType<C>>(event: NewEvent<C, T>): EmittedEvent;
   /**
    * The last statement, which writes the transaction's events too: COMMIT is sent right behind it, so that what it locks is
    * free again after one round trip. For events whose content only the database knows; nothing may be emitted besides.

@@ -6,13 +6,13 @@ import type { Queryable, Tx } from "../db/sql.ts";
 import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Card } from "../protocol/cards.ts";
-import type { Delivery } from "../protocol/channels.ts";
 import type { ControlEvent } from "../protocol/control.ts";
+import type { DeclaredChannel } from "../protocol/channels.ts";
 import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
 export interface ChannelRule {
-  /** Matched against the canonical name, after `me` was resolved. */
-  pattern: RegExp;
+  /** Its declaration in protocol/channels.ts; matched against the canonical name, after `me` was resolved. */
+  channel: DeclaredChannel;
   /**
    * What the actor's own rights say, without asking anybody. Throws AppError (`forbidden`) when the actor may not subscribe.
    * Called again when the actor has lost a right.
@@ -24,8 +24,6 @@ export interface ChannelRule {
    * `channel_changed`, which whoever changes such a row emits. More rights never let an actor read less.
    */
   authorizeMany?(app: App, asks: readonly ChannelAsk[]): Promise<(AppError | undefined)[]>;
-  /** How pushes travel and what a reader gets that does not keep up; `durable` when nothing is said. */
-  delivery?: Delivery;
   /** Members that count for presence, if the channel has any: those online among them are shown. */
   presence?: "organization";
   /** What a new reader gets at once, for channels that tell a state. */
@@ -87,7 +85,7 @@ export interface JobRule<T extends object = object> {
 /** Takes the posts to incoming webhooks whose channel it knows. */
 export interface HookTarget {
   /** Matched against the webhook's channel. */
-  pattern: RegExp;
+  channel: DeclaredChannel;
   /** Throws AppError when the actor may not make a webhook for this channel. */
   authorize(ctx: Ctx, match: RegExpMatchArray): Promise<void>;
   /** Returns when it is stored. Throws AppError (`not_found`, `channel_archived`, `message_blocked`). */

@@ -2,27 +2,28 @@
 // root (cli/serve.ts) gives the real ones.
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Actor } from "./actor.ts";
+import type { ChannelName, EphemeralType, ExtraArgument, PushData } from "../protocol/channels.ts";
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
 export interface Realtime {
   /**
    * Sends a push that is not stored (typing, presence, metrics) to the channel's subscribers on all instances.
-   * @param extra further top-level fields of the push, as in `NewEvent.extra` (`id` and `message` of a notification).
+   * @param extra further top-level fields of the push (`id` and `message` of a notification).
    */
-  publishEphemeral(
+  publishEphemeral<C extends ChannelName, T extends EphemeralType<C>>(
     organizationId: string,
-    channel: string,
-    type: string,
-    data: unknown,
-    extra?: Record<string, unknown>,
+    channel: C,
+    type: T,
+    data: PushData<C, T>,
+    ...extra: ExtraArgument<C, T>
   ): void;
   /** The same for the subscribers on this instance only. */
-  publishLocal(
+  publishLocal<C extends ChannelName, T extends EphemeralType<C>>(
     organizationId: string,
-    channel: string,
-    type: string,
-    data: unknown,
-    extra?: Record<string, unknown>,
+    channel: C,
+    type: T,
+    data: PushData<C, T>,
+    ...extra: ExtraArgument<C, T>
   ): void;
   /**
    * Sets a state on a channel of the class signal: every reader has the newest of each key, and what came before it is nothing.

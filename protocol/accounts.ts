@@ -206,20 +206,19 @@ export const presenceFrame = statusBody.extend({
   id: z.union([z.string(), z.number()]).optional(),
 });
 
-/** The push `presence` on the channel of that name: what is shown of people now. */
-export interface PresencePush {
-  users: {
-    id: string;
-    /** `offline` without an open connection, and for those who hide. */
-    status: UserStatus;
-    status_text: string | null;
-    status_until: string | null;
-    /** Absent when the account is gone. */
-    username?: string;
-    display_name?: string;
-    avatar_url?: string | null;
-  }[];
-}
+/** What is shown of a person now. */
+const presenceUser = z.object({
+  id: uuid,
+  status: status.meta({ description: "`offline` without an open connection, and for those who hide" }),
+  status_text: z.string().nullable(),
+  status_until: timestamp.nullable(),
+  username: z.string().optional().meta({ description: "Absent when the account is gone" }),
+  display_name: z.string().optional(),
+  avatar_url: z.string().nullable().optional(),
+});
+/** Data of the push `presence` on the channel of that name. */
+export const presencePush = z.object({ users: z.array(presenceUser) });
+export type PresencePush = z.infer<typeof presencePush>;
 
 export const organization = z.object({
   id: uuid,

@@ -1,6 +1,5 @@
-// long file: the whole wire of chat on one page, types and events beside each other
-// Chat on the wire (CONTRACT section 4): channels, members, messages, and the events on `channel:<id>` and
-// `user:<id>:chat`. Every durable event carries enough to bring a snapshot up to date (tests/chat_replay_test.ts).
+// long file: the wire of chat on one page
+// Chat on the wire (CONTRACT section 4): channels, members, messages. Its pushes are in protocol/pushes/chat.ts.
 import { z } from "zod";
 import { isBlank } from "./blank.ts";
 import { shownName } from "./names.ts";
@@ -436,73 +435,3 @@ export const threadReadState = z.object({
   following: z.boolean(),
 }).meta({ id: "ThreadReadState" });
 export type ThreadReadState = z.infer<typeof threadReadState>;
-
-// --- events --------------------------------------------------------------------------------------------------------
-
-/** Durable pushes on `channel:<id>`, type → data. */
-export interface ChannelEvents {
-  /** `root`: for a reply, how its thread's first message is now. */
-  chat_message: { message: Message; root?: { id: string; reply_count: number; last_reply_at: string } };
-  /** `mentions_before`: whom it called before, when the edit changed that. */
-  message_edited: { message: Message; mentions_before?: Mention[] };
-  /**
-   * For a reply, how its thread's first message is now. Whoever has read less than `seq` has one unread less when it
-   * `counted`, and one mention less when `mentions` called them.
-   */
-  message_deleted: {
-    message_id: string;
-    root_id: string | null;
-    reply_count?: number;
-    last_reply_at?: string | null;
-    seq?: number;
-    counted?: boolean;
-    mentions?: Mention[];
-  };
-  reaction_added: { message_id: string; emoji: string; user: ChatUser; reactions: Reaction[] };
-  reaction_removed: { message_id: string; emoji: string; user: ChatUser; reactions: Reaction[] };
-  message_pinned: { message_id: string; user: ChatUser };
-  message_unpinned: { message_id: string; user: ChatUser };
-  user_joined: { user: ChatUser; role: ChannelRole; by_group: boolean; joined_at: string; member_count: number };
-  user_left: { user: ChatUser; member_count: number };
-  member_updated: { member: Member };
-  channel_updated: { channel: ChannelInfo };
-  channel_deleted: { channel_id: string };
-}
-/** Every durable type of `channel:<id>`: the replay test goes over this list. */
-export const CHANNEL_EVENTS = [
-  "chat_message",
-  "message_edited",
-  "message_deleted",
-  "reaction_added",
-  "reaction_removed",
-  "message_pinned",
-  "message_unpinned",
-  "user_joined",
-  "user_left",
-  "member_updated",
-  "channel_updated",
-  "channel_deleted",
-] as const satisfies readonly (keyof ChannelEvents)[];
-
-/** Ephemeral pushes on `channel:<id>`. */
-export interface ChannelSignals {
-  user_typing: { user: ChatUser; root_id: string | null };
-  message_read: { user: { id: string; username: string }; message_id: string; read_seq: number };
-}
-
-/** Pushes on `user:<id>:chat`, the caller's own devices. Durable: channel_added, channel_removed. Others ephemeral. */
-export interface UserChatEvents {
-  channel_added: { channel_id: string };
-  channel_removed: { channel_id: string };
-  read_state: ReadState;
-  thread_read_state: ThreadReadState;
-  channel_settings: { channel_id: string } & Pick<ChannelState, "favorite" | "muted_until" | "notify" | "hidden">;
-  draft_changed: {
-    channel_id: string;
-    root_id: string | null;
-    content: string;
-    attachments: string[];
-    updated_at: string;
-  };
-  scheduled_changed: { id: string };
-}

@@ -1,6 +1,5 @@
 // Chat beside the messages: drafts, scheduled messages, a person's settings of a channel, slash commands (built in and
-// custom), and the organisation's chat settings. Pushes on `user:<id>:chat`: draft_changed, scheduled_changed and
-// channel_settings are in protocol/chat.ts, command_response is here.
+// custom), and the organisation's chat settings. Their pushes on `user:<id>:chat` are in protocol/pushes/chat.ts.
 //
 //   PUT  /channels/:id/draft            {"content": "Hola a to", "attachments": []}
 //   POST /scheduled                     {"channel_id": "…", "content": "Buenos días", "send_at": "2026-01-16T08:00:00.000Z"}
@@ -156,11 +155,6 @@ export const commandResult = z.object({
   search: z.string().nullable().meta({ description: "Open the search with this query" }),
 }).meta({ id: "CommandResult" });
 export type CommandResult = z.infer<typeof commandResult>;
-
-/** Further pushes on `user:<id>:chat`, ephemeral: what a command's server told the caller later. */
-export interface CommandEvents {
-  command_response: { channel_id: string; root_id: string | null; command: string; text: string };
-}
 
 // --- custom commands -----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-// Moderation on the wire (CONTRACT section 4): reports, actions, the automatic filter, and the events on `moderation`.
+// Moderation on the wire (CONTRACT section 4): reports, actions, the automatic filter. Its pushes are in
+// protocol/pushes/moderation.ts.
 import { z } from "zod";
 import { NOT_BLANK } from "./blank.ts";
 import { message } from "./chat.ts";
@@ -251,16 +252,3 @@ export const filterTest = z.object({
   hits: z.array(z.object({ rule: z.enum(FILTER_RULES), reason: z.string(), action: filterAction })),
 }).meta({ id: "FilterTest", description: "Flood is not looked at." });
 export type FilterTest = z.infer<typeof filterTest>;
-
-// --- events --------------------------------------------------------------------------------------------------------
-
-/** Durable pushes on `moderation`, type → data. */
-export interface ModerationEvents {
-  report_created: { report: Report };
-  report_updated: { report: Report; changed: ("status" | "note" | "assigned_to")[] };
-  action_created: { action: ModerationAction };
-  action_lifted: { action: ModerationAction };
-  /** A message went out and looks wrong: chat emits it in the message's transaction, a report is made of it. */
-  message_flagged: { message_id: string; channel_id: string; user_id: string | null; rule: string; reason: string };
-  message_blocked: { id: string; channel_id: string; user_id: string; rule: string };
-}

@@ -132,12 +132,13 @@ export const exportPage = page(exportRun);
 export const transferQuery = pageQuery;
 export type TransferQuery = z.infer<typeof transferQuery>;
 
-/** Ephemeral push `transfer_progress` on the organisation's `transfers` channel, for those who may import or export. */
-export interface TransferProgress {
-  id: string;
-  kind: "import" | "export";
-  status: TransferStatus;
-  phase: string;
-  done: number;
-  total: number;
-}
+/** Data of the push `transfer_progress`, for those who may import or export. */
+export const transferProgress = z.object({
+  id: uuid,
+  kind: z.enum(["import", "export"]),
+  status: transferStatus,
+  phase: z.string(),
+  done: z.number().int(),
+  total: z.number().int().meta({ description: "Of the phase; 0: not known" }),
+});
+export type TransferProgress = z.infer<typeof transferProgress>;

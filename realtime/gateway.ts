@@ -18,7 +18,7 @@ export interface EphemeralPush {
   type: string;
   data: unknown;
   /** Further top-level fields. */
-  extra?: Record<string, unknown>;
+  extra?: object;
 }
 
 export interface AllowedChannel {

@@ -11,9 +11,9 @@ function connectionsOf(hub: Hub, matches: (actor: Actor) => boolean): Connection
 
 export function realtimePort(hub: Hub): Realtime {
   return {
-    publishEphemeral: (organizationId, channel, type, data, extra) =>
+    publishEphemeral: (organizationId, channel, type, data, ...[extra]) =>
       hub.publishEphemeral(organizationId, channel, { type, data, extra }),
-    publishLocal: (organizationId, channel, type, data, extra) =>
+    publishLocal: (organizationId, channel, type, data, ...[extra]) =>
       hub.publishLocal(organizationId, channel, { type, data, extra }),
     signal: (...signal) => hub.live.signal(...signal),
     openStream: (...stream) => hub.live.openStream(...stream),

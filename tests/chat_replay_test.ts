@@ -3,14 +3,8 @@
 import assert from "node:assert/strict";
 import { applyEvent, EMPTY_TIMELINE, mergeMessages, type TimelineState } from "../console/lib/chat/timeline_state.ts";
 import { channels } from "../protocol/channels.ts";
-import {
-  CHANNEL_EVENTS,
-  type ChannelEvents,
-  type ChannelInfo,
-  channelInfo,
-  type Member,
-  type Message,
-} from "../protocol/chat.ts";
+import { type ChannelInfo, channelInfo, type Member, type Message } from "../protocol/chat.ts";
+import { CHANNEL_EVENTS, type ChannelEvents } from "../protocol/pushes/chat.ts";
 import { createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 

@@ -4,6 +4,7 @@ import { silentLogger } from "../kernel/log.ts";
 import type { Db } from "../db/sql.ts";
 import { sql } from "../db/sql.ts";
 import { type ConsumedEvent, type Consumer, startConsumers } from "../workers/consumers.ts";
+import { anyChannel } from "./any_channel.ts";
 import { openTestDb, sharedPostgres, testedKinds } from "./test_db.ts";
 import { until } from "./wait.ts";
 
@@ -18,7 +19,9 @@ const kinds = testedKinds();
 if (kinds.includes("server")) await sharedPostgres();
 
 const emit = (db: Db, channel: string, data: unknown) =>
-  db.withTx((tx) => Promise.resolve(tx.emit({ organizationId: ORG, channel, type: "test", data })));
+  db.withTx((tx) =>
+    Promise.resolve(tx.emit({ organizationId: ORG, channel: anyChannel(channel), type: "test", data }))
+  );
 
 /** A consumer that only writes down what it gets. */
 function recorder(name = "test"): Consumer<TestApp> & { events: ConsumedEvent[] } {
@@ -122,7 +125,7 @@ if (kinds.includes("server")) {
     const opened = Promise.withResolvers<void>(), gate = Promise.withResolvers<void>();
     const slow = db.withTx(async (tx) => {
       await tx.run(sql`insert into t values (1)`);
-      tx.emit({ organizationId: ORG, channel: "slow", type: "test", data: "slow" });
+      tx.emit({ organizationId: ORG, channel: anyChannel("slow"), type: "test", data: "slow" });
       opened.resolve();
       await gate.promise;
     });

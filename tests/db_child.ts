@@ -4,6 +4,7 @@ import { openDatabase } from "../db/open.ts";
 import { DataDirLocked } from "../db/lock.ts";
 import { sql } from "../db/sql.ts";
 import { silentLogger } from "../kernel/log.ts";
+import { anyChannel } from "./any_channel.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
@@ -19,7 +20,7 @@ try {
       const n = ++next;
       const event = await database.db.withTx(async (tx) => {
         await tx.run(sql`insert into written values (${n})`);
-        return tx.emit({ organizationId: ORG, channel: "a", type: "test", data: n });
+        return tx.emit({ organizationId: ORG, channel: anyChannel("a"), type: "test", data: n });
       });
       say(`${event.offset} ${n}`);
     }

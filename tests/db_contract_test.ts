@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { AppError } from "../kernel/errors.ts";
 import { isUniqueViolation, joinSql, json, type LoggedEvent, rawSql, type Sql, sql, SqlError } from "../db/sql.ts";
+import { anyChannel } from "./any_channel.ts";
 import { onBoth, openTestDb, rejection, testedKinds } from "./test_db.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
@@ -10,7 +11,7 @@ const OTHER = "018f0000-0000-7000-8000-000000000002";
 
 const emit = (channel: string, data: unknown, organizationId = ORG) => ({
   organizationId,
-  channel,
+  channel: anyChannel(channel),
   type: "test",
   data,
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { newEpoch, pruneEvents } from "../db/event_log.ts";
 import { sql } from "../db/sql.ts";
+import { anyChannel } from "./any_channel.ts";
 import { logEvents, logHead, onBoth } from "./test_db.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";
@@ -9,7 +10,7 @@ const OTHER = "018f0000-0000-7000-8000-000000000002";
 
 const emit = (channel: string, data: unknown, organizationId = ORG) => ({
   organizationId,
-  channel,
+  channel: anyChannel(channel),
   type: "test",
   data,
 });

@@ -6,7 +6,7 @@ import { permissionsOf } from "../kernel/permissions.ts";
 import { newId } from "../kernel/ids.ts";
 import { sql } from "../db/sql.ts";
 import { channels } from "../protocol/channels.ts";
-import { RESERVED_TYPES } from "../protocol/frames.ts";
+import { RESERVED_TYPES } from "../protocol/reserved_types.ts";
 import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES, notifyRequest } from "../protocol/notifications.ts";
 import { ctxOf, note, type NotificationApp, openNotificationApp } from "./notification_app.ts";
 import { testedKinds } from "./test_db.ts";

@@ -8,6 +8,7 @@ import type { Feature } from "../features/define.ts";
 import { loadConfig } from "../kernel/config.ts";
 import { createLogger } from "../kernel/log.ts";
 import type { LoggedEvent } from "../db/sql.ts";
+import { pushProblem } from "../protocol/pushes.ts";
 import type { Broker } from "../realtime/broker.ts";
 import type { Hub } from "../realtime/hub.ts";
 import { type DbKind, openTestDb } from "./test_db.ts";
@@ -177,6 +178,7 @@ async function startForTest(options: TestAppOptions) {
           },
         }),
   });
+  const wrong = watchPushes(server.hub);
   return {
     ...server,
     sockets: server.socketUrl ?? server.url,
@@ -186,6 +188,27 @@ async function startForTest(options: TestAppOptions) {
     async [Symbol.asyncDispose]() {
       await server.stop();
       if (!options.dataDir) await Deno.remove(dataDir, { recursive: true });
+      assert.deepEqual([...wrong], [], "pushes that are not as protocol/pushes.ts declares them");
     },
   };
+}
+
+/** Holds every push that arises on this instance against its declaration. @returns what was wrong, filled from now on */
+function watchPushes(hub: Hub): ReadonlySet<string> {
+  const wrong = new Set<string>();
+  const look = (channel: string, push: Record<string, unknown>, stored: boolean) => {
+    const problem = pushProblem(channel, push, stored);
+    if (problem) wrong.add(problem);
+  };
+  const { publish, publishLocal } = hub;
+  hub.publish = (messages) => {
+    for (const { channel, body, offset } of messages) look(channel, JSON.parse(body), Boolean(offset));
+    publish.call(hub, messages);
+  };
+  hub.publishLocal = (organizationId, channel, push) => {
+    const { type, data, extra } = push;
+    look(channel, JSON.parse(JSON.stringify({ type, ...extra, data })), false);
+    publishLocal.call(hub, organizationId, channel, push);
+  };
+  return wrong;
 }

@@ -17,7 +17,7 @@ import type { Health, InboxPage } from "./types.ts";
 
 const MY_NOTIFICATIONS = channels.userNotifications("me");
 /** Nothing goes to guests that is meant for everybody. */
-const baseChannels = () => isGuest() ? [MY_NOTIFICATIONS] : [channels.broadcast(), MY_NOTIFICATIONS];
+const baseChannels = (): string[] => isGuest() ? [MY_NOTIFICATIONS] : [channels.broadcast(), MY_NOTIFICATIONS];
 /** At a reload of the tab at most this many pushes per channel are asked for again. */
 const REPLAY_MAX = 500;
 

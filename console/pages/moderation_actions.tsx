@@ -1,7 +1,8 @@
 // What moderators and the filter did about people; what still holds can be lifted.
 import { useEffect, useState } from "preact/hooks";
 import { channels } from "../../protocol/channels.ts";
-import type { ActionType, ModerationAction, ModerationEvents } from "../../protocol/moderation.ts";
+import type { ActionType, ModerationAction } from "../../protocol/moderation.ts";
+import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
 import { guarded } from "../components/guarded.tsx";
 import { Badge, Button, Field, Time } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";

@@ -3,7 +3,8 @@
 import { messageText } from "../../protocol/card_text.ts";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { channels } from "../../protocol/channels.ts";
-import type { ModerationEvents, Report, ReportStatus } from "../../protocol/moderation.ts";
+import type { Report, ReportStatus } from "../../protocol/moderation.ts";
+import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
 import { Button, Checkbox, Time } from "../components/basic.tsx";
 import { Empty, Failure, Skeleton } from "../components/states.tsx";
 import { t } from "../lib/i18n.ts";

@@ -2,6 +2,7 @@
 // `createFirstOwner` and `setupLink` serve the first start.
 import { presenceFrame } from "../../protocol/accounts.ts";
 import { authorize, refuseGuest, requireUser } from "../../kernel/actor.ts";
+import { channels } from "../../protocol/channels.ts";
 import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
 import { codeJob, endedCodesJob } from "./code_job.ts";
@@ -111,7 +112,7 @@ export const accountsFeature = defineFeature({
     "scim.provision": "admin",
   },
   channels: [{
-    pattern: /^presence$/,
+    channel: channels.presence,
     authorize: (ctx) => {
       authorize(ctx.actor, "channels.subscribe");
       authorize(ctx.actor, "users.read");

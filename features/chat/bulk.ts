@@ -6,7 +6,7 @@
 // Callers pass JSON text that a worker has prepared: nothing is built per message on the event loop that serves sockets.
 import { json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { ChannelEvents } from "../../protocol/chat.ts";
+import type { ChannelEvents } from "../../protocol/pushes/chat.ts";
 import { CHANNEL_COLUMNS, type ChannelRow } from "./channel_store.ts";
 import { toChannelInfo } from "./views.ts";
 

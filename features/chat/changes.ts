@@ -3,20 +3,13 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { json, sql, type Tx } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels, type DurableType, type PushData } from "../../protocol/channels.ts";
 import { qualifiedEmoji, reactionOf } from "../../protocol/emoji.ts";
 import { messageText } from "../../protocol/card_text.ts";
 import type { Card } from "../../protocol/cards.ts";
 import { isBlank } from "../../protocol/blank.ts";
-import type {
-  ChannelEvents,
-  ChatUser,
-  EditInput,
-  Mention,
-  Message,
-  MessageEdit,
-  Reaction,
-} from "../../protocol/chat.ts";
+import type { ChatUser, EditInput, Mention, Message, MessageEdit, Reaction } from "../../protocol/chat.ts";
+import type {} from "../../protocol/pushes/chat.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { sameCards } from "./card_pictures.ts";
@@ -33,8 +26,15 @@ const MAX_EDITS = 200;
 const MAX_EMOJI_PER_MESSAGE = 50;
 const MAX_PINS = 100;
 
+type ChatChannel = ReturnType<typeof channels.chat>;
+
 /** Emits an event on the message's channel. */
-function emit<T extends keyof ChannelEvents>(tx: Tx, row: MessageRow, type: T, data: ChannelEvents[T]): void {
+function emit<T extends DurableType<ChatChannel>>(
+  tx: Tx,
+  row: MessageRow,
+  type: T,
+  data: PushData<ChatChannel, T>,
+): void {
   tx.emit({ organizationId: row.organization_id, channel: channels.chat(row.channel_id), type, data });
 }
 

@@ -9,7 +9,6 @@ import { isUniqueViolation, json, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import {
   type Channel,
-  type ChannelEvents,
   type ChannelQuery,
   type CreateChannelInput,
   MAX_DIRECT_MEMBERS,
@@ -17,6 +16,7 @@ import {
   type UpdateChannelInput,
 } from "../../protocol/chat.ts";
 import type { Page } from "../../protocol/common.ts";
+import type { ChannelEvents } from "../../protocol/pushes/chat.ts";
 import { emitControl } from "../accounts/mod.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";

@@ -3,12 +3,13 @@
 // webhooks removes it or the channel is archived.
 import { may } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
+import { channels } from "../../protocol/channels.ts";
 import type { HookTarget } from "../define.ts";
 import { loadAccess, requireRight } from "./access.ts";
 import { postAsBot } from "./bot_post.ts";
 
 export const chatHookTarget: HookTarget = {
-  pattern: /^channel:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/,
+  channel: channels.chat,
   async authorize(ctx, match) {
     const access = await loadAccess(ctx.app.db, ctx.actor, match[1]!, ctx.app.now());
     if (!may(ctx.actor, "chat.send")) throw new AppError("forbidden", "You may not write in this channel.");

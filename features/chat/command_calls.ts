@@ -19,11 +19,11 @@ import { CONFIRM_MENTIONS_FROM, MAX_CONTENT_BYTES } from "../../protocol/chat.ts
 import {
   COMMAND_SECONDS,
   commandAnswer,
-  type CommandEvents,
   type CommandResult,
   RESPONSE_MINUTES,
   RESPONSE_USES,
 } from "../../protocol/chat_extras.ts";
+import type { UserChatEvents } from "../../protocol/pushes/chat.ts";
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { personActor } from "../accounts/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
@@ -257,7 +257,7 @@ async function deliver(
     return;
   }
   const { channel_id, root_id, trigger } = open;
-  const data: CommandEvents["command_response"] = { channel_id, root_id, command: trigger, text: said.text };
+  const data: UserChatEvents["command_response"] = { channel_id, root_id, command: trigger, text: said.text };
   app.realtime.publishEphemeral(open.organization_id, channels.userChat(open.user_id), "command_response", data);
 }
 

@@ -5,7 +5,8 @@
 import { systemActor } from "../../kernel/actor.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { ChannelEvents, ChannelRole } from "../../protocol/chat.ts";
+import type { ChannelRole } from "../../protocol/chat.ts";
+import type { ChannelEvents } from "../../protocol/pushes/chat.ts";
 import { CHAT_NOTIFICATIONS } from "../../protocol/push.ts";
 import { emitControl } from "../accounts/mod.ts";
 import type { App, Ctx } from "../context.ts";

@@ -6,9 +6,10 @@
 import { eventBody } from "../../db/emit.ts";
 import { hot, json, type NewEvent, sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { ChannelEvents, ChatUser, Mention, Message } from "../../protocol/chat.ts";
+import type { ChatUser, Mention, Message } from "../../protocol/chat.ts";
 import { callsEverybody, mentionedIds } from "../../protocol/mentions.ts";
 import { messageText } from "../../protocol/card_text.ts";
+import type { ChannelEvents } from "../../protocol/pushes/chat.ts";
 import { hasLink } from "./mentions.ts";
 import { isCounted, type MessageProps, type MessageRow, toMessage } from "./views.ts";
 
@@ -107,8 +108,14 @@ export async function finishWithMessages(tx: Tx, drafts: readonly Draft[]): Prom
   return rows.map((row, i) => ({ row, message: toMessage(row, drafts[i]!.author, []) }));
 }
 
+type ChatMessageEvent = NewEvent<ReturnType<typeof channels.chat>, "chat_message">;
+
 /** The message as everybody in the channel gets it. */
-function announce(row: MessageRow, draft: Draft, root: ThreadRoot | undefined): { message: Message; event: NewEvent } {
+function announce(
+  row: MessageRow,
+  draft: Draft,
+  root: ThreadRoot | undefined,
+): { message: Message; event: ChatMessageEvent } {
   const message = toMessage(row, draft.author, []);
   const data: ChannelEvents["chat_message"] = { message, ...(root ? { root } : {}) };
   const channel = channels.chat(row.channel_id);

@@ -2,6 +2,7 @@
 import { authorize } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts";
+import { channels } from "../../protocol/channels.ts";
 import { defineFeature, frame } from "../define.ts";
 import { readRefusals } from "./access.ts";
 import { actionJob, actionSweepJob } from "./card_actions.ts";
@@ -77,13 +78,13 @@ export const chatFeature = defineFeature({
   },
   channels: [
     {
-      pattern: /^channel:([0-9a-f-]{36})$/,
+      channel: channels.chat,
       authorize: (ctx) => authorize(ctx.actor, "chat.read"),
       authorizeMany: (app, asks) =>
         readRefusals(app.db, asks.map(({ actor, match }) => ({ actor, channelId: match[1]! })), app.now()),
     },
     {
-      pattern: /^user:([0-9a-f-]{36}):chat$/,
+      channel: channels.userChat,
       authorize(ctx, match) {
         authorize(ctx.actor, "chat.read");
         if (match[1] !== ctx.actor.userId) throw new AppError("forbidden", "This channel belongs to somebody else.");

@@ -7,10 +7,11 @@
 //  - what is deleted leaves the inboxes, what was read before it was told of is not unread.
 import { channels as channelNames } from "../../protocol/channels.ts";
 import { messageText } from "../../protocol/card_text.ts";
-import type { ChannelEvents, Mention, Message } from "../../protocol/chat.ts";
+import type { Mention, Message } from "../../protocol/chat.ts";
 import { callsEverybody, mentionedIds } from "../../protocol/mentions.ts";
 import { MAX_USER_IDS } from "../../protocol/notifications.ts";
 import { type ChatNotification, NOTIFICATION_PUSH } from "../../protocol/push.ts";
+import type { ChannelEvents } from "../../protocol/pushes/chat.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer } from "../define.ts";
 import { readPlace, removeAbout, removeFrom, sendAsSystem, toldAbout } from "../notifications/mod.ts";

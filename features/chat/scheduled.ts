@@ -7,7 +7,7 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
 import { isBlank } from "../../protocol/blank.ts";
 import { channels } from "../../protocol/channels.ts";
-import { CONFIRM_MENTIONS_FROM, type UserChatEvents } from "../../protocol/chat.ts";
+import { CONFIRM_MENTIONS_FROM } from "../../protocol/chat.ts";
 import type { Page } from "../../protocol/common.ts";
 import {
   MAX_SCHEDULE_DAYS,
@@ -17,6 +17,7 @@ import {
   type ScheduleInput,
   type ScheduleUpdate,
 } from "../../protocol/chat_extras.ts";
+import type { UserChatEvents } from "../../protocol/pushes/chat.ts";
 import type { App, Ctx } from "../context.ts";
 import { type Access, accessWith, requireRight } from "./access.ts";
 import { requireOwnUploads } from "./media_access.ts";

@@ -7,7 +7,7 @@ import { AppError, toAppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { UserChatEvents } from "../../protocol/chat.ts";
+import type { UserChatEvents } from "../../protocol/pushes/chat.ts";
 import { personActor } from "../accounts/mod.ts";
 import type { App } from "../context.ts";
 import { sendAsSystem } from "../notifications/mod.ts";

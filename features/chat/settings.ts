@@ -4,8 +4,8 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { joinSql, type Sql, sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { UserChatEvents } from "../../protocol/chat.ts";
 import type { ChannelSettings, ChannelSettingsInput } from "../../protocol/chat_extras.ts";
+import type { UserChatEvents } from "../../protocol/pushes/chat.ts";
 import type { Ctx } from "../context.ts";
 import { loadAccess } from "./access.ts";
 

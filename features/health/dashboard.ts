@@ -32,7 +32,7 @@ function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
 /** The push of the figures; they stand at the top level too, for readers of the plain form. */
 function metricsPush(data: DashboardMetrics) {
   const { timestamp: _, ...extra } = data;
-  return { type: "metrics", data, extra };
+  return { type: "metrics" as const, data, extra };
 }
 
 /** The first push of a dashboard: the figures of now, and those of the last quarter of an hour. */

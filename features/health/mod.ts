@@ -1,5 +1,6 @@
 // Health of this instance and the live dashboard.
 import { authorize } from "../../kernel/actor.ts";
+import { channels } from "../../protocol/channels.ts";
 import { defineFeature } from "../define.ts";
 import { dashboardGreeting, startDashboards } from "./dashboard.ts";
 
@@ -11,7 +12,7 @@ export const healthFeature = defineFeature({
   permissions: { "metrics.read": "admin", "dashboard.read": "viewer", "server.settings": "owner" },
   start: startDashboards,
   channels: [{
-    pattern: /^dashboard$/,
+    channel: channels.dashboard,
     authorize: (ctx) => authorize(ctx.actor, "dashboard.read"),
     greeting: (ctx) => dashboardGreeting(ctx.app, ctx.actor.organizationId),
   }],

@@ -3,7 +3,7 @@
 import { newId } from "../../kernel/ids.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { ModerationEvents } from "../../protocol/moderation.ts";
+import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { messageById, toMessages } from "../chat/mod.ts";
 import type { App, GuestCtx } from "../context.ts";

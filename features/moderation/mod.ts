@@ -2,6 +2,7 @@
 // restrictions and filter; accounts apply bans from the organisation. Facts for others (statistics) are durable events on
 // the moderators' channel: `ModerationEvents` in protocol/moderation.ts.
 import { authorize } from "../../kernel/actor.ts";
+import { channels } from "../../protocol/channels.ts";
 import { defineFeature } from "../define.ts";
 import { automaticConsumer } from "./automatic.ts";
 import { cleanUpJob } from "./clean_up.ts";
@@ -14,7 +15,7 @@ export { listReports, reportMessage, updateReport } from "./reports.ts";
 export const moderationFeature = defineFeature({
   name: "moderation",
   permissions: {},
-  channels: [{ pattern: /^moderation$/, authorize: (ctx) => authorize(ctx.actor, "chat.moderate") }],
+  channels: [{ channel: channels.moderation, authorize: (ctx) => authorize(ctx.actor, "chat.moderate") }],
   consumers: [automaticConsumer, noticeConsumer],
   jobs: [cleanUpJob],
 });

@@ -2,7 +2,8 @@
 // It goes to the inbox, and by mail for whoever wants that. Reads the event log, at least once: dedupe keys make it once.
 import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
-import type { ModerationAction, ModerationEvents, Report } from "../../protocol/moderation.ts";
+import type { ModerationAction, Report } from "../../protocol/moderation.ts";
+import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
 import { sendAsSystem } from "../notifications/mod.ts";
 import type { App } from "../context.ts";
 import type { Consumer } from "../define.ts";

@@ -10,16 +10,9 @@ import { isUuid, newId } from "../../kernel/ids.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
 import type { AuditAction } from "../../protocol/audit_actions.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels, type DurableType, type PushData } from "../../protocol/channels.ts";
 import type { Page } from "../../protocol/common.ts";
-import type {
-  ModerationEvents,
-  OwnReport,
-  Report,
-  ReportInput,
-  ReportQuery,
-  UpdateReportInput,
-} from "../../protocol/moderation.ts";
+import type { OwnReport, Report, ReportInput, ReportQuery, UpdateReportInput } from "../../protocol/moderation.ts";
 import { rolesHolding } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { readableMessage, toMessages } from "../chat/mod.ts";
@@ -48,12 +41,14 @@ function limiterOf(app: App): Limiter {
   return limiter;
 }
 
+type ModerationChannel = ReturnType<typeof channels.moderation>;
+
 /** Emits an event of the moderators' channel. */
-export function tell<T extends keyof ModerationEvents>(
+export function tell<T extends DurableType<ModerationChannel>>(
   tx: Tx,
   organizationId: string,
   type: T,
-  data: ModerationEvents[T],
+  data: PushData<ModerationChannel, T>,
 ): void {
   tx.emit({ organizationId, channel: channels.moderation(), type, data });
 }

@@ -6,12 +6,11 @@ import { notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { json, rawSql, sql } from "../../db/sql.ts";
 import type { Page } from "../../protocol/common.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels, notifyChannel } from "../../protocol/channels.ts";
 import type { DeliveriesQuery, DeliveryItem } from "../../protocol/webhooks.ts";
 import type { App, Ctx } from "../context.ts";
 import type { ConsumedEvent, Consumer } from "../define.ts";
 import { cursorId } from "./inbox.ts";
-import { isNotifyChannel } from "./notify.ts";
 import { findOutgoing } from "./outgoing.ts";
 
 export const DELIVER_JOB = "webhooks.deliver";
@@ -29,7 +28,7 @@ interface NewDelivery {
 }
 
 /** Personal channels are read by their owner alone, so their events are never handed to a webhook. */
-const isForWebhooks = (event: ConsumedEvent) => isNotifyChannel(event.channel);
+const isForWebhooks = (event: ConsumedEvent) => notifyChannel(event.channel) !== null;
 
 export const outgoingConsumer: Consumer = {
   name: "webhooks.outgoing",

@@ -9,6 +9,7 @@ import { plainText } from "../../kernel/markdown_text.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { readSlackMessage, type SlackMessage, slackMessageText, type SlackProblem } from "../../kernel/slack_cards.ts";
 import { rawSql, sql } from "../../db/sql.ts";
+import { notifyChannel } from "../../protocol/channels.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
@@ -18,7 +19,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import type { HookTarget } from "../define.ts";
 import { cursorId } from "./inbox.ts";
-import { isNotifyChannel, sendAsSystem } from "./notify.ts";
+import { sendAsSystem } from "./notify.ts";
 import { checkUrl } from "./outgoing.ts";
 
 const WEBHOOK_MESSAGE = "webhook_message";
@@ -58,7 +59,9 @@ export async function createIncoming(
   const { organizationId } = ctx.actor;
   const found = targetOf(ctx.app, input.channel);
   if (found) await found.target.authorize(ctx, found.match);
-  else if (!isNotifyChannel(input.channel)) throw new AppError("unknown_channel", "There is no such kind of channel.");
+  else if (notifyChannel(input.channel) === null) {
+    throw new AppError("unknown_channel", "There is no such kind of channel.");
+  }
   if (input.action_url) await checkUrl(ctx.app, input.action_url, "action_url");
   const token = randomToken(), tokenHash = await sha256Hex(token);
   const row: IncomingRow = {
@@ -178,7 +181,7 @@ export function useHookTargets(app: App, list: readonly HookTarget[]): void {
 
 function targetOf(app: App, channel: string): { target: HookTarget; match: RegExpMatchArray } | undefined {
   for (const target of targets.get(app) ?? []) {
-    const match = target.pattern.exec(channel);
+    const match = target.channel.pattern.exec(channel);
     if (match) return { target, match };
   }
 }

@@ -1,6 +1,7 @@
 // Notifications and webhooks: what other features and the routes may use, and what the feature brings with it.
 import { authorize, refuseGuest } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
+import { channels } from "../../protocol/channels.ts";
 import { defineFeature } from "../define.ts";
 import { deliverJob, sign, signedPost } from "./deliver.ts";
 import { accountNoticeConsumer } from "./account_notices.ts";
@@ -56,7 +57,7 @@ export const notificationsFeature = defineFeature({
   },
   channels: [
     {
-      pattern: /^broadcast$/,
+      channel: channels.broadcast,
       presence: "organization",
       authorize: (ctx) => {
         authorize(ctx.actor, "channels.subscribe");
@@ -64,7 +65,7 @@ export const notificationsFeature = defineFeature({
       },
     },
     {
-      pattern: /^notify:[a-z0-9][a-z0-9_.-]{0,63}$/i,
+      channel: channels.notify,
       authorize: (ctx) => {
         authorize(ctx.actor, "channels.subscribe");
         refuseGuest(ctx.actor);
@@ -72,7 +73,7 @@ export const notificationsFeature = defineFeature({
     },
     {
       // Nobody else's, whatever the role; the answer is the same whether that person exists or not.
-      pattern: /^user:([0-9a-f-]{36}):notifications$/,
+      channel: channels.userNotifications,
       authorize(ctx, match) {
         authorize(ctx.actor, "channels.subscribe");
         if (match[1] !== ctx.actor.userId) throw new AppError("forbidden", "This channel belongs to somebody else.");

@@ -6,14 +6,15 @@ import { authorize } from "../../kernel/actor.ts";
 import { GroupCommit } from "../../kernel/group_commit.ts";
 import { newId } from "../../kernel/ids.ts";
 import { SqlError } from "../../db/sql.ts";
-import { channels, NOTIFY_NAME } from "../../protocol/channels.ts";
-import { RESERVED_TYPES } from "../../protocol/frames.ts";
+import { notifyChannel } from "../../protocol/channels.ts";
+import { RESERVED_TYPES } from "../../protocol/reserved_types.ts";
 import type { NotifyInput, NotifyResult } from "../../protocol/notifications.ts";
 import type { App, Ctx } from "../context.ts";
 import { enqueueMail } from "./mail_jobs.ts";
 import { ALWAYS_TOLD } from "./recipients.ts";
 import {
   type Answer,
+  channelOf,
   saveOffsetsStatement,
   type Sender,
   type SendRequest,
@@ -80,18 +81,9 @@ function checkTypes({ inputs, pathOf, system }: SendRequest): void {
   }
 }
 
-const BROADCAST = channels.broadcast();
-const NOTIFY_PREFIX = channels.notify("");
-
-/** True for the channels that notifications may be sent to. */
-export function isNotifyChannel(channel: string): boolean {
-  return channel === BROADCAST ||
-    (channel.startsWith(NOTIFY_PREFIX) && NOTIFY_NAME.test(channel.slice(NOTIFY_PREFIX.length)));
-}
-
 function checkChannels({ inputs, pathOf }: SendRequest): void {
   const errors = inputs.flatMap((input, i) =>
-    input.channel !== undefined && !isNotifyChannel(input.channel)
+    input.channel !== undefined && notifyChannel(input.channel) === null
       ? [{ path: `${pathOf(i)}channel`, message: "broadcast or notify:<name>" }]
       : []
   );
@@ -102,7 +94,7 @@ function checkChannels({ inputs, pathOf }: SendRequest): void {
 
 /** Nothing to store and nobody to look up: the database is not asked. */
 function sendEphemeral(app: App, organizationId: string, input: NotifyInput): NotifyResult {
-  const id = newId(), channel = input.channel ?? BROADCAST;
+  const id = newId(), channel = channelOf(input);
   app.realtime.publishEphemeral(organizationId, channel, input.type, input.data ?? null, {
     id,
     message: input.message,

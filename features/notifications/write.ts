@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { type EmittedEvent, json, sql, type Tx } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels, type NotificationChannel, notifyChannel } from "../../protocol/channels.ts";
 import type { NotifyInput, NotifyResult } from "../../protocol/notifications.ts";
 import { deliveryOf, findRecipients, type Recipient, recipientKey } from "./recipients.ts";
 import { quietUntil } from "./quiet_hours.ts";
@@ -54,10 +54,15 @@ export interface SendRequest {
 
 export interface Ephemeral {
   organizationId: string;
-  channel: string;
+  channel: NotificationChannel;
   type: string;
   data: unknown;
   extra: { id: string; message: string };
+}
+
+/** Where a notification to nobody in particular goes. Its name was checked before. */
+export function channelOf({ channel }: Pick<NotifyInput, "channel">): NotificationChannel {
+  return channel === undefined ? channels.broadcast() : notifyChannel(channel)!;
 }
 
 export interface DueMail {
@@ -104,9 +109,7 @@ interface Draft {
 /** Whose key it is: the same key from another sender, or for another type, channel or person, is another one. */
 function scopeOf({ request: { sender, system }, input, people }: Draft): string {
   if (system) return "system";
-  const to = input.user_ids
-    ? ["", people.map((person) => person.userId).sort().join()]
-    : [input.channel ?? channels.broadcast(), ""];
+  const to = input.user_ids ? ["", people.map((person) => person.userId).sort().join()] : [channelOf(input), ""];
   return createHash("sha256").update([sender.id ?? sender.name, input.type, ...to].join("\n")).digest("hex");
 }
 
@@ -188,9 +191,7 @@ async function claimKeys(tx: Tx, drafts: readonly Draft[], now: Date): Promise<M
     scope: scopeOf(draft),
     dedupe_key: draft.input.dedupe_key!,
     notification_id: draft.id,
-    channel: draft.people.length
-      ? channels.userNotifications(draft.people[0]!.userId)
-      : draft.input.channel ?? channels.broadcast(),
+    channel: draft.people.length ? channels.userNotifications(draft.people[0]!.userId) : channelOf(draft.input),
     created_at: now,
   }));
   const expired = new Date(now.getTime() - DEDUPE_HOURS * 3_600_000);
@@ -233,13 +234,13 @@ function push(tx: Tx, draft: Draft, now: Date, mailOn: boolean, out: Written): A
   const { request: { organizationId }, input, id, people } = draft;
   const extra = { id, message: input.message };
   const data = input.data ?? null, type = input.pushType ?? input.type;
-  const send = (channel: string): EmittedEvent | null => {
+  const send = (channel: NotificationChannel): EmittedEvent | null => {
     if (input.persist) return tx.emit({ organizationId, channel, type, data, extra });
     out.ephemerals.push({ organizationId, channel, type, data, extra });
     return null;
   };
   if (!input.user_ids) {
-    const channel = input.channel ?? channels.broadcast();
+    const channel = channelOf(input);
     return { id, channel, event: send(channel), duplicate: false };
   }
   const answer: Answer = { id, channel: channels.userNotifications(people[0]!.userId), event: null, duplicate: false };
@@ -267,12 +268,8 @@ async function insertRows(tx: Tx, fresh: readonly Draft[], mails: readonly DueMa
   const notifications = stored.map(({ request, input, id, people }) => ({
     id,
     organization_id: request.organizationId,
-    audience: input.user_ids
-      ? "users"
-      : (input.channel ?? channels.broadcast()) === channels.broadcast()
-      ? "broadcast"
-      : "channel",
-    channel: input.user_ids ? channels.userNotifications(people[0]!.userId) : input.channel ?? channels.broadcast(),
+    audience: input.user_ids ? "users" : channelOf(input) === channels.broadcast() ? "broadcast" : "channel",
+    channel: input.user_ids ? channels.userNotifications(people[0]!.userId) : channelOf(input),
     type: input.type,
     message: input.message,
     data: input.data ?? null,

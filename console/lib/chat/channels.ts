@@ -3,8 +3,9 @@
 // read state replaces what was counted here.
 import { computed, signal } from "@preact/signals";
 import { channels as names } from "../../../protocol/channels.ts";
-import type { Channel, ChannelEvents, ChannelState, Mention, Message, ReadState } from "../../../protocol/chat.ts";
+import type { Channel, ChannelState, Mention, Message, ReadState } from "../../../protocol/chat.ts";
 import { callsEverybody, mentionedIds } from "../../../protocol/mentions.ts";
+import type { ChannelEvents } from "../../../protocol/pushes/chat.ts";
 import { ApiError, get } from "../api.ts";
 import { followAll, unfollow } from "../live.ts";
 import { user } from "../session.ts";

@@ -3,11 +3,10 @@
 // announced at most once and not while its channel is being looked at; after a gap that the log no longer covers, what
 // is shown is read anew.
 import { batch, signal } from "@preact/signals";
-import { chatChannelId, isUserChat } from "../../../protocol/channels.ts";
-import type { ChannelEvents, ChannelSignals, UserChatEvents } from "../../../protocol/chat.ts";
-import type { CommandEvents } from "../../../protocol/chat_extras.ts";
+import { channels as names, isUserChat } from "../../../protocol/channels.ts";
 import type { Push } from "../../../protocol/frames.ts";
 import type { ChatNotification } from "../../../protocol/push.ts";
+import type { ChannelEvents, ChannelSignals, UserChatEvents } from "../../../protocol/pushes/chat.ts";
 import { can } from "../session.ts";
 import { announceLink } from "../announce.ts";
 import { setTap } from "../live.ts";
@@ -45,7 +44,7 @@ export const scheduledChanges = signal(0);
 /** Root → read state that another device (or this one) has set. */
 export const threadReads = signal<ReadonlyMap<string, UserChatEvents["thread_read_state"]>>(new Map());
 /** What a command's server told the caller alone, newest last. */
-export const whispers = signal<readonly (CommandEvents["command_response"] & { key: number })[]>([]);
+export const whispers = signal<readonly (UserChatEvents["command_response"] & { key: number })[]>([]);
 
 const latencyListeners = new Set<(ms: number) => void>();
 /** Hears how long live messages took: this clock minus the server's, in milliseconds. */
@@ -54,7 +53,7 @@ export function onLatency(listener: (ms: number) => void): void {
 }
 
 function onPush(push: Push, replayed: boolean): void {
-  const id = chatChannelId(push.channel);
+  const id = names.chat.idOf(push.channel);
   batch(() => id ? channelPush(id, push, replayed) : ownPush(push));
 }
 
@@ -112,7 +111,7 @@ function ownPush(push: Push): void {
       scheduledChanges.value++;
       return;
     case "command_response": {
-      const answer = push.data as CommandEvents["command_response"];
+      const answer = push.data as UserChatEvents["command_response"];
       whispers.value = [...whispers.peek().slice(-9), { ...answer, key: Date.now() }];
     }
   }
@@ -146,15 +145,15 @@ let stopCount = () => {};
 export function startChat(): void {
   if (!can("chat.read")) return;
   setTap({
-    owns: (channel) => chatChannelId(channel) !== null || isUserChat(channel),
+    owns: (channel) => names.chat.idOf(channel) !== null || isUserChat(channel),
     onPush,
     onLost(lost) {
       loadChannels();
-      refreshTimelines(lost.flatMap((name) => chatChannelId(name) ?? []));
+      refreshTimelines(lost.flatMap((name) => names.chat.idOf(name) ?? []));
       threadChanges.value++;
     },
     onDenied(name) {
-      const id = chatChannelId(name);
+      const id = names.chat.idOf(name);
       if (!id || !channels.peek().get(id)?.is_member) return;
       if (current.peek() === id) setGone(id, "removed");
       dropChannel(id);

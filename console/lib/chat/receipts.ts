@@ -1,7 +1,8 @@
 // How far the others of a small channel have read, for "seen by". Read once when the channel is opened (and after a gap in the
 // connection), then moved on by the channel's pushes. Nothing of it in larger channels: nobody reads ten names.
 import { signal } from "@preact/signals";
-import type { Channel, ChannelSignals, Member } from "../../../protocol/chat.ts";
+import type { Channel, Member } from "../../../protocol/chat.ts";
+import type { ChannelSignals } from "../../../protocol/pushes/chat.ts";
 import { get } from "../api.ts";
 import type { Page } from "../types.ts";
 import { myId } from "./channels.ts";

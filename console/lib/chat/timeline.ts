@@ -3,7 +3,8 @@
 //  - one load per end at a time; an answer for a stretch that was left is dropped;
 //  - after a gap the stretch is read anew around what is being looked at.
 import { batch, signal } from "@preact/signals";
-import type { ChannelEvents, Message, Thread } from "../../../protocol/chat.ts";
+import type { Message, Thread } from "../../../protocol/chat.ts";
+import type { ChannelEvents } from "../../../protocol/pushes/chat.ts";
 import { ApiError, get } from "../api.ts";
 import { user } from "../session.ts";
 import type { Page } from "../types.ts";

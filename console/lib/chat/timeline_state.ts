@@ -1,7 +1,8 @@
 // The part of a channel that a page holds: messages in the order of `seq`, with word whether there are older and newer
 // ones on the server. Pure functions over immutable states. Invariants: no message twice, always sorted; never more than
 // `cap` messages (the end that is not looked at goes first); an event about a message that is not held changes nothing.
-import type { ChannelEvents, Message } from "../../../protocol/chat.ts";
+import type { Message } from "../../../protocol/chat.ts";
+import type { ChannelEvents } from "../../../protocol/pushes/chat.ts";
 
 export interface TimelineState {
   items: readonly Message[];

@@ -1,10 +1,10 @@
 // Who is writing. Others' signals last six seconds; one's own goes out at most every three, and only over an open
 // connection. Nothing is stored.
 import { signal } from "@preact/signals";
-import type { ChannelSignals } from "../../../protocol/chat.ts";
 import { sendFrame } from "../live.ts";
 import { myId } from "./channels.ts";
 import { learn } from "./people.ts";
+import type { ChannelSignals } from "../../../protocol/pushes/chat.ts";
 
 const LASTS_MS = 6_000;
 const EVERY_MS = 3_000;
