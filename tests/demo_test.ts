@@ -22,6 +22,11 @@ Deno.test("demo: the story has what it promises, and is the same for the same se
   assert.deepEqual(story.unread.map((u) => u.count), [45, 4, 7]);
   assert.ok(story.messages.filter((m) => m.root_id).length > 200, "threads");
   assert.ok(story.messages.filter((m) => (m.mentions as unknown[]).length).length > 100, "mentions");
+  assert.ok(story.messages.every((m) => (m.mentions as { id: string }[]).every(({ id }) => id !== m.user_id)));
+  const guests = story.users.filter((u) => u.role === "guest").map((u) => u.id);
+  assert.equal(guests.length, 2);
+  const seen = new Set(story.members.filter((m) => guests.includes(m.user_id)).map((m) => m.channel_id));
+  assert.deepEqual(story.channels.filter((c) => seen.has(c.id)).map((c) => c.name), ["guest-support", "tours-cusco"]);
   assert.ok(story.messages.every((m) => Date.parse(m.created_at as string) <= NOW));
   assert.deepEqual(tellStory(new Random(7), DEMO, owner, files, NOW), story);
   assert.notDeepEqual(tellStory(new Random(8), DEMO, owner, files, NOW).messages, story.messages);
@@ -58,6 +63,10 @@ for (const kind of testedKinds()) {
       token: owner.access,
     });
     assert.equal(face.status, 200);
+    const groups = (await t.call("GET", "/user-groups", { token: owner.access })).body.items;
+    assert.deepEqual(groups.map((g: { handle: string }) => g.handle), ["engineers", "guias", "support"]);
+    const programs = (await t.call("GET", "/service-accounts", { token: owner.access })).body.items;
+    assert.equal(programs.length, 2);
     const { body: drafts } = await t.call("GET", "/drafts", { token: owner.access });
     assert.equal(drafts.items.length, 1);
     const from = new Date(Date.now() - 14 * 86_400_000).toISOString(), to = new Date().toISOString();
@@ -91,7 +100,13 @@ Deno.test("demo: the command fills a folder before the first start, and refuses 
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ username: "demo", password: PASSWORD }),
       });
-      assert.equal(answer.status, 200, await answer.text());
+      assert.equal(answer.status, 200);
+      // The session of this sign-in is the only one: filling opened none.
+      const { access_token } = await answer.json();
+      const sessions = await fetch(`${server.url}/api/v1/auth/sessions`, {
+        headers: { authorization: `Bearer ${access_token}` },
+      });
+      assert.equal((await sessions.json()).items.length, 1);
       const again = await pulpo(["demo", ...data]);
       assert.equal(again.code, 1);
       assert.match(again.err, /This server is in use already/);

@@ -99,17 +99,25 @@ export async function createFirstOwner(app: App): Promise<string | undefined> {
   const { adminEmail: email, adminPassword: password, adminUsername } = app.config;
   if (!email || !password || !await setupNeeded(app)) return undefined;
   const username = adminUsername ?? usernameFrom(email);
-  checkUsername(username);
   const problem = passwordWeakness(password, { email, username });
   if (problem) throw new AppError("weak_password", `PULPO_ADMIN_PASSWORD: ${problem}`);
+  return await makeFirstOwner(app, { email, username, password, organization: "Pulpo" });
+}
+
+/** Makes the first owner and the organisation; nobody is signed in. @returns as `createFirstOwner` */
+export async function makeFirstOwner(
+  app: App,
+  { password, ...owner }: { email: string; username: string; password: string; organization: string },
+): Promise<string | undefined> {
+  checkUsername(owner.username);
   const passwordHash = await app.passwords.hash(password, "account");
   const ctx: GuestCtx = { app, requestId: newId(), ip: null, userAgent: null, log: app.log };
   try {
     return await app.db.withTx(async (tx) => {
       await tx.rows(sql`select pg_advisory_xact_lock(${SETUP_LOCK})`);
       if (await hasOwner(tx)) return undefined;
-      await insertFirstOwner(tx, ctx, { email, username, passwordHash, organization: "Pulpo" });
-      return username;
+      await insertFirstOwner(tx, ctx, { ...owner, passwordHash });
+      return owner.username;
     });
   } catch (error) {
     rethrowTaken(error);

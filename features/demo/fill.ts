@@ -6,7 +6,14 @@ import { newId, randomToken } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
 import type { ImportRun } from "../../protocol/transfer.ts";
 import { importOptions } from "../../protocol/transfer.ts";
-import { completeSetup, personActor, setStatus, setupLink, updateUser } from "../accounts/mod.ts";
+import {
+  createServiceAccount,
+  createUserGroup,
+  makeFirstOwner,
+  personActor,
+  setStatus,
+  updateUser,
+} from "../accounts/mod.ts";
 import { countHistory, recordTelemetry } from "../analytics/mod.ts";
 import { markRead, saveDraft, schedule } from "../chat/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
@@ -17,7 +24,7 @@ import { getImport, startImport, workOnImport } from "../transfer/mod.ts";
 import { writeArchive } from "./archive.ts";
 import { makeFiles } from "./files.ts";
 import { portrait } from "./paint.ts";
-import { ORGANIZATION, SHORT_HAIR } from "./people.ts";
+import { GROUPS, ORGANIZATION, PROGRAMS, SHORT_HAIR } from "./people.ts";
 import { Random } from "./random.ts";
 import { type Story, type StorySize, tellStory } from "./story.ts";
 
@@ -94,6 +101,7 @@ export async function fillDemo(
   await useConsole(app, owner, people.map((p) => p.id), random, options.days);
   await countHistory(app);
   await everydayThings(app, owner, story, people);
+  await groupsAndPrograms(owner, people);
   const samples = people.filter((p) => SAMPLES.includes(p.username));
   for (const { id } of samples) await updateUser(owner, id, { password });
   return {
@@ -113,7 +121,7 @@ export async function fillDemo(
 
 async function requireEmpty(app: App): Promise<void> {
   const found = await app.db.one<{ users: number; messages: number }>(sql`
-    select (select count(*) from users)::int as users,
+    select (select count(*) from users where not is_service)::int as users,
       (select count(*) from (select from messages where user_id is not null limit 1) m)::int as messages`);
   if (found.users <= 1 && found.messages === 0) return;
   throw new AppError(
@@ -128,9 +136,8 @@ async function ownerOf(app: App, password: string): Promise<{ owner: Ctx; made: 
   const find = () => app.db.maybe<{ id: string; organization_id: string }>(sql`select id, organization_id from users`);
   const there = await find();
   if (!there) {
-    const token = (await setupLink(app)).split("#token=")[1]!;
     const email = "demo@costa-azul.example";
-    await completeSetup(guest(app), { token, email, username: "demo", password, organization_name: ORGANIZATION });
+    await makeFirstOwner(app, { email, username: "demo", password, organization: ORGANIZATION });
   }
   const { id, organization_id } = there ?? (await find())!;
   return { owner: await as(app, organization_id, id), made: !there };
@@ -198,6 +205,16 @@ async function useConsole(
       }));
     });
     await recordTelemetry(app, owner.actor.organizationId, reports);
+  }
+}
+
+async function groupsAndPrograms(owner: Ctx, people: readonly { id: string; username: string }[]): Promise<void> {
+  for (const { name, handle, usernames } of GROUPS) {
+    const user_ids = people.filter((p) => usernames.includes(p.username)).map(({ id }) => id);
+    await createUserGroup(owner, { name, handle, user_ids });
+  }
+  for (const { username, name } of PROGRAMS) {
+    await createServiceAccount(owner, { username, display_name: name, role: "member" });
   }
 }
 

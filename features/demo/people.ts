@@ -4,7 +4,7 @@ export interface DemoPerson {
   username: string;
   name: string;
   locale: "en" | "es";
-  role: "admin" | "moderator" | "member" | "viewer";
+  role: "admin" | "moderator" | "member" | "viewer" | "guest";
 }
 
 export const ORGANIZATION = "Costa Azul Travel";
@@ -23,7 +23,7 @@ export const PEOPLE: readonly DemoPerson[] = [
   person("carla", "Carla Mendoza", "es", "admin"),
   person("oliver", "Oliver Grant", "en"),
   person("sofia", "Sofía Quispe", "es"),
-  person("noah", "Noah Becker", "en"),
+  person("noah", "Noah Becker", "en", "guest"),
   person("valentina", "Valentina Rojas", "es"),
   person("mateo", "Mateo Huamán", "es"),
   person("chloe", "Chloe Martin", "en"),
@@ -42,7 +42,7 @@ export const PEOPLE: readonly DemoPerson[] = [
   person("leila", "Leila Haddad", "en"),
   person("paola", "Paola Jiménez", "es"),
   person("marcus", "Marcus Reed", "en"),
-  person("ines", "Inés Valverde", "es"),
+  person("ines", "Inés Valverde", "es", "guest"),
   person("felix", "Felix Brandt", "en"),
   person("daniela", "Daniela Ponce", "es"),
   person("samuel", "Samuel Adeyemi-Constantinopoulos", "en"),
@@ -61,9 +61,24 @@ export interface DemoChannel {
   locale: "en" | "es";
   /** Share of all messages. */
   weight: number;
-  /** Everybody, or about so many. */
+  /** Everybody of the organisation, or about so many. */
   members: number;
 }
+
+/** Where the guests are: people of other firms, who see nothing else. */
+export const GUEST_CHANNELS: ReadonlySet<string> = new Set(["guest-support", "tours-cusco"]);
+
+export const GROUPS: readonly { name: string; handle: string; usernames: readonly string[] }[] = [
+  { name: "Guías", handle: "guias", usernames: ["mateo", "rosa", "valentina", "tomas", "lucia"] },
+  { name: "Guest support", handle: "support", usernames: ["emma", "oliver", "sofia", "chloe"] },
+  { name: "Engineering", handle: "engineers", usernames: ["henrik", "yuki", "priya", "marcus", "andres"] },
+];
+
+/** Accounts of programs. */
+export const PROGRAMS: readonly { username: string; name: string }[] = [
+  { username: "booking-engine", name: "Motor de reservas" },
+  { username: "weather", name: "Weather" },
+];
 
 const channel = (
   name: string,

@@ -1,7 +1,7 @@
 // Weeks of conversations as the lines of an export (docs/export_format.md): who writes what, when, where; threads, mentions,
 // reactions, edits, pins and files. Pure: the same seed, size and time make the same story.
 import { DIALOGUES, EMOJI, GUESTS, PLACES } from "./dialogues.ts";
-import { CHANNELS, type DemoChannel, type DemoPerson, DIRECTS, PEOPLE } from "./people.ts";
+import { CHANNELS, type DemoChannel, type DemoPerson, DIRECTS, GUEST_CHANNELS, PEOPLE } from "./people.ts";
 import type { DemoFile } from "./files.ts";
 import type { Random } from "./random.ts";
 
@@ -72,7 +72,12 @@ export function tellStory(
   for (const [i, channel] of used.entries()) {
     const count = i === used.length - 1 ? left : Math.round(size.messages * channel.weight / total * 0.985);
     left -= count;
-    const members = [me, ...random.some(others, Math.min(others.length, channel.members - 1))];
+    const insiders = others.filter((p) => p.role !== "guest");
+    const members = [
+      me,
+      ...random.some(insiders, Math.min(insiders.length, channel.members - 1)),
+      ...others.filter((p) => p.role === "guest" && GUEST_CHANNELS.has(channel.name)),
+    ];
     const id = addChannel(story, random, { ...channel, is_default: i === 0 }, members, begin);
     const unread = Math.min(UNREAD[i] ?? 0, Math.floor(count / 2));
     const messages = converse(random, channel, members, { count, begin, now, unread, me });
@@ -185,11 +190,12 @@ function talk(
     n: String(random.int(2, 28)),
     time: `${random.int(7, 19)}:${random.pick(["00", "15", "30", "45"])}`,
     code: `R-${random.int(1000, 9999)}`,
-    who: `@${random.pick(people).username}`,
   };
   let at = begin, root: Message | null = null;
   for (const [i, line] of lines.entries()) {
     const by = people[i % people.length]!;
+    // Nobody calls themselves.
+    words.who = `@${random.pick(people.filter((person) => person !== by)).username}`;
     const content = line.replace(/\{(\w+)\}/g, (all, word) => words[word] ?? all);
     const message: Message = { id: random.id(at), at, by, content, root: thread ? root : null, files: [] };
     root ??= message;
