@@ -1,6 +1,7 @@
 // /auth/passkeys: registration and sign-in by WebAuthn, and the caller's list.
 import { z } from "zod";
 import {
+  confirmWithPasskey,
   deletePasskey,
   listPasskeys,
   loginWithPasskey,
@@ -73,6 +74,7 @@ export function passkeyRoutes(_app: App): Router {
   const router = createRouter();
   registration(router);
   signingIn(router);
+  confirming(router);
   list(router);
   return router;
 }
@@ -133,6 +135,27 @@ function signingIn(router: Router): void {
       responses: { 200: answer(z.union([tokenPair, cookieSession]), "As POST /auth/login", pairExample) },
     }),
     async (c) => await sessionAnswer(c, await loginWithPasskey(c.var.guest, siteOf(c), c.req.valid("json")), 200),
+  );
+}
+
+function confirming(router: Router): void {
+  router.openapi(
+    endpoint({
+      access: "user",
+      needs: NEEDS,
+      errors: [401, 409],
+      method: "post",
+      path: "/auth/passkeys/confirm",
+      tags: TAGS,
+      summary: "Confirm with one's own passkey that the session's person is there; good for ten minutes",
+      description: "The options are those of `POST /auth/passkeys/login/options`.",
+      request: { body: jsonBody(authenticationBody, authenticationExample) },
+      responses: { 204: empty("Confirmed") },
+    }),
+    async (c) => {
+      await confirmWithPasskey(c.var.ctx, siteOf(c), c.req.valid("json"));
+      return c.body(null, 204);
+    },
   );
 }
 

@@ -189,7 +189,7 @@ for (const db of testedKinds()) {
     await t.app.db.run(sql`update users set password_hash = null where id = ${ana.id}`);
     now += 11 * 60_000;
     const refused = await t.call("DELETE", "/auth/me", { token: ana.access, body: {} });
-    assert.equal(refused.status, 403, refused.text);
+    assert.deepEqual([refused.status, refused.body.code], [403, "recent_sign_in_required"]);
     now -= 5 * 60_000;
     assert.equal((await t.call("DELETE", "/auth/me", { token: ana.access, body: {} })).status, 204);
   });
@@ -252,6 +252,8 @@ for (const db of testedKinds()) {
         .concat(m.mentions.map((one) => one.type === "user" ? one.username : undefined))
     ).filter(Boolean);
     assert.ok(named.includes("deleted-user") && named.includes("ben"), named.join());
+    const said = items.map((m: Message) => m.content);
+    assert.ok(said.includes("hello @deleted-user") && said.includes("hello @ben"), said.join());
     assert.ok(!named.includes("ana") && !named.includes("robot"), named.join());
     const notes = await inbox();
     assert.doesNotMatch(JSON.stringify(notes), /\bana\b/i);

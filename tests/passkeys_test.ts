@@ -197,6 +197,16 @@ for (const db of testedKinds()) {
     now += 6 * 60_000;
     refused(await t.call("POST", `${BASE}/register/options`, { token: ana.access }), 403, "recent_sign_in_required");
     refused(await t.call("DELETE", `${BASE}/${id}`, { token: ana.access }), 403, "recent_sign_in_required");
+    // A passkey confirms, too: one's own, with an answer that was not used before.
+    const confirm = async (token: string, body: unknown) => await t.call("POST", `${BASE}/confirm`, { token, body });
+    refused(await confirm(luis.access, phone.authenticate(await loginOptions(t))), 401, "passkey_refused");
+    refused(await t.call("POST", `${BASE}/register/options`, { token: luis.access }), 403, "recent_sign_in_required");
+    const answered = phone.authenticate(await loginOptions(t));
+    ok(await confirm(ana.access, answered), 204);
+    refused(await confirm(ana.access, answered), 401, "passkey_refused");
+    refused(await confirm(token, phone.authenticate(await loginOptions(t))), 403, "forbidden");
+    ok(await t.call("POST", `${BASE}/register/options`, { token: ana.access }));
+    await t.app.db.run(sql`update sessions set proved_at = null`);
     ok(await t.call("POST", "/auth/confirm", { token: ana.access, body: { password: PASSWORD } }), 204);
     ok(await t.call("POST", `${BASE}/register/options`, { token: ana.access }));
     ok(await t.call("DELETE", `${BASE}/${id}`, { token: ana.access }), 204);

@@ -1,15 +1,18 @@
-// What changes how somebody signs in asks for the password when the sign-in was a while ago: the action runs, the server says
-// that it wants more, the password is asked for, and the action runs again.
+// What changes how somebody signs in asks who it is when the sign-in was a while ago: the action runs, the server says that it
+// wants more, the person shows a password or passkey, and the action runs again. Who has neither signs in again.
 import { useState } from "preact/hooks";
-import { ApiError, post } from "../lib/api.ts";
+import type { SecondFactorState } from "../../protocol/second_factor.ts";
+import { ApiError, get, post } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
-import { user } from "../lib/session.ts";
+import { confirmWithPasskey, passkeysPossible, wasGivenUp } from "../lib/passkeys.ts";
+import { useResource } from "../lib/resource.ts";
+import { signOut, user } from "../lib/session.ts";
 import { Button } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
 import { guarded } from "./guarded.tsx";
 import { useForm } from "./form.ts";
 import { PasswordField } from "./password_field.tsx";
-import { Failure } from "./states.tsx";
+import { Failure, Skeleton, toastError } from "./states.tsx";
 
 /** @returns `run` for such actions, and the dialog to draw while it is open */
 export function useConfirmed() {
@@ -28,7 +31,28 @@ export function useConfirmed() {
   return { run, dialog };
 }
 
+/** By the password where there is one, by a passkey where there is one, or by signing in again. */
 const ConfirmDialog = guarded(function ConfirmDialog({ onDone, onClose }: { onDone: () => void; onClose: () => void }) {
+  const state = useResource((signal) => get<SecondFactorState>("/auth/2fa", {}, signal), []);
+  if (!state.data) {
+    return (
+      <Dialog title={t("proof.title")} onClose={onClose}>
+        {state.error ? <Failure error={state.error} onRetry={state.reload} /> : <Skeleton rows={3} />}
+      </Dialog>
+    );
+  }
+  const passkey = passkeysPossible() && (user.value?.passkeys ?? 0) > 0;
+  if (state.data.has_password) return <ByPassword passkey={passkey} onDone={onDone} onClose={onClose} />;
+  return <WithoutPassword passkey={passkey} onDone={onDone} onClose={onClose} />;
+});
+
+interface Way {
+  passkey: boolean;
+  onDone: () => void;
+  onClose: () => void;
+}
+
+function ByPassword({ passkey, onDone, onClose }: Way) {
   const [password, setPassword] = useState("");
   const form = useForm(["password"]);
   const submit = async (event: SubmitEvent) => {
@@ -38,9 +62,9 @@ const ConfirmDialog = guarded(function ConfirmDialog({ onDone, onClose }: { onDo
     if (await form.submit(() => post("/auth/confirm", { password }, { renew: false }))) onDone();
   };
   return (
-    <Dialog title={t("confirm.title")} onClose={onClose}>
+    <Dialog title={t("proof.title")} onClose={onClose}>
       <form class="form" onSubmit={submit} noValidate>
-        <p>{t("confirm.text")}</p>
+        <p>{t("proof.password")}</p>
         {form.error ? <Failure error={form.error} /> : null}
         <input
           class="offscreen"
@@ -59,10 +83,44 @@ const ConfirmDialog = guarded(function ConfirmDialog({ onDone, onClose }: { onDo
           autoFocus
         />
         <div class="form-actions form-actions-end">
+          {passkey ? <UsePasskey onDone={onDone} /> : null}
           <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button kind="primary" type="submit" busy={form.busy}>{t("confirm.action")}</Button>
+          <Button kind="primary" type="submit" busy={form.busy}>{t("proof.action")}</Button>
         </div>
       </form>
     </Dialog>
   );
-});
+}
+
+function WithoutPassword({ passkey, onDone, onClose }: Way) {
+  const again = () => signOut({ stay: true }).catch(toastError);
+  return (
+    <Dialog title={t("proof.title")} onClose={onClose}>
+      <div class="form">
+        <p>{t(passkey ? "proof.passkey" : "proof.again")}</p>
+        <div class="form-actions form-actions-end">
+          {passkey ? null : <Button onClick={onClose}>{t("action.cancel")}</Button>}
+          <Button kind={passkey ? "plain" : "primary"} icon="log-in" onClick={again}>{t("proof.sign_in")}</Button>
+          {passkey ? <UsePasskey primary onDone={onDone} /> : null}
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function UsePasskey({ primary, onDone }: { primary?: boolean; onDone: () => void }) {
+  const [busy, setBusy] = useState(false);
+  const use = async () => {
+    setBusy(true);
+    try {
+      await confirmWithPasskey();
+      onDone();
+    } catch (problem) {
+      if (!wasGivenUp(problem)) toastError(problem);
+      setBusy(false);
+    }
+  };
+  return (
+    <Button kind={primary ? "primary" : "plain"} icon="key" busy={busy} onClick={use}>{t("proof.use_passkey")}</Button>
+  );
+}

@@ -56,6 +56,16 @@ export async function signInWithPasskey({ autofill = false } = {}): Promise<void
   await signInWith("/auth/passkeys/login/verify", answer);
 }
 
+/** Shows a passkey of one's own, to confirm that it is oneself. @throws ApiError, or what `wasGivenUp` knows */
+export async function confirmWithPasskey(): Promise<void> {
+  const optionsJSON = await post<never>("/auth/passkeys/login/options", undefined, { renew: false });
+  const { startAuthentication } = await library();
+  const answer = await startAuthentication({ optionsJSON }).catch((error) => {
+    throw problem(error);
+  });
+  await post("/auth/passkeys/confirm", answer, { renew: false });
+}
+
 /** Ends the waiting of `signInWithPasskey({ autofill: true })`. */
 export async function stopAutofill(): Promise<void> {
   (await library()).WebAuthnAbortService.cancelCeremony();

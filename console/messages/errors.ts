@@ -63,8 +63,8 @@ export const errorMessages = {
   },
   "error.recent_sign_in_required": { en: "Please confirm that it is you.", es: "Confirma que eres tú." },
   "error.recent_sign_in_required.next": {
-    en: "Type your password, or sign out and in again.",
-    es: "Escribe tu contraseña, o cierra la sesión y entra de nuevo.",
+    en: "Confirm with your password or a passkey, or sign out and in again.",
+    es: "Confirma con tu contraseña o una llave de acceso, o cierra la sesión y entra de nuevo.",
   },
   "error.invalid_code": { en: "The code is not right.", es: "El código no es correcto." },
   "error.invalid_code.next": {

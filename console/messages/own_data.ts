@@ -56,8 +56,4 @@ export const ownDataMessages = {
     es: "Deja este servidor para siempre. Quizá quieras antes un archivo con tus datos.",
   },
   "account.delete.password": { en: "Your password", es: "Tu contraseña" },
-  "account.delete.no_password": {
-    en: "You sign in without a password: leave it empty. Your sign-in must be at most 10 minutes old.",
-    es: "Si entras sin contraseña, déjala vacía. Tu inicio de sesión debe tener como máximo 10 minutos.",
-  },
 } satisfies Texts;

@@ -97,12 +97,22 @@ export const securityMessages = {
     es: "Ya no abre nada aquí. Bórrala también en el dispositivo.",
   },
 
-  "confirm.title": { en: "Is it you?", es: "¿Eres tú?" },
-  "confirm.text": {
+  "proof.title": { en: "Is it you?", es: "¿Eres tú?" },
+  "proof.password": {
     en: "You signed in a while ago. Type your password to go on.",
     es: "Entraste hace un rato. Escribe tu contraseña para seguir.",
   },
-  "confirm.action": { en: "Confirm", es: "Confirmar" },
+  "proof.passkey": {
+    en: "You signed in a while ago. Show your passkey to go on.",
+    es: "Entraste hace un rato. Muestra tu llave de acceso para seguir.",
+  },
+  "proof.again": {
+    en: "You signed in a while ago. Sign in again, then come back here.",
+    es: "Entraste hace un rato. Inicia sesión de nuevo y vuelve aquí.",
+  },
+  "proof.action": { en: "Confirm", es: "Confirmar" },
+  "proof.use_passkey": { en: "Use a passkey", es: "Usar una llave de acceso" },
+  "proof.sign_in": { en: "Sign in again", es: "Iniciar sesión de nuevo" },
 
   "required.title": { en: "One more lock", es: "Un cerrojo más" },
   "required.text": {
@@ -115,6 +125,7 @@ export const securityMessages = {
     es:
       "Tu cuenta tiene una llave de acceso. Cierra la sesión y entra con ella. Si la perdiste, un administrador puede quitarla.",
   },
+  "required.passkey_instead": { en: "Use a passkey instead", es: "Usar mejor una llave de acceso" },
   "required.go_on": { en: "I have stored them, go on", es: "Los he guardado, seguir" },
   "required.due": {
     en: "Your organisation asks for a second factor from {date} on.",

@@ -26,10 +26,6 @@ export const ACCOUNT_TEXTS: Record<string, Text> = {
     en: "You are the last owner. Make somebody else an owner first, under People, then delete your account.",
     es: "Eres el último propietario. Nombra antes a otra persona, en Personas, y elimina luego tu cuenta.",
   },
-  "Sign out, sign in again, and then delete your account within 10 minutes.": {
-    en: "Sign out, sign in again, and then delete your account within 10 minutes.",
-    es: "Cierra la sesión, entra de nuevo y elimina tu cuenta en los 10 minutos siguientes.",
-  },
   "An export of your data is under way already. Wait until it is done.": {
     en: "An export of your data is under way already. Wait until it is done.",
     es: "Ya hay una exportación de tus datos en marcha. Espera a que acabe.",

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { PersonalExport } from "../../protocol/personal_data.ts";
 import { Button, Card, LinkButton, Time } from "../components/basic.tsx";
+import { useConfirmed } from "../components/confirmed.tsx";
 import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { guarded } from "../components/guarded.tsx";
@@ -105,7 +106,7 @@ function Archive({ run, onChange }: { run: PersonalExport; onChange: () => void 
   );
 }
 
-export function DeleteAccount() {
+export function DeleteAccount({ hasPassword }: { hasPassword: boolean }) {
   const [asking, setAsking] = useState(false);
   return (
     <Card title={t("account.delete")} class="devices-card">
@@ -113,19 +114,22 @@ export function DeleteAccount() {
       <div class="form-actions form-actions-start">
         <Button kind="danger" icon="trash" onClick={() => setAsking(true)}>{t("account.delete")}</Button>
       </div>
-      {asking ? <DeleteDialog onClose={() => setAsking(false)} /> : null}
+      {asking ? <DeleteDialog hasPassword={hasPassword} onClose={() => setAsking(false)} /> : null}
     </Card>
   );
 }
 
-const DeleteDialog = guarded(function DeleteDialog({ onClose }: { onClose: () => void }) {
+const DeleteDialog = guarded(function DeleteDialog(
+  { hasPassword, onClose }: { hasPassword: boolean; onClose: () => void },
+) {
   const [password, setPassword] = useState("");
   const form = useForm(["password"]);
+  const { run, dialog } = useConfirmed();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const done = await form.submit(() =>
-      call("DELETE", "/auth/me", { body: password ? { password } : {}, renew: false })
-    );
+    if (!form.check({ password: hasPassword && !password && t("form.required") })) return;
+    const body = hasPassword ? { password } : {};
+    const done = await form.submit(() => run(() => call("DELETE", "/auth/me", { body, renew: false })));
     if (!done) return;
     sessionGone();
     toast({ kind: "success", title: t("account.deleted") });
@@ -135,18 +139,22 @@ const DeleteDialog = guarded(function DeleteDialog({ onClose }: { onClose: () =>
       <form class="form" onSubmit={submit} noValidate>
         <p>{t("account.delete.text")}</p>
         {form.error ? <Failure error={form.error} /> : null}
-        <PasswordField
-          label={t("account.delete.password")}
-          value={password}
-          onInput={setPassword}
-          error={form.fields.password}
-          hint={t("account.delete.no_password")}
-        />
+        {hasPassword
+          ? (
+            <PasswordField
+              label={t("account.delete.password")}
+              value={password}
+              onInput={setPassword}
+              error={form.fields.password}
+            />
+          )
+          : null}
         <div class="form-actions form-actions-end">
           <Button onClick={onClose}>{t("action.cancel")}</Button>
           <Button kind="danger" type="submit" busy={form.busy}>{t("account.delete")}</Button>
         </div>
       </form>
+      {dialog}
     </Dialog>
   );
 });

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { SecondFactorState } from "../../protocol/second_factor.ts";
 import { Button, Card, Field, PageHead } from "../components/basic.tsx";
+import { useConfirmed } from "../components/confirmed.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { Icon } from "../components/icon.tsx";
@@ -42,7 +43,7 @@ export function ProfilePage() {
           <ProfileSecurity />
           <Devices />
           <OwnData />
-          <DeleteAccount />
+          <DeleteAccount hasPassword={hasPassword} />
         </div>
       </div>
     </>
@@ -54,6 +55,7 @@ function Profile({ hasPassword }: { hasPassword: boolean }) {
   const [values, setValues] = useState({ display_name: me.display_name, username: me.username, email: me.email ?? "" });
   const [password, setPassword] = useState("");
   const form = useForm(["display_name", "username", "email", "current_password"]);
+  const { run, dialog } = useConfirmed();
   const changes = Object.fromEntries(
     Object.entries(values).filter(([key, value]) => value.trim() !== (me[key as keyof typeof values] ?? "")),
   );
@@ -70,8 +72,9 @@ function Profile({ hasPassword }: { hasPassword: boolean }) {
     });
     if (!fine) return;
     const body = { ...changes, ...(proof ? { current_password: password } : {}) };
-    const done = await form.submit(async () =>
-      updateUser(await call<User>("PUT", "/auth/me", { body, renew: !proof }))
+    // Who has no password shows in another way who it is.
+    const done = await form.submit(() =>
+      run(async () => updateUser(await call<User>("PUT", "/auth/me", { body, renew: !proof })))
     );
     if (!done) return;
     setPassword("");
@@ -134,6 +137,7 @@ function Profile({ hasPassword }: { hasPassword: boolean }) {
           <Button kind="primary" type="submit" busy={form.busy} disabled={!dirty}>{t("action.save")}</Button>
         </div>
       </form>
+      {dialog}
     </Card>
   );
 }

@@ -1,6 +1,7 @@
 // The person's password: changed with the old one, or where there is none made after a fresh sign-in.
 import { useState } from "preact/hooks";
 import { Button, Card } from "../components/basic.tsx";
+import { useConfirmed } from "../components/confirmed.tsx";
 import { useForm } from "../components/form.ts";
 import { PasswordField } from "../components/password_field.tsx";
 import { Failure } from "../components/states.tsx";
@@ -14,6 +15,7 @@ export function ChangePassword({ hasPassword, onDone }: { hasPassword: boolean; 
   const [current, setCurrent] = useState("");
   const [fresh, setFresh] = useState("");
   const form = useForm(["current_password", "new_password"]);
+  const { run, dialog } = useConfirmed();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const fine = form.check({
@@ -21,11 +23,8 @@ export function ChangePassword({ hasPassword, onDone }: { hasPassword: boolean; 
       new_password: [...fresh].length < MIN_PASSWORD && t("form.password_short"),
     });
     if (!fine) return;
-    const done = await form.submit(() =>
-      post("/auth/change-password", { ...(hasPassword ? { current_password: current } : {}), new_password: fresh }, {
-        renew: false,
-      })
-    );
+    const body = { ...(hasPassword ? { current_password: current } : {}), new_password: fresh };
+    const done = await form.submit(() => run(() => post("/auth/change-password", body, { renew: false })));
     if (!done) return;
     setCurrent("");
     setFresh("");
@@ -76,6 +75,7 @@ export function ChangePassword({ hasPassword, onDone }: { hasPassword: boolean; 
           </Button>
         </div>
       </form>
+      {dialog}
     </Card>
   );
 }

@@ -138,13 +138,15 @@ const ProofDialog = guarded(function ProofDialog(
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const form = useForm(["password", "code"]);
+  const { run, dialog } = useConfirmed();
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const fine = form.check({
       password: hasPassword && !password && t("form.required"),
       code: !code.trim() && t("form.required"),
     });
-    if (fine) await form.submit(() => onProof({ code: code.trim(), ...(hasPassword ? { password } : {}) }));
+    const proof = { code: code.trim(), ...(hasPassword ? { password } : {}) };
+    if (fine) await form.submit(() => run(() => onProof(proof)));
   };
   return (
     <Dialog title={title} onClose={onClose}>
@@ -181,6 +183,7 @@ const ProofDialog = guarded(function ProofDialog(
           <Button kind={danger ? "danger" : "primary"} type="submit" busy={form.busy}>{title}</Button>
         </div>
       </form>
+      {dialog}
     </Dialog>
   );
 });

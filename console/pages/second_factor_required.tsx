@@ -24,10 +24,15 @@ export function SecondFactorRequiredPage() {
   const elsewhere = (user.value?.passkeys ?? 0) > 0;
   return (
     <Outside title={t("required.title")} text={t("required.text")}>
-      {elsewhere
-        ? <Notice>{t("required.passkey_there")}</Notice>
-        : app
-        ? <TotpSetupForm onEnabled={setCodes} />
+      {elsewhere ? <Notice>{t("required.passkey_there")}</Notice> : app
+        ? (
+          <>
+            <TotpSetupForm onEnabled={setCodes} />
+            {passkeysPossible()
+              ? <Button icon="key" onClick={() => setApp(false)}>{t("required.passkey_instead")}</Button>
+              : null}
+          </>
+        )
         : <Choice onApp={() => setApp(true)} />}
       <Button kind="quiet" icon="log-out" onClick={() => signOut()}>{t("action.sign_out")}</Button>
     </Outside>

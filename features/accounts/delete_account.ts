@@ -3,20 +3,18 @@
 // second on every instance; a person proves once more who they are.
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
-import { sql, type Tx } from "../../db/sql.ts";
+import type { Tx } from "../../db/sql.ts";
 import type { DeleteAccountInput } from "../../protocol/personal_data.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
-import { checkOwnPassword } from "./fresh_proof.ts";
+import { checkOwnPassword, requireFreshProof } from "./fresh_proof.ts";
 import { forgetPerson } from "./person_tables.ts";
 import { emitControl, endSessions } from "./revocation.ts";
 import { deleteUserRow, isLastOwner, lockOwners, passwordHashOf, userById, type UserRow } from "./user_store.ts";
 
-const RECENT_MS = 10 * 60_000;
-
 /**
  * Ends the caller's own account.
- * @throws AppError `forbidden` for tokens and without a recent sign-in, `validation_failed` without the password,
+ * @throws AppError `forbidden` for tokens, `recent_sign_in_required` or `validation_failed` without the password,
  * `invalid_credentials` for a wrong one, `conflict` for the last owner
  */
 export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Promise<void> {
@@ -26,7 +24,7 @@ export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Pro
   if (actor.kind !== "person" || !actor.sessionId) {
     throw new AppError("forbidden", "Only the person can do this, signed in, not with an API token.");
   }
-  await confirmPerson(ctx, userId, actor.sessionId, input.password);
+  await confirmPerson(ctx, userId, input.password);
   await app.db.withTx(async (tx) => {
     const owners = await lockOwners(tx, actor.organizationId);
     const row = await userById(tx, actor.organizationId, userId, { lock: true });
@@ -41,18 +39,10 @@ export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Pro
   });
 }
 
-/** The password, or for accounts without one a session that has just begun. */
-async function confirmPerson(ctx: Ctx, userId: string, sessionId: string, password: string | undefined): Promise<void> {
+/** The password, or for accounts without one a fresh proof of another kind. */
+async function confirmPerson(ctx: Ctx, userId: string, password: string | undefined): Promise<void> {
   const { app, actor } = ctx;
-  const hash = await passwordHashOf(app.db, actor.organizationId, userId);
-  if (hash === null) {
-    const recent = await app.db.maybe(sql`select 1 as one from sessions where id = ${sessionId}
-      and organization_id = ${actor.organizationId} and created_at > ${new Date(app.now().getTime() - RECENT_MS)}`);
-    if (!recent) {
-      throw new AppError("forbidden", "Sign out, sign in again, and then delete your account within 10 minutes.");
-    }
-    return;
-  }
+  if (await passwordHashOf(app.db, actor.organizationId, userId) === null) return await requireFreshProof(ctx);
   if (password === undefined) {
     const message = "Your password is needed for this.";
     throw new AppError("validation_failed", message, { errors: [{ path: "password", message }] });

@@ -1,8 +1,8 @@
 // What changes how somebody gets in needs more than a session that was left open: its person has signed in, or confirmed with
-// the password, within the last ten minutes.
+// the password or a passkey, within the last ten minutes.
 import { type Actor, authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { sql } from "../../db/sql.ts";
+import { type Queryable, sql } from "../../db/sql.ts";
 import type { Ctx } from "../context.ts";
 import { lacksSecondFactor } from "./second_factor_rule.ts";
 import type { Owner } from "./second_factor_store.ts";
@@ -30,7 +30,7 @@ export async function requireFreshProof(ctx: Ctx): Promise<void> {
   if (!fresh) {
     throw new AppError(
       "recent_sign_in_required",
-      "Confirm with your password first (POST /auth/confirm), or sign in again.",
+      "Confirm with your password (POST /auth/confirm) or a passkey first, or sign in again.",
     );
   }
 }
@@ -59,8 +59,17 @@ export async function requireMayChangeFactors(ctx: Ctx): Promise<void> {
 export async function confirmSession(ctx: Ctx, password: string): Promise<void> {
   const { sessionId, ...person } = ownSession(ctx.actor);
   await checkOwnPassword(ctx, person, password);
-  await ctx.app.db.run(sql`update sessions set proved_at = ${ctx.app.now()}
-    where id = ${sessionId} and organization_id = ${person.organizationId}`);
+  await noteProof(ctx.app.db, { organizationId: person.organizationId, sessionId }, ctx.app.now());
+}
+
+/** From now on the session counts as proved for ten minutes. */
+export async function noteProof(
+  q: Queryable,
+  { organizationId, sessionId }: { organizationId: string; sessionId: string },
+  now: Date,
+): Promise<void> {
+  await q.run(sql`update sessions set proved_at = ${now}
+    where id = ${sessionId} and organization_id = ${organizationId}`);
 }
 
 /**

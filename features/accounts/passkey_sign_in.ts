@@ -4,9 +4,10 @@
 import { addressKey } from "../../kernel/rate_limit.ts";
 import { base64url } from "../../kernel/ids.ts";
 import type { AuthenticationInput } from "../../protocol/passkeys.ts";
-import type { GuestCtx } from "../context.ts";
+import type { Ctx, GuestCtx } from "../context.ts";
 import { admit, type TokenPair } from "./admit.ts";
 import { noteFailedSignIn } from "./failed_sign_in.ts";
+import { noteProof, ownSession } from "./fresh_proof.ts";
 import { type CredentialRow, notePasskeyUse, putChallenge, takeChallenge, userByCredential } from "./passkey_store.ts";
 import {
   CHALLENGE_TIMEOUT_MS,
@@ -36,17 +37,40 @@ export async function passkeyLoginOptions(ctx: GuestCtx, site: Site): Promise<{ 
 /** @throws AppError `passkey_refused`, `banned`, `rate_limited` after too many failures from one address */
 export async function loginWithPasskey(ctx: GuestCtx, site: Site, input: AuthenticationInput): Promise<TokenPair> {
   const { app } = ctx;
-  const { address } = runtimeOf(app).failures;
-  await address.check(addressKey(ctx.ip), TOO_MANY);
-  const found = await verifiedOwner(ctx, site, input);
-  if (!found) {
-    await address.consume(addressKey(ctx.ip), TOO_MANY);
-    throw refusedPasskey();
-  }
-  const { row, counter } = found;
+  const { row, counter } = await checkedOwner(ctx, site, input);
   return await admit(ctx, row, "passkey", async (tx) => {
     if (!await notePasskeyUse(tx, row.organization_id, row.passkey_id, counter, app.now())) throw refusedPasskey();
   });
+}
+
+/**
+ * Confirms with a passkey of one's own that the person of this session is there, for the next ten minutes. What the session has
+ * shown at the sign-in stays what it was.
+ * @throws AppError `passkey_refused` (also for somebody else's), `rate_limited`
+ */
+export async function confirmWithPasskey(ctx: Ctx, site: Site, input: AuthenticationInput): Promise<void> {
+  const { app } = ctx;
+  const { organizationId, userId, sessionId } = ownSession(ctx.actor);
+  const { row, counter } = await checkedOwner(ctx, site, input, userId);
+  await app.db.withTx(async (tx) => {
+    if (!await notePasskeyUse(tx, organizationId, row.passkey_id, counter, app.now())) throw refusedPasskey();
+    await noteProof(tx, { organizationId, sessionId }, app.now());
+  });
+}
+
+/** @param only whose passkey it has to be; absent: anybody's */
+async function checkedOwner(
+  ctx: GuestCtx,
+  site: Site,
+  input: AuthenticationInput,
+  only?: string,
+): Promise<{ row: CredentialRow; counter: number }> {
+  const { address } = runtimeOf(ctx.app).failures;
+  await address.check(addressKey(ctx.ip), TOO_MANY);
+  const found = await verifiedOwner(ctx, site, input);
+  if (found && (only === undefined || found.row.id === only)) return found;
+  await address.consume(addressKey(ctx.ip), TOO_MANY);
+  throw refusedPasskey();
 }
 
 async function verifiedOwner(
