@@ -6,10 +6,8 @@ import type { ChatUser } from "../../protocol/chat.ts";
 import type { Ctx } from "../context.ts";
 import type { Access } from "./access.ts";
 import { MESSAGE_COLUMNS } from "./message_store.ts";
+import { ownThreadCounts } from "./thread_counts.ts";
 import { type ChannelExtras, MAX_UNREAD, type MessageRow, type PersonRow, toChatUser, toMessages } from "./views.ts";
-
-/** Threads without a reply for so long do not count as unread any more. */
-const THREAD_DAYS = 90;
 
 export const NO_EXTRAS: ChannelExtras = {
   unread_count: 0,
@@ -26,7 +24,12 @@ export async function channelExtras(ctx: Ctx, accesses: readonly Access[]): Prom
   const set = (id: string, change: Partial<ChannelExtras>) => Object.assign(out.get(id)!, change);
   const [unread, threads, last, people] = await Promise.all([
     unreadCounts(ctx, own),
-    threadCounts(ctx, own),
+    ownThreadCounts(
+      ctx.app.db,
+      requireUser(ctx.actor),
+      own.map((a) => ({ channelId: a.channel.id, visibleAfter: a.member!.visible_after_seq })),
+      ctx.app.now(),
+    ),
     lastMessages(ctx, own),
     directMembers(ctx, own),
   ]);
@@ -36,8 +39,6 @@ export async function channelExtras(ctx: Ctx, accesses: readonly Access[]): Prom
   for (const row of people) out.get(row.channel_id)!.members.push(toChatUser(row));
   return out;
 }
-
-type Count = { channel_id: string; count: number };
 
 /**
  * Unread messages and mentions of the person by channel, not counting those in threads; channels in which nothing is unread
@@ -71,25 +72,6 @@ export async function unreadCounts(
     // Whoever writes to somebody directly means that person.
     return [channel.id, { unread_count, mention_count: channel.type === "direct" ? unread_count : mentions }];
   }));
-}
-
-async function threadCounts(ctx: Ctx, accesses: readonly Access[]): Promise<Count[]> {
-  if (accesses.length === 0) return [];
-  const me = requireUser(ctx.actor);
-  const since = new Date(ctx.app.now().getTime() - THREAD_DAYS * 86_400_000);
-  return await ctx.app.db.rows<Count>(sql`
-    select t.channel_id, least(count(*), 999)::int as count
-    from thread_members t
-    join unnest(${accesses.map((a) => a.channel.id)}::uuid[], ${
-    accesses.map((a) => a.member!.visible_after_seq)
-  }::int8[])
-      as c (id, visible_after) on c.id = t.channel_id
-    join messages x on x.root_id = t.root_id and x.seq > t.read_seq
-    where t.user_id = ${me} and t.following and t.updated_at > ${since}
-      -- a thread that began before the person was let in is not theirs to read
-      and (c.visible_after = 0 or exists (select from messages f where f.id = t.root_id and f.seq > c.visible_after))
-      and x.deleted_at is null and x.user_id is distinct from ${me}
-    group by t.channel_id`);
 }
 
 async function lastMessages(ctx: Ctx, accesses: readonly Access[]) {

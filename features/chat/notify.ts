@@ -4,6 +4,7 @@
 //    the notification of a mention back that it takes out;
 //  - the inbox row has the type of what happened, the push on `user:<id>:notifications` is a `notification`;
 //  - @channel in a channel of thousands goes out in batches of 500 people, one statement for each step of a batch;
+//  - who follows a thread hears of every reply how many are unread there;
 //  - what is deleted leaves the inboxes, what was read before it was told of is not unread.
 import { channels as channelNames } from "../../protocol/channels.ts";
 import { messageText } from "../../protocol/card_text.ts";
@@ -25,6 +26,7 @@ import {
   threadFollowers,
 } from "./notify_people.ts";
 import { foldedText, type Heard, type Listener, type Verdict, verdictOf } from "./notify_rules.ts";
+import { tellFollowers } from "./thread_counts.ts";
 import { excerptOf, type Language, languageOf, titleOf } from "./notify_templates.ts";
 
 /** Older messages came from an import or a standstill: nobody is called for them. */
@@ -38,10 +40,14 @@ const messageConsumer: Consumer = {
     const deleted = new Map<string, string>();
     const sent: News[] = [];
     const edited = new Map<string, News & { named: Set<string> }>();
+    /** Threads whose replies have come or gone. */
+    const threads = new Map<string, string>();
     for (const event of events) {
       const { organizationId } = event;
       if (event.type === "message_deleted" && isOfChannel(event)) {
-        deleted.set((event.push.data as ChannelEvents["message_deleted"]).message_id, organizationId);
+        const { message_id, root_id } = event.push.data as ChannelEvents["message_deleted"];
+        deleted.set(message_id, organizationId);
+        if (root_id) threads.set(root_id, organizationId);
       } else if (event.type === "message_edited" && isOfChannel(event)) {
         const { message, mentions_before } = event.push.data as ChannelEvents["message_edited"];
         if (!mentions_before) continue;
@@ -50,7 +56,9 @@ const messageConsumer: Consumer = {
         edited.set(message.id, { organizationId, message, named });
       } else if (event.type === "chat_message") {
         const { message } = event.push.data as ChannelEvents["chat_message"];
-        if (isNews(app, message, message.created_at)) sent.push({ organizationId, message });
+        if (!isNews(app, message, message.created_at)) continue;
+        sent.push({ organizationId, message });
+        if (message.root_id) threads.set(message.root_id, organizationId);
       }
     }
     // Told of as it is now: what an edit took out again calls nobody.
@@ -65,6 +73,9 @@ const messageConsumer: Consumer = {
     }
     for (const [organizationId, ids] of Map.groupBy(deleted.keys(), (id) => deleted.get(id)!)) {
       await removeAbout(app, organizationId, ids);
+    }
+    for (const [organizationId, ids] of Map.groupBy(threads.keys(), (id) => threads.get(id)!)) {
+      await tellFollowers(app, organizationId, ids);
     }
   },
 };

@@ -11,6 +11,7 @@ import type { Ctx } from "../context.ts";
 import { readPlace } from "../notifications/mod.ts";
 import { readableChannels } from "./channel_store.ts";
 import { MESSAGE_COLUMNS, messageById, readableMessage } from "./message_store.ts";
+import { tellOwnWindows } from "./thread_counts.ts";
 import { type MessageRow, toMessages } from "./views.ts";
 
 interface ThreadState {
@@ -56,7 +57,7 @@ export async function getThread(ctx: Ctx, id: string, query: ThreadQuery): Promi
 export async function updateThread(ctx: Ctx, id: string, input: ThreadInput): Promise<ThreadReadState> {
   const { app, actor } = ctx;
   const me = requireUser(actor);
-  const { row } = await readableMessage(app.db, actor, id, app.now());
+  const { row, access } = await readableMessage(app.db, actor, id, app.now());
   const rootId = row.root_id ?? row.id;
   let readSeq = 0;
   if (input.read_message_id) {
@@ -82,6 +83,8 @@ export async function updateThread(ctx: Ctx, id: string, input: ThreadInput): Pr
     ...await threadState(app.db, ctx, rootId),
   };
   app.realtime.publishEphemeral(actor.organizationId, channels.userChat(me), "thread_read_state", state);
+  const place = { channelId: row.channel_id, visibleAfter: access.member!.visible_after_seq };
+  await tellOwnWindows(app, actor.organizationId, me, place);
   return state;
 }
 

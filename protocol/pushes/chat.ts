@@ -152,6 +152,11 @@ export const userChatPushes = {
     unread_count: 0,
     following: true,
   }),
+  thread_unread: ephemeral(
+    "How many replies are unread in the threads of a channel that the person follows: one came or went, or was read.",
+    channelId.extend({ thread_unread_count: z.number().int() }),
+    { channel_id: EXAMPLE_CHANNEL_ID, thread_unread_count: 3 },
+  ),
   channel_settings: ephemeral(
     "The person's own settings of a channel.",
     channelId.extend(channelState.pick({ favorite: true, muted_until: true, notify: true, hidden: true }).shape),
