@@ -162,14 +162,22 @@ function namedIn({ mentions, props }: MessageRow): string[] {
   return [...ids, user?.id, actor?.id].filter((id) => id !== undefined);
 }
 
+/** `@ana` becomes `@deleted-user`, which the console says in the reader's language. */
+function withoutName(content: string, username: string): string {
+  const name = username.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&");
+  return content.replace(new RegExp(`(?<![a-z0-9@.])@${name}(?![a-z0-9_-]|\\.[a-z0-9])`, "gi"), `@${DELETED_USERNAME}`);
+}
+
 /** Names that stand in a row stay there; those whose accounts are gone are not shown. */
 function forgetting(row: MessageRow, people: ReadonlyMap<string, PersonRow>): MessageRow {
   if (namedIn(row).every((id) => people.has(id))) return row;
   const shown = <T extends { id: string; username: string }>(one: T): T =>
     people.has(one.id) ? one : { ...one, username: DELETED_USERNAME };
   const { system } = row.props;
+  const gone = row.mentions.flatMap((one) => one.type === "user" && !people.has(one.id) ? [one.username] : []);
   return {
     ...row,
+    content: gone.reduce(withoutName, row.content),
     mentions: row.mentions.map((mention) => mention.type === "user" ? shown(mention) : mention),
     props: system
       ? {

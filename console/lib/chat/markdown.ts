@@ -6,7 +6,9 @@
 // what it makes is bounded in depth and number, and a text that is beyond it, or on which it fails, is shown as written.
 import DOMPurify from "dompurify";
 import MarkdownIt, { type Token } from "markdown-it";
+import { DELETED_USERNAME } from "../../../protocol/deleted_user.ts";
 import { inner, outer } from "../base.ts";
+import { t } from "../i18n.ts";
 import { safeHref } from "./addresses.ts";
 import { emojiOf } from "./emoji.ts";
 import { contextOf, messageRules } from "./markdown_rules.ts";
@@ -141,8 +143,8 @@ DOMPurify.addHook?.("afterSanitizeAttributes", (node) => {
 /** HTML that may be put into the page; never throws. `version` changes when the emoji table has come. */
 export function renderMarkdown(text: string, given: MarkdownContext, version = 0): string {
   const key = `${version}|${given.me}|${given.copy}|${given.everybody}|${[...given.people].join()}|${
-    [...given.groups ?? []].join()
-  }|${given.channels.size}|${text}`;
+    [...given.names ?? []].join()
+  }|${[...given.groups ?? []].join()}|${given.channels.size}|${text}`;
   const known = cache.get(key);
   if (known !== undefined) {
     cache.delete(key);
@@ -184,6 +186,7 @@ export function plainText(text: string): string {
   return text.slice(0, 2 * PLAIN_MAX).toWellFormed().replace(/```[\s\S]*?(```|$)/g, " … ")
     .replace(/!?\[([^[\]]{0,300})\]\([^()\s]{0,2000}\)/g, "$1")
     .replace(/(?<!\\)(\*\*|__|~~|`)/g, "").replace(/^[>#]+\s?/gm, "").replace(/\\([!-/:-@[-`{-~])/g, "$1")
+    .replaceAll(`@${DELETED_USERNAME}`, () => `@${t("person.deleted")}`)
     .replace(/:([a-z0-9_+-]{1,60}):/g, (whole, code: string) => emojiOf(code) ?? whole)
     .replace(/\s+/g, " ").trim().slice(0, PLAIN_MAX);
 }

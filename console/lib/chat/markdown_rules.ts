@@ -2,6 +2,7 @@
 // Every rule looks a bounded number of characters ahead and back, so that the whole stays linear in the length of the
 // text. What a rule needs to know of the message comes in `env.message`.
 import type { Env, MarkdownIt, StateCore, StateInline, Token } from "markdown-it";
+import { DELETED_USERNAME } from "../../../protocol/deleted_user.ts";
 import { outer } from "../base.ts";
 import { addressEnd, leadsTo, safeHref } from "./addresses.ts";
 import { emojiOf } from "./emoji.ts";
@@ -37,11 +38,9 @@ function mention(state: StateInline, silent: boolean): boolean {
       if (!silent) {
         const mine = all || group || id === me;
         const look: [string, string] = ["class", mine ? "md-mention md-mention-me" : "md-mention"];
-        if (!id) element(state, "span", [look], `@${word.slice(0, length)}`);
-        else {
-          const shown = `@${names?.get(name) ?? word.slice(0, length)}`;
-          element(state, "a", [look, ["href", outer(`/chat?dm=${id}`)], ["data-user", id!]], shown);
-        }
+        const shown = `@${names?.get(name) ?? word.slice(0, length)}`;
+        if (!id || name === DELETED_USERNAME) element(state, "span", [look], shown);
+        else element(state, "a", [look, ["href", outer(`/chat?dm=${id}`)], ["data-user", id]], shown);
       }
       state.pos += 1 + length;
       return true;

@@ -16,6 +16,15 @@ const CONTEXT: MarkdownContext = {
 const html = (text: string, extra: Partial<MarkdownContext> = {}) =>
   markdownToHtml(text, { ...CONTEXT, ...extra }).trim();
 
+Deno.test("a mention of somebody who is gone is a word in the reader's language, and leads nowhere", () => {
+  const people = new Map([["deleted-user", "id-gone"]]), names = new Map([["deleted-user", "Usuario eliminado"]]);
+  assert.equal(
+    html("hola @deleted-user.", { people, names }),
+    '<p>hola <span class="md-mention">@Usuario eliminado</span>.</p>',
+  );
+  assert.equal(plainText("hello @deleted-user!"), "hello @Deleted user!");
+});
+
 const TAGS = /^\/?(p|br|strong|em|del|code|pre|blockquote|ul|ol|li|a|hr|span|div|button|table|thead|tbody|tr|th|td)$/;
 
 Deno.test("hostile texts: only our own elements and attributes come out", () => {

@@ -1,5 +1,6 @@
 // Words of the chat page: names of channels, days, times, sizes, and what system messages say in the person's language.
 import type { Channel, ChatUser, SystemEvent } from "../../../protocol/chat.ts";
+import { DELETED_USERNAME } from "../../../protocol/deleted_user.ts";
 import type { MessageKey } from "../../messages.ts";
 import { clock, dateTime, minute, utc } from "../format.ts";
 import { language, locale, t } from "../i18n.ts";
@@ -76,6 +77,10 @@ export function longTime(at: number): string {
   return dateTime(at, locale(), 0);
 }
 
+/** How somebody is called whose account may be gone. */
+const namer = (nameOf: (id: string) => string | undefined) => (who: SystemEvent["user"]) =>
+  who && (who.username === DELETED_USERNAME ? t("person.deleted") : nameOf(who.id) ?? who.username);
+
 /** What a system message tells; unknown events keep the server's own words. */
 export function systemText(
   event: SystemEvent | null,
@@ -84,7 +89,7 @@ export function systemText(
 ): string {
   if (!event) return content;
   const { value = "" } = event;
-  const named = (who: SystemEvent["user"]) => who && (nameOf(who.id) ?? who.username);
+  const named = namer(nameOf);
   const user = named(event.user) ?? named(event.actor) ?? "";
   const actor = named(event.actor) ?? user;
   const key = `chat.system.${event.event}` as MessageKey;
@@ -106,7 +111,7 @@ const NAMED = 2;
 
 /** "Ana, Ben and 5 others joined.": several system messages of one kind; each person once. */
 export function systemTextOf(events: readonly SystemEvent[], nameOf: (id: string) => string | undefined): string {
-  const named = (who: SystemEvent["user"]) => who && (nameOf(who.id) ?? who.username);
+  const named = namer(nameOf);
   const [first] = events;
   const names = new Map(events.map(({ user, actor }) => {
     const who = user ?? actor;

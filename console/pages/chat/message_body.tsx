@@ -2,6 +2,7 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { messageText } from "../../../protocol/card_text.ts";
 import type { Message } from "../../../protocol/chat.ts";
+import { DELETED_USERNAME } from "../../../protocol/deleted_user.ts";
 import { callsEverybody } from "../../../protocol/mentions.ts";
 import { channels } from "../../lib/chat/channels.ts";
 import { emojiVersion, isJumbo } from "../../lib/chat/emoji.ts";
@@ -50,7 +51,8 @@ export function MessageBody({ message }: { message: Pick<Message, "content" | "m
       const key = mention.username.toLowerCase();
       mentioned.set(key, mention.id);
       const known = people.peek().get(mention.id);
-      if (known) names.set(key, known.display_name);
+      if (key === DELETED_USERNAME) names.set(key, t("person.deleted"));
+      else if (known) names.set(key, known.display_name);
     }
     return renderMarkdown(shown, {
       people: mentioned,
