@@ -1,6 +1,6 @@
 // Which page stands at which address, and what is shown before anyone is signed in.
 import type { ComponentChild, ComponentType } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Button, PageHead } from "./components/basic.tsx";
 import { Boundary } from "./components/boundary.tsx";
 import { Logo, Sprite } from "./components/icon.tsx";
@@ -10,7 +10,7 @@ import { Empty, Failure } from "./components/states.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { dateTime } from "./lib/format.ts";
 import { language, locale, t } from "./lib/i18n.ts";
-import { startLive, stopLive } from "./lib/live.ts";
+import { followBase, startLive, stopLive } from "./lib/live.ts";
 import { startPresence } from "./lib/presence.ts";
 import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
@@ -18,6 +18,7 @@ import { can, homePath, isGuest, loadSession, session, user } from "./lib/sessio
 import { switcherOpen } from "./lib/shortcuts.ts";
 import { toast } from "./lib/toasts.ts";
 import { AboutPage } from "./pages/about.tsx";
+import { loadChannels } from "./lib/chat/channels.ts";
 import { startChat, stopChat } from "./lib/chat/live_chat.ts";
 import { AuditPage } from "./pages/audit.tsx";
 import { ChatAdminPage } from "./pages/chat_admin.tsx";
@@ -111,6 +112,8 @@ function Content() {
   const signedIn = state.kind === "signed_in";
   const shut = signedIn && state.user.second_factor_required === true;
   const door = DOORS[path];
+  const role = signedIn ? state.user.role : null, reads = signedIn && can("chat.read");
+  const rights = signedIn && !shut ? [role, ...state.user.permissions ?? []].join() : "";
   const outside = path === "/login" || path === "/setup";
 
   useEffect(() => {
@@ -126,7 +129,17 @@ function Content() {
       stopLive();
       stopChat();
     };
-  }, [signedIn, shut]);
+  }, [signedIn, shut, role === "guest", reads]);
+
+  // Rights that came while the window was open: what was refused before is followed from now on.
+  const before = useRef("");
+  useEffect(() => {
+    const changed = before.current !== "" && rights !== "";
+    before.current = rights;
+    if (!changed) return;
+    followBase();
+    if (reads) void loadChannels();
+  }, [rights]);
 
   useEffect(() => {
     const due = user.value?.second_factor_due;

@@ -2,9 +2,10 @@
 
 /**
  * `connecting`: first connection · `resuming`: connected again, missed pushes are still arriving · `offline`: waiting
- * for the next try · `closed`: stopped, or the session is over.
+ * for the next try · `refused`: connected, but none of the channels may be followed · `closed`: stopped, or the session
+ * is over.
  */
-export type LinkState = "connecting" | "live" | "resuming" | "offline" | "closed";
+export type LinkState = "connecting" | "live" | "resuming" | "offline" | "refused" | "closed";
 
 export type Transport = "socket" | "stream";
 

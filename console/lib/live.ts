@@ -107,6 +107,9 @@ function ownPositions(): Record<string, Position> {
 }
 
 let socket: ResumableSocket | null = null;
+/** Where nothing may be followed nothing tells of new rights either. */
+const REFUSED_MS = 30_000;
+let refusedTimer: ReturnType<typeof setTimeout> | undefined;
 /** Pushes of the present resume that went into the feed. */
 let missed = 0;
 let skewMs = 0;
@@ -130,6 +133,8 @@ export function startLive(): void {
       if (status.state === "live") writeStored("transport", status.transport, "session");
       if (status.state === "resuming") missed = 0;
       positions.value = ownPositions();
+      clearTimeout(refusedTimer);
+      if (status.state === "refused") refusedTimer = setTimeout(followBase, REFUSED_MS);
       if (status.state === "live") {
         wasLive = true;
         rememberStart();
@@ -164,6 +169,8 @@ export function startLive(): void {
       if (listeners.has(channel)) return listeners.get(channel)!.onLost();
       subscribed.value = subscribed.value.filter((name) => name !== channel);
       keepChannels();
+      // Nobody asked for those that every console follows; where none is left, the connection says so.
+      if (baseChannels().includes(channel)) return;
       toast({
         kind: "error",
         title: t("live.denied", { channel }),
@@ -182,7 +189,15 @@ export function startLive(): void {
   document.addEventListener("visibilitychange", wake);
 }
 
+/** Asks again for what every console follows: the person may do more than before. */
+export function followBase(): void {
+  if (!socket) return;
+  subscribed.value = [...new Set([...baseChannels(), ...subscribed.peek()])];
+  void socket.subscribeAll([...subscribed.peek(), ...listeners.keys()]);
+}
+
 export function stopLive(): void {
+  clearTimeout(refusedTimer);
   socket?.stop();
   socket = null;
   pending = [];
@@ -294,6 +309,7 @@ export const moderated = signal(0);
 
 function onPush(push: Push, replayed: boolean): void {
   if (push.channel.startsWith("user:") && push.type.startsWith("moderation_")) moderated.value++;
+  if (push.type === "user_changed") return recheckSession();
   if (tap?.owns(push.channel)) return tap.onPush(push, replayed);
   if (listeners.has(push.channel)) return listeners.get(push.channel)!.onPush(push);
   if (push.type === "notification" && tap?.onNotification(push, replayed)) return countSoon();

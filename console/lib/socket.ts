@@ -402,6 +402,9 @@ export class ResumableSocket {
     if (this.#unanswered > 0) return;
     this.#leave();
     if (!this.positions.complete) return;
+    if (this.#channels.size === 0) {
+      return this.#set({ state: "refused", attempt: 0, retryAt: null, closeCode: 0 });
+    }
     const resumed = this.#status.state === "resuming";
     this.#wasLive = true;
     this.#set({ state: "live", attempt: 0, retryAt: null, closeCode: 0 });

@@ -179,6 +179,20 @@ Deno.test("a failing ticket is tried again; a session that is over is not", () =
     return socket;
   }));
 
+Deno.test("where every channel is refused the connection is not live, and is once one may be followed", () =>
+  scenario(async (server) => {
+    const { socket } = client(server.url, () => Promise.resolve("t"));
+    socket.start(["broadcast"]);
+    await until(() => server.peers[0]?.frames.length);
+    server.peers[0]!.send({ type: "ack", id: 1, data: { channels: {}, denied: { broadcast: "forbidden" } } });
+    await until(() => socket.status.state === "refused");
+    socket.subscribeAll(["broadcast"]);
+    await until(() => server.peers[0]!.frames.length === 2);
+    server.peers[0]!.send(ack(1, false));
+    await until(() => socket.status.state === "live");
+    return socket;
+  }));
+
 Deno.test("subscribing later resolves with the server's answer", () =>
   scenario(async (server) => {
     const { socket } = client(server.url, () => Promise.resolve("t"));

@@ -3,6 +3,7 @@
 import { type Actor, sessionIdOf, tokenIdOf } from "../../kernel/actor.ts";
 import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
+import { tellOwnWindows } from "./own_windows.ts";
 import { runtimeOf } from "./runtime.ts";
 
 /** Drops what is known about credentials that the event concerns. */
@@ -15,6 +16,7 @@ export function onControl(app: App, event: ControlEvent): void {
   const { realtime } = app;
   forgetCredentials(app, event);
   runtimeOf(app).presence.onControlEvent(event);
+  tellOwnWindows(app, event);
   switch (event.kind) {
     case "sessions_revoked": {
       const { session_ids, except } = event;
