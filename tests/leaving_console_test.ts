@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { buildConsole } from "../tools/build_console.ts";
 import { DESK, haveBrowser, launch, openPage, overflow, PHONE } from "./browser.ts";
-import { api, signIn } from "./chat_browser.ts";
+import { api, composer, row, signIn, write } from "./chat_browser.ts";
 import { createTestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 
@@ -48,6 +48,39 @@ Deno.test({ name: "closing, switching off and leaving in a browser", ...browserT
       await link.waitFor();
     });
 
+    await t.step(
+      "signing out leaves nothing of the person in the browser, in no tab; what was begun is on the server",
+      async () => {
+        const { id } = await api(app, ana, "POST", "/channels", { name: "plaza" });
+        const watched = await openPage(browser, url, DESK), { page } = watched;
+        await signIn(watched, url, ana, `/chat/${id}`);
+        const other = await watched.context.newPage();
+        await other.goto(`${url}/chat/${id}`);
+        await composer(other).waitFor();
+        await write(page, "sent");
+        await row(page, "sent").waitFor();
+        // A search, an unsent message in the other tab (the server cannot be reached), the beginning of a message.
+        await page.evaluate(() => localStorage.setItem("pulpo.chat.searches", JSON.stringify(["secret plan"])));
+        await other.route("**/messages", (route) => route.abort());
+        await write(other, "never sent");
+        await until(() => other.evaluate(() => sessionStorage.getItem("pulpo.chat_outbox")?.includes("never sent")));
+        await composer(page).fill("half a thought");
+        await page.getByRole("button", { name: /^Menu of/ }).click();
+        await page.getByRole("button", { name: "Sign out" }).click();
+        await page.waitForURL(/\/login/);
+        await other.waitForURL(/\/login/);
+        const known = ["theme", "account_language", "language", "session", "transport", "desktop", "push_user"];
+        for (const tab of [page, other]) {
+          const kept = await tab.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]);
+          assert.deepEqual(kept.filter((key) => !known.includes(key.replace("pulpo.", ""))), []);
+        }
+        const { access_token } = (await app.login(ana)).body;
+        const drafts = await app.call("GET", "/drafts", { token: access_token });
+        assert.deepEqual(drafts.body.items.map((draft: { content: string }) => draft.content), ["half a thought"]);
+        await watched.context.close();
+      },
+    );
+
     await t.step("the profile ends the other devices", async () => {
       await phone.page.getByRole("button", { name: "Sign out all others" }).click();
       await phone.page.getByRole("dialog").getByRole("button", { name: "Sign out all others" }).click();
@@ -59,7 +92,7 @@ Deno.test({ name: "closing, switching off and leaving in a browser", ...browserT
       await phone.page.getByRole("button", { name: "Delete account" }).click();
       const dialog = phone.page.getByRole("dialog");
       await dialog.getByRole("button", { name: "Delete account" }).click();
-      await dialog.getByText("Your password is needed for this.").waitFor();
+      await dialog.getByText("Please fill this in.").waitFor();
       await dialog.getByLabel("Your password").fill(ana.password);
       await dialog.getByRole("button", { name: "Delete account" }).click();
       await phone.page.waitForURL(/\/login/);

@@ -14,7 +14,7 @@ import {
 import { chosenHere, type Language, pickLanguage, setLanguage } from "./i18n.ts";
 import { navigate } from "./router.ts";
 import { loadSignInWays } from "./sign_in_ways.ts";
-import { readStored, stored, writeStored } from "./storage.ts";
+import { forgetPerson, readStored, stored, writeStored } from "./storage.ts";
 import type { User } from "./types.ts";
 
 export type SessionState =
@@ -176,15 +176,40 @@ async function signedIn(): Promise<void> {
   await loadSession();
 }
 
+/** What a part of the console does when its person signs out. */
+export interface Leaver {
+  /** While the session is still there: what was not stored yet. */
+  save: () => Promise<unknown>;
+  /** Afterwards: what it holds of the person. */
+  forget: () => void;
+}
+const leavers = new Set<Leaver>();
+
+/** @returns ends it */
+export function onSignOut(leaver: Leaver): () => void {
+  leavers.add(leaver);
+  return () => leavers.delete(leaver);
+}
+
 /** @param options.stay the page that is open goes on without a session */
 export async function signOut({ everywhere = false, stay = false } = {}): Promise<void> {
+  await Promise.all([...leavers].map(({ save }) => save().catch(() => {})));
   await post(everywhere ? "/auth/logout-all" : "/auth/logout", {});
   sessionGone(stay);
 }
 
-/** There is no session any more, in no tab; the way in leads nowhere in particular. */
+/** Begins the value of `session` where somebody has signed out, for the other tabs. */
+const OUT = "out ";
+
+function forgetAll(): void {
+  for (const { forget } of leavers) forget();
+  forgetPerson();
+}
+
+/** There is no session any more, in no tab, and nothing of its person; the way in leads nowhere in particular. */
 export function sessionGone(stay = false): void {
-  writeStored("session", String(Date.now()));
+  forgetAll();
+  writeStored("session", `${OUT}${Date.now()}`);
   session.value = { kind: "signed_out" };
   if (!stay) navigate("/login", { replace: true });
 }
@@ -206,6 +231,9 @@ export function watchSession(): void {
     session.value = { kind: "signed_out" };
   });
   addEventListener("storage", (event: Event) => {
-    if ((event as StorageEvent).key === stored("session") && readStored("session")) loadSession();
+    if ((event as StorageEvent).key !== stored("session")) return;
+    const value = readStored("session");
+    if (value?.startsWith(OUT)) forgetAll();
+    if (value) loadSession();
   });
 }

@@ -32,6 +32,23 @@ export function writeStored(key: string, value: string | null, kind: "local" | "
   } catch { /* memory has it */ }
 }
 
+/** What is of this browser and not of who was signed in: its look, its language, its way to the server, its permissions. */
+const KEPT = new Set(["theme", "account_language", "language", "session", "transport", "desktop", "push_user"]);
+
+/** Somebody has signed out: nothing of theirs stays in this browser. */
+export function forgetPerson(): void {
+  for (const key of memory.keys()) if (!KEPT.has(key)) memory.delete(key);
+  for (const kind of ["local", "session"] as const) {
+    try {
+      const storage = area(kind);
+      for (const name of Object.keys(storage ?? {})) {
+        const own = name.startsWith(stored("")) && !KEPT.has(name.slice(stored("").length));
+        if (own) storage!.removeItem(name);
+      }
+    } catch { /* there is nothing, then */ }
+  }
+}
+
 /** JSON that was stored before, or `fallback` when there is none or it cannot be read. */
 export function readJson<T>(key: string, fallback: T, kind: "local" | "session" = "local"): T {
   try {

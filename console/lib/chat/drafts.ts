@@ -42,6 +42,34 @@ export function draftChanged(draft: Draft): void {
   drafts.value = next;
 }
 
+/** Stores what waits for its second, before the session ends. */
+export async function flushDrafts(): Promise<void> {
+  const waiting = [...timers.keys()];
+  await Promise.all(waiting.map((key) => {
+    clearTimeout(timers.get(key));
+    timers.delete(key);
+    const [channelId, rootId = null] = key.split(":");
+    return store(channelId!, rootId, drafts.peek().get(key));
+  }));
+}
+
+export function forgetDrafts(): void {
+  for (const timer of timers.values()) clearTimeout(timer);
+  timers.clear();
+  drafts.value = new Map();
+}
+
+/** Quiet about failures: this tab still has it. */
+async function store(channelId: string, rootId: string | null, draft: LocalDraft | undefined): Promise<void> {
+  const query = { root_id: rootId };
+  await (draft
+    ? call("PUT", `/channels/${channelId}/draft`, {
+      query,
+      body: { content: draft.content, attachments: draft.attachments, updated_at: draft.updatedAt },
+    })
+    : call("DELETE", `/channels/${channelId}/draft`, { query })).catch(() => {});
+}
+
 /** Keeps what stands in the composer; empty removes. */
 export function keepDraft(channelId: string, rootId: string | null, content: string, attachments: string[]): void {
   const key = draftKey(channelId, rootId);
@@ -58,11 +86,7 @@ export function keepDraft(channelId: string, rootId: string | null, content: str
     key,
     setTimeout(() => {
       timers.delete(key);
-      const query = { root_id: rootId };
-      const sent = empty
-        ? call("DELETE", `/channels/${channelId}/draft`, { query })
-        : call("PUT", `/channels/${channelId}/draft`, { query, body: { content, attachments, updated_at: updatedAt } });
-      sent.catch(() => {}); // this tab still has it
+      void store(channelId, rootId, drafts.peek().get(key));
     }, empty ? 0 : WAIT_MS),
   );
 }

@@ -7,7 +7,7 @@ import { channels as names, isUserChat } from "../../../protocol/channels.ts";
 import type { Push } from "../../../protocol/frames.ts";
 import type { ChatNotification } from "../../../protocol/push.ts";
 import type { ChannelEvents, ChannelSignals, UserChatEvents } from "../../../protocol/pushes/chat.ts";
-import { can } from "../session.ts";
+import { can, onSignOut } from "../session.ts";
 import { announceLink } from "../announce.ts";
 import { setTap } from "../live.ts";
 import { onPeopleChanged } from "../presence.ts";
@@ -28,9 +28,9 @@ import {
   setGone,
   totals,
 } from "./channels.ts";
-import { draftChanged, loadDrafts } from "./drafts.ts";
+import { draftChanged, flushDrafts, forgetDrafts, loadDrafts } from "./drafts.ts";
 import { plainText } from "./markdown.ts";
-import { arrived, startOutbox } from "./outbox.ts";
+import { arrived, outbox, startOutbox } from "./outbox.ts";
 import { loadDirectory, renamed } from "./people.ts";
 import { inView } from "./reads.ts";
 import { someoneRead } from "./receipts.ts";
@@ -101,6 +101,10 @@ function ownPush(push: Push): void {
       threadChanges.value++;
       return;
     }
+    case "thread_unread": {
+      const { channel_id, thread_unread_count } = push.data as UserChatEvents["thread_unread"];
+      return changeChannel(channel_id, (channel) => ({ ...channel, thread_unread_count }));
+    }
     case "channel_settings": {
       const { channel_id, ...settings } = push.data as UserChatEvents["channel_settings"];
       return changeChannel(channel_id, (channel) => ({ ...channel, ...settings }));
@@ -140,6 +144,12 @@ function onNotification(push: Push, replayed: boolean): boolean {
 
 let stopOutbox = () => {};
 let stopCount = () => {};
+let stopLeaving = () => {};
+
+function forgetChat(): void {
+  forgetDrafts();
+  outbox.value = [];
+}
 
 /** Begins with the session, on whatever page: the badge counts everywhere. */
 export function startChat(): void {
@@ -165,11 +175,13 @@ export function startChat(): void {
   loadDirectory().catch(() => {});
   onPeopleChanged(renamed);
   stopOutbox = startOutbox();
+  stopLeaving = onSignOut({ save: flushDrafts, forget: forgetChat });
   stopCount = totals.subscribe(({ mentions }) => setTitleCount(mentions));
 }
 
 export function stopChat(): void {
   setTap(null);
+  stopLeaving();
   stopOutbox();
   stopCount();
   batch(() => {
