@@ -21,6 +21,7 @@ import { pushMessages } from "./messages/push.ts";
 import { signInMessages } from "./messages/sign_in.ts";
 import { rightsMessages } from "./messages/rights.ts";
 import { searchMessages } from "./messages/search.ts";
+import { serverSettingMessages } from "./messages/server_settings.ts";
 import { securityMessages } from "./messages/security.ts";
 import { transferMessages } from "./messages/transfer.ts";
 import { type Language, LANGUAGES, type Texts } from "./messages/texts.ts";
@@ -127,12 +128,13 @@ export const messages = {
     es: "Esta página trata de toda la organización. Los invitados ven los canales a los que se les añadió.",
   },
   "page.insiders.go": { en: "To the chat", es: "Ir al chat" },
-  "page.home": { en: "To the dashboard", es: "Ir al panel" },
+  "page.home": { en: "To the start page", es: "Ir al inicio" },
 
   "link.connecting": { en: "Connecting", es: "Conectando" },
   "link.live": { en: "Live", es: "En vivo" },
   "link.resuming": { en: "Resuming", es: "Reanudando" },
   "link.offline": { en: "Offline", es: "Sin conexión" },
+  "link.refused": { en: "No live updates", es: "Sin novedades en vivo" },
   "link.closed": { en: "Disconnected", es: "Desconectado" },
   "link.live_text": { en: "New notifications appear by themselves.", es: "Las notificaciones nuevas aparecen solas." },
   "link.stream": { en: "Live without WebSockets", es: "En vivo sin WebSockets" },
@@ -161,7 +163,7 @@ export const messages = {
     es:
       "Caddy lo hace solo. Apache necesita mod_proxy_wstunnel; los balanceadores suelen tener un ajuste llamado WebSocket.",
   },
-  "link.retry_in": { en: "next try in {seconds} s", es: "nuevo intento en {seconds} s" },
+  "link.retry_in": { en: "next try in {time}", es: "nuevo intento en {time}" },
   "link.retry_now": { en: "Try now", es: "Intentar ahora" },
 
   "login.title": { en: "Sign in to Pulpo", es: "Entra en Pulpo" },
@@ -195,13 +197,13 @@ export const messages = {
 
   "dash.text": { en: "What your server is doing right now.", es: "Lo que hace tu servidor ahora mismo." },
   "dash.fresh": { en: "Updated", es: "Actualizado" },
-  "dash.age": { en: "{seconds} s ago", es: "hace {seconds} s" },
+  "dash.age": { en: "{time} ago", es: "hace {time}" },
   "dash.stream.connecting": { en: "Connecting", es: "Conectando" },
   "dash.stream.offline": { en: "Offline, trying again", es: "Sin conexión, reintentando" },
   "dash.stream.closed": { en: "Stopped", es: "Detenido" },
   "dash.active_users": { en: "Active users", es: "Usuarios activos" },
   "dash.messages": { en: "Messages/min", es: "Mensajes/min" },
-  "dash.channels": { en: "Active channels", es: "Canales activos" },
+  "dash.channels": { en: "Channels in use", es: "Canales en uso" },
   "dash.connections": { en: "Connections", es: "Conexiones" },
   "dash.agents": { en: "Agents online", es: "Agentes en línea" },
   "dash.servers": { en: "Servers running", es: "Servidores en marcha" },
@@ -331,6 +333,8 @@ export const messages = {
   "inbox.unread": { en: "Unread", es: "Sin leer" },
   "inbox.type": { en: "Type", es: "Tipo" },
   "inbox.type.all": { en: "All types", es: "Todos los tipos" },
+  "inbox.type.own": { en: "From Pulpo", es: "De Pulpo" },
+  "inbox.type.others": { en: "From other programs", es: "De otros programas" },
   "inbox.read_all": { en: "Mark all read", es: "Marcar leídas" },
   "inbox.empty": { en: "Your inbox is empty", es: "Tu bandeja está vacía" },
   "inbox.empty.text": {
@@ -519,8 +523,8 @@ export const messages = {
   "hooks.last_used": { en: "Last used", es: "Último uso" },
   "hooks.url": { en: "Address", es: "Dirección" },
   "hooks.url.hint": {
-    en: "Gets a POST with JSON and should answer 2xx within 10 s.",
-    es: "Recibe un POST con JSON y debe responder 2xx en 10 s.",
+    en: "Gets a POST with JSON and should answer 2xx within 10 seconds.",
+    es: "Recibe un POST con JSON y debe responder 2xx en 10 segundos.",
   },
   "hooks.url.bad": {
     en: "An address that starts with https:// or http://.",
@@ -593,8 +597,8 @@ export const messages = {
   "profile.password.make": { en: "Set password", es: "Poner contraseña" },
   "profile.password.made": { en: "Password set", es: "Contraseña puesta" },
   "profile.password.none": {
-    en: "You sign in without a password. You can set one; for that, your sign-in must be less than ten minutes old.",
-    es: "Entras sin contraseña. Puedes poner una; para eso debes haber entrado hace menos de diez minutos.",
+    en: "You sign in without a password. You can set one.",
+    es: "Entras sin contraseña. Puedes poner una.",
   },
   "profile.email.proof": {
     en: "A new e-mail address needs your password.",
@@ -658,6 +662,7 @@ export const messages = {
   ...organizationMessages,
   ...accessMessages,
   ...administrationMessages,
+  ...serverSettingMessages,
   ...ownDataMessages,
   ...peopleMessages,
   ...signInMessages,

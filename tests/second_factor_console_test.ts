@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { codeOfStep, stepOf } from "../features/accounts/totp.ts";
+import { sql } from "../db/sql.ts";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage, overflow, PHONE, type Watched } from "./browser.ts";
 import { fromBase32 } from "./base32.ts";
@@ -70,6 +71,10 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
       await page.locator(".recovery-codes li").nth(9).waitFor();
       codes = await page.locator(".recovery-codes code").allInnerTexts();
       await shot(page, "recovery-codes");
+      // Shown once: only the button below closes it, so nothing else offers to.
+      assert.equal(await page.getByRole("dialog").getByRole("button", { name: "Close" }).count(), 0);
+      await page.keyboard.press("Escape");
+      assert.equal(await page.locator(".recovery-codes li").count(), 10);
       await page.getByRole("button", { name: "I have stored it" }).click();
       await card.getByText("10 recovery codes left.").waitFor();
       await shot(page, "profile-on");
@@ -128,7 +133,23 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
       await page.getByRole("button", { name: "Sign in with a passkey" }).click({ timeout: 3_000 }).catch(() => {});
       await page.locator(".shell").waitFor();
       assert.equal(await page.evaluate(async () => (await (await fetch("/api/v1/auth/me")).json()).username), "ana");
+      // Somebody who came without a password is asked for none, but for what they have.
+      await app.app.db.run(sql`update users set password_hash = null where username = 'ana'`);
       await page.goto(`${url}/profile`);
+      shift += 11 * 60_000;
+      await page.getByText("You sign in without a password").waitFor();
+      await page.getByRole("button", { name: "Delete account" }).click();
+      assert.equal(await page.locator("dialog input").count(), 0);
+      await page.getByRole("dialog").getByRole("button", { name: "Delete account" }).click();
+      await page.getByText("Show your passkey to go on.").waitFor();
+      await shot(page, "confirm-passkey");
+      assert.equal(await page.locator("dialog input").count(), 0);
+      await page.getByRole("dialog").last().getByRole("button", { name: "Close" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+      await page.locator("input[autocomplete=new-password]").fill(PASSWORD);
+      await page.getByRole("button", { name: "Set password" }).click();
+      await page.getByRole("button", { name: "Use a passkey" }).click();
+      await page.getByLabel("Current password").waitFor();
       shift += 11 * 60_000;
       await card.getByRole("button", { name: /^Remove/ }).click();
       await page.locator("dialog").getByRole("button", { name: "Delete" }).click();
@@ -160,7 +181,7 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
       await page.locator(".qr").waitFor();
       await shot(page, "required-app");
       assert.equal(await overflow(page), 0);
-      await page.reload();
+      await page.getByRole("button", { name: "Use a passkey instead" }).click();
       await page.getByRole("button", { name: "Add a passkey" }).click();
       await page.locator(".shell").waitFor();
       assertCalm(watched);
@@ -200,6 +221,47 @@ Deno.test({ name: "a window that is open when the rule comes shows the page by i
     const body = { settings: { second_factor: { roles: ["member"] } } };
     assert.equal((await app.call("PUT", "/organization", { token: owner.access, body })).status, 200);
     await page.getByText("One more lock").waitFor();
+  } finally {
+    await browser.close();
+  }
+});
+
+Deno.test({
+  name: "a promotion and its end show in an open window; where nothing may be followed it is not live",
+  ...browserTest,
+}, async () => {
+  await buildConsole();
+  await using app = await createTestApp({ settings: { "rate-limit-per-minute": "100000" } });
+  const browser = await launch();
+  try {
+    const owner = await app.owner(), luis = await app.person("member", "luis");
+    const { page } = await openPage(browser, app.url, DESK);
+    await password(page, app.url, luis, "/inbox");
+    await page.locator(".link-live").first().waitFor();
+    const users = page.getByRole("navigation").first().getByRole("link", { name: "Users", exact: true });
+    assert.equal(await users.count(), 0);
+    const role = async (role: string) =>
+      assert.equal((await app.call("PUT", `/users/${luis.id}`, { token: owner.access, body: { role } })).status, 200);
+    await role("admin");
+    await users.waitFor();
+    await role("member");
+    await users.waitFor({ state: "detached" });
+    // Rights of the whole role: what the socket follows is refused.
+    const roles = async (remove: string[]) =>
+      assert.equal(
+        (await app.call("PUT", "/organization/roles", {
+          token: owner.access,
+          body: { roles: { member: { add: [], remove } } },
+        })).status,
+        200,
+      );
+    await roles(["channels.subscribe", "chat.read"]);
+    await page.reload();
+    await page.locator(".link-refused").first().waitFor();
+    assert.match(await page.locator(".link-refused").first().innerText(), /No live updates/);
+    await roles([]);
+    await page.reload();
+    await page.locator(".link-live").first().waitFor();
   } finally {
     await browser.close();
   }

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { now } from "../lib/clock.ts";
 import { duration } from "../lib/format.ts";
-import { t } from "../lib/i18n.ts";
+import { language, t } from "../lib/i18n.ts";
 import { Button, Field } from "./basic.tsx";
 
 /** `value` holds the digits only. */
@@ -38,7 +38,7 @@ export function SendAgain({ until, onSend }: { until: number; onSend: () => Prom
   };
   return (
     <Button kind="quiet" busy={busy} disabled={seconds > 0} onClick={click}>
-      {seconds > 0 ? t("code.again.in", { time: duration(seconds) }) : t("code.again")}
+      {seconds > 0 ? t("code.again.in", { time: duration(seconds, language.value) }) : t("code.again")}
     </Button>
   );
 }

@@ -29,7 +29,7 @@ export function Dialog(
     children: ComponentChildren;
     wide?: boolean;
     footer?: ComponentChildren;
-    /** Esc and a click beside it do not close (a secret that is shown once). */
+    /** Closes by its own buttons only (a secret that is shown once): no cross, no Esc, no click beside it. */
     locked?: boolean;
   },
 ) {
@@ -58,7 +58,7 @@ export function Dialog(
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={id}>{title}</h2>
-          <Button kind="quiet" icon="close" label={t("action.close")} onClick={onClose} />
+          {locked ? null : <Button kind="quiet" icon="close" label={t("action.close")} onClick={onClose} />}
         </header>
         <div class="dialog-content">
           <Boundary onClose={onClose}>{children}</Boundary>

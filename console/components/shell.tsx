@@ -2,7 +2,8 @@
 // bell, the state of the connection, the person's menu.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { t } from "../lib/i18n.ts";
+import { duration } from "../lib/format.ts";
+import { language, t } from "../lib/i18n.ts";
 import { totals } from "../lib/chat/channels.ts";
 import { link, retryLive, unread } from "../lib/live.ts";
 import { StreamHelp, streamHelpOpen } from "./stream_help.tsx";
@@ -143,7 +144,9 @@ export function Connection({ detailed = false }: { detailed?: boolean }) {
       {state === "offline" && seconds !== null
         ? (
           <>
-            <span class="muted link-wait" aria-hidden="true">{t("link.retry_in", { seconds })}</span>
+            <span class="muted link-wait" aria-hidden="true">
+              {t("link.retry_in", { time: duration(seconds, language.value) })}
+            </span>
             <Button kind="quiet" small onClick={retryLive}>{t("link.retry_now")}</Button>
           </>
         )

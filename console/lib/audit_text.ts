@@ -1,7 +1,7 @@
 // An entry of the audit log in words: who did what to whom, and what changed from what to what. Names instead of ids, words
 // instead of values of the protocol.
 import { duration, humanType } from "./format.ts";
-import { t, tryT } from "./i18n.ts";
+import { language, t, tryT } from "./i18n.ts";
 import type { AuditEntry } from "./types.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -66,7 +66,7 @@ function fieldName(key: string): string {
 function valueText(entry: AuditEntry, key: string, value: unknown): string {
   if (value === null || value === "") return t("audit.nothing");
   if (typeof value === "boolean") return t(value ? "audit.yes" : "audit.no");
-  if (typeof value === "number") return key === "seconds" ? duration(value) : String(value);
+  if (typeof value === "number") return key === "seconds" ? duration(value, language.value) : String(value);
   if (Array.isArray(value)) return value.map((one) => valueText(entry, key, one)).join(", ");
   if (isRecord(value)) {
     return Object.entries(value).map(([inner, one]) => `${fieldName(inner)}: ${valueText(entry, inner, one)}`).join(

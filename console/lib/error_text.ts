@@ -7,7 +7,7 @@ import { serverText } from "./server_texts.ts";
 
 export function errorText(error: unknown): { title: string; next: string } {
   if (!(error instanceof ApiError)) return { title: t("error.unknown"), next: t("error.unknown.next") };
-  const params = { time: duration(error.options.retryAfterSeconds ?? 60) };
+  const params = { time: duration(error.options.retryAfterSeconds ?? 60, language.value) };
   return {
     title: (error.status >= 400 && error.status < 500 ? serverText(error.message) : undefined) ??
       tryT(`error.${error.code}`, params) ?? unknownCode(error),

@@ -36,6 +36,14 @@ export function fileSize(bytes: number, locale: string): string {
   return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)}\u00a0${units[unit]}`;
 }
 
+/** "64 MiB", "1 GiB" for what is set in powers of two; anything else as `fileSize` has it. */
+export function binarySize(bytes: number, locale: string): string {
+  const units = ["KiB", "MiB", "GiB", "TiB"];
+  let value = bytes, unit = -1;
+  while (value >= 1024 && value % 1024 === 0 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
+  return unit < 0 ? fileSize(bytes, locale) : `${new Intl.NumberFormat(locale).format(value)}\u00a0${units[unit]}`;
+}
+
 /** "2025-11-22 14:03:07 UTC", shown as the title of every time. */
 export function utc(at: number): string {
   return new Date(at).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
@@ -60,17 +68,39 @@ export function relative(at: number, lang: string, now = Date.now()): string {
   return format.format(0, "second");
 }
 
-/** "3d 4h", "12m 5s": the two largest parts of a span of seconds. */
-export function duration(seconds: number): string {
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3_600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [Math.floor(seconds) % 60, "s"],
-  ];
-  const first = parts.findIndex(([n]) => n > 0);
-  if (first < 0) return "0s";
-  return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, unit]) => `${n}${unit}`).join(" ");
+const SPANS: [unit: string, seconds: number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
+
+/** "3 days, 4 hours", "12 minutes, 5 seconds": the two largest parts of a span of seconds, in words. */
+export function duration(seconds: number, lang: string): string {
+  let rest = Math.max(0, Math.floor(seconds));
+  const parts = SPANS.map(([unit, size]) => {
+    const n = Math.floor(rest / size);
+    rest %= size;
+    return { unit, n };
+  });
+  const first = parts.findIndex(({ n }) => n > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2).filter(({ n }) => n > 0);
+  const words = shown.map(({ unit, n }) =>
+    new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(n)
+  );
+  return new Intl.ListFormat(lang, { type: "unit", style: "long" }).format(words);
+}
+
+/** "+34 612 345 678", "+1 212 555 0100": a number of E.164, in groups that can be read aloud. */
+export function phoneNumber(number: string): string {
+  const found = /^\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d{4,})$/.exec(
+    number.replace(/[\s().-]/g, ""),
+  );
+  if (!found) return number;
+  const [, country, own] = found;
+  // Groups of three from the left; what is left over makes the last groups four long: 612 345 678, 212 555 0100.
+  const groups: string[] = [];
+  for (let at = 0; at < own!.length;) {
+    const left = own!.length - at;
+    const take = left === 4 || left === 8 ? 4 : Math.min(3, left);
+    groups.push(own!.slice(at, at += take));
+  }
+  return `+${country} ${groups.join(" ")}`;
 }
 
 /** 12 → "12", 1234 → "1,234", 12345 → "12.3K" in the language's own way. */
@@ -84,6 +114,12 @@ export function compact(value: number, lang: string): string {
 export function initials(name: string): string {
   const words = name.trim().split(/[\s._-]+/).filter(Boolean);
   return words.slice(0, 2).map((w) => [...w][0]!.toUpperCase()).join("") || "?";
+}
+
+/** A name as a word to call somebody by: "Guías de Cusco" → "guias-de-cusco"; at most 32 characters, may be empty. */
+export function handleOf(name: string): string {
+  const plain = name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-/, "").slice(0, 32).replace(/-$/, "");
 }
 
 /** `snake_case` as words: "reserva_creada" → "Reserva creada". */

@@ -2,6 +2,7 @@
 // others the name does (`…_cancelada` is bad news in any preset).
 import { signal } from "@preact/signals";
 import { get } from "./api.ts";
+import { messages } from "../messages.ts";
 import { language, tryT } from "./i18n.ts";
 import type { PresetType } from "./types.ts";
 
@@ -24,6 +25,22 @@ function find(type: string): PresetType | undefined {
 /** The preset's label in the language in use; undefined for types of the person's own. */
 export function typeLabel(type: string): string | undefined {
   return find(type)?.label[language.value] ?? tryT(`type.${type}`) ?? undefined;
+}
+
+const OWN = Object.keys(messages).flatMap((key) => /^type\.(.+)/.exec(key)?.[1] ?? []);
+/** Of the presets this one is of others' events; the rest is told by the server itself. */
+const OTHERS = "tourism";
+
+/** Every type that has a name, in the order of the names: what the server tells itself, and what other programs send. */
+export function namedTypes(): { own: string[]; others: string[] } {
+  const order = new Intl.Collator(language.value);
+  const sorted = (types: string[]) =>
+    [...new Set(types)].sort((a, b) => order.compare(typeLabel(a) ?? a, typeLabel(b) ?? b));
+  const listed = (others: boolean) =>
+    presets.value.filter(({ name }) => (name === OTHERS) === others).flatMap(({ types }) =>
+      types.map(({ type }) => type)
+    );
+  return { own: sorted([...OWN, ...listed(false)]), others: sorted(listed(true)) };
 }
 
 const BY_NAME: [RegExp, string][] = [

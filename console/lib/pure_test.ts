@@ -3,7 +3,18 @@ import assert from "node:assert/strict";
 import { messages } from "../messages.ts";
 import { address, ApiError, csrfToken, post, setSignedOutHandler, toError } from "./api.ts";
 import { backoff } from "./backoff.ts";
-import { compact, distinct, duration, humanType, initials, relative, utc } from "./format.ts";
+import {
+  binarySize,
+  compact,
+  distinct,
+  duration,
+  handleOf,
+  humanType,
+  initials,
+  phoneNumber,
+  relative,
+  utc,
+} from "./format.ts";
 import { fillText, pickLanguage } from "./i18n.ts";
 import { addPoint, columns, mergePoints, type Point } from "./metrics_store.ts";
 import { curlNotify, parseData, pythonNotify, SAMPLES, TYPE_PATTERN } from "./notify.ts";
@@ -37,10 +48,22 @@ Deno.test("language: the first that the console speaks", () => {
 });
 
 Deno.test("formatting", () => {
-  assert.equal(duration(0), "0s");
-  assert.equal(duration(59.9), "59s");
-  assert.equal(duration(3600), "1h");
-  assert.equal(duration(90_061), "1d 1h");
+  assert.equal(duration(0, "en"), "0 seconds");
+  assert.equal(duration(59.9, "es"), "59 segundos");
+  assert.equal(duration(3600, "en"), "1 hour");
+  assert.equal(duration(90_061, "en"), "1 day, 1 hour");
+  assert.equal(duration(86_405, "es"), "1 día");
+  assert.equal(handleOf(" Guías de Cusco (2ª) "), "guias-de-cusco-2");
+  assert.equal(handleOf("李"), "");
+  assert.equal(handleOf("a".repeat(31) + " b"), "a".repeat(31));
+  assert.equal(binarySize(64 * 1024 ** 2, "en"), "64\u00a0MiB");
+  assert.equal(binarySize(1_000_000, "en"), "1\u00a0MB");
+  assert.equal(phoneNumber("+34612345678"), "+34 612 345 678");
+  assert.equal(phoneNumber("+12125550100"), "+1 212 555 0100");
+  assert.equal(phoneNumber("+8613800138000"), "+86 138 0013 8000");
+  assert.equal(phoneNumber("+51987654321"), "+51 987 654 321");
+  assert.equal(phoneNumber("+35312345678"), "+353 1234 5678");
+  assert.equal(phoneNumber("555"), "555");
   assert.equal(relative(0, "en", 30_000), "now");
   assert.equal(relative(0, "es", 120_000), "hace 2 minutos");
   assert.equal(relative(86_400_000 * 3, "en", 0), "in 3 days");

@@ -129,6 +129,7 @@ export const comingInMessages = {
     es: "La invitación será solo para esta dirección. Este servidor no envía correo: el enlace lo pasas tú.",
   },
   "invites.channels": { en: "Channels beyond the default ones", es: "Canales además de los predeterminados" },
+  "invites.channels.find": { en: "Find a channel", es: "Buscar un canal" },
   "invites.channels_chosen": { en: "Channels: {n} more", es: "Canales: {n} más" },
   "invites.make": { en: "Make link", es: "Crear enlace" },
   "invites.send": { en: "Send invitation", es: "Enviar invitación" },

@@ -79,6 +79,7 @@ export const peopleMessages = {
     es: "Estas primeras contraseñas se muestran solo ahora. Copia la lista y entrega a cada persona la suya.",
   },
   "bulk.copy": { en: "Copy addresses, names and passwords", es: "Copiar correos, nombres y contraseñas" },
+  "bulk.stop": { en: "Stop", es: "Detener" },
   "bulk.finish": { en: "Done", es: "Listo" },
   "bulk.waiting": { en: "waiting", es: "en espera" },
   "bulk.running": { en: "being created", es: "creándose" },

@@ -6,7 +6,7 @@ import { Logo } from "../components/icon.tsx";
 import { Failure, Skeleton } from "../components/states.tsx";
 import { address, ApiError, TIMEOUT_MS, toError } from "../lib/api.ts";
 import { duration } from "../lib/format.ts";
-import { t, tryT } from "../lib/i18n.ts";
+import { language, t, tryT } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
 import type { Health } from "../lib/types.ts";
 
@@ -72,7 +72,7 @@ export function AboutPage() {
             <dl class="details">
               <div>
                 <dt>{t("about.uptime")}</dt>
-                <dd>{duration(state.uptime_seconds)}</dd>
+                <dd>{duration(state.uptime_seconds, language.value)}</dd>
               </div>
               <div>
                 <dt>{t("about.server_time")}</dt>

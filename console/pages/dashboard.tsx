@@ -6,7 +6,7 @@ import { Icon } from "../components/icon.tsx";
 import { Empty, Failure } from "../components/states.tsx";
 import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
-import { compact } from "../lib/format.ts";
+import { compact, duration } from "../lib/format.ts";
 import { language, locale, t } from "../lib/i18n.ts";
 import { feed, showHistory } from "../lib/live.ts";
 import {
@@ -173,7 +173,9 @@ function Freshness() {
     <div class={`link link-${tone}`} role="status">
       <span class="link-dot" aria-hidden="true" />
       <span>{t(state === "live" ? "dash.fresh" : `dash.stream.${state}`)}</span>
-      {age !== null ? <span class="muted" aria-hidden="true">{t("dash.age", { seconds: age })}</span> : null}
+      {age !== null
+        ? <span class="muted" aria-hidden="true">{t("dash.age", { time: duration(age, language.value) })}</span>
+        : null}
     </div>
   );
 }

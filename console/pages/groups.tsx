@@ -10,6 +10,7 @@ import { type Column, PagedTable } from "../components/table.tsx";
 import { post, put, remove } from "../lib/api.ts";
 import { loadGroups } from "../lib/chat/groups.ts";
 import { loadDirectory, people, personName } from "../lib/chat/people.ts";
+import { handleOf } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { usePages } from "../lib/resource.ts";
 import { toast } from "../lib/toasts.ts";
@@ -113,7 +114,9 @@ const EditGroup = guarded(function EditGroup(
   { group, onClose, onDone }: { group: UserGroup | null; onClose: () => void; onDone: () => void },
 ) {
   const [name, setName] = useState(group?.name ?? "");
-  const [handle, setHandle] = useState(group?.handle ?? "");
+  // Proposed from the name for as long as nobody has typed one.
+  const [typed, setHandle] = useState(group?.handle ?? null);
+  const handle = typed ?? handleOf(name);
   const [ids, setIds] = useState<string[]>(group?.user_ids ?? []);
   const [picking, setPicking] = useState(false);
   const form = useForm(["name", "handle", "user_ids"]);

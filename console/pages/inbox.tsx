@@ -8,10 +8,9 @@ import { t } from "../lib/i18n.ts";
 import { markAllRead, markRead, useInbox } from "../lib/inbox.ts";
 import { unread } from "../lib/live.ts";
 import { notificationText } from "../lib/notification_text.ts";
-import { presets, typeLabel } from "../lib/presets.ts";
+import { namedTypes, typeLabel } from "../lib/presets.ts";
 import { route, setQuery } from "../lib/router.ts";
 import type { InboxItem } from "../lib/types.ts";
-import { language } from "../lib/i18n.ts";
 import { channelName } from "./feed_row.tsx";
 import { ChatNotifications } from "./chat_notifications.tsx";
 import { PreferencesForm } from "./preferences.tsx";
@@ -48,6 +47,8 @@ function InboxList() {
     markAllRead(pages).catch(toastError).finally(() => setBusy(false));
   };
 
+  const types = namedTypes();
+  const option = (name: string) => <option key={name} value={name}>{typeLabel(name)}</option>;
   return (
     <section class="card">
       <div class="toolbar">
@@ -68,11 +69,8 @@ function InboxList() {
         >
           <option value="">{t("inbox.type.all")}</option>
           {type && !typeLabel(type) ? <option value={type}>{humanType(type)}</option> : null}
-          {presets.value.flatMap((preset) =>
-            preset.types.map((entry) => (
-              <option key={entry.type} value={entry.type}>{entry.label[language.value]}</option>
-            ))
-          )}
+          <optgroup label={t("inbox.type.own")}>{types.own.map(option)}</optgroup>
+          {types.others.length ? <optgroup label={t("inbox.type.others")}>{types.others.map(option)}</optgroup> : null}
         </select>
         <span class="toolbar-gap" />
         <Button icon="check" busy={busy} disabled={!unread.value} onClick={markAll}>{t("inbox.read_all")}</Button>

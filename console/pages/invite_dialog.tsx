@@ -1,18 +1,20 @@
 // Inviting: a link to copy, to show as a QR code, or to send by mail. The link is shown once.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import type { Channel } from "../../protocol/chat.ts";
 import type { NewInvite } from "../../protocol/coming_in.ts";
 import { Button, Checkbox, Code, Field } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { guarded } from "../components/guarded.tsx";
+import { Icon } from "../components/icon.tsx";
 import { QrCode } from "../components/qr.tsx";
 import { Failure, Notice } from "../components/states.tsx";
-import { post } from "../lib/api.ts";
-import { channels } from "../lib/chat/channels.ts";
+import { get, post } from "../lib/api.ts";
 import { looksLikeEmail } from "../lib/coming_in.ts";
 import { dateTime } from "../lib/format.ts";
 import { locale, t } from "../lib/i18n.ts";
-import type { Role } from "../lib/types.ts";
+import { useResource } from "../lib/resource.ts";
+import type { Page, Role } from "../lib/types.ts";
 import { RoleField } from "./role_field.tsx";
 
 const DAY = 86_400;
@@ -40,7 +42,7 @@ const InviteForm = guarded(function InviteForm(
   { mail, onClose, onMade }: { mail: boolean; onClose: () => void; onMade: (invite: NewInvite, email: string) => void },
 ) {
   const [values, setValues] = useState({ email: "", role: "member" as Role, uses: 1, expires_in: 7 * DAY });
-  const [into, setInto] = useState<readonly string[]>([]);
+  const [into, setInto] = useState<readonly Channel[]>([]);
   const form = useForm(["email", "role", "uses", "expires_in", "channel_ids"]);
   const email = values.email.trim();
   const submit = async (event: SubmitEvent) => {
@@ -51,7 +53,7 @@ const InviteForm = guarded(function InviteForm(
         ...values,
         email: email || undefined,
         uses: email ? 1 : values.uses,
-        channel_ids: into,
+        channel_ids: into.map(({ id }) => id),
       });
       onMade(invite, email);
     });
@@ -118,29 +120,61 @@ const InviteForm = guarded(function InviteForm(
   );
 });
 
-/** Channels where the person may add people; everybody comes into the default ones anyway. */
+/** So many stand there at once; the field finds the others. */
+const LISTED = 200;
+
+/**
+ * Channels where the person may add people, found on the server: it knows more of them than the console has loaded. Everybody
+ * comes into the default ones anyway.
+ */
 function ChannelChoice(
-  { chosen, onChange, error }: { chosen: readonly string[]; onChange: (ids: string[]) => void; error?: string },
+  { chosen, onChange, error }: { chosen: readonly Channel[]; onChange: (channels: Channel[]) => void; error?: string },
 ) {
-  const offered = [...channels.value.values()]
-    .filter((channel) => channel.type !== "direct" && !channel.is_archived && !channel.is_default)
-    .filter((channel) => channel.rights.includes("invite"))
-    .sort((a, b) => (a.name ?? "").localeCompare(b.name ?? "", locale()));
-  if (offered.length === 0) return null;
+  const [query, setQuery] = useState("");
+  const [wanted, setWanted] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setWanted(query.trim()), 200);
+    return () => clearTimeout(timer);
+  }, [query]);
+  const found = useResource(
+    (signal) => get<Page<Channel>>("/channels", { q: wanted || undefined, limit: LISTED }, signal),
+    [wanted],
+  );
+  const offered = (found.data?.items ?? []).filter((channel) =>
+    channel.type !== "direct" && !channel.is_default && channel.rights.includes("invite")
+  );
+  const picked = new Set(chosen.map(({ id }) => id));
+  const shown = [...chosen, ...offered.filter(({ id }) => !picked.has(id))];
+  const all = found.data !== null && !found.data.next_cursor;
+  if (!wanted && all && shown.length === 0) return null;
   return (
     <details class="invite-channels">
       <summary>{chosen.length ? t("invites.channels_chosen", { n: chosen.length }) : t("invites.channels")}</summary>
       {error ? <Notice tone="bad">{error}</Notice> : null}
+      <label class="search">
+        <Icon name="search" size={18} />
+        <input
+          class="input"
+          type="search"
+          value={query}
+          placeholder={t("invites.channels.find")}
+          aria-label={t("invites.channels.find")}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
+        />
+      </label>
+      {found.error ? <Failure error={found.error} onRetry={found.reload} /> : null}
       <div class="invite-channel-list">
-        {offered.map((channel) => (
+        {shown.map((channel) => (
           <Checkbox
             key={channel.id}
-            checked={chosen.includes(channel.id)}
-            onChange={(on) => onChange(on ? [...chosen, channel.id] : chosen.filter((id) => id !== channel.id))}
+            checked={picked.has(channel.id)}
+            onChange={(on) => onChange(on ? [...chosen, channel] : chosen.filter(({ id }) => id !== channel.id))}
           >
             {`#${channel.name}`}
           </Checkbox>
         ))}
+        {found.data && shown.length === 0 ? <p class="muted">{t("chat.find_none")}</p> : null}
       </div>
     </details>
   );

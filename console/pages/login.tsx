@@ -9,7 +9,7 @@ import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
 import { accountOptions } from "../lib/coming_in.ts";
 import { duration } from "../lib/format.ts";
-import { t } from "../lib/i18n.ts";
+import { language, t } from "../lib/i18n.ts";
 import { passkeysPossible } from "../lib/passkeys.ts";
 import { useResource } from "../lib/resource.ts";
 import { route } from "../lib/router.ts";
@@ -123,7 +123,7 @@ export function LoginPage() {
           error={form.fields.password}
         />
         <Button kind="primary" type="submit" busy={form.busy} disabled={seconds > 0}>
-          {seconds > 0 ? t("login.wait", { time: duration(seconds) }) : t("action.sign_in")}
+          {seconds > 0 ? t("login.wait", { time: duration(seconds, language.value) }) : t("action.sign_in")}
         </Button>
         <LoginLinks />
       </form>

@@ -6,8 +6,8 @@ import { CodeField, SendAgain } from "../components/code_entry.tsx";
 import { useForm } from "../components/form.ts";
 import { Failure } from "../components/states.tsx";
 import { ApiError, post } from "../lib/api.ts";
-import { duration } from "../lib/format.ts";
-import { t } from "../lib/i18n.ts";
+import { duration, phoneNumber } from "../lib/format.ts";
+import { language, t } from "../lib/i18n.ts";
 import { route } from "../lib/router.ts";
 import { signInWith } from "../lib/session.ts";
 import { codeKind, loadSignInWays, signInWays } from "../lib/sign_in_ways.ts";
@@ -32,7 +32,9 @@ export function LoginCodePage() {
   const [sent, setSent] = useState<Sent | null>(null);
   useEffect(() => void loadSignInWays(), []);
   const kind = codeKind(signInWays.value) ?? "phone";
-  const text = sent ? t("code.sent", { to: sent.to, time: duration(sent.goodFor) }) : t(`code.text.${kind}`);
+  const text = sent
+    ? t("code.sent", { to: phoneNumber(sent.to), time: duration(sent.goodFor, language.value) })
+    : t(`code.text.${kind}`);
   return (
     <Outside title={t("code.title")} text={text}>
       {sent

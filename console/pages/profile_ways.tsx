@@ -12,8 +12,8 @@ import { guarded } from "../components/guarded.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Failure, Skeleton, toastError } from "../components/states.tsx";
 import { get, post, remove } from "../lib/api.ts";
-import { duration } from "../lib/format.ts";
-import { t } from "../lib/i18n.ts";
+import { duration, phoneNumber } from "../lib/format.ts";
+import { language, t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
 import { updateUser, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
@@ -40,7 +40,7 @@ function Phone({ canAdd }: { canAdd: boolean }) {
       {phone
         ? (
           <p>
-            <strong>{phone}</strong>
+            <strong class="nowrap">{phoneNumber(phone)}</strong>
           </p>
         )
         : null}
@@ -53,7 +53,7 @@ function Phone({ canAdd }: { canAdd: boolean }) {
         ? (
           <Confirm
             title={t("phone.title")}
-            text={t("phone.remove.text", { phone: phone! })}
+            text={t("phone.remove.text", { phone: phoneNumber(phone!) })}
             action={t("phone.remove")}
             onClose={() => setOpen(null)}
             onConfirm={async () => {
@@ -100,7 +100,9 @@ const PhoneDialog = guarded(function PhoneDialog({ onClose }: { onClose: () => v
         {sent
           ? (
             <>
-              <p>{t("code.sent.own", { to: phone.trim(), time: duration(sent.goodFor) })}</p>
+              <p>
+                {t("code.sent.own", { to: phoneNumber(phone.trim()), time: duration(sent.goodFor, language.value) })}
+              </p>
               <CodeField value={code} onInput={setCode} error={form.fields.code ?? form.fields.phone} />
             </>
           )

@@ -4,7 +4,8 @@ import type { ServerSetting } from "../../protocol/server_settings.ts";
 import { Badge, Card, Checkbox, Field, PageHead } from "../components/basic.tsx";
 import { Empty, Failure, Skeleton } from "../components/states.tsx";
 import { get } from "../lib/api.ts";
-import { t } from "../lib/i18n.ts";
+import { binarySize, duration, humanType } from "../lib/format.ts";
+import { language, locale, t, tryT } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
 
 export function ServerSettingsPage() {
@@ -16,7 +17,7 @@ export function ServerSettingsPage() {
   const word = wanted.trim().toLowerCase();
   const shown = (data?.items ?? []).filter((one) =>
     (!onlySet || one.origin !== "default") &&
-    `${one.name} ${one.env} ${one.flag} ${one.help}`.toLowerCase().includes(word)
+    [labelOf(one), textOf(one), one.name, one.env, one.flag].join(" ").toLowerCase().includes(word)
   );
   if (error?.status === 404) {
     return (
@@ -55,22 +56,39 @@ export function ServerSettingsPage() {
   );
 }
 
+/** A newer server's settings have no words here: theirs are shown. */
+const labelOf = ({ name }: ServerSetting): string => tryT(`setting.${name}`) ?? humanType(name);
+const textOf = ({ name, help }: ServerSetting): string => tryT(`setting.${name}.text`) ?? help;
+
+/** A value as people say it: sizes and times in their units. */
+function valueText({ name, value }: ServerSetting): string {
+  if (value === null) return "";
+  if (value === "") return t("settings.empty");
+  if (value === "true" || value === "false") return t(value === "true" ? "settings.yes" : "settings.no");
+  const number = Number(value), lang = language.value;
+  if (name.endsWith("_bytes")) return binarySize(number, locale());
+  if (name.endsWith("_hours")) return duration(number * 3600, lang);
+  if (name.endsWith("_days")) return duration(number * 86_400, lang);
+  return Number.isInteger(number) && name !== "port" ? new Intl.NumberFormat(lang).format(number) : value;
+}
+
 function SettingRow({ setting }: { setting: ServerSetting }) {
-  const { name, env, flag, help, value, origin, secret, is_set } = setting;
+  const { env, flag, value, origin, secret, is_set } = setting;
+  const text = valueText(setting);
   return (
     <li>
       <div class="settings-name">
-        <strong>{name}</strong>
+        <strong>{labelOf(setting)}</strong>
         <Badge tone={origin === "default" ? "plain" : "change"}>{t(`settings.origin.${origin}`)}</Badge>
       </div>
       <p class="settings-value">
         {value !== null
-          ? <code>{value === "" ? "–" : value}</code>
+          ? <span title={value !== text ? value : undefined}>{text}</span>
           : <span class="muted">{t(secret && is_set ? "settings.secret" : "settings.unset")}</span>}
       </p>
-      <p class="muted small" lang="en">{help}</p>
-      <p class="muted small">
-        <code>{env}</code> · <code>{flag}</code>
+      <p class="muted small">{textOf(setting)}</p>
+      <p class="muted small settings-keys">
+        <code>{env}</code> <code>{flag}</code>
       </p>
     </li>
   );

@@ -53,7 +53,7 @@ export function PeopleTab({ period }: { period: Chosen }) {
     {
       key: "time",
       label: t("stats.people.active_seconds"),
-      cell: (p) => p.active_seconds ? duration(p.active_seconds) : <span class="muted">–</span>,
+      cell: (p) => p.active_seconds ? duration(p.active_seconds, language.value) : <span class="muted">–</span>,
     },
     { key: "seen", label: t("stats.people.last_seen_at"), cell: (p) => <Time value={p.last_seen_at} /> },
   ];

@@ -63,11 +63,11 @@ export const BulkUsers = guarded(function BulkUsers({ mail, onClose, onDone }: {
   const [people, setPeople] = useState<ListedPerson[] | null>(null);
   const [states, setStates] = useState<readonly State[]>([]);
   const [running, setRunning] = useState(false);
-  const gone = useRef(false);
+  const stopped = useRef(false);
   const read = readPeople(text);
   const usable = read.filter((person) => !person.problem).length;
   const close = () => {
-    gone.current = true;
+    stopped.current = true;
     if (states.some((state) => state.kind === "done")) onDone();
     onClose();
   };
@@ -84,9 +84,9 @@ export const BulkUsers = guarded(function BulkUsers({ mail, onClose, onDone }: {
     setStates([...all]);
     setRunning(true);
     for (const [i, person] of list.entries()) {
-      if (person.problem || gone.current) continue;
+      if (person.problem || stopped.current) continue;
       put(i, { kind: "running" });
-      put(i, await create(person, role, mail, () => gone.current));
+      put(i, await create(person, role, mail, () => stopped.current));
     }
     setRunning(false);
   };
@@ -105,6 +105,7 @@ export const BulkUsers = guarded(function BulkUsers({ mail, onClose, onDone }: {
       footer={people
         ? (
           <>
+            {running ? <Button onClick={() => stopped.current = true}>{t("bulk.stop")}</Button> : null}
             {credentials ? <CopyButton text={credentials} label={t("bulk.copy")} /> : null}
             <Button kind="primary" busy={running} onClick={close}>{t("bulk.finish")}</Button>
           </>

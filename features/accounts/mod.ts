@@ -76,12 +76,12 @@ export {
   renamePasskey,
   type Site,
 } from "./passkeys.ts";
-export { loginWithPasskey, passkeyLoginOptions } from "./passkey_sign_in.ts";
+export { confirmWithPasskey, loginWithPasskey, passkeyLoginOptions } from "./passkey_sign_in.ts";
 export { finishSignIn } from "./pending_sign_in.ts";
 export { resetSecondFactor } from "./second_factor_reset.ts";
 export { deleteSession, endOtherSessions, listSessions, logout, logoutAll } from "./sessions.ts";
 export { peopleWho, personActor } from "./person_actor.ts";
-export { completeSetup, createFirstOwner, setupLink, setupNeeded } from "./setup.ts";
+export { completeSetup, createFirstOwner, makeFirstOwner, setupLink, setupNeeded } from "./setup.ts";
 export { login } from "./sign_in.ts";
 export {
   createServiceAccount,
