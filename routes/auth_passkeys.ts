@@ -153,7 +153,7 @@ function confirming(router: Router): void {
       responses: { 204: empty("Confirmed") },
     }),
     async (c) => {
-      await confirmWithPasskey(c.var.ctx, siteOf(c), c.req.valid("json"));
+      await confirmWithPasskey(c.var.ctx, () => siteOf(c), c.req.valid("json"));
       return c.body(null, 204);
     },
   );

@@ -52,7 +52,7 @@ interface Way {
   onClose: () => void;
 }
 
-function ByPassword({ passkey, onDone, onClose }: Way) {
+const ByPassword = guarded(function ByPassword({ passkey, onDone, onClose }: Way) {
   const [password, setPassword] = useState("");
   const form = useForm(["password"]);
   const submit = async (event: SubmitEvent) => {
@@ -90,9 +90,9 @@ function ByPassword({ passkey, onDone, onClose }: Way) {
       </form>
     </Dialog>
   );
-}
+});
 
-function WithoutPassword({ passkey, onDone, onClose }: Way) {
+const WithoutPassword = guarded(function WithoutPassword({ passkey, onDone, onClose }: Way) {
   const again = () => signOut({ stay: true }).catch(toastError);
   return (
     <Dialog title={t("proof.title")} onClose={onClose}>
@@ -106,7 +106,7 @@ function WithoutPassword({ passkey, onDone, onClose }: Way) {
       </div>
     </Dialog>
   );
-}
+});
 
 function UsePasskey({ primary, onDone }: { primary?: boolean; onDone: () => void }) {
   const [busy, setBusy] = useState(false);

@@ -46,12 +46,12 @@ export async function loginWithPasskey(ctx: GuestCtx, site: Site, input: Authent
 /**
  * Confirms with a passkey of one's own that the person of this session is there, for the next ten minutes. What the session has
  * shown at the sign-in stays what it was.
- * @throws AppError `passkey_refused` (also for somebody else's), `rate_limited`
+ * @throws AppError `forbidden`, `passkeys_unavailable`, `passkey_refused` (also for somebody else's), `rate_limited`
  */
-export async function confirmWithPasskey(ctx: Ctx, site: Site, input: AuthenticationInput): Promise<void> {
+export async function confirmWithPasskey(ctx: Ctx, site: () => Site, input: AuthenticationInput): Promise<void> {
   const { app } = ctx;
   const { organizationId, userId, sessionId } = ownSession(ctx.actor);
-  const { row, counter } = await checkedOwner(ctx, site, input, userId);
+  const { row, counter } = await checkedOwner(ctx, site(), input, userId);
   await app.db.withTx(async (tx) => {
     if (!await notePasskeyUse(tx, organizationId, row.passkey_id, counter, app.now())) throw refusedPasskey();
     await noteProof(tx, { organizationId, sessionId }, app.now());
