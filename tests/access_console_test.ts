@@ -53,6 +53,7 @@ Deno.test({
       await look(page, "groups-empty");
       await page.getByRole("button", { name: "New group" }).first().click();
       await page.getByLabel("Name", { exact: true }).fill("Front desk");
+      assert.equal(await page.getByLabel("Handle").inputValue(), "front-desk", "proposed from the name");
       await page.getByLabel("Handle").fill("luis");
       await page.getByRole("button", { name: "Add people" }).click();
       await page.getByRole("option", { name: /luis/ }).click();
@@ -77,6 +78,25 @@ Deno.test({
       await page.keyboard.type("guests are here");
       await page.keyboard.press("Enter");
       await page.locator(".md-mention", { hasText: "@front-desk" }).waitFor();
+
+      const back = await call("POST", "/channels", { name: "back-office", type: "private" });
+      const inside = async () =>
+        (await call("GET", `/channels/${back.id}/members`)).items.map((m: { user: { id: string } }) => m.user.id);
+      await visit(page, t.url, { path: `/chat/${back.id}?panel=people`, ready: ".channel-groups .btn" });
+      await page.getByRole("button", { name: "Add a group" }).click();
+      await page.getByLabel("Find a group").fill("front");
+      await page.getByLabel(/^Front desk/).check();
+      await look(page, "channel-group-add");
+      await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByText("@front-desk · 1 person").waitFor();
+      await page.locator(".people-sub", { hasText: "by a group" }).waitFor();
+      assert.ok((await inside()).includes(luis.id));
+      await look(page, "channel-group");
+      await page.getByRole("button", { name: "Change Front desk" }).click();
+      await page.getByRole("menuitem", { name: "Take the group out" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Take the group out" }).click();
+      await until(async () => !(await inside()).includes(luis.id));
+      await page.locator(".people-sub", { hasText: "by a group" }).waitFor({ state: "detached" });
 
       await visit(page, t.url, { path: "/service-accounts", ready: ".empty" });
       await page.getByRole("button", { name: "New service account" }).first().click();

@@ -67,6 +67,13 @@ export function openings({ general }: World): Opening[] {
       shown: "dialog[open]",
     },
     {
+      name: "a group for the channel",
+      path: `${chat}?panel=people`,
+      ready: ".channel-groups .btn",
+      open: (page) => page.locator(".channel-groups > .btn").click(),
+      shown: "dialog[open]",
+    },
+    {
       name: "new chat menu",
       path: "/chat",
       ready: ".chan",

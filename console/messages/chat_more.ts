@@ -2,6 +2,21 @@
 import type { Texts } from "./texts.ts";
 
 export const chatMoreMessages = {
+  "chat.groups": { en: "Groups in the channel", es: "Grupos en el canal" },
+  "chat.groups.add": { en: "Add a group", es: "Añadir un grupo" },
+  "chat.groups.text": {
+    en: "Everybody in the group is in the channel, for as long as they are in the group.",
+    es: "Quienes están en el grupo están en el canal mientras sigan en el grupo.",
+  },
+  "chat.groups.find": { en: "Find a group", es: "Buscar un grupo" },
+  "chat.groups.make": { en: "Make a group", es: "Crear un grupo" },
+  "chat.groups.by": { en: "by a group", es: "por un grupo" },
+  "chat.groups.remove": { en: "Take the group out", es: "Quitar el grupo" },
+  "chat.groups.remove.title": { en: "Take {name} out of the channel?", es: "¿Quitar {name} del canal?" },
+  "chat.groups.remove.text": {
+    en: "Whoever is here by this group only leaves the channel at once, and does not see its messages any more.",
+    es: "Quien esté aquí solo por este grupo sale del canal de inmediato y deja de ver sus mensajes.",
+  },
   "nav.chat_admin": { en: "Chat settings", es: "Ajustes del chat" },
   "chat_admin.text": {
     en: "What holds for the chat of the whole organisation.",

@@ -16,6 +16,7 @@ import { shownOf } from "../../lib/presence.ts";
 import { user } from "../../lib/session.ts";
 import type { MessageKey } from "../../messages.ts";
 import { ChatAvatar, GuestBadge, StatusMark, useApart } from "./avatar.tsx";
+import { ChannelGroups } from "./channel_groups.tsx";
 import { openMenu } from "./menu.tsx";
 import { Panel } from "./panel.tsx";
 import { PeoplePicker } from "./people_picker.tsx";
@@ -53,7 +54,14 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
       checked: member.role === role,
       run: () => setRole(member, role),
     })),
-    { icon: "close", label: t("chat.remove_person"), danger: true, apart: true, run: () => setRemoving(member) },
+    // Who is here by a group goes with it, or by leaving it.
+    ...(member.by_group ? [] : [{
+      icon: "close",
+      label: t("chat.remove_person"),
+      danger: true,
+      apart: true,
+      run: () => setRemoving(member),
+    }]),
   ];
   return (
     <Panel title={t("chat.people")} sub={channelName(channel, me)}>
@@ -78,6 +86,7 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
           : null}
       </div>
       <div class="panel-body">
+        {q ? null : <ChannelGroups channel={channel} invite={invite} manage={manage} onChanged={pages.reload} />}
         {pages.error ? <Failure error={pages.error} onRetry={pages.reload} /> : null}
         {pages.items === null && !pages.error ? <Skeleton rows={6} /> : null}
         {pages.items?.length === 0 ? <p class="muted panel-none">{t("chat.find_none")}</p> : null}
@@ -97,7 +106,11 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
                     <StatusMark id={member.user.id} />
                   </strong>
                   <span class="muted people-sub">
-                    {[`@${member.user.username}`, shownOf(member.user.id!).text].filter(Boolean).join(" · ")}
+                    {[
+                      `@${member.user.username}`,
+                      member.by_group ? t("chat.groups.by") : "",
+                      shownOf(member.user.id!).text,
+                    ].filter(Boolean).join(" · ")}
                   </span>
                 </span>
               </button>
