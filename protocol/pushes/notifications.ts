@@ -66,4 +66,9 @@ export const inboxPushes = {
     z.object({ ids: z.union([z.array(uuid), z.literal("all")]), unread_count: z.number().int() }),
     { ids: [EXAMPLE_ID], unread_count: 2 },
   ),
+  user_changed: ephemeral(
+    "The person's account, or what they may do, is different now: `GET /auth/me` tells how.",
+    z.object({ user_id: uuid }),
+    { user_id: exampleUser.id },
+  ),
 };
