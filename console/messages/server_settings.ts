@@ -8,6 +8,16 @@ export const serverSettingMessages = {
   "setting.port.text": { en: "TCP port; 0 picks a free one.", es: "Puerto TCP; con 0 se elige uno libre." },
   "setting.host": { en: "Address to listen on", es: "Dirección de escucha" },
   "setting.host.text": { en: "0.0.0.0: all of this machine.", es: "0.0.0.0: todas las de esta máquina." },
+  "setting.ws_port": { en: "Second port, for WebSockets", es: "Segundo puerto, para WebSockets" },
+  "setting.ws_port.text": {
+    en: "A port, host:port, or the path of a Unix socket. Not set: there is none.",
+    es: "Un puerto, host:puerto o la ruta de un socket Unix. Sin fijar: no hay.",
+  },
+  "setting.ws_compress_bytes": { en: "Compressed on the second port", es: "Comprimido en el segundo puerto" },
+  "setting.ws_compress_bytes.text": {
+    en: "Texts from this size on; 0: none.",
+    es: "Textos desde este tamaño; 0: ninguno.",
+  },
   "setting.data_dir": { en: "Data folder", es: "Carpeta de datos" },
   "setting.data_dir.text": {
     en: "Holds the embedded database, the secret and files.",

@@ -69,7 +69,7 @@ function valueText({ name, value }: ServerSetting): string {
   if (name.endsWith("_bytes")) return binarySize(number, locale());
   if (name.endsWith("_hours")) return duration(number * 3600, lang);
   if (name.endsWith("_days")) return duration(number * 86_400, lang);
-  return Number.isInteger(number) && name !== "port" ? new Intl.NumberFormat(lang).format(number) : value;
+  return Number.isInteger(number) && !name.endsWith("port") ? new Intl.NumberFormat(lang).format(number) : value;
 }
 
 function SettingRow({ setting }: { setting: ServerSetting }) {
