@@ -1,6 +1,7 @@
 // Answers the realtime side's three questions from the features (realtime/gateway.ts).
 import type { AllowedChannel, Gateway, Peer } from "../realtime/gateway.ts";
 import { authenticate, refreshActor } from "../features/accounts/mod.ts";
+import { refreshAgent } from "../features/agents/mod.ts";
 import type { App, Ctx } from "../features/context.ts";
 import type { BinaryRule, ChannelAsk, Feature } from "../features/define.ts";
 import type { Actor } from "../kernel/actor.ts";
@@ -56,8 +57,8 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
 
   return {
     authenticate: (token) => authenticate(app, token, { tickets: true }),
-    handshake: (name) => handshakes[name]!(app),
-    refresh: (actor) => refreshActor(app, actor),
+    handshake: (name, peer) => handshakes[name]!(app, peer.ip),
+    refresh: (actor) => actor.kind === "agent" ? refreshAgent(app, actor) : refreshActor(app, actor),
     async authorizeChannels(actor, names, peer) {
       const ctx = ctxOf(actor, peer);
       return await Promise.all(names.map((name) => allowed(ctx, name).catch(toAppError)));

@@ -1,5 +1,6 @@
 // The realtime side of a command that runs without a server: nobody is connected here. Durable events that the command
 // writes are found by the running instances' sweeps.
+import { AppError } from "../kernel/errors.ts";
 import type { Realtime } from "../kernel/ports.ts";
 
 export const noRealtime: Realtime = {
@@ -14,9 +15,13 @@ export const noRealtime: Realtime = {
   accepting: () => false,
   actorsHere: () => [],
   onPresence() {},
+  onLink() {},
   endConnections() {},
   rightsChanged() {},
   onlineUsers: () => [],
+  ask: () => Promise.reject(new AppError("agent_offline", "No server runs here that agents could be connected to.")),
+  linked: () => false,
+  allLinked: () => [],
   slowReaders: () => new Map(),
   organizationStats: () => ({ connections: 0, online_users: 0, messages_per_minute: 0, active_channels: 0 }),
   stats: () => ({

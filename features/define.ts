@@ -105,7 +105,7 @@ export interface Feature {
   frames?: Record<string, FrameRule>;
   binary?: BinaryRule[];
   /** Ways to sign in on a socket, by the name that routes/realtime.ts gives a path. Each call makes one for one socket. */
-  handshakes?: Record<string, (app: App) => Handshake>;
+  handshakes?: Record<string, (app: App, ip: string | null) => Handshake>;
   consumers?: Consumer[];
   // deno-lint-ignore no-explicit-any
   jobs?: JobRule<any>[];

@@ -1,5 +1,6 @@
 // All features, in one explicit list: their permissions, channels, frames, consumers and jobs come from here.
 import { accountsFeature } from "./accounts/mod.ts";
+import { agentsFeature } from "./agents/mod.ts";
 import { analyticsFeature } from "./analytics/mod.ts";
 import { auditFeature } from "./audit/mod.ts";
 import { chatFeature } from "./chat/mod.ts";
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   healthFeature,
   notificationsFeature,
   mediaFeature,
+  agentsFeature,
   chatFeature,
   moderationFeature,
   analyticsFeature,

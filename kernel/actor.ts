@@ -62,6 +62,11 @@ export type Actor = PersonActor | TokenActor | AgentActor | SystemActor;
  */
 export type Identity = `${Actor["kind"]}:${string}`;
 
+export const agentIdentity = (agentId: string): Identity => `agent:${agentId}`;
+
+/** The id in it. */
+export const idOf = (identity: Identity): string => identity.slice(identity.indexOf(":") + 1);
+
 export function identityOf(actor: Actor): Identity {
   switch (actor.kind) {
     case "person":
@@ -69,7 +74,7 @@ export function identityOf(actor: Actor): Identity {
     case "token":
       return `token:${actor.userId}`;
     case "agent":
-      return `agent:${actor.agentId}`;
+      return agentIdentity(actor.agentId);
     case "system":
       return `system:${actor.organizationId}`;
   }

@@ -216,6 +216,11 @@ export const SETTINGS = {
     "PULPO_MAX_UNAUTHENTICATED",
     "sockets that have not signed in yet (they have 5 s); an eighth of them from one address",
   ),
+  agentHeartbeatSeconds: setting(
+    int(1, 300).default(10),
+    "PULPO_AGENT_HEARTBEAT_SECONDS",
+    "how often an agent gives a sign of life; after three that are missing its link ends",
+  ),
   maxSubscriptions: setting(int(1, 100_000).default(1000), "PULPO_MAX_SUBSCRIPTIONS", "channels per connection"),
   messagesPerSecond: setting(
     int(1, 100_000).default(200),

@@ -1,7 +1,7 @@
 // What features may ask of the parts that they must not import: the hub, the job queue, the mailer and text messages. The composition
 // root (cli/serve.ts) gives the real ones.
 import type { BinaryFrame } from "../protocol/binary.ts";
-import type { Actor } from "./actor.ts";
+import type { Actor, Identity } from "./actor.ts";
 import type { ChannelName, EphemeralType, ExtraArgument, PushData } from "../protocol/channels.ts";
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
@@ -56,12 +56,23 @@ export interface Realtime {
   actorsHere(): Iterable<Actor>;
   /** Calls `listener` from now on with the people of an organisation who may have come or gone, on any instance. */
   onPresence(listener: (organizationId: string, userIds: string[]) => void): void;
+  /** Calls `listener` from now on when an agent's link has come or gone, on any instance. */
+  onLink(listener: (change: LinkChange) => void): void;
   /** Closes this instance's connections of these actors (4401). */
   endConnections(matches: (actor: Actor) => boolean, reason: string): void;
   /** Soon checks again what these actors may read here, one channel or all, and ends what they may not. */
   rightsChanged(matches: (actor: Actor) => boolean, channel?: string): void;
   /** Users of the organisation with at least one connection on any instance. */
   onlineUsers(organizationId: string): string[];
+  /**
+   * Sends a command to whoever is connected with this identity, on any instance, at most once, and waits for the result.
+   * @throws AppError `agent_offline`, `timeout`, `too_large`, `unavailable`; never later than the time
+   */
+  ask(identity: Identity, command: Command, options: AskOptions): Promise<Answer>;
+  /** True when the agent has a link, on any instance. */
+  linked(identity: Identity): boolean;
+  /** All agents that have a link, on any instance. */
+  allLinked(): Identity[];
   stats(): RealtimeStats;
   /** Connections of each organisation that this instance has cut off since its start because they did not read. */
   slowReaders(): ReadonlyMap<string, number>;
@@ -111,6 +122,28 @@ export interface StreamSource extends LiveSource {
 export interface RelaySource extends LiveSource {
   /** Passes a frame of this channel on, as the bytes it is. @throws RangeError for a frame of another channel */
   send(frame: BinaryFrame): void;
+}
+
+/** What somebody who is connected is told to do. */
+export interface Command {
+  name: string;
+  data: unknown;
+}
+
+/** What came back: the result, or the other side's own error. */
+export type Answer = { ok: true; data: unknown } | { ok: false; error: { code: string; message: string } };
+
+export interface LinkChange {
+  organizationId: string;
+  identity: Identity;
+  online: boolean;
+  /** The link is, or was, on this instance. */
+  here: boolean;
+}
+
+export interface AskOptions {
+  /** Milliseconds until there must be an answer. */
+  timeoutMs: number;
 }
 
 export interface OrganizationStats {

@@ -23,6 +23,8 @@ export const DEFAULT_RATE_LIMITS = {
   passkeys: 120,
   /** Invitations made. */
   invites: 120,
+  /** Agents that want to come in, per address. */
+  enrollments: 60,
   /** New passwords asked for, and links tried, per address. */
   links: 30,
   /** Answers that an e-mail address or user name is taken. */

@@ -2,6 +2,11 @@
 
 /** Everything that the log tells of: `area.what_happened`. The console has words for each of them. */
 export const AUDIT_ACTIONS = [
+  "agent.enrolled",
+  "agent.revoked",
+  "agent.token_created",
+  "agent.token_revoked",
+  "agent.updated",
   "alerts.changed",
   "analytics.settings_changed",
   "auth.email_confirmed",

@@ -148,6 +148,9 @@ export const channels = {
   transfers: channel("transfers", () => "transfers", {
     about: "Progress of imports and exports. Permission `chat.import` or `chat.export`.",
   }),
+  agents: channel("agents", () => "agents", {
+    about: "Agents that come and go. Permissions `channels.subscribe` and `agents.read` (role admin).",
+  }),
   control: channel("control", () => "_control", {
     about: "Revocations and permission changes, read by every instance.",
     internal: true,

@@ -6,6 +6,8 @@ export type ControlEvent =
   | { kind: "sessions_revoked"; user_id: string; session_ids: string[] | "all"; except?: string }
   /** An API token was deleted. */
   | { kind: "token_revoked"; token_id: string }
+  /** An agent's identity was taken back: its link ends. */
+  | { kind: "agent_revoked"; agent_id: string; organization_id: string }
   /** A person's role, permissions, profile or state changed: cached actors are dropped, subscriptions are checked again. */
   | { kind: "user_changed"; user_id: string; organization_id: string; disabled: boolean }
   /** Another person is the owner now; the rights have their `user_changed`. */

@@ -34,6 +34,8 @@ export const ERROR_STATUS = {
   email_unverified: 403,
   /** The invitation is used up, over, revoked, or for another address. */
   invite_invalid: 403,
+  /** The join token of an agent is used up, over or revoked. */
+  join_token_invalid: 403,
   /** A link (new password, address to confirm) is used up, over, or was replaced by a newer one. */
   link_invalid: 403,
   /** The account waits until its address is confirmed. */
@@ -61,6 +63,8 @@ export const ERROR_STATUS = {
   setup_done: 409,
   /** The address of this server cannot have passkeys. */
   passkeys_unavailable: 409,
+  /** This agent has another connection, and that one answers. */
+  already_connected: 409,
   channel_archived: 409,
   /** Many people would be notified: send it again with `confirm_mentions: true`. */
   confirmation_required: 409,
@@ -82,6 +86,8 @@ export const ERROR_STATUS = {
   internal: 500,
   unavailable: 503,
   timeout: 503,
+  /** The agent is not connected, or the link broke before it answered. */
+  agent_offline: 503,
   provider_unavailable: 503,
   /** The organisation is closed for a while; `detail` is what its owner says about it. */
   maintenance: 503,

@@ -29,6 +29,17 @@ export const unsubscribeFrame = z.object({
   id: frameId,
   channels: z.array(channelName).min(1).max(MAX_CHANNELS_PER_FRAME),
 });
+/** The answer of an agent to a command; `id` is the command's. Nothing is answered to it. */
+export const resultFrame = z.object({
+  type: z.literal("result"),
+  id: z.string().max(128),
+  ok: z.boolean(),
+  data: z.unknown(),
+  error: z.object({ code: z.string().max(64), message: z.string().max(2000) }).optional(),
+});
+export type ResultFrame = z.infer<typeof resultFrame>;
+/** The answer to the server's `ping`. */
+export const pongFrame = z.object({ type: z.literal("pong"), id: frameId });
 export const pingFrame = z.object({ type: z.literal("ping"), id: frameId });
 /** A viewer of a relay has its binary frames up to this one. */
 export const frameAckFrame = z.object({
@@ -40,7 +51,14 @@ export const frameAckFrame = z.object({
 /** What every frame has; the rest is checked by the frame's own schema. */
 export const anyFrame = z.looseObject({ type: z.string().min(1).max(64), id: frameId });
 
-export const coreFrame = z.discriminatedUnion("type", [subscribeFrame, unsubscribeFrame, pingFrame, frameAckFrame]);
+export const coreFrame = z.discriminatedUnion("type", [
+  subscribeFrame,
+  unsubscribeFrame,
+  pingFrame,
+  frameAckFrame,
+  pongFrame,
+  resultFrame,
+]);
 export type CoreFrame = z.infer<typeof coreFrame>;
 
 /** One channel's part of the ack of `subscribe`. */
@@ -65,6 +83,10 @@ export type ServerFrame =
   /** Without an id: something that was not asked for; `subject` names the channel whose subscription has ended. */
   | { type: "error"; id?: FrameId; code: string; message: string; subject?: string }
   | { type: "pong"; id?: FrameId }
+  /** To an agent that is thought to be gone: any frame shows that it lives. */
+  | { type: "ping"; id?: FrameId }
+  /** To an agent: answered by `result` with the same id. */
+  | { type: "command"; id: string; name: string; data: unknown }
   /** 60 s before the access token ends: send `auth` with a fresh one on the same socket, or be closed with 4401. */
   | { type: "token_expiring"; expires_at: string }
   | Push;

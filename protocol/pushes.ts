@@ -4,6 +4,7 @@
 // imports types from here and nothing else.
 import { z } from "zod";
 import { channels } from "./channels.ts";
+import { agentsPushes } from "./pushes/agents.ts";
 import { channelPushes, userChatPushes } from "./pushes/chat.ts";
 import { moderationPushes } from "./pushes/moderation.ts";
 import { inboxPushes, notificationPushes } from "./pushes/notifications.ts";
@@ -20,6 +21,7 @@ export const PUSHES = {
   presence: presencePushes,
   moderation: moderationPushes,
   transfers: transferPushes,
+  agents: agentsPushes,
   control: controlPushes,
 } satisfies Record<string, PushRules>;
 export type PushKind = keyof typeof PUSHES;

@@ -8,7 +8,10 @@ import { PUSHES } from "./pushes.ts";
 /** Frames that sockets of other kinds have: agents, desktops and encrypted messages. */
 const OTHER_FRAMES = [
   "heartbeat",
+  "hello",
   "challenge",
+  "welcome",
+  "command",
   "result",
   "client_auth",
   "pc_registration",

@@ -15,6 +15,7 @@ import { Encoded, ephemeral } from "./encoded.ts";
 import type { AllowedChannel, Gateway, Peer } from "./gateway.ts";
 import type { Hub, Prepared } from "./hub.ts";
 import type { LiveFeed, Reader } from "./live_feed.ts";
+import { Pulse } from "./pulse.ts";
 import { type Due, hasLost } from "./rechecks.ts";
 import { RelayFeed } from "./relay.ts";
 import type { Origin, Topic } from "./topic.ts";
@@ -43,6 +44,8 @@ export interface ConnectionOptions {
   minimumRole?: "admin";
   /** What the credential must be allowed besides: a token has its owner's role, whatever its scopes. */
   permission?: string;
+  /** Ends the connection when nothing came for so many milliseconds after it has signed in. */
+  quietMs?: number;
 }
 
 interface Subscription {
@@ -60,14 +63,13 @@ export class Connection implements Reader {
   /** By canonical channel name. */
   readonly subscriptions = new Map<string, Subscription>();
   readonly mode: Transport["mode"];
-  /** As whom it counts in the budgets; it leaves them as the same. */
-  private counted: Actor | undefined;
   private warned = false;
   /** How often rights have changed. */
   private changes = 0;
   /** What it reads may have been allowed to a credential with more rights. */
   private unchecked = false;
   private lastSent = Date.now();
+  readonly pulse = new Pulse();
 
   constructor(
     readonly hub: Hub,
@@ -152,10 +154,7 @@ export class Connection implements Reader {
     }
     if (permission) authorize(actor, permission);
     const first = !this.actor;
-    if (first) {
-      this.hub.admission.enter(actor);
-      this.counted = actor;
-    }
+    if (first) this.hub.admission.enter(actor);
     const before = this.actor;
     this.actor = actor;
     this.warned = false;
@@ -163,12 +162,17 @@ export class Connection implements Reader {
       this.unchecked = true;
       this.rightsChanged();
     }
-    if (first) this.hub.presence.changed(actor);
+    if (!first) return;
+    this.hub.presence.changed(actor);
+    this.hub.identities.entered(this);
   }
 
   /** Called once a second by the hub. */
   everySecond(now: number): void {
     if (this.closed) return;
+    if (this.actor && this.pulse.quietFor(now) > (this.options.quietMs ?? Infinity)) {
+      return this.close(CLOSE.slowReader, "nothing was heard for too long");
+    }
     const end = this.actor?.expiresAt;
     if (end !== undefined && end <= now) return this.close(CLOSE.unauthenticated, "the access token has expired");
     if (end !== undefined && !this.warned && end - now <= WARN_BEFORE_MS) {
@@ -386,7 +390,7 @@ export class Connection implements Reader {
   ended(): void {
     if (this.closed) return;
     this.closed = true;
-    if (this.counted) this.hub.admission.leave(this.counted);
+    if (this.actor) this.hub.admission.leave(this.actor);
     for (const channel of [...this.subscriptions.keys()]) this.unsubscribe(channel);
     this.hub.unregister(this);
   }

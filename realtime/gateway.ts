@@ -41,7 +41,7 @@ export interface Gateway {
   /** @throws AppError `unauthenticated`/`token_expired` */
   authenticate(token: string, peer: Peer): Promise<Actor>;
   /** A way to sign in on one socket, by its name. */
-  handshake(name: string): Handshake;
+  handshake(name: string, peer: Peer): Handshake;
   /** The same credential's rights as they are now. @throws AppError when its access has ended. */
   refresh(actor: Actor, peer: Peer): Promise<Actor>;
   /**

@@ -7,12 +7,14 @@ import type { RealtimeStats } from "../kernel/ports.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import type { Delivery } from "../protocol/channels.ts";
 import type { Position, SubscribedChannel } from "../protocol/frames.ts";
+import { Asks } from "./ask.ts";
 import { Admission, type ConnectionBudget } from "./admission.ts";
 import type { Broker, BusMessage } from "./broker.ts";
 import type { Connection } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
 import { Encoded, ephemeral } from "./encoded.ts";
 import { LogReads, MAX_EVENTS } from "./log_reads.ts";
+import { Identities } from "./identities.ts";
 import { Live } from "./live.ts";
 import type { LiveFeed } from "./live_feed.ts";
 import { Presence } from "./presence.ts";
@@ -54,6 +56,8 @@ export class Hub {
   readonly admission: Admission;
   readonly unknownSockets: UnknownSockets;
   readonly presence: Presence;
+  readonly identities: Identities;
+  readonly asks: Asks;
   readonly rates = new Rates();
   readonly rechecks = new Rechecks();
   readonly broker: Broker;
@@ -85,6 +89,8 @@ export class Hub {
       onEnded: (count) => options.log.warn("memory grew: sockets that had not signed in were ended", { count }),
     });
     this.presence = new Presence(this);
+    this.identities = new Identities(this.broker, options.log);
+    this.asks = new Asks(this.identities);
   }
 
   async start(): Promise<void> {
@@ -95,6 +101,7 @@ export class Hub {
     });
     this.live.start();
     this.presence.start();
+    this.identities.start();
     this.secondTimer = setInterval(() => this.everySecond(), 1000);
     this.scheduleSweep();
   }
@@ -118,7 +125,9 @@ export class Hub {
   private take(messages: readonly BusMessage[]): void {
     for (const message of messages) {
       if (message.organizationId === SYSTEM_ORGANIZATION) {
-        if (this.presence.take(message) || this.live.takeNote(message)) continue;
+        if (this.presence.take(message) || this.live.takeNote(message) || this.identities.bus.take(message)) {
+          continue;
+        }
       }
       if (message.offset) this.rates.count(message);
       this.topics.get(key(message.organizationId, message.channel))?.accept(message);
@@ -291,7 +300,9 @@ export class Hub {
 
   unregister(connection: Connection): void {
     this.connections.delete(connection);
-    if (connection.actor) this.presence.changed(connection.actor);
+    if (!connection.actor) return;
+    this.presence.changed(connection.actor);
+    this.identities.left(connection);
   }
 
   private everySecond(): void {
@@ -350,6 +361,7 @@ export class Hub {
     this.ticks.flushAll();
     this.presence.close();
     for (const connection of [...this.connections]) connection.close(CLOSE.restarting, "server restarting");
+    this.identities.close();
     this.live.close();
     const end = Date.now() + CLOSE_HANDSHAKE_MS;
     while (this.closing.size && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));

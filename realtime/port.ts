@@ -26,6 +26,7 @@ export function realtimePort(hub: Hub): Realtime {
       for (const { actor } of hub.connections) if (actor) yield actor;
     },
     onPresence: (listener) => void hub.presence.listeners.add(listener),
+    onLink: (listener) => void hub.identities.listeners.add(listener),
     endConnections(matches, reason) {
       for (const connection of connectionsOf(hub, matches)) connection.close(CLOSE.unauthenticated, reason);
     },
@@ -33,6 +34,9 @@ export function realtimePort(hub: Hub): Realtime {
       for (const connection of connectionsOf(hub, matches)) connection.rightsChanged(channel);
     },
     onlineUsers: (organizationId) => hub.presence.onlineUsers(organizationId),
+    ask: (identity, command, options) => hub.asks.ask(identity, command, options),
+    linked: (identity) => hub.identities.linked(identity),
+    allLinked: () => hub.identities.allLinked(),
     stats: () => hub.stats(),
     slowReaders: () => hub.slowReadersOf,
     organizationStats: (organizationId) => {

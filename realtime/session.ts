@@ -28,7 +28,7 @@ const MAX_PENDING_BYTES = 4 * MAX_FRAME_BYTES;
 const MAX_EARLY_BYTES = 64 * 1024;
 /** A frame counts as one message, and as one more for every so many bytes. */
 const BYTES_PER_MESSAGE = 16 * 1024;
-const CORE_TYPES = new Set(["subscribe", "unsubscribe", "ping", "frame_ack"]);
+const CORE_TYPES = new Set(["subscribe", "unsubscribe", "ping", "pong", "frame_ack", "result"]);
 
 export interface WebSocketOptions extends ConnectionOptions {
   batch: boolean;
@@ -88,7 +88,7 @@ export class SocketSession {
     private readonly leave: () => void,
   ) {
     this.tokens = options.messagesPerSecond * 5;
-    this.handshake = connection.gateway.handshake(options.handshake);
+    this.handshake = connection.gateway.handshake(options.handshake, connection.peer);
     this.binary = new BinaryIntake(connection, (error) => this.fail(undefined, error));
   }
 
@@ -116,6 +116,7 @@ export class SocketSession {
   receive(data: string | Bytes): void {
     this.lastFrame = Date.now();
     if (this.connection.closed) return;
+    this.connection.pulse.heard();
     if (typeof data !== "string" && this.connection.actor) {
       const taken = this.binary.receive(data);
       if (taken) return taken === "flood" ? this.closeFlood() : undefined;
@@ -178,6 +179,7 @@ export class SocketSession {
     }
     this.fail(id, failure);
     if (failure.status >= 500) return this.connection.close(CLOSE.restarting, "try again in a moment");
+    if (code === "already_connected") return this.connection.close(CLOSE.replaced, code);
     if (code === "too_many_connections") return this.connection.close(CLOSE.tooManyMessages, code);
     this.connection.close(code === "forbidden" ? CLOSE.forbidden : CLOSE.unauthenticated, code);
   }
@@ -282,6 +284,10 @@ export class SocketSession {
         return frame.id === undefined ? undefined : connection.send({ type: "ack", ...id });
       case "ping":
         return connection.send({ type: "pong", ...id });
+      case "pong":
+        return;
+      case "result":
+        return connection.hub.asks.answered(connection, frame);
       case "subscribe":
         await this.subscribe(frame.channels, frame.since, frame.presence ?? false, frame.id);
         return;
@@ -316,7 +322,13 @@ export class SocketSession {
     const { connection } = this;
     const first = !connection.actor;
     try {
-      connection.identify(actor);
+      if (first) await connection.hub.identities.claim(actor, () => connection.closed || connection.identify(actor));
+      else connection.identify(actor);
+      // Who was revoked between the signature and now.
+      if (first && actor.kind === "agent") {
+        await connection.recheck({ actor: true, channels: new Set() });
+      }
+      if (connection.closed) return;
     } catch (error) {
       return this.refuse(toAppError(error), welcome?.id);
     }

@@ -3,6 +3,7 @@
 // input). Errors become answers in one place (problems.ts). The API is never cached by anybody.
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
+import { agentRoutes } from "./agents.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
 import { authRoutes } from "./auth.ts";
@@ -84,7 +85,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   for (const routes of [analyticsRoutes, transferRoutes, personalDataRoutes, serverSettingRoutes]) {
     http.route(API_BASE, routes(app));
   }
-  for (const routes of [mediaRoutes, avatarRoutes]) http.route(API_BASE, routes(app));
+  for (const routes of [mediaRoutes, avatarRoutes, agentRoutes]) http.route(API_BASE, routes(app));
   http.route("/", scimRoutes(app));
   // What other programs post to stands under the base and at the root.
   for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {

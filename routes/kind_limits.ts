@@ -17,16 +17,20 @@ const TOO_FAST: Record<RateKind, string> = {
   register: "Too many registrations from your address.",
   passkeys: "Too many sign-ins were begun.",
   invites: "You are making invitations too fast.",
+  enrollments: "Too many agents want to come in from your address.",
   links: "Too many links from your address.",
   lookups: "Too many names and addresses that are taken.",
 };
+
+/** What strangers do: who is signed in counts by address as well. */
+const BY_ADDRESS: ReadonlySet<RateKind> = new Set(["register", "links", "enrollments"]);
 
 /** Counts the call; the answer gets the RateLimit-* headers. @throws AppError `rate_limited` */
 export async function countCall(c: HttpContext, kind: RateKind): Promise<void> {
   const guest = c.var.guest as RequestCtx;
   const limiter = guest.app.limits.kind(kind);
   if (!limiter) return;
-  const caller = guest.signedIn && kind !== "register" && kind !== "links" ? guest.actor.userId : addressKey(guest.ip);
+  const caller = guest.signedIn && !BY_ADDRESS.has(kind) ? guest.actor.userId : addressKey(guest.ip);
   const state = await limiter.consume(String(caller), `${TOO_FAST[kind]} Wait a moment.`);
   for (const [name, value] of Object.entries(limitHeaders(state))) c.header(name, value);
 }

@@ -31,12 +31,14 @@ export interface EdgePeer {
 export interface SocketRequest {
   token: string | undefined;
   /** How a socket without a token signs in. */
-  handshake: "token";
+  handshake: "token" | "agent";
   channels: string[];
   channelsRequired: boolean;
   batch: boolean;
   minimumRole?: "admin";
   permission?: string;
+  /** Ends the socket after so many milliseconds without a frame. */
+  quietMs?: number;
 }
 
 const query = {
@@ -99,6 +101,16 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
     channels: [channels.chat(c.req.param("channel_id")!), ...list(c)],
     channelsRequired: true,
   }));
+
+  // Nothing but its key authenticates an agent: what comes with the request counts for nothing.
+  for (const path of ["/ws/agent", "/ws/client"]) {
+    socket(path, "Link of an agent", () => ({
+      token: undefined,
+      channels: [],
+      handshake: "agent",
+      quietMs: app.config.agentHeartbeatSeconds * 3000,
+    }));
+  }
 
   const stream = (path: string, summary: string, needs: string | null, names: (c: HttpContext) => string[]) => {
     document(router, path, summary, streamQuery, needs, {

@@ -8,6 +8,7 @@ import { newId } from "../kernel/ids.ts";
 import { permissionsOf } from "../kernel/permissions.ts";
 import { call, type Ids, madeUp, type Operation, operationsOf } from "./api_operations.ts";
 import { png } from "./picture_files.ts";
+import { enrollAgent, newAgentKey } from "./soft_agent.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "./test_app.ts";
 
 /** A passkey that no device has: made by hand, since this server's address can have none. */
@@ -18,6 +19,11 @@ async function passkeyOf(t: TestApp, owner: Person): Promise<string> {
     select ${id}::uuid, u.id, u.organization_id, ${id}, ''::bytea, 0, '{}', false, 'x', now() from users u
     where u.id = ${owner.id}`);
   return id;
+}
+
+async function agentOf(t: TestApp, owner: Person): Promise<string> {
+  const made = await t.call("POST", "/agents", { token: owner.access, body: {} });
+  return (await enrollAgent(t.url, made.body.token, await newAgentKey())).body.agent_id;
 }
 
 /** One of each thing that an address may name, in the owner's organisation. */
@@ -92,6 +98,8 @@ async function fixtures(t: TestApp, owner: Person, prefix: string): Promise<Ids>
     "/admin/imports":
       (await make("POST", "/admin/imports", { source: "slack", media_id: upload.id, dry_run: true })).id,
     "/admin/exports": (await make("POST", "/admin/exports", { include_files: false })).id,
+    "/agents/join-tokens": (await make("POST", "/agents/join-tokens", {})).id,
+    "/agents": await agentOf(t, owner),
     "/user-groups": (await make("POST", "/user-groups", { name: prefix, handle: `${prefix}-group`, user_ids: [] })).id,
     "/service-accounts": (await make("POST", "/service-accounts", { username: `${prefix}-bot` })).id,
     "/users/contacts": (await make("POST", "/users/contacts", { user_id: person })).id,

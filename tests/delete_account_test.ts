@@ -15,7 +15,7 @@ import { until } from "./wait.ts";
 const NO_PERSON = new Set(
   `id organization_id channel_id message_id root_id reply_to_id session_id link_session_id api_token_id parent_id notification_id source_id
    place_id part_id media_id avatar_media_id blob_id webhook_id resend_of command_id report_id cause_id rule_id firing_id
-   read_all_id run_id leased_by attempt default_channel_id card_id
+   read_all_id run_id leased_by attempt default_channel_id card_id join_token_id
    mailed_id from_id up_to_id case_id group_id channel_ids`.split(/\s+/),
 );
 /** Tables of the server itself, without people. */

@@ -60,6 +60,8 @@ Deno.test("roles: what each adds to the one below it is what its text says", () 
     member: ["chat.channels.create", "chat.send", "media.upload", "notify.send"],
     moderator: ["chat.moderate"],
     admin: [
+      "agents.manage",
+      "agents.read",
       "alerts.manage",
       "audit.read",
       "chat.manage",

@@ -3,6 +3,17 @@
 import type { Texts } from "./texts.ts";
 
 export const auditMessages = {
+  "audit.did.agent.enrolled": { en: "Came in as an agent", es: "Se incorporó como agente" },
+  "audit.did.agent.revoked": { en: "Removed the agent {subject}", es: "Retiró el agente {subject}" },
+  "audit.did.agent.token_created": {
+    en: "Made a token with which agents come in",
+    es: "Creó un token para incorporar agentes",
+  },
+  "audit.did.agent.token_revoked": {
+    en: "Revoked a token with which agents come in",
+    es: "Anuló un token para incorporar agentes",
+  },
+  "audit.did.agent.updated": { en: "Changed the agent {subject}", es: "Cambió el agente {subject}" },
   "audit.did.alerts.changed": { en: "Changed the alerts", es: "Cambió las alertas" },
   "audit.did.analytics.settings_changed": {
     en: "Changed what statistics record",

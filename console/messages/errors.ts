@@ -277,6 +277,24 @@ export const errorMessages = {
     en: "Confirm it, or write without the mention.",
     es: "Confírmalo o escribe sin la mención.",
   },
+  "error.join_token_invalid": {
+    en: "This join token does not hold any more.",
+    es: "Este token de incorporación ya no vale.",
+  },
+  "error.join_token_invalid.next": { en: "Ask for a new one.", es: "Pide uno nuevo." },
+  "error.already_connected": {
+    en: "This agent is connected already.",
+    es: "Este agente ya está conectado.",
+  },
+  "error.already_connected.next": {
+    en: "End the other program of this agent first.",
+    es: "Termina antes el otro programa de este agente.",
+  },
+  "error.agent_offline": { en: "The agent is not connected.", es: "El agente no está conectado." },
+  "error.agent_offline.next": {
+    en: "Look whether its machine runs, and try again.",
+    es: "Comprueba si su máquina funciona e inténtalo de nuevo.",
+  },
   "error.gone": { en: "This was removed.", es: "Esto se ha eliminado." },
   "error.gone.next": { en: "Make it anew.", es: "Créalo de nuevo." },
   "error.precondition_failed": {

@@ -12,9 +12,9 @@ export const rightsMessages = {
   "role.admin": { en: "Administrator", es: "Administrador" },
   "role.admin.text": {
     en:
-      "A moderator who also manages people up to administrators, the organisation, webhooks, chat settings, the filter, retention and alerts, and reads statistics, metrics and the audit log.",
+      "A moderator who also manages people up to administrators, the organisation, agents of machines, webhooks, chat settings, the filter, retention and alerts, and reads statistics, metrics and the audit log.",
     es:
-      "Un moderador que además gestiona personas (hasta administradores), la organización, webhooks, ajustes del chat, el filtro, la retención y las alertas, y lee estadísticas, métricas y la auditoría.",
+      "Un moderador que además gestiona personas (hasta administradores), la organización, agentes de máquinas, webhooks, ajustes del chat, el filtro, la retención y las alertas, y lee estadísticas, métricas y la auditoría.",
   },
   "role.moderator": { en: "Moderator", es: "Moderador" },
   "role.moderator.text": {
@@ -40,6 +40,14 @@ export const rightsMessages = {
   "scope.notify": {
     en: "Send notifications and follow channels live.",
     es: "Enviar notificaciones y seguir canales en vivo.",
+  },
+  "scope.agents.read": {
+    en: "See the agents on managed machines.",
+    es: "Ver los agentes de las máquinas gestionadas.",
+  },
+  "scope.agents.manage": {
+    en: "Let agents of machines in, change and remove them.",
+    es: "Incorporar, cambiar y retirar agentes de máquinas.",
   },
   "scope.alerts.manage": {
     en: "Change at which values of the statistics somebody is alerted.",

@@ -29,6 +29,13 @@ export const SERVER_TEXTS: Record<string, Text> = {
     en: "Say what to set: --name, --domain, --plan, --disable or --enable.",
     es: "Di qué cambiar: --name, --domain, --plan, --disable o --enable.",
   },
+  "letters, digits, _ . - only, at most 63": {
+    en: "Letters, digits, _ . and - only, at most 63.",
+    es: "Solo letras, cifras, _ . y -, como máximo 63.",
+  },
+  "at most 32 labels": { en: "At most 32 labels.", es: "Como máximo 32 etiquetas." },
+  "base64 of {0} bytes": { en: "This has the wrong form.", es: "Esto no tiene la forma correcta." },
+  "no Ed25519 public key": { en: "This is no key of an agent.", es: "Esto no es una clave de un agente." },
   "a domain such as example.org": { en: "A domain such as example.org.", es: "Un dominio como example.org." },
   // Zod's own, by kind
   "Too small: expected string to have >=1 characters": { en: "Please fill this in.", es: "Rellena este campo." },

@@ -75,15 +75,10 @@ export class ActorCache {
   }
 
   apply(event: ControlEvent): void {
-    if (event.kind === "channel_changed" || event.kind === "ownership_transferred" || event.kind === "device_new") {
-      return;
-    }
+    const tags = tagsOf(event);
+    if (tags.length === 0) return;
     this.#generation++;
-    if (event.kind === "token_revoked") this.#forget(`token:${event.token_id}`);
-    else if (event.kind === "organization_changed") this.#forget(`organization:${event.organization_id}`);
-    else if (event.kind === "sessions_revoked" && event.session_ids !== "all") {
-      for (const id of event.session_ids) this.#forget(`session:${id}`);
-    } else this.#forget(`user:${event.user_id}`);
+    for (const tag of tags) this.#forget(tag);
   }
 
   #forget(tag: string): void {
@@ -97,5 +92,26 @@ export class ActorCache {
       set?.delete(entry);
       if (set?.size === 0) this.#tags.delete(tag);
     }
+  }
+}
+
+/** Whom an event concerns; nobody when no rights change. */
+function tagsOf(event: ControlEvent): string[] {
+  switch (event.kind) {
+    case "channel_changed":
+    case "ownership_transferred":
+    case "device_new":
+    case "agent_revoked":
+      return [];
+    case "token_revoked":
+      return [`token:${event.token_id}`];
+    case "organization_changed":
+      return [`organization:${event.organization_id}`];
+    case "sessions_revoked":
+      return event.session_ids === "all" ? [`user:${event.user_id}`] : event.session_ids.map((id) => `session:${id}`);
+    case "user_changed":
+    case "user_created":
+    case "sign_up_waiting":
+      return [`user:${event.user_id}`];
   }
 }

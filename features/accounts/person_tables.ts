@@ -57,6 +57,7 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ...cascade(
     "account_links.created_by",
     "account_links.user_id",
+    "agent_join_tokens.created_by",
     "api_tokens.user_id",
     "channel_members.user_id",
     "chat_digest_state.user_id",

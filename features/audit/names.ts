@@ -57,6 +57,10 @@ async function namesOf(q: Queryable, organizationId: string, ids: string[]): Pro
       where k.organization_id = ${organizationId}
     union all select g.id, '@' || g.handle from user_groups g join wanted w on w.id = g.id
       where g.organization_id = ${organizationId}
+    union all select a.id, a.name from agents a join wanted w on w.id = a.id
+      where a.organization_id = ${organizationId}
+    union all select j.id, j.name from agent_join_tokens j join wanted w on w.id = j.id
+      where j.organization_id = ${organizationId} and j.name is not null
     union all select o.id, o.name from organizations o join wanted w on w.id = o.id
       where o.id = ${organizationId}`);
   const names = new Map(live.map((row) => [row.id, row.name]));
