@@ -22,7 +22,8 @@ ENV PULPO_DATA_DIR=/data \
     PULPO_LOG_FORMAT=json \
     DENO_NO_UPDATE_CHECK=1
 VOLUME /data
-EXPOSE 8080
+# The second is that of PULPO_WS_PORT=8081, where it is set.
+EXPOSE 8080 8081
 # The executable asks itself; the base has neither curl nor wget.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["/usr/local/bin/pulpo", "doctor", "--url", "http://127.0.0.1:8080"]

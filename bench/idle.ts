@@ -5,17 +5,19 @@ import type { Pulpo } from "./pulpo.ts";
 import { openReaders } from "./readers.ts";
 import type { Figure } from "./report.ts";
 
-/** @throws Error when connections were closed, or so many files cannot be open. */
+/** @param own on the second listener @throws Error when connections were closed, or so many files cannot be open. */
 export async function benchIdle(
   pulpo: Pulpo,
   settings: { idle: number; seconds: number },
   progress: (text: string) => void,
+  own = false,
 ): Promise<Figure[]> {
-  progress(`${settings.idle} idle connections`);
+  const where = own ? ", own listener" : "";
+  progress(`${settings.idle} idle connections${where}`);
   const open = (count: number) =>
     openReaders({
       kind: "ws",
-      port: pulpo.port,
+      port: own ? pulpo.wsPort : pulpo.port,
       path: "/ws?channels=broadcast",
       headers: pulpo.token,
       count,
@@ -33,7 +35,7 @@ export async function benchIdle(
   await warm.close();
   if (lost.closed) throw new Error(`${lost.closed} idle connections were closed (code ${lost.code})`);
   return [{
-    row: `Memory per idle connection, at ${settings.idle.toLocaleString("en-US")}`,
+    row: `Memory per idle connection${where}, at ${settings.idle.toLocaleString("en-US")}`,
     system: "pulpo",
     value: (after - before) / settings.idle / 1000,
     unit: "KB",

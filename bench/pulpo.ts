@@ -13,6 +13,8 @@ export interface Pulpo extends Running {
   person: Record<string, string>;
   /** Headers of an API token that may send and subscribe. */
   token: Record<string, string>;
+  /** Of the second listener, for WebSockets alone. */
+  wsPort: number;
   /** Where it keeps its data; survives `stop`. */
   dataDir: string;
 }
@@ -66,13 +68,18 @@ export async function launchPulpo(
 }
 
 /** @param flags further flags for Deno, such as --cpu-prof; only without a compiled executable. */
-export async function startPulpo(dataDir: string, flags: string[] = []): Promise<Pulpo> {
-  const running = await launchPulpo(dataDir, flags);
+export async function startPulpo(
+  dataDir: string,
+  flags: string[] = [],
+  settings: Record<string, string> = {},
+): Promise<Pulpo> {
+  const wsPort = freePort();
+  const running = await launchPulpo(dataDir, flags, { PULPO_WS_PORT: String(wsPort), ...settings });
   const { port } = running;
   try {
     const person = await signIn(port);
     const made = await post(port, "/api/v1/auth/tokens", person, { name: "bench", scopes: ["notify"] }, 201);
-    return { ...running, person, token: { Authorization: `Bearer ${made.token}` }, dataDir };
+    return { ...running, person, token: { Authorization: `Bearer ${made.token}` }, wsPort, dataDir };
   } catch (error) {
     await running.stop();
     throw error;

@@ -18,6 +18,7 @@ export type ReaderCommand =
     /** Headers of each connection, besides the common ones. */
     headersEach?: Record<string, string>[];
     checkOrder: boolean;
+    countFrames: boolean;
     readEveryMs: number;
     counters: SharedArrayBuffer;
   }
@@ -101,6 +102,7 @@ async function openOne(command: Open, head: Uint8Array, slots: Float64Array, ind
     // One reads the offsets; all others must have got the same in the same order.
     checkOffsets: command.checkOrder && index === 0,
     digest: command.checkOrder,
+    countFrames: command.countFrames,
   });
   counters.push(counter);
   const rest = buffer.slice(end, have);

@@ -9,6 +9,8 @@ export interface ReaderOptions {
   headers?: Record<string, string>;
   /** Headers of each connection, besides the common ones. */
   headersEach?: Record<string, string>[];
+  /** Counts text frames instead of marks. */
+  countFrames?: boolean;
   /** The first connection looks at offsets, each one more than the one before; the others keep a digest of the order. */
   checkOrder?: boolean;
   count: number;
@@ -66,6 +68,7 @@ export async function openReaders(options: ReaderOptions): Promise<Readers> {
       bufferBytes: 64 * 1024,
       sampleEvery: 50,
       checkOrder: false,
+      countFrames: false,
       readEveryMs: 50,
       ...options,
       counters,

@@ -2,7 +2,7 @@
 // from the same rows, so that the page never says anything the run did not measure.
 import { cpus, totalmem } from "node:os";
 
-export type System = "pulpo" | "nchan" | "node_ws";
+export type System = "pulpo" | "nchan" | "node_ws" | "centrifugo";
 
 export interface Figure {
   /** One row of the table. */
@@ -56,7 +56,12 @@ export function processorTime(): { total: number; stolen: number } | undefined {
   }
 }
 
-const NAMES: Record<System, string> = { pulpo: "Pulpo", nchan: "nginx + nchan", node_ws: "Node ws" };
+const NAMES: Record<System, string> = {
+  pulpo: "Pulpo",
+  nchan: "nginx + nchan",
+  node_ws: "Node ws",
+  centrifugo: "Centrifugo",
+};
 
 function shown({ value, unit }: { value: number; unit: string }): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
@@ -123,8 +128,10 @@ ${markdownTable(tableOf(report.figures))}
   "ephemeral" ones have \`persist: false\`. Every run checks that each reader got each message exactly once.
 - Latency: ${s.rate} single notifications a second to the same readers; from just before the request to the reader having the push.
 - Reads and writes: ${s.connections} keep-alive connections, one request at a time on each.
+- "Own listener": WebSockets on the second listener (\`PULPO_WS_PORT\`), each message its own frame as on the one port.
+  "Compressed": the same with permessage-deflate from ${s.compress_bytes} bytes on; frames are counted there, and no ages measured.
 - The rivals get messages of the same size as a Pulpo push (about ${s.push_bytes} bytes), in one process each; nchan takes one message a
-  request, Node \`ws\` a batch. Neither stores anything.
+  request, Node \`ws\` and Centrifugo a batch. None of them stores anything. Centrifugo uses all cores of the machine.
 - Chat on the embedded database: ${s.senders} people with an access token each, one message at a time on a connection each.
 - Chat on two instances with PostgreSQL and Redis on the same machine: ${s.members} members on WebSocket connections, half on each
   instance, and ${s.chatRate} messages/s from ${s.senders} of them for ${s.chatSeconds} s. Every run checks that each member got each message once

@@ -1,4 +1,4 @@
-// The same fan-out beside it, on what is installed: nginx with the nchan module, and Node's `ws`. One process each, as
+// The same fan-out beside it, on what is installed: nginx with the nchan module, Node's `ws`, and Centrifugo. One process each, as
 // Pulpo is one, the same readers, the same number of bytes a message.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,9 +9,11 @@ import { stamp } from "./wire.ts";
 import { findProgram } from "../tools/requirements.ts";
 
 export interface Rival extends Running {
-  name: "nchan" | "node_ws";
+  name: "nchan" | "node_ws" | "centrifugo";
   transports: ("ws" | "sse")[];
   path: string;
+  /** It says something to each reader that has connected. */
+  greets?: boolean;
   publisher: () => Promise<{ publish: Publish; close: () => void }>;
 }
 
@@ -83,4 +85,43 @@ export async function startNodeWs(bytes: number): Promise<Rival | undefined> {
     return { publish, close: () => connection.close() };
   };
   return { ...running, name: "node_ws", transports: ["ws"], path: "/", publisher };
+}
+
+/** What Centrifugo puts around the data of a message: {"channel":"bench","pub":{"data":…}}. */
+const CENTRIFUGO_WRAPPING = 35;
+
+/**
+ * Centrifugo with its plain one-way WebSocket, or undefined when it is not installed
+ * (`go install github.com/centrifugal/centrifugo/v6@latest`, its folder on the PATH).
+ */
+export async function startCentrifugo(folder: string, bytes: number): Promise<Rival | undefined> {
+  const centrifugo = findProgram("centrifugo");
+  if (!centrifugo) return undefined;
+  const port = freePort();
+  const config = {
+    http_server: { address: "127.0.0.1", port },
+    log: { level: "warn" },
+    client: { insecure: true, allowed_origins: ["*"] },
+    http_api: { insecure: true },
+    uni_websocket: { enabled: true },
+    health: { enabled: true },
+    usage_stats: { disabled: true },
+  };
+  const path = `${folder}/centrifugo.json`;
+  await Deno.writeTextFile(path, JSON.stringify(config));
+  const running = await startProgram({ command: centrifugo, args: ["--config", path], port, path: "/health" });
+  const publisher = async () => {
+    const connection = await HttpConnection.open(port);
+    const publish = async (n: number) => {
+      const commands = Array.from({ length: n }, () => ({
+        publish: { channel: "bench", data: JSON.parse(message(bytes - CENTRIFUGO_WRAPPING)) },
+      }));
+      const reply = await connection.send(httpRequest("POST", "/api/batch", {}, JSON.stringify({ commands })));
+      if (reply.status !== 200) throw new Error(`Centrifugo answered ${reply.status}: ${reply.body.slice(0, 300)}`);
+    };
+    return { publish, close: () => connection.close() };
+  };
+  const connect = encodeURIComponent(JSON.stringify({ subs: { bench: {} } }));
+  const subscribe = `/connection/uni_websocket?cf_connect=${connect}`;
+  return { ...running, name: "centrifugo", transports: ["ws"], path: subscribe, greets: true, publisher };
 }

@@ -2,16 +2,17 @@
 // else to do; nothing runs at the same time.
 import denoJson from "../deno.json" with { type: "json" };
 import { benchChatChannel, benchChatSends } from "./chat.ts";
-import { type FanoutResult, measureFanout } from "./fanout.ts";
+import { measureFanout } from "./fanout.ts";
 import { benchFlood } from "./flood.ts";
 import { benchIdle, requireFiles } from "./idle.ts";
 import { httpLoad, httpRequest, pause } from "./http_load.ts";
 import { residentBytes } from "./processes.ts";
-import { launchPulpo, notification, type Pulpo, pulpoPublisher, startPulpo } from "./pulpo.ts";
+import { launchPulpo, notification, type Pulpo, startPulpo } from "./pulpo.ts";
 import { openReaders } from "./readers.ts";
-import { type Figure, machine, processorTime, type Report, type System } from "./report.ts";
-import { type Rival, startNchan, startNodeWs } from "./rivals.ts";
+import { type Figure, machine, processorTime, type Report } from "./report.ts";
+import { type Rival, startCentrifugo, startNchan, startNodeWs } from "./rivals.ts";
 import { benchSearch } from "./search.ts";
+import { benchCompressed, benchFanout, fanoutFigures } from "./transports.ts";
 
 export interface BenchOptions {
   /** A smoke run of a few seconds: few readers, short phases; its figures mean nothing. */
@@ -31,6 +32,7 @@ const FULL = {
   rate: 50,
   batch: 50,
   window: 400,
+  compress_bytes: 100,
   publishers: 4,
   connections: 50,
   senders: 20,
@@ -50,6 +52,7 @@ const QUICK: typeof FULL = {
   rate: 20,
   batch: 10,
   window: 100,
+  compress_bytes: 100,
   publishers: 2,
   connections: 5,
   senders: 4,
@@ -77,6 +80,14 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     if (wanted("fanout")) {
       const own = await withPulpo(`${folder}/fanout`, (pulpo) => benchFanout(pulpo, settings, options.progress));
       figures.push(...own.figures);
+      const compressed = { PULPO_WS_COMPRESS_BYTES: String(settings.compress_bytes) };
+      figures.push(
+        ...await withPulpo(
+          `${folder}/compressed`,
+          (pulpo) => benchCompressed(pulpo, settings, options.progress),
+          compressed,
+        ),
+      );
       settled.push_bytes = own.pushBytes;
       if (options.rivals) figures.push(...await benchRivals(folder, own.pushBytes, settings, options.progress));
     }
@@ -103,7 +114,10 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     }
     if (wanted("idle")) {
       await requireFiles(settings.idle + 500);
-      figures.push(...await withPulpo(`${folder}/idle`, (pulpo) => benchIdle(pulpo, settings, options.progress)));
+      for (const own of [false, true]) {
+        const part = (pulpo: Pulpo) => benchIdle(pulpo, settings, options.progress, own);
+        figures.push(...await withPulpo(`${folder}/idle-${own}`, part));
+      }
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -120,8 +134,12 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   };
 }
 
-async function withPulpo<T>(dataDir: string, body: (pulpo: Pulpo) => Promise<T>): Promise<T> {
-  const pulpo = await startPulpo(dataDir);
+async function withPulpo<T>(
+  dataDir: string,
+  body: (pulpo: Pulpo) => Promise<T>,
+  settings: Record<string, string> = {},
+): Promise<T> {
+  const pulpo = await startPulpo(dataDir, [], settings);
   try {
     return await body(pulpo);
   } finally {
@@ -144,66 +162,17 @@ async function benchStart(dataDir: string, progress: BenchOptions["progress"]): 
   ];
 }
 
-const TRANSPORTS = [
-  { label: "WebSocket", kind: "ws", path: "/ws?channels=broadcast", goal: 200_000 },
-  { label: "WebSocket batched", kind: "ws", path: "/ws?channels=broadcast&batch=1", goal: 1_000_000 },
-  { label: "SSE", kind: "sse", path: "/sse?channels=broadcast", goal: undefined },
-] as const;
-
-async function benchFanout(pulpo: Pulpo, settings: Settings, progress: BenchOptions["progress"]) {
-  const figures: Figure[] = [];
-  let pushBytes = 0;
-  for (const { label, kind, path, goal } of TRANSPORTS) {
-    const readers = await openReaders({
-      kind,
-      port: pulpo.port,
-      path,
-      headers: pulpo.token,
-      count: settings.readers,
-      readyOnData: true,
-    });
-    try {
-      for (const persist of [true, false]) {
-        progress(`${label}, ${persist ? "durable" : "ephemeral"}: ${settings.readers} readers`);
-        const publishers = await Promise.all(
-          Array.from({ length: settings.publishers }, () => pulpoPublisher(pulpo, persist)),
-        );
-        const result = await measureFanout({ ...settings, readers, publishers: publishers.map((p) => p.publish) });
-        for (const publisher of publishers) publisher.close();
-        pushBytes ||= Math.round(result.bytesPerDelivery) - 4;
-        figures.push(
-          ...fanoutFigures("pulpo", label, persist ? "durable" : "ephemeral", result, persist ? undefined : goal),
-        );
-      }
-    } finally {
-      await readers.close();
-    }
-  }
-  return { figures, pushBytes };
-}
-
-function fanoutFigures(system: System, label: string, kind: string, result: FanoutResult, goal?: number): Figure[] {
-  const row = `${label}, ${kind}`;
-  return [
-    {
-      row: `${row}: deliveries/s`,
-      system,
-      value: result.deliveriesPerSecond,
-      unit: "/s",
-      ...(goal ? { goal: { value: goal } } : {}),
-    },
-    { row: `${row}: latency p50`, system, value: result.p50, unit: "ms" },
-    { row: `${row}: latency p99`, system, value: result.p99, unit: "ms" },
-  ];
-}
-
 async function benchRivals(folder: string, bytes: number, settings: Settings, progress: BenchOptions["progress"]) {
   const figures: Figure[] = [];
-  const starters = [() => startNchan(folder, bytes), () => startNodeWs(bytes)];
+  const starters = [
+    () => startNchan(folder, bytes),
+    () => startNodeWs(bytes),
+    () => startCentrifugo(folder, bytes),
+  ];
   for (const start of starters) {
     const rival = await start();
     if (!rival) {
-      progress("a rival is not installed (nginx with libnginx-mod-nchan, Node): left out");
+      progress("a rival is not installed (nginx with libnginx-mod-nchan, Node, Centrifugo): left out");
       continue;
     }
     try {
@@ -223,7 +192,7 @@ async function benchRival(rival: Rival, kind: "ws" | "sse", settings: Settings, 
     port: rival.port,
     path: rival.path,
     count: settings.readers,
-    readyOnData: false,
+    readyOnData: rival.greets ?? false,
   });
   const publishers = await Promise.all(Array.from({ length: settings.publishers }, () => rival.publisher()));
   try {

@@ -26,6 +26,8 @@ export interface CounterOptions {
   onClose?: (code: number) => void;
   /** Looks at the offset of every push: each must be one more than the one before. Costs time. */
   checkOffsets?: boolean;
+  /** Counts text frames instead of marks: what is compressed shows none. */
+  countFrames?: boolean;
   /** Keeps a digest of the marks in the order in which they came: readers who got the same have the same. */
   digest?: boolean;
 }
@@ -92,6 +94,7 @@ export class MessageCounter {
   }
 
   #end(): void {
+    if (this.options.countFrames && this.#opcode === 1) this.messages++;
     if (this.#opcode === 9) this.options.onPing?.(new Uint8Array(this.#control));
     if (this.#opcode === 8) {
       this.options.onClose?.(this.#control.length >= 2 ? this.#control[0]! * 256 + this.#control[1]! : 1005);
@@ -122,6 +125,7 @@ export class MessageCounter {
   }
 
   #count(part: Uint8Array): void {
+    if (this.options.countFrames) return;
     const { onAge, digest } = this.options;
     if (this.options.checkOffsets) this.#order(part);
     if (this.#digits) this.#digest(part, 0);

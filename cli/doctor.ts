@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { DataDirLocked } from "../db/lock.ts";
 import { openDatabase } from "../db/open.ts";
 import type { Config } from "../kernel/config.ts";
+import { parseListenAddress } from "../kernel/listen_address.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { createBroker } from "./broker.ts";
 import { createMailer } from "../workers/mailer.ts";
@@ -36,7 +37,8 @@ export async function run(argv: string[]): Promise<number> {
     ["database", checkDatabase],
     ["bus", checkBus],
     ["mail", checkMail],
-    ["port", checkPort],
+    ["port", (config) => Promise.resolve(checkPort(config.host, config.port, "--port"))],
+    ["sockets", checkSockets],
   ];
   console.log("ok    settings    all accepted");
   let failed = false;
@@ -132,11 +134,20 @@ async function checkMail(config: Config): Promise<Finding> {
   }
 }
 
-function checkPort({ port, host }: Config): Promise<Finding> {
+function checkPort(host: string, port: number, flag: string): Finding {
   try {
     Deno.listen({ port, hostname: host }).close();
-    return Promise.resolve(good(`${host}:${port} is free`));
+    return good(`${host}:${port} is free`);
   } catch {
-    return Promise.resolve(good(`${host}:${port} is in use (by a running Pulpo, or choose another with --port)`));
+    return good(`${host}:${port} is in use (by a running Pulpo, or choose another with ${flag})`);
   }
+}
+
+/** The second listener. */
+async function checkSockets({ wsPort, host }: Config): Promise<Finding> {
+  const address = wsPort === undefined ? undefined : parseListenAddress(wsPort, host);
+  if (!address) return good("WebSockets on the one port alone (PULPO_WS_PORT gives them a listener of their own)");
+  if (!("path" in address)) return checkPort(address.hostname, address.port, "--ws-port");
+  const folder = dirname(address.path);
+  return await isFolder(folder) ? good(address.path) : bad(`the folder ${folder} of PULPO_WS_PORT is not there`);
 }

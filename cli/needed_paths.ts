@@ -1,5 +1,6 @@
 // Which files and folders the server needs, as the settings say. docs/decisions/0029 tells how they were found.
 import type { Config } from "../kernel/config.ts";
+import { parseListenAddress } from "../kernel/listen_address.ts";
 
 export interface NeededPaths {
   /** Folders count with all that is in them. */
@@ -18,6 +19,7 @@ export function neededPaths(config: Config, env: Env): NeededPaths {
   const code = new URL("../", import.meta.url);
   const own = [config.dataDir, ...storageFolder(config.storage)];
   const { files, sockets } = postgresPaths(config.databaseUrl, env);
+  sockets.push(...listenedPath(config));
   return {
     read: [
       fileOf(code),
@@ -46,6 +48,12 @@ function packageFolder(): string[] {
 
 function storageFolder(storage: string): string[] {
   return storage.startsWith("file:") ? given(storage.slice("file:".length)) : [];
+}
+
+/** The Unix socket of the second listener: made at the start, and taken away when another process left it. */
+function listenedPath({ wsPort, host }: Config): string[] {
+  const address = wsPort === undefined ? undefined : parseListenAddress(wsPort, host);
+  return address && "path" in address ? [address.path] : [];
 }
 
 /** Certificates and keys, the file of passwords, and the server's socket where it has one. */

@@ -17,7 +17,10 @@ export const health = z.object({
     database: serviceStatus,
     bus: serviceStatus,
     storage: serviceStatus,
-    websocket: serviceStatus,
+    websocket: serviceStatus.extend({
+      /** `native`: on the one port; `ws`: on the second listener as well (PULPO_WS_PORT). */
+      transports: z.array(z.enum(["native", "ws"])),
+    }),
   }),
 }).meta({
   example: {
@@ -29,7 +32,7 @@ export const health = z.object({
       database: { status: "ok", latency_ms: 0.6, kind: "embedded" },
       bus: { status: "ok", latency_ms: 0, kind: "memory" },
       storage: { status: "ok", latency_ms: 0.3, kind: "file" },
-      websocket: { status: "ok" },
+      websocket: { status: "ok", transports: ["native"] },
     },
   },
 });

@@ -9,6 +9,8 @@ Deno.test("the benchmark measures every figure of its table", async () => {
     "Start-up",
     "Memory after start",
     "WebSocket batched, durable",
+    "WebSocket, own listener, durable",
+    "own listener, compressed",
     "SSE, ephemeral",
     "reads",
     "Flood of unfinished messages",

@@ -6,7 +6,8 @@ import { freePort } from "./child_server.ts";
 import { nginx, runNginx } from "./nginx.ts";
 import { openSocket } from "./socket_client.ts";
 import { openStream } from "./stream_client.ts";
-import { createTestApp } from "./test_app.ts";
+import { WsTransport } from "../realtime/ws_transport.ts";
+import { createTestApp, type TestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -16,7 +17,17 @@ Deno.test("compose, image, unit and example settings name only settings that exi
   const known = new Set<string>(Object.values(SETTINGS).map((s) => s.env));
   // What compose itself needs, and Caddy.
   for (const name of ["PULPO_DOMAIN", "PULPO_VERSION", "PULPO_UPSTREAM", "PULPO_UPSTREAM_PORT"]) known.add(name);
-  for (const path of ["compose.yaml", ".env.example", "Dockerfile", "deploy/Caddyfile", "packaging/pulpo.service"]) {
+  for (
+    const path of [
+      "compose.yaml",
+      ".env.example",
+      "Dockerfile",
+      "deploy/Caddyfile",
+      "deploy/nginx.conf",
+      "deploy/kubernetes.yaml",
+      "packaging/pulpo.service",
+    ]
+  ) {
     for (const [name] of read(path).matchAll(/\b(PULPO_[A-Z_]+|DATABASE_URL|REDIS_URL)\b/g)) {
       assert.ok(known.has(name), `${path} names ${name}`);
     }
@@ -56,8 +67,8 @@ Deno.test({ name: "Caddy ends its idle connections first, also under a path", ig
       const args = ["adapt", "--adapter", "caddyfile", "--config", path];
       const { stdout } = await new Deno.Command(caddy!, { args }).output();
       const proxies = new TextDecoder().decode(stdout).split('"handler":"reverse_proxy"').slice(1);
-      assert.equal(proxies.length, 1);
-      assert.match(proxies[0]!, /"keep_alive":\{"idle_timeout":30000000000\}/);
+      assert.equal(proxies.length, config === text ? 2 : 1, "the file has one for sockets and one for everything else");
+      for (const proxy of proxies) assert.match(proxy, /"keep_alive":\{"idle_timeout":30000000000\}/);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -98,35 +109,92 @@ Deno.test(
   },
 );
 
-Deno.test({ name: "sockets and streams pass through deploy/nginx.conf", ignore: !nginx }, async () => {
-  const folder = await Deno.makeTempDir();
-  await using t = await createTestApp({ settings: { "trust-proxy": "true" } });
-  const port = freePort();
-  // Without TLS: a test client would have to trust a certificate made a second ago.
-  const site = read("deploy/nginx.conf")
-    .replace("listen 80;", `listen 127.0.0.1:${freePort()};`)
-    .replace("listen 443 ssl http2;", `listen 127.0.0.1:${port};`)
-    .replace(/^\s*ssl_.*$/gm, "")
-    .replace("server 127.0.0.1:8080;", `server ${new URL(t.url).host};`);
-  const process = await runNginx(folder, site, []);
-  try {
-    const url = `http://127.0.0.1:${port}`;
-    await until(() => fetch(`${url}/health/live`).then((r) => r.body?.cancel().then(() => r.ok)));
-    const { access } = await t.owner();
-    const headers = { authorization: `Bearer ${access}` };
-    await using socket = await openSocket(`${url}/ws?channels=broadcast`, { headers });
+/** A socket gets through to the second listener, and everything else to the one port. */
+async function passesOn(t: TestApp, url: string): Promise<void> {
+  await until(() => fetch(`${url}/health/live`).then((r) => r.body?.cancel().then(() => r.ok)).catch(() => false));
+  const { access } = await t.owner();
+  const headers = { authorization: `Bearer ${access}` };
+  for (const path of ["/ws", "/api/v1/ws", "/ws/admin"]) {
+    await using socket = await openSocket(`${url}${path}?channels=broadcast`, { headers });
     await socket.wait((f) => f.type === "ack");
-    await using stream = await openStream(`${url}/sse?channels=broadcast`, headers);
-    await stream.wait((event) => event.event === "ack");
-    const sent = await fetch(`${url}/notify`, {
-      method: "POST",
-      headers: { ...headers, "content-type": "application/json" },
-      body: JSON.stringify({ type: "proxied", message: "hello" }),
-    });
-    assert.equal(sent.status, 202, await sent.text());
-    assert.equal((await socket.wait((f) => f.type === "proxied")).message, "hello");
-    assert.equal((await stream.wait((event) => event.event === "proxied")).data.message, "hello");
-    assert.equal((await fetch(`${url}/metrics`)).status, 404);
+    const [connection] = t.hub.connections;
+    assert.ok(connection!.transport instanceof WsTransport, path);
+    assert.equal(connection!.peer.ip, "127.0.0.1");
+  }
+  await using socket = await openSocket(`${url}/ws?channels=broadcast`, { headers });
+  await socket.wait((f) => f.type === "ack");
+  await using stream = await openStream(`${url}/sse?channels=broadcast`, headers);
+  await stream.wait((event) => event.event === "ack");
+  const sent = await fetch(`${url}/notify`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify({ type: "proxied", message: "hello" }),
+  });
+  assert.equal(sent.status, 202, await sent.text());
+  assert.equal((await socket.wait((f) => f.type === "proxied")).message, "hello");
+  assert.equal((await stream.wait((event) => event.event === "proxied")).data.message, "hello");
+  assert.equal((await fetch(`${url}/metrics`)).status, 404);
+  // As a browser does it: the cookie counts when the page is of this very site.
+  const cookie = { cookie: `pulpo_access=${access}`, origin: url };
+  await using page = await openSocket(`${url}/ws`, { headers: cookie });
+  assert.equal((await page.ask({ type: "ping" })).type, "pong");
+  await using foreign = await openSocket(`${url}/ws`, { headers: { ...cookie, origin: "https://evil.example" } });
+  foreign.send({ type: "ping" });
+  assert.equal((await foreign.waitClosed()).code, 4401);
+}
+
+for (const kind of ["port", "Unix socket"]) {
+  Deno.test({ name: `sockets and streams pass through deploy/nginx.conf, by ${kind}`, ignore: !nginx }, async () => {
+    const folder = await Deno.makeTempDir();
+    const wsPort = kind === "port" ? "0" : `${folder}/ws.sock`;
+    await using t = await createTestApp({ settings: { "trust-proxy": "true", "ws-port": wsPort } });
+    const port = freePort();
+    // Without TLS: a test client would have to trust a certificate made a second ago.
+    const site = read("deploy/nginx.conf")
+      .replace("listen 80;", `listen 127.0.0.1:${freePort()};`)
+      .replace("listen 443 ssl http2;", `listen 127.0.0.1:${port};`)
+      .replaceAll("Host $host;", "Host $http_host;")
+      .replace(/^\s*ssl_.*$/gm, "")
+      .replace("server 127.0.0.1:8080;", `server ${new URL(t.url).host};`)
+      .replace(
+        "server 127.0.0.1:8081;",
+        `server ${kind === "port" ? new URL(t.socketUrl!).host : `unix:${wsPort}`};`,
+      );
+    const process = await runNginx(folder, site, []);
+    try {
+      await passesOn(t, `http://127.0.0.1:${port}`);
+    } finally {
+      process.kill("SIGTERM");
+      await process.status;
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test({ name: "sockets and streams pass through deploy/Caddyfile", ignore: !caddy }, async () => {
+  const folder = await Deno.makeTempDir();
+  await using t = await createTestApp({ settings: { "trust-proxy": "true", "ws-port": "0" } });
+  const url = `http://127.0.0.1:${freePort()}`;
+  await Deno.writeTextFile(
+    `${folder}/Caddyfile`,
+    read("deploy/Caddyfile").replace("{\n\tservers {", "{\n\tadmin off\n\tservers {"),
+  );
+  const process = new Deno.Command(caddy!, {
+    args: ["run", "--adapter", "caddyfile", "--config", `${folder}/Caddyfile`],
+    env: {
+      HOME: folder,
+      XDG_DATA_HOME: folder,
+      XDG_CONFIG_HOME: folder,
+      PULPO_DOMAIN: url,
+      PULPO_UPSTREAM: "127.0.0.1",
+      PULPO_UPSTREAM_PORT: new URL(t.url).port,
+      PULPO_WS_PORT: new URL(t.socketUrl!).port,
+    },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    await passesOn(t, url);
   } finally {
     process.kill("SIGTERM");
     await process.status;

@@ -93,6 +93,7 @@ Deno.test("as `deno task start` starts it: chat, files, mail, push, backup, expo
     await using server = await startAsDocumented(folder, {
       PULPO_DATA_DIR: `${folder}/data`,
       PULPO_STORAGE: `file:${folder}/files`,
+      PULPO_WS_PORT: `${folder}/ws.sock`,
       PULPO_SMTP_URL: smtp.url,
       PULPO_WEBHOOK_PRIVATE: "allow",
     });
@@ -110,6 +111,10 @@ Deno.test("as `deno task start` starts it: chat, files, mail, push, backup, expo
     await until(() => smtp.mails.length > 0 && push.pushes.length > 0, { timeoutMs: 90_000, what: "mail and push" });
     assert.match(mailText(smtp.mails[0]!), /Nueva reserva/);
     assert.deepEqual(push.complaints, []);
+
+    const health = await (await fetch(`${server.url}/health`)).json();
+    assert.deepEqual(health.services.websocket, { status: "ok", transports: ["native", "ws"] });
+    assert.match(await handshakeAt(`${folder}/ws.sock`), /^HTTP\/1\.1 101 /);
 
     // The console, the document of the API, metrics: files of the code.
     for (const path of ["/", "/docs", "/openapi.json"]) {
@@ -144,6 +149,16 @@ Deno.test("as `deno task start` starts it: chat, files, mail, push, backup, expo
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** What a Unix socket answers to the handshake of a WebSocket. */
+async function handshakeAt(path: string): Promise<string> {
+  using connection = await Deno.connect({ transport: "unix", path });
+  const head = ["GET /ws HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade"];
+  const key = ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""];
+  await connection.write(new TextEncoder().encode([...head, ...key].join("\r\n")));
+  const answer = new Uint8Array(4096);
+  return new TextDecoder().decode(answer.subarray(0, await connection.read(answer) ?? 0));
+}
 
 async function get({ url }: StartedServer, token: string, path: string) {
   const response = await fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });

@@ -64,6 +64,8 @@ export interface TestApp {
   readonly app: App;
   readonly hub: Hub;
   readonly url: string;
+  /** Of the second listener, where the settings want one. */
+  readonly socketUrl: string | undefined;
   /** Where WebSockets connect to. */
   readonly sockets: string;
   readonly dataDir: string;

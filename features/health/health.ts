@@ -27,7 +27,10 @@ async function probe(app: App): Promise<Health> {
   const database = answer.status === "ok" && app.db.state === "read_only"
     ? { ...answer, status: "degraded" as const }
     : answer;
-  const websocket = { status: app.realtime.accepting() ? "ok" as const : "down" as const };
+  const websocket = {
+    status: app.realtime.accepting() ? "ok" as const : "down" as const,
+    transports: app.config.wsPort ? ["native" as const, "ws" as const] : ["native" as const],
+  };
   const status = database.status === "down" || websocket.status === "down" || storage.status === "down"
     ? "down"
     : bus.status === "ok" && database.status === "ok"
