@@ -18,6 +18,8 @@ export interface FanoutOptions {
   seconds: number;
   /** Messages per second of the latency part. */
   rate: number;
+  /** What the server says when readers were cut off. */
+  explain?: () => Promise<string>;
 }
 
 export interface FanoutResult {
@@ -35,7 +37,7 @@ export async function measureFanout(options: FanoutOptions): Promise<FanoutResul
   const start = readers.messages();
   await readers.ages(); // drops what an earlier run under full load has left
   let published = await latencyPart(options);
-  await allDelivered(readers, start, published);
+  await allDelivered(options, start, published);
   const ages = (await readers.ages()).sort((a, b) => a - b);
 
   const before = { messages: readers.messages(), bytes: readers.bytes() };
@@ -60,7 +62,7 @@ export async function measureFanout(options: FanoutOptions): Promise<FanoutResul
   };
   await Promise.all([mark(), ...options.publishers.map(loop)]);
   published += sent;
-  await allDelivered(readers, start, published);
+  await allDelivered(options, start, published);
   const delivered = readers.messages() - before.messages;
   return {
     deliveriesPerSecond: perSecond,
@@ -88,12 +90,16 @@ async function latencyPart({ publishers, seconds, rate }: FanoutOptions): Promis
   return total;
 }
 
-async function allDelivered(readers: Readers, start: number, published: number): Promise<void> {
+async function allDelivered({ readers, explain }: FanoutOptions, start: number, published: number): Promise<void> {
   const expected = start + published * readers.count;
   const deadline = performance.now() + 15_000;
   while (readers.messages() < expected) {
     const lost = readers.lost();
-    if (lost.closed) throw new Error(`${lost.closed} readers were cut off (last close code ${lost.code})`);
+    if (lost.closed) {
+      await pause(1000); // others may follow
+      const server = await explain?.() ?? "";
+      throw new Error(`${readers.lost().closed} readers were cut off: ${await readers.ends()}${server}`);
+    }
     if (performance.now() > deadline) {
       throw new Error(`${expected - readers.messages()} of ${published * readers.count} deliveries are missing`);
     }

@@ -24,6 +24,7 @@ export type ReaderCommand =
   }
   | { do: "ages" }
   | { do: "orders" }
+  | { do: "ends" }
   | { do: "close" };
 
 /** Positions in the shared Float64Array; one writer (this worker). */
@@ -33,6 +34,8 @@ const MAX_SAMPLES = 200_000;
 let connections: Deno.Conn[] = [];
 let ages: number[] = [];
 const counters: MessageCounter[] = [];
+/** How the connections ended that were not closed here: close code and reason, or what else happened → how many. */
+const ends = new Map<string, number>();
 let closing = false;
 
 self.addEventListener("message", async (event: MessageEvent<ReaderCommand>) => {
@@ -47,6 +50,8 @@ self.addEventListener("message", async (event: MessageEvent<ReaderCommand>) => {
   } else if (command.do === "ages") {
     self.postMessage({ ages });
     ages = [];
+  } else if (command.do === "ends") {
+    self.postMessage({ ends: [...ends].map(([how, count]) => `${count} with ${how}`).join(", ") });
   } else if (command.do === "orders") {
     self.postMessage({ orders: [...new Set(counters.map((counter) => counter.order))] });
   } else {
@@ -94,11 +99,15 @@ async function openOne(command: Open, head: Uint8Array, slots: Float64Array, ind
   if (status !== (command.kind === "ws" ? "101" : "200")) {
     throw new Error(`handshake answered ${new TextDecoder().decode(buffer.subarray(0, have))}`);
   }
+  let goodbye: string | undefined;
   const sampled = command.sampleEvery > 0 && index % command.sampleEvery === 0;
   const counter = new MessageCounter(command.kind === "ws", {
     onAge: sampled ? (age) => ages.length < MAX_SAMPLES && ages.push(age) : undefined,
     onPing: (payload) => void writeAll(connection, clientFrame(10, payload)).catch(() => {}),
-    onClose: (code) => slots[SLOTS.closeCode] = code,
+    onClose: (code, reason) => {
+      slots[SLOTS.closeCode] = code;
+      goodbye ??= `close code ${code} "${reason}"`;
+    },
     // One reads the offsets; all others must have got the same in the same order.
     checkOffsets: command.checkOrder && index === 0,
     digest: command.checkOrder,
@@ -108,6 +117,11 @@ async function openOne(command: Open, head: Uint8Array, slots: Float64Array, ind
   const rest = buffer.slice(end, have);
   await new Promise<void>((ready) =>
     void readAll({ connection, buffer, rest, counter, slots, sampled, cohort: index % COHORTS, ready }, command)
+      .then((error) => {
+        if (closing) return;
+        const how = goodbye ?? `no close frame (${error ?? "end of the stream"})`;
+        ends.set(how, (ends.get(how) ?? 0) + 1);
+      })
   );
   slots[SLOTS.ready]!++;
 }
@@ -144,10 +158,12 @@ function nextTick(cohort: number, ms: number): Promise<void> {
 /**
  * Reads until the end of the connection. One core must serve many readers without slowing the server on the other, so
  * a reader leaves what comes in the kernel's buffer and fetches it every `readEveryMs`; those that measure ages read at once.
+ * @returns the error that ended it, if one did
  */
-async function readAll(reader: Reader, { readyOnData, readEveryMs }: Open): Promise<void> {
+async function readAll(reader: Reader, { readyOnData, readEveryMs }: Open): Promise<string | undefined> {
   const { connection, buffer, rest, counter, slots, sampled, cohort, ready } = reader;
   let messages = 0, disorder = 0;
+  let failure: string | undefined;
   const take = (chunk: Uint8Array) => {
     counter.push(chunk);
     if (counter.disorder !== disorder) slots[SLOTS.disorder]! += counter.disorder - disorder;
@@ -166,9 +182,12 @@ async function readAll(reader: Reader, { readyOnData, readEveryMs }: Open): Prom
       ready();
       if (!sampled && n < buffer.length) await nextTick(cohort, readEveryMs); // a full buffer: more is waiting
     }
-  } catch { /* reset by the server, or closed here */ }
+  } catch (error) { // reset by the server, or closed here
+    failure = String(error);
+  }
   ready();
   if (!closing) slots[SLOTS.closed]!++;
+  return failure;
 }
 
 function findHeadEnd(buffer: Uint8Array, have: number): number {

@@ -33,6 +33,8 @@ export interface Readers {
   disorder(): number;
   /** Connections that the server has ended, with the last close code seen. */
   lost(): { closed: number; code: number };
+  /** How the connections ended that the server has ended: "7 with close code 4408, 1 with no close frame (…)". */
+  ends(): Promise<string>;
   /** Different digests of what came in which order (checkOrder): one when all got the same. */
   orders(): Promise<number[]>;
   /** Ages in microseconds sampled since the last call. */
@@ -83,6 +85,7 @@ export async function openReaders(options: ReaderOptions): Promise<Readers> {
     bytes: () => slots[SLOTS.bytes]!,
     disorder: () => slots[SLOTS.disorder]!,
     lost: () => ({ closed: slots[SLOTS.closed]!, code: slots[SLOTS.closeCode]! }),
+    ends: async () => (await ask({ do: "ends" })).ends,
     orders: async () => (await ask({ do: "orders" })).orders,
     ages: async () => (await ask({ do: "ages" })).ages,
     close,

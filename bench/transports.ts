@@ -102,10 +102,16 @@ async function published(pulpo: Pulpo, persist: boolean, settings: Settings, rea
   );
   try {
     const publish: Publish[] = publishers.map((publisher) => publisher.publish);
-    return await measureFanout({ ...settings, readers, publishers: publish });
+    return await measureFanout({ ...settings, readers, publishers: publish, explain: () => slowReaders(pulpo) });
   } finally {
     for (const publisher of publishers) publisher.close();
   }
+}
+
+async function slowReaders(pulpo: Pulpo): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${pulpo.port}/metrics`, { headers: pulpo.person });
+  const count = /^pulpo_slow_readers_total (\d+)/m.exec(await response.text())?.[1];
+  return `; the server has cut off ${count} slow readers since its start; it printed: ${pulpo.output() || "nothing"}`;
 }
 
 export function fanoutFigures(

@@ -23,7 +23,7 @@ export interface CounterOptions {
   onAge?: (micros: number) => void;
   onPing?: (payload: Uint8Array) => void;
   /** Close frame with its code (1005 when there is none). */
-  onClose?: (code: number) => void;
+  onClose?: (code: number, reason: string) => void;
   /** Looks at the offset of every push: each must be one more than the one before. Costs time. */
   checkOffsets?: boolean;
   /** Counts text frames instead of marks: what is compressed shows none. */
@@ -97,7 +97,8 @@ export class MessageCounter {
     if (this.options.countFrames && this.#opcode === 1) this.messages++;
     if (this.#opcode === 9) this.options.onPing?.(new Uint8Array(this.#control));
     if (this.#opcode === 8) {
-      this.options.onClose?.(this.#control.length >= 2 ? this.#control[0]! * 256 + this.#control[1]! : 1005);
+      const [high, low, ...reason] = this.#control;
+      this.options.onClose?.(low === undefined ? 1005 : high! * 256 + low, String.fromCharCode(...reason));
     }
   }
 
