@@ -7,6 +7,7 @@ import { png } from "../tests/picture_files.ts";
 import { openStream } from "../tests/stream_client.ts";
 import { openSocket } from "../tests/socket_client.ts";
 import { until } from "../tests/wait.ts";
+import { freePort, residentBytes } from "../bench/processes.ts";
 import { channels } from "../protocol/channels.ts";
 import { bearer, type CompiledServer, type JsonCall, jsonCall, startCompiled } from "./compiled_server.ts";
 
@@ -46,8 +47,11 @@ export async function useAreas(
   const made = await command(executable, "demo", "--small", "--password", PASSWORD, "--data-dir", dataDir);
   assert.match(made, /^8 people, \d+ channels, 240 messages/);
   report("demo: an example organisation before the first start");
+  const sockets = freePort();
   const server = await startCompiled(executable, dataDir, {
     PULPO_SMTP_URL: smtp.url,
+    PULPO_WS_PORT: String(sockets),
+    PULPO_WS_COMPRESS_BYTES: "200",
     PULPO_WEBHOOK_PRIVATE: "allow",
   });
   try {
@@ -58,6 +62,7 @@ export async function useAreas(
     await search(area, report);
     await moderation(area, channel, report);
     await notifications(area, report);
+    await secondListener(area, sockets, report);
     await mail(area, smtp, report);
     if (older) console.log("NOT CHECKED: Web Push, which the Deno of this executable cannot send");
     else await webPush(area, pushService, report);
@@ -157,6 +162,18 @@ async function notifications(area: Area, report: (text: string) => void): Promis
   await socket.wait((frame) => frame.type === "compiled");
   await stream.wait((event) => event.event === "compiled");
   report("notifications: on a WebSocket and on a stream of events");
+}
+
+async function secondListener(area: Area, port: number, report: (text: string) => void): Promise<void> {
+  const { server, headers } = area;
+  const { services } = await (await fetch(`${server.url}/health`)).json();
+  assert.deepEqual(services.websocket.transports, ["native", "ws"]);
+  await using socket = await openSocket(`http://127.0.0.1:${port}/ws?channels=broadcast`, { headers });
+  await socket.wait((frame) => frame.type === "ack");
+  await area.call("POST", "/notify", 202, { type: "compiled_second", message: "Hello" });
+  await socket.wait((frame) => frame.type === "compiled_second");
+  const memory = Math.round(await residentBytes(server.pid) / 1e6);
+  report(`second listener: a push on a socket of its own, ${memory} MB resident`);
 }
 
 async function mail(
