@@ -10,7 +10,7 @@ import { showProgress } from "./progress.ts";
 export const COMMANDS_PATH = "/api/v1/system/commands";
 /** Commands whose answer is a file. */
 export const FILES_PATH = "/api/v1/system/files";
-/** Takes an archive (routes/body_limit.ts knows it). */
+/** Takes an archive. */
 export const ARCHIVE_PATH = "/api/v1/system/archive";
 export const SIGNATURE_HEADER = "x-pulpo-system";
 export const SIZE_HEADER = "x-pulpo-size";

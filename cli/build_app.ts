@@ -4,7 +4,6 @@ import type { Database } from "../db/open.ts";
 import type { App } from "../features/context.ts";
 import type { Feature } from "../features/define.ts";
 import { openStorage } from "../features/media/mod.ts";
-import { useHookTargets } from "../features/notifications/mod.ts";
 import type { Config } from "../kernel/config.ts";
 import type { Keys } from "../kernel/keys.ts";
 import { LoadMeter } from "../kernel/load.ts";
@@ -50,6 +49,7 @@ export function buildApp(parts: AppParts, down: StopList): App {
   }
   const app: App = {
     config,
+    features,
     db: database.db,
     log,
     keys: parts.keys,
@@ -73,6 +73,5 @@ export function buildApp(parts: AppParts, down: StopList): App {
   for (const feature of features) {
     if (feature.close) down.add(`memory of ${feature.name}`, () => feature.close!(app));
   }
-  useHookTargets(app, features.flatMap((f) => f.hookTargets ?? []));
   return app;
 }

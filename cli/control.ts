@@ -5,11 +5,10 @@ import { channels } from "../protocol/channels.ts";
 import type { ControlEvent } from "../protocol/control.ts";
 import type { Hub } from "../realtime/hub.ts";
 import type { App } from "../features/context.ts";
-import type { Feature } from "../features/define.ts";
 
-export async function followControlEvents(app: App, hub: Hub, features: readonly Feature[]): Promise<void> {
+export async function followControlEvents(app: App, hub: Hub): Promise<void> {
   await hub.listen(SYSTEM_ORGANIZATION, channels.control(), (push) => {
-    for (const feature of features) {
+    for (const feature of app.features) {
       try {
         feature.onControl?.(app, push.data as ControlEvent);
       } catch (error) {

@@ -2,20 +2,19 @@
 // the console, behind one listener.
 import type { Database } from "../db/open.ts";
 import type { App } from "../features/context.ts";
-import type { Feature } from "../features/define.ts";
 import { listenHttp } from "../kernel/http_listener.ts";
 import type { Hub } from "../realtime/hub.ts";
 import { acceptStream } from "../realtime/sse.ts";
 import { acceptWebSocket } from "../realtime/websocket.ts";
-import { API_BASE, createHttpApp } from "../routes/app.ts";
+import { API_BASE, createHttpApp, filesOf } from "../routes/app.ts";
 import { readPath } from "../routes/base_path.ts";
-import { carriesFile } from "../routes/body_limit.ts";
 import { consoleRoutes } from "../routes/console.ts";
+import type { IsFileRequest } from "../routes/file_requests.ts";
 import type { Router } from "../routes/helpers.ts";
 import { Metrics, openApiInfo, processRoutes } from "../routes/process.ts";
 import { type RealtimeEdge, realtimeRoutes } from "../routes/realtime.ts";
 import { createGateway } from "./gateway.ts";
-import { systemRoutes } from "./system_routes.ts";
+import { ARCHIVE_REQUEST, systemRoutes } from "./system_routes.ts";
 import { listenForSockets } from "./ws_listener.ts";
 
 /** Requests under way get so long at most when the server stops. */
@@ -31,16 +30,12 @@ export interface HttpSide {
 }
 
 /** Listens where the settings say. @throws the error of an address that cannot be listened on */
-export async function serveHttp(
-  app: App,
-  features: readonly Feature[],
-  hub: Hub,
-  database: Database,
-): Promise<HttpSide> {
+export async function serveHttp(app: App, hub: Hub, database: Database): Promise<HttpSide> {
   const { config, log } = app;
   const metrics = new Metrics();
   const pathOf = readPath(config.publicUrl);
-  const http = createHttp(app, features, hub, database, metrics);
+  const isFile = filesOf(app, [ARCHIVE_REQUEST]);
+  const http = createHttp(app, hub, database, metrics, isFile);
   const handler = async (request: Request, info: Partial<Deno.ServeHandlerInfo<Deno.NetAddr>>) => {
     const begin = performance.now();
     const response = await http.fetch(request, info);
@@ -53,7 +48,7 @@ export async function serveHttp(
       hostname: config.host,
       port: config.port,
       log,
-      takesLong: (request) => carriesFile(request.method, pathOf(request)),
+      takesLong: (request) => isFile(request.method, pathOf(request)),
       handler,
     });
     const stop = async (ms: number) => {
@@ -68,9 +63,9 @@ export async function serveHttp(
   }
 }
 
-function createHttp(app: App, features: readonly Feature[], hub: Hub, database: Database, metrics: Metrics) {
+function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics, isFile: IsFileRequest) {
   const { config, log } = app;
-  const gateway = createGateway(app, features);
+  const gateway = createGateway(app, app.features);
   const limits = { sendQueueBytes: config.sendQueueBytes, maxSubscriptions: config.maxSubscriptions };
   const edge: RealtimeEdge = {
     authenticate: (token, peer) => gateway.authenticate(token, peer),
@@ -95,6 +90,7 @@ function createHttp(app: App, features: readonly Feature[], hub: Hub, database: 
   };
   let document: object | undefined;
   const http: Router = createHttpApp(app, {
+    isFile,
     mount: [
       {
         path: "/",

@@ -118,10 +118,10 @@ async function start(options: ServerOptions, down: StopList): Promise<Omit<Runni
     passwordCost: options.passwordCost,
   }, down);
   await hub.start();
-  await followControlEvents(app, hub, features);
+  await followControlEvents(app, hub);
   await createFirstOwner(app);
 
-  const http = await serveHttp(app, features, hub, database);
+  const http = await serveHttp(app, hub, database);
   down.add("http", http.stop);
   const { port } = http.addr;
   const url = `http://${["0.0.0.0", "::"].includes(config.host) ? "localhost" : config.host}:${port}`;

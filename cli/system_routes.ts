@@ -6,12 +6,16 @@ import { receiveArchive } from "../features/transfer/mod.ts";
 import { AppError, ExplainedError } from "../kernel/errors.ts";
 import { bodyArrived } from "../kernel/http_listener.ts";
 import { constantTimeEqual } from "../kernel/ids.ts";
+import { API_BASE } from "../routes/app.ts";
 import type { HttpContext, HttpEnv } from "../routes/env.ts";
 import { createRouter, type Router } from "../routes/helpers.ts";
 import { type AdminCommand, runAdminCommand } from "./admin_commands.ts";
 import { ARCHIVE_PATH, archiveText, COMMANDS_PATH, FILES_PATH, SIGNATURE_HEADER, SIZE_HEADER } from "./ask_server.ts";
 import { answerWithFile } from "./byte_answer.ts";
 import { systemTrouble } from "./system_trouble.ts";
+
+/** Carries a file (routes/file_requests.ts). */
+export const ARCHIVE_REQUEST = `PUT ${ARCHIVE_PATH.slice(API_BASE.length)}`;
 
 const MAX_AGE_MS = 60_000;
 

@@ -11,6 +11,7 @@ import type { Keys } from "../kernel/keys.ts";
 import type { PasswordHasher } from "../kernel/passwords.ts";
 import type { PermissionTable } from "../kernel/permissions.ts";
 import type { RateLimits } from "../kernel/rate_limit.ts";
+import type { Feature } from "./define.ts";
 
 /** An organisation in the transaction that makes it. */
 export interface NewOrganization {
@@ -28,6 +29,8 @@ export interface NewPerson {
 
 export interface App {
   readonly config: Config;
+  /** In the order in which they start. */
+  readonly features: readonly Feature[];
   readonly db: Db;
   readonly log: Logger;
   readonly realtime: Realtime;

@@ -8,6 +8,7 @@ import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Card } from "../protocol/cards.ts";
 import type { ControlEvent } from "../protocol/control.ts";
 import type { DeclaredChannel } from "../protocol/channels.ts";
+import type { FeatureFigures } from "../protocol/process.ts";
 import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
 export interface ChannelRule {
@@ -97,6 +98,14 @@ export interface HookTarget {
   ): Promise<void>;
 }
 
+/** One figure of /metrics. */
+export interface Gauge {
+  /** `pulpo_…`, with its unit; unique over all features. */
+  name: string;
+  help: string;
+  value: number;
+}
+
 export interface Feature {
   name: string;
   /** Permission → the lowest role that holds it. */
@@ -115,6 +124,10 @@ export interface Feature {
    * what ends it, called when no request, consumer or job is left. @param ms (of the returned function) what it may take
    */
   start?(app: App): (ms: number) => Promise<void> | void;
+  /** What an administrator's Prometheus reads at /metrics, as it is now on this instance. */
+  gauges?(app: App): Gauge[] | Promise<Gauge[]>;
+  /** Figures of the organisation on its live dashboard that only this feature knows. Quick: asked every 5 s. */
+  figures?(app: App, organizationId: string): Partial<FeatureFigures>;
   /** Applies a change of rights on every instance, within a second of its COMMIT. Quick; may come twice. */
   onControl?(app: App, event: ControlEvent): void;
   /** Writes what waits in memory, before the database closes; commands without a server call it, too. */

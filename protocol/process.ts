@@ -38,13 +38,18 @@ export const health = z.object({
 });
 export type Health = z.infer<typeof health>;
 
+const featureFigures = { agents_online: z.number().int(), servers_running: z.number().int() };
+/** What single features count for the dashboard (`Feature.figures`). */
+export type FeatureFigures = Record<keyof typeof featureFigures, number>;
+/** Where no feature counts it. */
+export const NO_FIGURES: FeatureFigures = { agents_online: 0, servers_running: 0 };
+
 export const dashboardMetrics = z.object({
   active_users: z.number().int(),
   messages_per_minute: z.number().int(),
   active_channels: z.number().int(),
   connections: z.number().int(),
-  agents_online: z.number().int(),
-  servers_running: z.number().int(),
+  ...featureFigures,
   server_load: z.object({ cpu_percent: z.number(), memory_mb: z.number(), event_loop_lag_ms: z.number() }),
   timestamp: z.string(),
 });

@@ -3,58 +3,32 @@
 // input). Errors become answers in one place (problems.ts). The API is never cached by anybody.
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
-import { agentRoutes } from "./agents.ts";
-import { analyticsRoutes } from "./analytics.ts";
-import { auditRoutes } from "./audit.ts";
-import { authRoutes } from "./auth.ts";
-import { codeRoutes } from "./auth_codes.ts";
-import { providerRoutes } from "./auth_providers.ts";
-import { passkeyRoutes } from "./auth_passkeys.ts";
-import { secondFactorRoutes } from "./auth_second_factor.ts";
-import { authLinkRoutes } from "./auth_links.ts";
-import { avatarRoutes } from "./avatars.ts";
-import { chatChannelRoutes } from "./chat_channels.ts";
-import { chatCommandRoutes, commandResponseRoutes } from "./chat_commands.ts";
-import { chatMemberRoutes } from "./chat_members.ts";
-import { chatExtrasRoutes } from "./chat_extras.ts";
-import { chatMessageRoutes } from "./chat_messages.ts";
 import { edge } from "./edge.ts";
-import { contactRoutes } from "./contacts.ts";
-import { credentialRoutes } from "./credentials.ts";
 import type { HttpContext } from "./env.ts";
 import { readPath } from "./base_path.ts";
+import { fileRequests, type IsFileRequest } from "./file_requests.ts";
 import { createRouter, type Router } from "./helpers.ts";
-import { inviteRoutes } from "./invites.ts";
-import { mediaRoutes } from "./media.ts";
-import { moderationRoutes } from "./moderation.ts";
-import { notificationRoutes, notifyRoutes } from "./notifications.ts";
-import { personalDataRoutes } from "./personal_data.ts";
-import { organizationRoutes } from "./organization.ts";
 import { problemResponse } from "./problems.ts";
-import { roleRoutes } from "./roles.ts";
+import { routesOf } from "./mod.ts";
 import { RememberingRouter } from "./router.ts";
-import { pushRoutes } from "./push.ts";
-import { scimRoutes } from "./scim.ts";
-import { searchRoutes } from "./search.ts";
-import { serverSettingRoutes } from "./server_settings.ts";
-import { serviceAccountRoutes } from "./service_accounts.ts";
-import { setupRoutes } from "./setup.ts";
-import { transferRoutes } from "./transfer.ts";
-import { userGroupRoutes } from "./user_groups.ts";
-import { userRoutes } from "./users.ts";
-import { hookRoutes, webhookRoutes } from "./webhooks.ts";
 
 export const API_BASE = "/api/v1";
 
 export interface HttpOptions {
   /** Further routers, mounted after the API: the process pages, the socket, the console. */
   mount?: { path: string; router: Router }[];
+  isFile?: IsFileRequest;
+}
+
+/** @param more requests besides those of the features, below API_BASE */
+export function filesOf(app: App, more: readonly string[] = []): IsFileRequest {
+  return fileRequests(API_BASE, [...app.features.flatMap(({ name }) => routesOf[name]?.files ?? []), ...more]);
 }
 
 /** Serve it with `Deno.serve(options, (request, info) => http.fetch(request, info))`: handlers need the caller's address. */
 export function createHttpApp(app: App, options: HttpOptions = {}): Router {
   const http = createRouter({ router: new RememberingRouter(), getPath: readPath(app.config.publicUrl) });
-  http.use("*", edge(app, API_BASE));
+  http.use("*", edge(app, API_BASE, options.isFile ?? filesOf(app)));
   http.onError((error, c) => problemResponse(c, error));
   http.notFound((c) => otherMethod(http, c));
   http.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
@@ -68,29 +42,10 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     name: "pulpo_access",
     description: "The console's session. Unsafe methods also need the header X-CSRF-Token.",
   });
-  http.route(API_BASE, contactRoutes(app)); // before /users/{id}
-  for (const routes of [authRoutes, credentialRoutes, userRoutes, organizationRoutes, auditRoutes, setupRoutes]) {
-    http.route(API_BASE, routes(app));
-  }
-  for (const routes of [codeRoutes, providerRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [secondFactorRoutes, passkeyRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [roleRoutes, userGroupRoutes, serviceAccountRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [authLinkRoutes, inviteRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [notificationRoutes, webhookRoutes, pushRoutes]) http.route(API_BASE, routes(app));
-  http.route(API_BASE, searchRoutes(app)); // before /messages/{id}
-  for (const routes of [chatExtrasRoutes, chatCommandRoutes]) http.route(API_BASE, routes(app));
-  for (const routes of [chatChannelRoutes, chatMemberRoutes, chatMessageRoutes, moderationRoutes]) {
-    http.route(API_BASE, routes(app));
-  }
-  for (const routes of [analyticsRoutes, transferRoutes, personalDataRoutes, serverSettingRoutes]) {
-    http.route(API_BASE, routes(app));
-  }
-  for (const routes of [mediaRoutes, avatarRoutes, agentRoutes]) http.route(API_BASE, routes(app));
-  http.route("/", scimRoutes(app));
-  // What other programs post to stands under the base and at the root.
-  for (const routes of [notifyRoutes, hookRoutes, commandResponseRoutes]) {
-    http.route(API_BASE, routes(app));
-    http.route("/", routes(app));
+  for (const { name } of app.features) {
+    const { api = [], root = [], both = [] } = routesOf[name] ?? {};
+    for (const routes of [...api, ...both]) http.route(API_BASE, routes(app));
+    for (const routes of [...root, ...both]) http.route("/", routes(app));
   }
   for (const { path, router } of options.mount ?? []) http.route(path, router);
   return http;

@@ -8,16 +8,6 @@ export const GUEST_BODY_BYTES = 16 * 1024;
 
 const DRAIN_BYTES = 32 * 1024 * 1024;
 
-/**
- * The only requests whose bodies are not bounded here: they carry files, which stream to disk under limits of their own
- * (features/media). Their endpoints must call `drainRest` when they refuse.
- */
-export function carriesFile(method: string, path: string): boolean {
-  if (method === "POST") return path === "/api/v1/media/upload";
-  return method === "PUT" &&
-    /^\/api\/v1\/(media\/(upload|uploads\/[0-9a-f-]{36})|users\/[0-9a-f-]{36}\/avatar|system\/archive)$/i.test(path);
-}
-
 const DRAIN_MS = 10_000;
 
 /** Reads away what a refused sender still sends, up to a point and for a while, so that it gets to see the answer. */
@@ -30,13 +20,13 @@ export async function drainRest(c: HttpContext): Promise<void> {
 }
 
 /**
+ * Not for requests that carry files (file_requests.ts).
  * @param limit of people who have signed in, in bytes
  * @throws AppError `too_large`, or why the caller is not signed in where that alone makes it too large. Nothing to wait for
  *   (undefined) when the request has no body.
  */
 export function limitBody(c: HttpContext, limit: number, signedIn: boolean): Promise<void> | undefined {
   const { method, raw } = c.req;
-  if (carriesFile(method, c.req.path)) return undefined;
   if (method === "GET" || method === "HEAD" || !raw.body) return undefined;
   if (signedIn || isHook(c.req.path)) return limitGivenBody(c, raw.body, limit, tooLarge);
   const refusal = (most: number, size: number) => (size <= limit && signInError(c)) || tooLarge(most);

@@ -9,6 +9,7 @@ import { AppError } from "../kernel/errors.ts";
 import { randomToken } from "../kernel/ids.ts";
 import { limitBody } from "./body_limit.ts";
 import { type HttpContext, type HttpEnv, RequestCtx } from "./env.ts";
+import type { IsFileRequest } from "./file_requests.ts";
 import { identify, requestLimit } from "./guard.ts";
 import { loggedPath, problemResponse } from "./problems.ts";
 
@@ -26,8 +27,11 @@ const HSTS = "max-age=31536000";
 const START = randomToken(6);
 let count = 0;
 
-/** @param apiBase answers below it are never cached */
-export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
+/**
+ * @param apiBase answers below it are never cached
+ * @param isFile requests whose bodies are not bounded here
+ */
+export function edge(app: App, apiBase: string, isFile: IsFileRequest): MiddlewareHandler<HttpEnv> {
   const origins = new Set(app.config.corsOrigins);
   const limit = requestLimit(app);
   const https = app.config.publicUrl?.startsWith("https:") ?? false;
@@ -52,8 +56,10 @@ export function edge(app: App, apiBase: string): MiddlewareHandler<HttpEnv> {
         // Awaited only where there is something to wait for. Who calls comes first: guests may send less.
         const caller = identify(c, guest);
         if (caller) await caller;
-        const body = limitBody(c, app.config.bodyLimitBytes, guest.signedIn);
-        if (body) await body;
+        if (!isFile(c.req.method, c.req.path)) {
+          const body = limitBody(c, app.config.bodyLimitBytes, guest.signedIn);
+          if (body) await body;
+        }
         if (limit) await limit(c, guest, next);
         else await next();
       }

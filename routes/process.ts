@@ -141,9 +141,8 @@ export class Metrics {
     this.set("pulpo_resident_memory_bytes", "Resident memory", load.memory_mb * 1048576);
     this.set("pulpo_event_loop_lag_seconds", "Longest delay in the last 5 s", load.event_loop_lag_ms / 1000);
     this.set("pulpo_uptime_seconds", "Time since start", app.uptimeSeconds());
-    const state = await checkHealth(app);
-    for (const [name, { status }] of Object.entries(state.services)) {
-      this.set(`pulpo_${name}_up`, `1 when the service works`, status === "down" ? 0 : 1);
+    for (const feature of app.features) {
+      for (const { name, help, value } of await feature.gauges?.(app) ?? []) this.set(name, help, value);
     }
     return await this.registry.metrics();
   }

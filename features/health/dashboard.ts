@@ -2,7 +2,12 @@
 // and hands them to its own subscribers. What was in the last quarter of an hour is kept in memory, for organisations of
 // which somebody is connected: whoever opens a dashboard sees at once how it went.
 import { channels } from "../../protocol/channels.ts";
-import { type DashboardMetrics, METRICS_WINDOW_SECONDS, type MetricsPoint } from "../../protocol/process.ts";
+import {
+  type DashboardMetrics,
+  featureFigures,
+  METRICS_WINDOW_SECONDS,
+  type MetricsPoint,
+} from "../../protocol/process.ts";
 import type { App } from "../context.ts";
 
 const EVERY_MS = 5000;
@@ -22,8 +27,7 @@ function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
     messages_per_minute,
     active_channels,
     connections,
-    agents_online: 0,
-    servers_running: 0,
+    ...Object.assign({ ...NO_FIGURES }, ...app.features.map((f) => f.figures?.(app, organizationId))) as FeatureFigures,
     server_load: app.load.read(),
     timestamp: app.now().toISOString(),
   };

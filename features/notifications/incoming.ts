@@ -172,15 +172,8 @@ const REFUSALS: Partial<Record<ErrorCode, HookAnswer>> = {
   message_blocked: "action_prohibited",
 };
 
-const targets = new WeakMap<App, readonly HookTarget[]>();
-
-/** The composition root hands in what takes posts besides the notify channels. */
-export function useHookTargets(app: App, list: readonly HookTarget[]): void {
-  targets.set(app, list);
-}
-
 function targetOf(app: App, channel: string): { target: HookTarget; match: RegExpMatchArray } | undefined {
-  for (const target of targets.get(app) ?? []) {
+  for (const target of app.features.flatMap((feature) => feature.hookTargets ?? [])) {
     const match = target.channel.pattern.exec(channel);
     if (match) return { target, match };
   }

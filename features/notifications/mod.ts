@@ -26,7 +26,6 @@ export {
   listIncoming,
   receiveHook,
   updateIncoming,
-  useHookTargets,
 } from "./incoming.ts";
 export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./outgoing.ts";
 export { deliverEvents, listDeliveries, resend, sendTest } from "./deliveries.ts";
