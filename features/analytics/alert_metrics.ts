@@ -2,7 +2,7 @@
 import { sql } from "../../db/sql.ts";
 import type { AlertMetric } from "../../protocol/analytics.ts";
 import type { App } from "../context.ts";
-import { percentile, type SlotCount } from "./histogram.ts";
+import { percentile, type SlotCount } from "../../kernel/histogram.ts";
 
 /** Consoles report every few minutes: what they measured is looked at over so long. */
 const WINDOW_MINUTES = 10;

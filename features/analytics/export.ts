@@ -3,7 +3,7 @@ import { authorize } from "../../kernel/actor.ts";
 import type { StatsExportQuery } from "../../protocol/analytics.ts";
 import { csvCell } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
-import { bucketStarts, periodOf } from "./buckets.ts";
+import { bucketStarts, periodOf } from "../../kernel/time_buckets.ts";
 import { busiestChannels, busiestPeople } from "./series_store.ts";
 import { refreshFigures, seriesOf, toTopChannel, toTopUser } from "./stats.ts";
 

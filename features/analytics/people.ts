@@ -8,7 +8,7 @@ import type { PeopleQuery, PersonStats } from "../../protocol/analytics.ts";
 import type { Page } from "../../protocol/common.ts";
 import type { Restriction } from "../../protocol/moderation.ts";
 import type { Ctx } from "../context.ts";
-import { periodOf } from "./buckets.ts";
+import { periodOf } from "../../kernel/time_buckets.ts";
 import { peopleSums } from "./series_store.ts";
 import { refreshFigures } from "./stats.ts";
 

@@ -5,7 +5,7 @@ import { type Queryable, type Sql, sql } from "../../db/sql.ts";
 import type { RetentionPreview, RetentionRules, RetentionState } from "../../protocol/analytics.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
-import { DAY_MS } from "./buckets.ts";
+import { DAY_MS } from "../../kernel/time_buckets.ts";
 
 interface StoredRow {
   messages_days: number | null;

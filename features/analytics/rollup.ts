@@ -8,7 +8,7 @@ import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
-import { DAY_MS, HOUR_MS, hourOf } from "./buckets.ts";
+import { DAY_MS, HOUR_MS, hourOf } from "../../kernel/time_buckets.ts";
 
 /** Stands for webhooks and the server in stats_channels. */
 export const NOBODY = "00000000-0000-0000-0000-000000000000";

@@ -1,8 +1,8 @@
 // Statements that read the counted figures. Each one names the organisation; none touches messages, so a year costs the
-// same however much was written. Buckets come in as the times at which they begin, or as hours of days (buckets.ts).
+// same however much was written. Buckets come in as the times at which they begin, or as hours of days (kernel/time_buckets.ts).
 import { type Queryable, type Sql, sql } from "../../db/sql.ts";
-import { DAY_MS, type DayPart, HOUR_MS, type Period } from "./buckets.ts";
-import type { SlotCount } from "./histogram.ts";
+import { DAY_MS, type DayPart, HOUR_MS, type Period } from "../../kernel/time_buckets.ts";
+import type { SlotCount } from "../../kernel/histogram.ts";
 import { NOBODY } from "./rollup.ts";
 
 /** The organisation's figures of one bucket. */

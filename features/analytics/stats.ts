@@ -14,8 +14,8 @@ import {
   type Trend,
 } from "../../protocol/analytics.ts";
 import type { App, Ctx } from "../context.ts";
-import { bucketStarts, DAY_MS, dayParts, type Period, periodBefore, periodOf } from "./buckets.ts";
-import { percentile, type SlotCount } from "./histogram.ts";
+import { bucketStarts, DAY_MS, dayParts, type Period, periodBefore, periodOf } from "../../kernel/time_buckets.ts";
+import { percentile, type SlotCount } from "../../kernel/histogram.ts";
 import { rollUp } from "./rollup.ts";
 import {
   activePeople,

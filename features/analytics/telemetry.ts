@@ -7,8 +7,8 @@ import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import type { TelemetryInput } from "../../protocol/analytics.ts";
 import type { App, Ctx } from "../context.ts";
-import { hourOf } from "./buckets.ts";
-import { slotOf } from "./histogram.ts";
+import { hourOf } from "../../kernel/time_buckets.ts";
+import { slotOf } from "../../kernel/histogram.ts";
 import { analyticsSettings } from "./settings.ts";
 
 const FLUSH_MS = 5_000;

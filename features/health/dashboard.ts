@@ -4,9 +4,10 @@
 import { channels } from "../../protocol/channels.ts";
 import {
   type DashboardMetrics,
-  featureFigures,
+  type FeatureFigures,
   METRICS_WINDOW_SECONDS,
   type MetricsPoint,
+  NO_FIGURES,
 } from "../../protocol/process.ts";
 import type { App } from "../context.ts";
 
@@ -27,10 +28,16 @@ function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
     messages_per_minute,
     active_channels,
     connections,
-    ...Object.assign({ ...NO_FIGURES }, ...app.features.map((f) => f.figures?.(app, organizationId))) as FeatureFigures,
+    ...figuresOfFeatures(app, organizationId),
     server_load: app.load.read(),
     timestamp: app.now().toISOString(),
   };
+}
+
+function figuresOfFeatures(app: App, organizationId: string): FeatureFigures {
+  const figures = { ...NO_FIGURES };
+  for (const feature of app.features) Object.assign(figures, feature.figures?.(app, organizationId));
+  return figures;
 }
 
 /** The push of the figures; they stand at the top level too, for readers of the plain form. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bucketStarts, dayParts, periodBefore, periodOf } from "./buckets.ts";
+import { bucketStarts, dayParts, periodBefore, periodOf } from "./time_buckets.ts";
 
 const iso = (dates: Date[]) => dates.map((d) => d.toISOString().slice(0, 16));
 const period = (from: string, to: string, tz = "UTC") => periodOf({ from, to, tz }, new Date(0));
