@@ -12,6 +12,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "../kernel/errors.ts";
 import type { ListenAddress } from "../kernel/listen_address.ts";
 import type { Logger } from "../kernel/log.ts";
+import { watchListener } from "./listen_watch.ts";
 import { Outbox } from "./outbox.ts";
 import { MAX_FRAME_BYTES } from "./session.ts";
 import { type Upgraded, upgradesBy } from "./websocket.ts";
@@ -37,9 +38,10 @@ export interface WsServerOptions {
   /** Texts from so many characters on are compressed; undefined: the extension is not offered. */
   compressFrom: number | undefined;
   log: Logger;
-  /** Milliseconds for a head, and between two looks; tests take less. */
+  /** Milliseconds for a head, between two looks at those, and between two at the listener; tests take less. */
   headMs?: number;
   sweepMs?: number;
+  watchMs?: number;
 }
 
 export interface WsServer {
@@ -94,9 +96,12 @@ export async function serveWebSockets(options: WsServerOptions): Promise<WsServe
     void new Handshake(incoming, socket, head, sockets, outbox, options).answer();
   });
   await listening(server, options.address);
+  const address = gotten(server, options.address);
+  const stopWatching = watchListener(server, address, () => listening(server, address), options.log, options.watchMs);
   return {
-    url: urlOf(server, options.address),
+    url: urlOf(address),
     async close() {
+      stopWatching();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of connections) socket.destroy();
       outbox.close();
@@ -224,10 +229,14 @@ async function removeStale(path: string): Promise<void> {
   await Deno.remove(path);
 }
 
-function urlOf(server: Server, address: ListenAddress): string {
+/** The address with the port that the system has given, where 0 was asked for. */
+function gotten(server: Server, address: ListenAddress): ListenAddress {
+  return "path" in address ? address : { ...address, port: (server.address() as { port: number }).port };
+}
+
+function urlOf(address: ListenAddress): string {
   if ("path" in address) return `unix:${address.path}`;
-  const { port } = server.address() as { port: number };
-  const { hostname } = address;
+  const { hostname, port } = address;
   const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
