@@ -12,5 +12,7 @@ export interface PasswordHasher {
   hash(password: string, lane: PasswordLane): Promise<string>;
   /** Constant time in the password. With `hash` null it burns the same time and answers false (unknown users). */
   verify(password: string, hash: string | null, lane: PasswordLane): Promise<boolean>;
+  /** The hash was made at another cost than new ones are. */
+  outdated(hash: string): boolean;
   close(): void;
 }

@@ -29,8 +29,8 @@ export interface SecurityNotice {
   at: string;
   ip: string | null;
   user_agent: string | null;
-  /** Where the mail goes, when not to the person's address of now: the one that they had before. */
-  mail_to?: string;
+  /** Where the mail goes: the address that the person had when it happened. null: they had none. */
+  mail_to?: string | null;
   /** What the words need: a name, a number. */
   details: Record<string, string | number>;
 }

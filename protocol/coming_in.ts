@@ -108,4 +108,16 @@ export const signUpPage = page(signUp);
 
 /** Registered, but not in yet. */
 export const waiting = z.object({ pending: z.enum(["email", "approval"]) }).meta({ id: "Waiting" });
-export const confirmed = z.object({ pending: z.enum(["approval"]).nullable() }).meta({ id: "EmailConfirmed" });
+export const confirmBody = z.object({
+  token,
+  password: z.string().min(1, "must not be empty").max(1024).optional().meta({
+    description: "The one that was chosen with the registration: it stays. Without it, it does not",
+  }),
+});
+export const confirmed = z.object({
+  pending: z.enum(["approval"]).nullable(),
+  set_password: z.object({ token: z.string(), expires_at: timestamp }).nullable().meta({
+    description: "Good at /auth/reset-password/confirm: the password of the registration is gone, choose one",
+  }),
+}).meta({ id: "EmailConfirmed" });
+export type Confirmed = z.infer<typeof confirmed>;

@@ -10,6 +10,7 @@ import {
 import type { App } from "../features/context.ts";
 import {
   accountOptions as optionsAnswer,
+  confirmBody,
   confirmed,
   inviteLookBody,
   inviteShown,
@@ -68,15 +69,23 @@ export function authLinkRoutes(app: App): Router {
     endpoint({
       access: "public",
       limit: "links",
-      errors: [403],
+      errors: [401, 403],
       method: "post",
       path: "/auth/confirm-email",
       tags: TAGS,
       summary: "Confirm the address of an account that registered by itself",
-      request: { body: jsonBody(linkBody, tokenExample) },
-      responses: { 200: answer(confirmed, "What the account waits for now, if anything", { pending: null }) },
+      description:
+        "Whoever reads the mailbox owns the account. With the `password` of the registration everything stays " +
+        "as it is. Without it whatever was prepared to get in goes, and `set_password` lets choose a password.",
+      request: { body: jsonBody(confirmBody, tokenExample) },
+      responses: {
+        200: answer(confirmed, "What the account waits for now, if anything", { pending: null, set_password: null }),
+      },
     }),
-    async (c) => c.json(await confirmEmail(c.var.guest, c.req.valid("json").token), 200),
+    async (c) => {
+      const { token, password } = c.req.valid("json");
+      return c.json(await confirmEmail(c.var.guest, token, password), 200);
+    },
   );
   passwords(router);
   return router;

@@ -212,7 +212,8 @@ Deno.test("names that are taken, and options", async () => {
     body: { content: "here first" },
   });
   const empty = await app.call("POST", "/channels", { token: owner.access, body: { name: "empty" } });
-  const group = { name: "Ana", handle: "ana", user_ids: [] };
+  // A handle is in the way of whoever comes new, whatever the case.
+  const group = { name: "Carla", handle: "Carla", user_ids: [] };
   assert.equal((await app.call("POST", "/user-groups", { token: owner.access, body: group })).status, 201);
   const media_id = await upload(app, owner, slackExport());
   const run = await importArchive(app, owner, {
@@ -241,6 +242,8 @@ Deno.test("names that are taken, and options", async () => {
     messages.find((m) => m.content.startsWith("with a file"))!.content,
     /^with a file\n\[notes\.txt\]\(http:\/\/127\.0\.0\.1:9\/none\)$/,
   );
-  const [carla] = await app.app.db.rows(sql`select is_active from users where username = 'guest'`);
-  assert.equal(carla!.is_active, false);
+  const [guest] = await app.app.db.rows(sql`select is_active from users where username = 'guest'`);
+  assert.equal(guest!.is_active, false);
+  const [carla] = await app.app.db.rows(sql`select username from users where email = 'carla@example.org'`);
+  assert.equal(carla!.username, "carla-2");
 });

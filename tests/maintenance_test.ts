@@ -36,7 +36,13 @@ for (const db of testedKinds()) {
     assert.equal((await set(t, admin, closed)).status, 403, "an owner's matter");
     assert.equal((await set(t, ana, closed)).status, 403);
     assert.equal((await set(t, owner, { maintenance: { on: true, text: "x".repeat(501) } })).status, 422);
+    const hooked = { name: "CI", channel: "notify:builds" };
+    const hook = (await t.call("POST", "/webhooks/incoming", { token: owner.access, body: hooked })).body.url;
+    const post = () => fetch(hook.replace(/^https?:\/\/[^/]+/, t.url), { method: "POST", body: '{"text":"x"}' });
     assert.equal((await set(t, owner, closed)).status, 200);
+    const posted = await post();
+    assert.deepEqual([posted.status, (await posted.json()).code], [503, "maintenance"]);
+    assert.ok(Number(posted.headers.get("retry-after")) > 0);
 
     assert.equal((await socket.waitClosed()).code, CLOSE.restarting);
     for (const credential of [ana.access, token]) {

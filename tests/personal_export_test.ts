@@ -78,11 +78,25 @@ for (const db of testedKinds()) {
       assert.ok(!all.includes("secret-cleo"));
     });
 
+    await t.app.db.run(sql`insert into second_factors (user_id, organization_id, secret, created_at, enabled_at)
+      values (${ana.id}, ${organization}, ${new TextEncoder().encode("sealed")}, now(), now())`);
+    await t.app.db.run(sql`insert into recovery_codes (user_id, organization_id, code_mac)
+      values (${ana.id}, ${organization}, 'mac-of-a-code')`);
+    await t.app.db.run(sql`insert into passkeys (id, user_id, organization_id, credential_id, public_key, counter,
+        transports, backed_up, name, created_at)
+      values (${crypto.randomUUID()}, ${ana.id}, ${organization}, 'credential-1', ${
+      new TextEncoder().encode("key")
+    }, 0, '{}',
+        true, 'Telephone of Ana', now())`);
     const id = await exportOf(t, ana);
     await openZip(await download(t, ana, id), async (zip, all) => {
       for (const name of ["profile", "sessions", "messages", "direct_messages", "notifications", "activity", "about"]) {
         assert.ok(zip.size(`${name}.json`), name);
       }
+      const [app] = await zip.json("authenticator_apps.json") as Record<string, unknown>[];
+      assert.deepEqual(Object.keys(app!), ["created_at", "enabled_at"]);
+      const [passkey] = await zip.json("passkeys.json") as Record<string, unknown>[];
+      assert.equal(passkey!.name, "Telephone of Ana");
       const [profile] = await zip.json("profile.json") as Record<string, unknown>[];
       assert.equal(profile!.email, "ana@example.org");
       assert.match(all, /ana in the plaza/);
@@ -95,6 +109,9 @@ for (const db of testedKinds()) {
           "ben@example.org",
           "password_hash",
           "token_hash",
+          "mac-of-a-code",
+          "credential-1",
+          "secret",
         ]
       ) {
         assert.ok(!all.includes(secret), secret);

@@ -100,6 +100,9 @@ for (const db of testedKinds()) {
     const on = await scim("PATCH", `/Users/${id}`, patch({ op: "replace", value: { active: true } }));
     assert.equal(on.body.active, true);
 
+    // To the name that they have here already: no conflict with themselves.
+    const plain = await scim("PATCH", `/Users/${id}`, patch({ op: "replace", path: "userName", value: "Luis" }));
+    assert.deepEqual([plain.status, plain.body.userName], [200, "luis"], plain.text);
     const replaced = await scim("PUT", `/Users/${id}`, { userName: "lvega", emails: [{ value: "l@example.org" }] });
     assert.deepEqual([replaced.body.userName, replaced.body.externalId], ["lvega", undefined]);
     assert.equal((await t.call("GET", `/users/${id}`, { token: owner.access })).body.username, "lvega");

@@ -95,15 +95,19 @@ for (const db of testedKinds()) {
     refused(await login(t, "ana"), "email_unconfirmed");
     await until(() => smtp.mails.length === 1);
     const token = /\/confirm#token=([\w-]+)/.exec(mailText(smtp.mails[0]!))![1]!;
-    const confirm = (token: string) => t.call("POST", "/auth/confirm-email", { body: { token } });
+    const confirm = (token: string, password?: string) =>
+      t.call("POST", "/auth/confirm-email", { body: { token, password } });
     refused(await confirm("made-up"), "link_invalid");
     // It confirms an address and sets no password.
     refused(
       await t.call("POST", "/auth/reset-password/confirm", { body: { token, new_password: "another pass phrase" } }),
       "link_invalid",
     );
-    const both = await Promise.all([confirm(token), confirm(token)]);
+    // Not the password of the registration: nothing happens, the link holds on. With it everything stays.
+    refused(await confirm(token, "not the password"), "invalid_credentials", 401);
+    const both = await Promise.all([confirm(token, PASSWORD), confirm(token, PASSWORD)]);
     assert.deepEqual(both.map((a) => a.status).sort(), [200, 403]);
+    assert.deepEqual(both.find((a) => a.status === 200)!.body, { pending: null, set_password: null });
     assert.equal((await login(t, "ana")).status, 200);
 
     // A mail that got lost: the link for a new password proves the same. With approval the next thing is waited for.
@@ -118,6 +122,39 @@ for (const db of testedKinds()) {
     refused(await login(t, "ben"), "approval_pending");
     const [item] = await waiting(t, owner);
     assert.deepEqual([item.username, item.email_verified], ["ben", true]);
+
+    // Eve registers with dora's address, and an administrator lets her in; dora opens the mail: what Eve has is gone, and
+    // dora chooses a password.
+    await settings(t, owner, { domains: ["example.org"] });
+    await register(t, "dora@example.org");
+    const mailed = await until(() =>
+      smtp.mails.map(mailText).filter((text) => text.includes("dora")).map((text) =>
+        /\/confirm#token=([\w-]+)/.exec(text)?.[1]
+      ).find(Boolean)
+    );
+    const sleeper = (await waiting(t, owner)).find((one: { username: string }) => one.username === "dora");
+    await t.call("POST", `/organization/sign-ups/${sleeper.id}/approve`, { token: owner.access });
+    const eve = (await login(t, "dora")).body;
+    const kept = await t.call("POST", "/auth/tokens", {
+      token: eve.access_token,
+      body: { name: "x", scopes: ["chat.read"] },
+    });
+    assert.equal(kept.status, 201, kept.text);
+    await t.app.db.run(sql`update users set phone = '+34600000001' where username = 'dora'`);
+    const confirmed = (await confirm(mailed)).body;
+    for (const token of [eve.access_token, kept.body.token]) {
+      assert.equal((await t.call("GET", "/auth/me", { token })).status, 401);
+    }
+    assert.equal((await t.call("POST", "/auth/refresh", { body: { refresh_token: eve.refresh_token } })).status, 401);
+    refused(await login(t, "dora"), "invalid_credentials", 401);
+    assert.deepEqual(
+      await t.app.db.one(sql`select phone, password_hash from users where username = 'dora'`),
+      { phone: null, password_hash: null },
+    );
+    const chosen = { token: confirmed.set_password.token, new_password: "the own pass phrase" };
+    assert.equal((await t.call("POST", "/auth/reset-password/confirm", { body: chosen })).status, 204);
+    const dora = await t.call("POST", "/auth/login", { body: { username: "dora", password: chosen.new_password } });
+    assert.equal(dora.status, 200, dora.text);
 
     // Whoever does not confirm frees the name.
     await register(t, "cleo@example.org");

@@ -90,6 +90,10 @@ class WorkerHasher implements PasswordHasher {
     return hash !== null && right === true;
   }
 
+  outdated(hash: string): boolean {
+    return Number(/^\$2[aby]\$(\d\d)\$/.exec(hash)?.[1]) !== this.options.cost;
+  }
+
   close(): void {
     this.#closed = true;
     this.#stopWorker();

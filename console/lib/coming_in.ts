@@ -1,5 +1,5 @@
 // What the pages before signing in ask of the server: how people come in here, what a link says.
-import type { AccountOptions, InviteShown, LinkShown } from "../../protocol/coming_in.ts";
+import type { AccountOptions, Confirmed, InviteShown, LinkShown } from "../../protocol/coming_in.ts";
 import { call, post } from "./api.ts";
 
 const GUEST = { renew: false };
@@ -12,8 +12,8 @@ export const lookAtLink = (token: string): Promise<LinkShown> => post("/auth/res
 export const askForReset = (email: string): Promise<void> => post("/auth/reset-password", { email }, GUEST);
 export const confirmReset = (token: string, new_password: string): Promise<void> =>
   post("/auth/reset-password/confirm", { token, new_password }, GUEST);
-export const confirmEmail = (token: string): Promise<{ pending: "approval" | null }> =>
-  post("/auth/confirm-email", { token }, GUEST);
+export const confirmEmail = (token: string, password: string): Promise<Confirmed> =>
+  post("/auth/confirm-email", { token, password: password || undefined }, GUEST);
 
 /** What stands behind `#` in a link; browsers do not send it. */
 export function ofLink(name: "invite" | "token"): string {

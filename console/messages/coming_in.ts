@@ -46,11 +46,16 @@ export const comingInMessages = {
     es: "Tu cuenta está creada. Quien administra tiene que aprobarla; después podrás entrar.",
   },
 
-  "confirm.title": { en: "Confirm your address", es: "Confirma tu dirección" },
-  "confirm.text": { en: "Then your account is ready.", es: "Así tu cuenta queda lista." },
-  "confirm.action": { en: "Confirm", es: "Confirmar" },
-  "confirm.done": { en: "Your address is confirmed", es: "Tu dirección está confirmada" },
-  "confirm.done.text": { en: "You can sign in now.", es: "Ya puedes entrar." },
+  "confirm_address.title": { en: "Confirm your address", es: "Confirma tu dirección" },
+  "confirm_address.text": { en: "Then your account is ready.", es: "Así tu cuenta queda lista." },
+  "confirm_address.action": { en: "Confirm", es: "Confirmar" },
+  "confirm_address.password": { en: "Your password", es: "Tu contraseña" },
+  "confirm_address.password.hint": {
+    en: "The one you chose when you registered. If you chose none, leave it empty and choose one next.",
+    es: "La que elegiste al registrarte. Si no elegiste ninguna, déjala vacía y elígela después.",
+  },
+  "confirm_address.done": { en: "Your address is confirmed", es: "Tu dirección está confirmada" },
+  "confirm_address.done.text": { en: "You can sign in now.", es: "Ya puedes entrar." },
 
   "reset.title": { en: "Forgot your password?", es: "¿Olvidaste tu contraseña?" },
   "reset.text": {

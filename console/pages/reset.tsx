@@ -69,7 +69,7 @@ function Ask() {
   );
 }
 
-function NewPassword({ token }: { token: string }) {
+export function NewPassword({ token }: { token: string }) {
   const link = useResource<LinkShown>(() => lookAtLink(token), [token]);
   const [password, setPassword] = useState("");
   const [done, setDone] = useState(false);

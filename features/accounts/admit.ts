@@ -94,8 +94,8 @@ function refuseOutsiders(row: LoginRow, now: Date): void {
 }
 
 /**
- * The person as they are now. What was proved was compared with the row of a moment ago; a password that was changed or a second
- * factor that was switched on since then has ended the person's sessions, and must not miss the one that is being opened.
+ * The person as they are now. What was proved was compared with the row of a moment ago; what has ended sessions and sign-ins
+ * since then (another password, a way in that is gone) must not miss the one that is being opened.
  */
 async function stillProved(
   tx: Tx,
@@ -106,7 +106,7 @@ async function stillProved(
 ): Promise<LoginRow> {
   await lockPerson(tx, row.organization_id, row.id);
   const fresh = await userToAdmit(tx, row.id);
-  if (!fresh || fresh.password_hash !== row.password_hash) throw invalidCredentials();
+  if (!fresh || fresh.sign_in_epoch !== row.sign_in_epoch) throw invalidCredentials();
   refuseOutsiders(fresh, ctx.app.now());
   if (fresh.has_totp && factor === null) throw await totpRequired(ctx, row, method);
   // The code that was given is one of an app that counts no more.
@@ -140,7 +140,7 @@ async function secondStep(
 async function totpRequired(ctx: GuestCtx, row: LoginRow, method: SignInMethod): Promise<AppError> {
   return new AppError("totp_required", "This account asks for a code of its authenticator app, or a recovery code.", {
     // A provider sends people back once: the ticket stands for that (POST /auth/login/second).
-    cause: method === "provider" ? await pendingSignIn(ctx.app, row.id, method) : undefined,
+    cause: method === "provider" ? await pendingSignIn(ctx.app, row, method) : undefined,
   });
 }
 

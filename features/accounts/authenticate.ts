@@ -131,7 +131,9 @@ function tokenIdentity(app: App, row: TokenUserRow): CheckedActor {
   refuseBanned(row, app.now());
   refuseDuringMaintenance(row);
   const permissions = expandScopes(row.scopes, rightsOf(app, row));
-  return identity(row, app.now(), { ...base(row), kind: "token", permissions, tokenId: row.token_id, expiresAt });
+  // A part that is switched off is no part of a token whose scopes leave it out.
+  const meant = { ...base(row), switchedOff: expandScopes(row.scopes, switchedOff(row)) };
+  return identity(row, app.now(), { ...meant, kind: "token", permissions, tokenId: row.token_id, expiresAt });
 }
 
 function base(row: UserRow) {

@@ -83,8 +83,9 @@ export async function proveAddress(q: Queryable, organizationId: string, userId:
     where organization_id = ${organizationId} and id = ${userId}`);
 }
 
-/** @throws SqlError 23505 `users_phone_key` when another account has it. */
+/** A sign-in with a code to the number before ends. @throws SqlError 23505 `users_phone_key` when another account has it. */
 export async function setPhone(q: Queryable, organizationId: string, userId: string, phone: string | null, now: Date) {
-  await q.run(sql`update users set phone = ${phone}, updated_at = ${now}
+  await q.run(sql`update users set phone = ${phone}, updated_at = ${now},
+      sign_in_epoch = sign_in_epoch + case when phone is distinct from ${phone}::text and phone is not null then 1 else 0 end
     where organization_id = ${organizationId} and id = ${userId}`);
 }

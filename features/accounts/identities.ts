@@ -10,6 +10,7 @@ import { requireFreshProof } from "./fresh_proof.ts";
 import { deleteIdentityRow, identityRows } from "./identity_store.ts";
 import { requireOwnSession } from "./phone.ts";
 import { tellOfSecurity } from "./tell.ts";
+import { endSignIns } from "./user_store.ts";
 import { requireOtherWayIn } from "./ways_in.ts";
 
 /** What the sign-in page can offer. */
@@ -44,6 +45,7 @@ export async function deleteIdentity(ctx: Ctx, id: string): Promise<void> {
   const provider = await ctx.app.db.withTx(async (tx) => {
     const gone = await deleteIdentityRow(tx, organizationId, userId, id);
     if (!gone) throw notFound("linked account");
+    await endSignIns(tx, organizationId, userId);
     await requireOtherWayIn(ctx.app, tx, { organizationId, userId });
     const details = { provider: gone.provider };
     await writeAudit(tx, ctx, { action: "identity.unlinked", subject_type: "user", subject_id: userId, details });

@@ -8,7 +8,7 @@ import { authorize, may } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Queryable, Tx } from "../../db/sql.ts";
-import type { AccountLink, CreatedUser, LinkShown } from "../../protocol/coming_in.ts";
+import type { AccountLink, Confirmed, CreatedUser, LinkShown } from "../../protocol/coming_in.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import { linkTo, linkToken } from "./account_tokens.ts";
@@ -20,9 +20,10 @@ import { personActor } from "./person_actor.ts";
 import { endSessions } from "./revocation.ts";
 import { hasPowerOver, requirePowerOver } from "./roles.ts";
 import { runtimeOf } from "./runtime.ts";
+import { guessGuard } from "./sign_in.ts";
 import { addressProved } from "./sign_ups.ts";
 import { removeUnprovenWays } from "./unproven_ways.ts";
-import { updateUserRow, userById, type UserRow } from "./user_store.ts";
+import { passwordHashOf, updateUserRow, userById, type UserRow } from "./user_store.ts";
 
 const HOUR_MS = 3_600_000;
 export const RESET_MS = HOUR_MS;
@@ -42,7 +43,7 @@ export async function makeLink(
   lifeMs: number,
   path: string,
   createdBy: string | null = null,
-): Promise<{ url: string; expiresAt: Date }> {
+): Promise<{ url: string; token: string; expiresAt: Date }> {
   const id = newId(), now = app.now();
   const token = await linkToken(app, "account-link", id);
   const expiresAt = new Date(now.getTime() + lifeMs);
@@ -57,7 +58,7 @@ export async function makeLink(
     now,
     expiresAt,
   });
-  return { url: linkTo(app, path, "token", token), expiresAt };
+  return { url: linkTo(app, path, "token", token), token, expiresAt };
 }
 
 /** For a person's forgotten password. More for one address than its budget is dropped without a word. */
@@ -162,20 +163,47 @@ export async function confirmReset(ctx: GuestCtx, token: string, newPassword: st
   await tellPasswordChanged(app, row);
 }
 
-/** The link in the mail was opened. @throws AppError `link_invalid` */
-export async function confirmEmail(ctx: GuestCtx, token: string): Promise<{ pending: "approval" | null }> {
+/**
+ * The link in the mail was opened. Whoever reads the mailbox owns the account; whether they are who registered it, the password
+ * shows that was chosen then. Without it the password and every other way in go (unproven_ways.ts), and the answer has a link to
+ * choose a password: nobody comes in with what somebody else prepared.
+ * @throws AppError `link_invalid`, `invalid_credentials` for a password that is not the account's (the link holds on)
+ */
+export async function confirmEmail(ctx: GuestCtx, token: string, password?: string): Promise<Confirmed> {
   const { app } = ctx;
+  const found = await goodLink(app, app.db, token, ["confirm"]);
+  const hash = await passwordHashOf(app.db, found.organization_id, found.id);
+  if (password !== undefined) {
+    await guessGuard(
+      ctx,
+      { account: found.id },
+      async () => await app.passwords.verify(password, hash, "account") || undefined,
+    );
+  }
   return await app.db.withTx(async (tx) => {
     const row = await goodLink(app, tx, token, ["confirm"], { lock: true });
+    const person = { organizationId: row.organization_id, userId: row.id };
     await deleteLink(tx, row.link_id);
+    const unchanged = hash === await passwordHashOf(tx, row.organization_id, row.id);
+    const unproven = row.email_claimed && !row.email_verified_at && !(password !== undefined && unchanged);
+    if (unproven) {
+      await updateUserRow(tx, row.organization_id, row.id, { password_hash: null }, app.now());
+      await removeUnprovenWays(tx, ctx, row);
+      await endSessions(app, tx, person);
+    }
     const pending = await addressProved(app, tx, row);
     const entry = { action: "auth.email_confirmed", subject_type: "user", subject_id: row.id } as const;
-    await writeAudit(tx, ctx, entry, actorOf(row));
-    return { pending };
+    await writeAudit(tx, ctx, { ...entry, details: { password_kept: !unproven } }, actorOf(row));
+    if (!unproven) return { pending, set_password: null };
+    const link = await makeLink(app, tx, row, "reset", RESET_MS, "/reset");
+    return { pending, set_password: { token: link.token, expires_at: link.expiresAt.toISOString() } };
   });
 }
 
-/** A mail to the person, so that a change that was not theirs does not go unseen. */
-export async function tellPasswordChanged(app: App, row: Pick<UserRow, "id" | "organization_id">): Promise<void> {
-  await mailLater({ app }, { kind: "password_changed", user_id: row.id, organization_id: row.organization_id });
+/** A mail to the address of before the change, so that a change that was not theirs does not go unseen. */
+export async function tellPasswordChanged(
+  app: App,
+  { id: user_id, organization_id, email: to }: Pick<UserRow, "id" | "organization_id" | "email">,
+): Promise<void> {
+  await mailLater({ app }, { kind: "password_changed", user_id, organization_id, to });
 }

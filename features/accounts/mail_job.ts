@@ -7,6 +7,7 @@ import type { JobRule } from "../define.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { accountMail, type MailContent } from "./account_mail.ts";
 import { linkTo, linkToken } from "./account_tokens.ts";
+import { heldWhileOff } from "./held_mail.ts";
 import { inviteById } from "./invite_store.ts";
 import { CONFIRM_MS, FIRST_MS, makeLink, RESET_MS } from "./links.ts";
 import { ACCOUNT_MAIL_JOB, type AccountMailJob } from "./mail_queue.ts";
@@ -17,6 +18,7 @@ export const accountMailJob: JobRule<AccountMailJob> = {
   retryLimit: 6,
   async handle(app, job, { id }) {
     if (!app.mailer.enabled) return;
+    if (job.kind !== "reset" && await heldWhileOff(app, ACCOUNT_MAIL_JOB, job)) return;
     const mail = await mailOf(app, job, id);
     if (mail) await app.mailer.send(mail);
   },
@@ -33,7 +35,12 @@ async function mailOf(app: App, job: AccountMailJob, jobId: string): Promise<Mai
     case "confirm":
       return row.pending === "email" ? await linkMail(app, row, "confirm", CONFIRM_MS) : undefined;
     case "password_changed":
-      return mailTo(app, row, { kind: job.kind, id: jobId, url: `${app.publicUrl()}/reset`, now: app.now() });
+      return mailTo(app, job.to === undefined ? row : { ...row, email: job.to }, {
+        kind: job.kind,
+        id: jobId,
+        url: `${app.publicUrl()}/reset`,
+        now: app.now(),
+      });
     case "approved":
       return row.is_active
         ? mailTo(app, row, { kind: job.kind, id: jobId, url: `${app.publicUrl()}/login` })

@@ -4,11 +4,17 @@ import type { App } from "../context.ts";
 
 export const ACCOUNT_MAIL_JOB = "accounts.mail";
 
+/** `held`: how often it was put off (held_mail.ts). */
 export type AccountMailJob =
-  | { kind: "invite"; id: string; organization_id: string }
-  /** Whether there is such an account is found out by the job. */
-  | { kind: "reset"; email: string; ip: string | null }
-  | { kind: "first" | "confirm" | "password_changed" | "approved"; user_id: string; organization_id: string };
+  & { held?: number }
+  & (
+    | { kind: "invite"; id: string; organization_id: string }
+    /** Whether there is such an account is found out by the job. */
+    | { kind: "reset"; email: string; ip: string | null }
+    | { kind: "first" | "confirm" | "approved"; user_id: string; organization_id: string }
+    /** To the address that the person had then. */
+    | { kind: "password_changed"; user_id: string; organization_id: string; to?: string | null }
+  );
 
 /** @returns false when it could not be queued, or the server sends no mail */
 export async function mailLater({ app }: { app: App }, job: AccountMailJob, singletonKey?: string): Promise<boolean> {

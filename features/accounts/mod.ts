@@ -28,6 +28,8 @@ export { deleteOwnAccount } from "./delete_account.ts";
 export { DEVICE_SECONDS, deviceMark } from "./devices.ts";
 export { createInvite, deleteInvite, listInvites, showInvite } from "./invites.ts";
 export { confirmEmail, confirmReset, createResetLink, requestReset, showLink } from "./links.ts";
+export { heldWhileOff } from "./held_mail.ts";
+export { maintenanceError } from "./maintenance.ts";
 export { beginIdempotent } from "./idempotency.ts";
 export { createOrganization, listOrganizations, setOrganization } from "./organizations.ts";
 export { getOrganization, updateOrganization } from "./organization.ts";

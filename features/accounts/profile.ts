@@ -86,7 +86,7 @@ export async function updateProfile(ctx: Ctx, input: ProfileInput): Promise<User
 /** At the old address: whoever has taken the account over reads the new one. */
 async function tellOfNewAddress(ctx: Ctx, before: UserRow, row: UserRow): Promise<void> {
   const person = { organizationId: row.organization_id, userId: row.id };
-  await tellOfSecurity(ctx, person, "email_changed", { to: row.email ?? "" }, before.email ?? undefined);
+  await tellOfSecurity(ctx, person, "email_changed", { to: row.email ?? "" }, before.email);
 }
 
 /**

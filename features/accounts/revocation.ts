@@ -7,13 +7,14 @@ import type { ControlEvent } from "../../protocol/control.ts";
 import type { App } from "../context.ts";
 import { forgetCredentials } from "./control.ts";
 import { revokeSessionRows } from "./session_store.ts";
+import { endSignIns } from "./user_store.ts";
 
 export function emitControl(app: App, tx: Tx, event: ControlEvent): void {
   tx.emit({ organizationId: SYSTEM_ORGANIZATION, channel: channels.control(), type: "control", data: event });
   tx.afterCommit(() => forgetCredentials(app, event));
 }
 
-/** Ends all sessions of the user, or all but one. Returns how many were live. */
+/** Ends all sessions of the user, or all but one, and sign-ins under way. Returns how many were live. */
 export async function endSessions(
   app: App,
   tx: Tx,
@@ -21,6 +22,7 @@ export async function endSessions(
   except?: string,
 ): Promise<number> {
   const ids = await revokeSessionRows(tx, user.organizationId, user.userId, app.now(), { except });
+  await endSignIns(tx, user.organizationId, user.userId);
   emitControl(app, tx, { kind: "sessions_revoked", user_id: user.userId, session_ids: "all", except });
   return ids.length;
 }

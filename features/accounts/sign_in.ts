@@ -8,6 +8,7 @@
 //  - a device that signed in before (devices.ts) has 10 of its own, and none of the limits on strangers.
 import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
+import type { PasswordLane } from "../../kernel/passwords.ts";
 import { addressKey, type Limiter } from "../../kernel/rate_limit.ts";
 import type { LoginInput } from "../../protocol/accounts.ts";
 import type { GuestCtx } from "../context.ts";
@@ -15,7 +16,7 @@ import { admit, invalidCredentials, type TokenPair } from "./admit.ts";
 import { knownDevice } from "./devices.ts";
 import { noteFailedSignIn } from "./failed_sign_in.ts";
 import { runtimeOf } from "./runtime.ts";
-import { userForLogin } from "./user_store.ts";
+import { type LoginRow, renewPasswordHash, userForLogin } from "./user_store.ts";
 
 const TOO_MANY = "Too many failed attempts. Wait before you try again.";
 
@@ -40,8 +41,20 @@ export async function login(ctx: GuestCtx, input: LoginInput, mark?: string): Pr
       noteFailedSignIn(ctx, row, "password");
       return undefined;
     }
-    return await admit(ctx, row, "password", undefined, input);
+    const pair = await admit(ctx, row, "password", undefined, input);
+    await renewHash(ctx, row, input.password, lane);
+    return pair;
   });
+}
+
+/** Hashes the password anew when the cost of hashes is another one now. What fails is tried at the next sign-in. */
+async function renewHash({ app }: GuestCtx, row: LoginRow, password: string, lane: PasswordLane): Promise<void> {
+  if (!row.password_hash || !app.passwords.outdated(row.password_hash)) return;
+  try {
+    await renewPasswordHash(app.db, row, await app.passwords.hash(password, lane));
+  } catch (error) {
+    app.log.warn("a password could not be hashed anew", { error, user_id: row.id });
+  }
 }
 
 interface Guesser {

@@ -43,6 +43,8 @@ export interface UserRow {
   /** What an account that registered by itself waits for, not active before (sign_ups.ts). */
   pending: "email" | "approval" | null;
   pending_since: Date | null;
+  /** Another one than before: sign-ins under way are over (`endSignIns`). */
+  sign_in_epoch: number;
 }
 
 /** All of a user but the password hash; needs `users u join organizations o`. */
@@ -50,7 +52,7 @@ export const USER_COLUMNS = rawSql(`u.id, u.organization_id, o.name as organizat
   o.settings as organization_settings, u.email, u.email_verified_at, u.email_claimed, u.phone, u.username,
   u.display_name, u.avatar_url, u.role, u.status, u.status_text, u.status_until,
   u.locale, u.locale_chosen, u.is_active, u.is_service, u.created_at, u.last_seen_at,
-  u.banned_until, u.banned_reason, u.pending, u.pending_since,
+  u.banned_until, u.banned_reason, u.pending, u.pending_since, u.sign_in_epoch,
   exists (select from second_factors f where f.user_id = u.id and f.enabled_at is not null) as has_totp,
   (select count(*) from passkeys k where k.user_id = u.id) as passkeys`);
 
@@ -123,6 +125,18 @@ export async function lockPerson(q: Queryable, organizationId: string, id: strin
   await q.maybe(sql`select id from users where organization_id = ${organizationId} and id = ${id} for no key update`);
 }
 
+/** Ends what somebody has begun to sign in with: a way in is gone, or the sessions have ended. */
+export async function endSignIns(q: Queryable, organizationId: string, id: string): Promise<void> {
+  await q.run(sql`update users set sign_in_epoch = sign_in_epoch + 1
+    where organization_id = ${organizationId} and id = ${id}`);
+}
+
+/** The same password under another hash. Nothing when it was changed meanwhile. */
+export async function renewPasswordHash(q: Queryable, row: LoginRow, hash: string): Promise<void> {
+  await q.run(sql`update users set password_hash = ${hash}
+    where organization_id = ${row.organization_id} and id = ${row.id} and password_hash = ${row.password_hash}`);
+}
+
 export async function passwordHashOf(q: Queryable, organizationId: string, id: string): Promise<string | null> {
   const row = await q.maybe<{ password_hash: string | null }>(
     sql`select password_hash from users where organization_id = ${organizationId} and id = ${id}`,
@@ -143,7 +157,8 @@ export type UserChange = Partial<{
   avatar_media_id: string | null;
   locale: string;
   is_active: boolean;
-  password_hash: string;
+  /** null: there is none any more. */
+  password_hash: string | null;
   last_seen_at: Date;
   email_verified_at: Date;
   pending: UserRow["pending"];
@@ -172,7 +187,7 @@ const CHANGEABLE = [
 
 /**
  * A language that is given counts as chosen; another address is not a confirmed one; with a new password, address or role the
- * links that were made for the person before (account_links) end.
+ * links that were made for the person before (account_links) end, with a new password or address sign-ins under way, too.
  * @throws SqlError 23505 as `insertUser`.
  */
 export async function updateUserRow(
@@ -194,6 +209,9 @@ export async function updateUserRow(
   if (change.locale !== undefined) sets.push(sql`locale_chosen = true`);
   if (change.email !== undefined && change.email_verified_at === undefined) {
     sets.push(sql`email_verified_at = case when lower(email) = lower(${change.email}) then email_verified_at end`);
+  }
+  if (change.password_hash !== undefined || change.email !== undefined) {
+    sets.push(sql`sign_in_epoch = sign_in_epoch + 1`);
   }
   if (change.password_hash !== undefined || change.email !== undefined || change.role !== undefined) {
     await q.run(sql`delete from account_links where organization_id = ${organizationId} and user_id = ${id}`);

@@ -179,7 +179,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): 
       emitControl(app, tx, { kind: "user_changed", user_id: id, organization_id: actor.organizationId, disabled });
       return await userById(tx, actor.organizationId, id) as UserRow;
     });
-    if (passwordHash) await tellPasswordChanged(app, row);
+    if (passwordHash) await tellPasswordChanged(app, target);
     return userView(app, actor, row);
   } catch (error) {
     rethrowTaken(error);

@@ -111,11 +111,14 @@ async function write(app: App, row: WaitingRow): Promise<void> {
   });
 }
 
+/** While the organisation is switched off its rows wait. */
+const HEARD = sql`exists (select from organizations o where o.id = chat_digests.organization_id and o.is_active)`;
+
 /** Rows that nobody works on. */
 async function enqueueOpen(app: App): Promise<void> {
   const stale = new Date(app.now().getTime() - CLAIM_MS);
   const rows = await app.db.rows<{ id: string }>(sql`
-    select id from chat_digests where done_at is null and (claimed_at is null or claimed_at < ${stale})
+    select id from chat_digests where done_at is null and ${HEARD} and (claimed_at is null or claimed_at < ${stale})
     order by created_at limit 500`);
   for (const { id } of rows) await app.jobs.enqueue(SEND_JOB, { digest_id: id }, { singletonKey: id });
 }
@@ -128,7 +131,7 @@ export const digestSendJob: JobRule<{ digest_id: string }> = {
     const now = app.now();
     const digest = await app.db.maybe<Digest>(sql`
       update chat_digests set claimed_at = ${now}
-      where id = ${digest_id} and done_at is null
+      where id = ${digest_id} and done_at is null and ${HEARD}
         and (claimed_at is null or claimed_at < ${new Date(now.getTime() - CLAIM_MS)})
       returning id, user_id, organization_id, from_id, up_to_id`);
     if (!digest) return;

@@ -15,6 +15,7 @@ import type { ErrorCode } from "../../protocol/errors.ts";
 import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
 import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES, utf8Length } from "../../protocol/notifications.ts";
 import { type IncomingInput, type IncomingItem, type IncomingUpdate, MAX_WEBHOOKS } from "../../protocol/webhooks.ts";
+import { maintenanceError } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import type { HookTarget } from "../define.ts";
@@ -182,17 +183,20 @@ function targetOf(app: App, channel: string): { target: HookTarget; match: RegEx
 /**
  * Takes a post to `/hooks/<token>`.
  * @param readBody gives the parsed JSON, or throws when it is none; asked only for a token that exists
- * @throws AppError `rate_limited`, `unavailable`
+ * @throws AppError `rate_limited`, `unavailable`, `maintenance` while the organisation is maintained
  */
 export async function receiveHook(ctx: GuestCtx, token: string, readBody: () => Promise<unknown>): Promise<HookAnswer> {
   const { app } = ctx;
   if (!/^[\w-]{20,100}$/.test(token)) return "no_service";
-  const hook = await app.db.maybe<IncomingRow>(sql`
-    select ${COLUMNS} from incoming_webhooks h join organizations o on o.id = h.organization_id and o.is_active
+  const hook = await app.db.maybe<IncomingRow & { organization_settings: Record<string, unknown> }>(sql`
+    select ${COLUMNS}, o.settings as organization_settings
+    from incoming_webhooks h join organizations o on o.id = h.organization_id and o.is_active
       and coalesce((o.settings #>> '{features,webhooks}')::boolean, true)
     where h.token_hash = ${await sha256Hex(token)}`);
   if (!hook) return "no_service";
   await limiterOf(app).consume(hook.id, "This webhook posts too often.");
+  const maintained = maintenanceError({ ...hook, role: "member" });
+  if (maintained) throw maintained;
   let body: unknown;
   try {
     body = await readBody();

@@ -16,6 +16,9 @@ const MAIL_JOB = "notifications.mail";
 /** A claim older than this belongs to a worker that died. */
 const CLAIM_MINUTES = 30;
 
+/** While the organisation is switched off its rows wait; the sweep finds them when it is on again. */
+const HEARD = sql`exists (select from organizations o where o.id = notification_mails.organization_id and o.is_active)`;
+
 interface MailJob {
   notification_id: string;
   user_id: string;
@@ -76,7 +79,7 @@ export const mailJob: JobRule<MailJob> = {
     const claimed = await app.db.run(sql`
       update notification_mails set claimed_at = ${now}, attempts = attempts + 1
       where notification_id = ${job.notification_id} and user_id = ${job.user_id}
-        and organization_id = ${job.organization_id} and done_at is null
+        and organization_id = ${job.organization_id} and done_at is null and ${HEARD}
         and (claimed_at is null or claimed_at < ${stale})`);
     if (!claimed) return;
     const finish = (error: string | null, done: boolean) =>
@@ -138,7 +141,7 @@ export const mailSweepJob: JobRule = {
     const overdue = new Date(app.now().getTime() - CLAIM_MINUTES * 60_000);
     const rows = await app.db.rows<DueMail>(sql`
       select notification_id, user_id, organization_id, due_at from notification_mails
-      where done_at is null and due_at < ${overdue} and (claimed_at is null or claimed_at < ${overdue})
+      where done_at is null and ${HEARD} and due_at < ${overdue} and (claimed_at is null or claimed_at < ${overdue})
       order by due_at limit 500`);
     await enqueueMail(app, rows);
   },

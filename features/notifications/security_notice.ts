@@ -3,6 +3,7 @@
 // Message-ID.
 import { SECURITY_NOTICE_JOB, type SecurityNotice } from "../../kernel/security_notice.ts";
 import { sql } from "../../db/sql.ts";
+import { heldWhileOff } from "../accounts/mod.ts";
 import type { JobRule } from "../define.ts";
 import { sendAsSystem } from "./notify.ts";
 import { securityMail, securitySentence } from "./security_texts.ts";
@@ -12,6 +13,7 @@ export const securityNoticeJob: JobRule<SecurityNotice> = {
   retryLimit: 6,
   retryDelaySeconds: 20,
   async handle(app, notice) {
+    if (await heldWhileOff(app, SECURITY_NOTICE_JOB, notice)) return;
     const person = await app.db.maybe<{ email: string | null; locale: string; organization: string }>(sql`
       select u.email, u.locale, o.name as organization from users u join organizations o on o.id = u.organization_id
       where u.id = ${notice.user_id} and u.organization_id = ${notice.organization_id}`);
@@ -25,7 +27,8 @@ export const securityNoticeJob: JobRule<SecurityNotice> = {
       persist: true,
       dedupe_key: notice.id,
     });
-    const email = notice.mail_to ?? person.email;
+    // Notices from before an update of the server do not say.
+    const email = notice.mail_to === undefined ? person.email : notice.mail_to;
     if (app.mailer.enabled && email) {
       await app.mailer.send(securityMail(notice, { ...person, email }, app.publicUrl()));
     }

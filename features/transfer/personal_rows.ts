@@ -33,6 +33,8 @@ export function personalFiles(organizationId: string, userId: string, readable: 
     own("sessions", "id, method, ip, user_agent, created_at, last_seen_at, expires_at, revoked_at", "sessions", "id"),
     own("devices", "name, network, first_seen_at, last_seen_at", "sign_in_devices", "first_seen_at"),
     own("identities", "provider, issuer, subject, name, created_at, last_used_at", "user_identities", "id"),
+    own("authenticator_apps", "created_at, enabled_at", "second_factors", "user_id"),
+    own("passkeys", "id, name, backed_up, created_at, last_used_at", "passkeys", "id"),
     own("api_tokens", "id, name, prefix, scopes, created_at, last_used_at, expires_at", "api_tokens", "id"),
     own("preferences", "value", "notification_preferences", "user_id"),
     own("push_devices", "id, created_at", "push_subscriptions", "id"),

@@ -112,7 +112,8 @@ async function save(tx: Tx, ctx: Ctx, row: ScimUserRow, draft: UserDraft): Promi
     ...(languageOf(draft) ? { locale: languageOf(draft)! } : {}),
   };
   const renamed = draft.userName.toLowerCase() !== userNameOf(row).toLowerCase();
-  const username = renamed && usernameSchema.safeParse(draft.userName).success
+  const another = draft.userName.toLowerCase() !== row.username.toLowerCase();
+  const username = renamed && another && usernameSchema.safeParse(draft.userName).success
     ? await freeUsername(tx, organizationId, draft.userName)
     : row.username;
   // Whoever can move an address can have a new password sent to it: nobody gets to an administrator's account that way.
