@@ -34,5 +34,11 @@ export const linkIdentityBody = z.object({
   provider: z.string().min(1).max(50),
   return_to: returnTo.default("/profile"),
 });
+export const beginSignInBody = z.strictObject({
+  invite: z.string().min(1).max(200).meta({
+    description: "The token of an invitation, which is used for a new account",
+  }),
+  return_to: returnTo.default("/"),
+});
 export const linkBegun = z.object({ url: z.string().meta({ description: "Where the browser goes next" }) })
   .meta({ id: "LinkBegun" });

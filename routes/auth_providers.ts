@@ -2,6 +2,7 @@
 // are addresses for browsers: what goes wrong there leads back to a page of the console that says so; programs get a problem.
 import { z } from "zod";
 import {
+  beginInvited,
   beginLink,
   beginProviderSignIn,
   deleteIdentity,
@@ -12,6 +13,7 @@ import {
 import type { App } from "../features/context.ts";
 import type { AppError } from "../kernel/errors.ts";
 import {
+  beginSignInBody,
   identityPage,
   linkBegun,
   linkIdentityBody,
@@ -82,6 +84,30 @@ function signingIn(router: Router): void {
       } catch (error) {
         return failed(c, error, provider, "/login");
       }
+    },
+  );
+  router.openapi(
+    endpoint({
+      access: "public",
+      limit: "links",
+      errors: [403, 404],
+      method: "post",
+      path: "/auth/oauth/{provider}/start",
+      tags: ["Accounts"],
+      summary: "Begin the same with an invitation; the browser that gets the answer goes to `url`",
+      description:
+        "Whoever comes back without an account gets one in the invitation's organisation, with its role and " +
+        "channels, which uses it once. The provider must vouch for the address, and an invitation for an address is for " +
+        "that one. Whoever has an account signs in, and the invitation stays as it is.",
+      request: { params: providerParam, body: jsonBody(beginSignInBody, { invite: "hV5…" }) },
+      responses: { 200: answer(linkBegun, "The address", { url: "https://accounts.example.com/authorize?…" }) },
+    }),
+    async (c) => {
+      const { provider } = c.req.valid("param"), { invite, return_to } = c.req.valid("json");
+      const way = { ...wayOf(c, provider), returnTo: return_to };
+      const { url, browser, maxAgeSeconds } = await beginInvited(c.var.guest, provider, way, invite);
+      bindBrowser(c, browser, maxAgeSeconds);
+      return c.json({ url }, 200);
     },
   );
   router.openapi(

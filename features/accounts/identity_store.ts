@@ -70,6 +70,8 @@ export interface ProviderSignIn {
   /** Set: the provider's account is added to this person's, by this session. */
   link_user_id: string | null;
   link_session_id: string | null;
+  /** The invitation that the person comes with (SHA-256 of its token). */
+  invite_hash: string | null;
 }
 
 export async function insertProviderSignIn(
@@ -78,9 +80,9 @@ export async function insertProviderSignIn(
 ): Promise<void> {
   await q.run(
     sql`insert into provider_sign_ins
-      (state_hash, browser_hash, provider, return_to, link_user_id, link_session_id, expires_at)
+      (state_hash, browser_hash, provider, return_to, link_user_id, link_session_id, invite_hash, expires_at)
     values (${s.stateHash}, ${s.browserHash}, ${s.provider}, ${s.return_to}, ${s.link_user_id}, ${s.link_session_id},
-      ${s.expiresAt})`,
+      ${s.invite_hash}, ${s.expiresAt})`,
   );
 }
 
@@ -92,7 +94,7 @@ export function redeemProviderSignIn(
   return q.maybe<ProviderSignIn>(sql`delete from provider_sign_ins
     where state_hash = ${key.stateHash} and browser_hash = ${key.browserHash} and provider = ${key.provider}
       and expires_at > ${key.now}
-    returning provider, return_to, link_user_id, link_session_id`);
+    returning provider, return_to, link_user_id, link_session_id, invite_hash`);
 }
 
 export async function deleteEndedProviderSignIns(q: Queryable, now: Date): Promise<void> {

@@ -17,6 +17,7 @@ import type { App, Ctx, GuestCtx } from "../context.ts";
 import { linkTo, linkToken } from "./account_tokens.ts";
 import { countOpenInvites, deleteInviteRow, insertInvite, inviteById, type InviteRow } from "./invite_store.ts";
 import { inviteRows, type ListedInvite, openInvite, takeInvite } from "./invite_store.ts";
+import { spendInviteMail } from "./invite_budget.ts";
 import { mailLater } from "./mail_queue.ts";
 import { personActor } from "./person_actor.ts";
 import { hasPowerOver, requirePowerOver } from "./roles.ts";
@@ -27,7 +28,8 @@ const MAX_OPEN = 1000;
 
 /**
  * Makes an invitation. Needs `users.invite`; with an address it is mailed, where the server sends mail.
- * @throws AppError `forbidden` for a role above the own, `registration_closed`, `validation_failed` (channels), `conflict`
+ * @throws AppError `forbidden` for a role above the own, `registration_closed`, `validation_failed` (channels), `conflict`,
+ * `rate_limited` when too many were mailed
  */
 export async function createInvite(ctx: Ctx, input: InviteInput): Promise<NewInvite> {
   const { app, actor } = ctx;
@@ -35,9 +37,11 @@ export async function createInvite(ctx: Ctx, input: InviteInput): Promise<NewInv
   requireOpenDoor(app);
   requirePowerOver(app, actor, input.role);
   const channelIds = [...new Set(input.channel_ids)];
+  await requireChannels(app, app.db, actor, channelIds);
   const id = newId(), now = app.now();
   const token = await linkToken(app, "invite", id);
   const mailed = input.email !== undefined && app.mailer.enabled;
+  if (mailed) await spendInviteMail(ctx, "invite");
   const expiresAt = new Date(now.getTime() + input.expires_in * 1000);
   await app.db.withTx(async (tx) => {
     await requireChannels(app, tx, actor, channelIds);
@@ -131,8 +135,7 @@ export async function deleteInvite(ctx: Ctx, id: string): Promise<void> {
 /** What is said to whoever holds the token. @throws AppError `invite_invalid` */
 export async function showInvite(ctx: GuestCtx, token: string): Promise<InviteShown> {
   const { app } = ctx;
-  const row = await openInvite(app.db, await sha256Hex(token), app.now());
-  const { invite, author } = await judged(app, app.db, row);
+  const { invite, author } = await inviteOf(app, await sha256Hex(token));
   const organization = await organizationRow(app.db, invite.organization_id);
   return {
     organization: String(organization.name),
@@ -153,13 +156,17 @@ export interface Invited {
 
 /** Before the costly part of a registration. @throws AppError `invite_invalid` */
 export async function checkInvite(app: App, token: string, email: string): Promise<void> {
-  const { invite } = await judged(app, app.db, await openInvite(app.db, await sha256Hex(token), app.now()));
+  const { invite } = await inviteOf(app, await sha256Hex(token));
   requireAddress(invite, email);
 }
 
-/** Uses the invitation once, in the transaction that makes the account. @throws AppError `invite_invalid` */
-export async function redeemInvite(app: App, tx: Tx, token: string, email: string): Promise<Invited> {
-  const hash = await sha256Hex(token);
+/** One that holds now. @throws AppError `invite_invalid` */
+export async function inviteOf(app: App, hash: string): Promise<{ invite: InviteRow; author?: Actor }> {
+  return await judged(app, app.db, await openInvite(app.db, hash, app.now()));
+}
+
+/** Uses the invitation of this hash once, in the transaction that makes the account. @throws AppError `invite_invalid` */
+export async function redeemInvite(app: App, tx: Tx, hash: string, email: string): Promise<Invited> {
   const { invite, author } = await judged(app, tx, await takeInvite(tx, hash, app.now()));
   requireAddress(invite, email);
   return { invite, author, byMail: invite.mail_token_hash === hash };

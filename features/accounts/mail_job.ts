@@ -27,6 +27,7 @@ export const accountMailJob: JobRule<AccountMailJob> = {
 async function mailOf(app: App, job: AccountMailJob, jobId: string): Promise<Mail | undefined> {
   if (job.kind === "invite") return await inviteMail(app, job);
   if (job.kind === "reset") return await resetMail(app, job, jobId);
+  if (job.kind === "refused") return await refusedMail(app, job, jobId);
   const row = await userById(app.db, job.organization_id, job.user_id);
   if (!row) return undefined;
   switch (job.kind) {
@@ -62,6 +63,21 @@ async function inviteMail(app: App, { id, organization_id }: AccountMailJob & { 
     url: linkTo(app, "/register", "invite", await linkToken(app, "invite-mail", id)),
     publicUrl: app.publicUrl(),
     values: { organization: String(organization.name), by: author?.display_name, until: invite.expires_at },
+  });
+}
+
+async function refusedMail(app: App, job: AccountMailJob & { kind: "refused" }, id: string): Promise<Mail> {
+  const { to, username, locale } = job;
+  const organization = String((await organizationRow(app.db, job.organization_id)).name);
+  const publicUrl = app.publicUrl();
+  return accountMail({
+    kind: "refused",
+    to,
+    locale,
+    id,
+    url: publicUrl,
+    publicUrl,
+    values: { organization, username },
   });
 }
 

@@ -12,6 +12,8 @@ export type AccountMailJob =
     /** Whether there is such an account is found out by the job. */
     | { kind: "reset"; email: string; ip: string | null }
     | { kind: "first" | "confirm" | "approved"; user_id: string; organization_id: string }
+    /** The account is gone: the mail says it to the address that it had. */
+    | { kind: "refused"; organization_id: string; to: string; username: string; locale: string }
     /** To the address that the person had then. */
     | { kind: "password_changed"; user_id: string; organization_id: string; to?: string | null }
   );

@@ -12,7 +12,7 @@ export interface MailText {
   note: string;
 }
 
-export type MailKind = "invite" | "first" | "reset" | "confirm" | "password_changed" | "approved";
+export type MailKind = "invite" | "first" | "reset" | "confirm" | "password_changed" | "approved" | "refused";
 
 export const MAIL_TEXTS: Record<MailKind, Record<MailLanguage, MailText>> = {
   invite: {
@@ -97,6 +97,18 @@ export const MAIL_TEXTS: Record<MailKind, Record<MailLanguage, MailText>> = {
       text: "Tu cuenta {username} en {organization} está lista. Ya puedes entrar.",
       action: "Entrar",
       note: "Recibes este correo porque te registraste con esta dirección.",
+    },
+  },
+  refused: {
+    en: {
+      subject: "Your registration in {organization}",
+      text: "{organization} has not taken up your registration as {username}. What you entered has been deleted.",
+      note: "If you think that this is a mistake, ask the people of {organization}. You may register again.",
+    },
+    es: {
+      subject: "Tu registro en {organization}",
+      text: "{organization} no ha aceptado tu registro como {username}. Los datos que diste se han borrado.",
+      note: "Si crees que es un error, pregunta a la gente de {organization}. Puedes registrarte de nuevo.",
     },
   },
 };

@@ -55,7 +55,7 @@ export {
 } from "./scim/users.ts";
 export { refresh } from "./refresh.ts";
 export { deleteIdentity, listIdentities, signInWays } from "./identities.ts";
-export { beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers.ts";
+export { beginInvited, beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers.ts";
 export { emitControl } from "./revocation.ts";
 export { register } from "./register.ts";
 export { changeRoles, getRoleChanges, rolesHolding } from "./role_changes.ts";

@@ -9,6 +9,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { actorOf, openSession, type TokenPair, tokenPair } from "./admit.ts";
 import { proveAddress, setPhone } from "./code_store.ts";
+import { redeemInvite } from "./invites.ts";
 import { approvalPending } from "./pending.ts";
 import { isReservedName, rethrowTaken } from "./register.ts";
 import { emitControl } from "./revocation.ts";
@@ -24,6 +25,8 @@ export interface ProvenPerson {
   names?: string[];
   /** Absent: member. */
   role?: Role;
+  /** Comes with this invitation, which says where and as what. */
+  invite?: { hash: string; email: string };
   /** A new organisation with the person as its owner; absent: the only one there is. */
   organizationName?: string;
 }
@@ -35,7 +38,7 @@ const NAME_TRIES = 5;
 
 /**
  * Makes the account and signs in.
- * @throws AppError `validation_failed` when there are several organisations and none is named, `conflict`,
+ * @throws AppError `invite_invalid`, `validation_failed` when there are several organisations and none is named, `conflict`,
  *   `registration_closed` (domains), `approval_pending` when the account is made and waits
  */
 export async function newPerson(
@@ -61,9 +64,12 @@ async function makeAccount(
   const { app } = ctx;
   const id = newId(), now = app.now();
   const { row, session } = await app.db.withTx(async (tx) => {
-    const { organizationId, pending } = await homeOf(app, tx, person);
+    const invited = person.invite && await redeemInvite(app, tx, person.invite.hash, person.invite.email);
+    const { organizationId, pending } = invited
+      ? { organizationId: invited.invite.organization_id, pending: null }
+      : await homeOf(app, tx, person);
     if (person.organizationName) await insertOrganization(tx, organizationId, person.organizationName, now);
-    const role = person.organizationName ? "owner" : person.role ?? "member";
+    const role = person.organizationName ? "owner" : invited?.invite.role ?? person.role ?? "member";
     const { email = null } = person;
     // A provider's or a phone's word is no reason to pass for somebody: the user name stands there.
     const alike = person.displayName !== undefined && await alikePerson(tx, organizationId, id, person.displayName);
@@ -88,12 +94,16 @@ async function makeAccount(
     const row = await userById(tx, organizationId, id) as UserRow;
     if (pending) tellWaiting(app, tx, row);
     else {
-      if (role === "owner") await app.furnish(tx, { id: organizationId, owner: { id, username } });
-      else await app.welcome(tx, { organizationId, userId: id });
+      if (person.organizationName) await app.furnish(tx, { id: organizationId, owner: { id, username } });
+      else {
+        const to = invited?.author && { by: invited.author, ids: invited.invite.channel_ids };
+        await app.welcome(tx, { organizationId, userId: id, invited: to });
+      }
       emitControl(app, tx, { kind: "user_created", user_id: id, organization_id: organizationId });
     }
     const session = pending ? undefined : await openSession(tx, ctx, row);
-    const entry = { action: "user.registered" as const, subject_type: "user", subject_id: id, details: { role } };
+    const details = { role, ...(invited ? { invite: invited.invite.id } : {}) };
+    const entry = { action: "user.registered" as const, subject_type: "user", subject_id: id, details };
     await writeAudit(tx, ctx, entry, actorOf(row));
     return { row, session };
   });

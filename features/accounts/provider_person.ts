@@ -3,7 +3,8 @@
 //  2. an address that the provider vouches for (`email_verified`), and that its account here was proven to have, links the two;
 //     an address that was only claimed here does not: whoever registers with somebody else's address must not be joined by its
 //     owner later ("account pre-hijacking", Sudhodanan and Paverd, 2022);
-//  3. otherwise a new account, where registration is open or the provider's settings say so.
+//  3. otherwise a new account, with the invitation that the person brings, or where registration is open or the provider's
+//     settings say so.
 // The role follows the provider's claim at each sign-in, when the settings say so. Nobody becomes an owner by it, and no owner
 // anything else; a guest rises only where the settings name what the claim says. Link and role are written as soon as the provider has spoken, before a second step that the account may ask for.
 import type { Role } from "../../kernel/actor.ts";
@@ -34,10 +35,12 @@ interface Comer {
   /** What the provider calls the person. */
   name: string | null;
   claims: Claims;
+  /** SHA-256 of the invitation's token. */
+  inviteHash: string | null;
 }
 
 /** @throws AppError `domain_refused` for people without an address of the domains that the settings name */
-function comerOf(provider: OidcProvider, claims: Claims): Comer {
+function comerOf(provider: OidcProvider, claims: Claims, inviteHash: string | null = null): Comer {
   const parsed = emailSchema.safeParse(claims.email);
   // Some providers say it as a text.
   const vouched = claims.email_verified === true || claims.email_verified === "true";
@@ -46,21 +49,35 @@ function comerOf(provider: OidcProvider, claims: Claims): Comer {
     throw new AppError("domain_refused", `${provider.label} signs in people of other addresses here.`);
   }
   const name = [claims.email, claims.preferred_username, claims.name].find((text) => typeof text === "string");
-  return { provider, issuer: claims.iss, subject: claims.sub, email, name: name?.slice(0, 254) ?? null, claims };
+  return {
+    provider,
+    issuer: claims.iss,
+    subject: claims.sub,
+    email,
+    name: name?.slice(0, 254) ?? null,
+    claims,
+    inviteHash,
+  };
 }
 
 /**
- * @throws AppError `domain_refused`, `link_required` for an account whose address was never proven, `email_unverified` and
+ * @param inviteHash the invitation that the person comes with; whoever has an account does not need it, and does not use it
+ * @throws AppError `domain_refused`, `invite_invalid`, `link_required` for an account whose address was never proven, `email_unverified` and
  *   `registration_closed` where there is none and cannot be, what `admit` throws
  */
-export async function signInPerson(ctx: GuestCtx, provider: OidcProvider, claims: Claims): Promise<TokenPair> {
-  const comer = comerOf(provider, claims);
+export async function signInPerson(
+  ctx: GuestCtx,
+  provider: OidcProvider,
+  claims: Claims,
+  inviteHash: string | null,
+): Promise<TokenPair> {
+  const comer = comerOf(provider, claims, inviteHash);
   try {
     return await signIn(ctx, comer);
   } catch (error) {
     // Two tabs at once, and the other one was faster: now it is there.
     const raced = isUniqueViolation(error, "user_identities_subject_key") ||
-      (error instanceof AppError && (error.code === "conflict" || error.code === "link_required"));
+      (error instanceof AppError && ["conflict", "link_required", "invite_invalid"].includes(error.code));
     if (raced && await userByIdentity(ctx.app.db, comer.issuer, comer.subject)) return await signIn(ctx, comer);
     throw error;
   }
@@ -105,8 +122,8 @@ async function ownerOf(ctx: GuestCtx, email: string) {
 
 async function signUp(ctx: GuestCtx, comer: Comer): Promise<TokenPair> {
   const { app } = ctx;
-  const { provider, email, claims } = comer;
-  if (app.config.registration !== "open" && !provider.signUp) {
+  const { provider, email, claims, inviteHash } = comer;
+  if (inviteHash === null && app.config.registration !== "open" && !provider.signUp) {
     throw new AppError(
       "registration_closed",
       "You have no account here yet. Ask the people who run this server for one.",
@@ -119,7 +136,12 @@ async function signUp(ctx: GuestCtx, comer: Comer): Promise<TokenPair> {
   const names = [claims.preferred_username].filter((name) => typeof name === "string").map((name) =>
     name.split("@")[0]!
   );
-  const person = { email, names, displayName: displayName.data, role: mappedRole(comer)?.role };
+  const person = {
+    email,
+    names,
+    displayName: displayName.data,
+    ...(inviteHash === null ? { role: mappedRole(comer)?.role } : { invite: { hash: inviteHash, email } }),
+  };
   return await newPerson(ctx, person, (tx, user) => link(tx, ctx, comer, user));
 }
 

@@ -13,6 +13,7 @@ import type { App, Ctx, GuestCtx } from "../context.ts";
 import type { TokenPair } from "./admit.ts";
 import { ownSession, requireFreshProof } from "./fresh_proof.ts";
 import { insertProviderSignIn, redeemProviderSignIn } from "./identity_store.ts";
+import { inviteOf } from "./invites.ts";
 import { authorizationUrl, claimsOf } from "./oidc_client.ts";
 import { requireOwnSession } from "./phone.ts";
 import { linkPerson, signInPerson } from "./provider_person.ts";
@@ -51,22 +52,32 @@ export interface Way {
 
 /** @throws AppError `not_found`, `provider_unavailable`, `rate_limited` */
 export async function beginProviderSignIn(ctx: GuestCtx, id: string, way: Way): Promise<Begun> {
-  return await begin(ctx, providerOf(ctx.app, id), way, null);
+  return await begin(ctx, providerOf(ctx.app, id), way, {});
+}
+
+/**
+ * The same with an invitation in hand: it holds for whoever comes back without an account (provider_person.ts).
+ * @throws AppError `invite_invalid` too
+ */
+export async function beginInvited(ctx: GuestCtx, id: string, way: Way, invite: string): Promise<Begun> {
+  const provider = providerOf(ctx.app, id), inviteHash = await sha256Hex(invite);
+  await inviteOf(ctx.app, inviteHash);
+  return await begin(ctx, provider, way, { inviteHash });
 }
 
 /** The same, to add the provider's account to the caller's. @throws AppError `recent_sign_in_required` too */
 export async function beginLink(ctx: Ctx, id: string, way: Way): Promise<Begun> {
   requireOwnSession(ctx);
   await requireFreshProof(ctx);
-  return await begin(ctx, providerOf(ctx.app, id), way, ownSession(ctx.actor));
+  return await begin(ctx, providerOf(ctx.app, id), way, { link: ownSession(ctx.actor) });
 }
 
-/** @param link for whom the provider's account is added, and in which session; null: it signs in */
+/** @param purpose.link for whom the provider's account is added, and in which session; absent: it signs in */
 async function begin(
   ctx: GuestCtx,
   provider: OidcProvider,
   way: Way,
-  link: { userId: string; sessionId: string } | null,
+  { link, inviteHash }: { link?: { userId: string; sessionId: string }; inviteHash?: string },
 ): Promise<Begun> {
   const { app } = ctx;
   await runtimeOf(app).providerStarts.consume(addressKey(ctx.ip), TOO_MANY);
@@ -83,6 +94,7 @@ async function begin(
     return_to: way.returnTo,
     link_user_id: link?.userId ?? null,
     link_session_id: link?.sessionId ?? null,
+    invite_hash: inviteHash ?? null,
     expiresAt: new Date(app.now().getTime() + MINUTES * 60_000),
   });
   return { url, browser, maxAgeSeconds: MINUTES * 60 };
@@ -129,7 +141,9 @@ export async function finishProviderSignIn(
   const claims = await claimsOf(app, provider, callback, { state, ...await secretsOf(app, state, browser!) });
   const returnTo = begun.return_to;
   const { link_user_id: userId, link_session_id: sessionId } = begun;
-  if (userId === null || sessionId === null) return { returnTo, pair: await signInPerson(ctx, provider, claims) };
+  if (userId === null || sessionId === null) {
+    return { returnTo, pair: await signInPerson(ctx, provider, claims, begun.invite_hash) };
+  }
   await linkPerson(ctx, provider, claims, { userId, sessionId });
   return { returnTo };
 }

@@ -2,7 +2,7 @@
 // that is there. An account and what it came by (the use of an invitation, the organisation) are one transaction.
 import type { Role } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { newId } from "../../kernel/ids.ts";
+import { newId, sha256Hex } from "../../kernel/ids.ts";
 import { isUniqueViolation, type Tx } from "../../db/sql.ts";
 import type { RegisterInput } from "../../protocol/accounts.ts";
 import { type AuditInput, writeAudit } from "../audit/mod.ts";
@@ -99,7 +99,7 @@ interface Way {
 
 async function wayIn(app: App, tx: Tx, input: RegisterInput): Promise<Way> {
   if (input.invite !== undefined) {
-    const { invite, author, byMail } = await redeemInvite(app, tx, input.invite, input.email);
+    const { invite, author, byMail } = await redeemInvite(app, tx, await sha256Hex(input.invite), input.email);
     return {
       organizationId: invite.organization_id,
       role: invite.role,

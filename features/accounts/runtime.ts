@@ -49,6 +49,8 @@ interface Runtime {
   };
   /** Sign-ins begun at providers, per address of the network. */
   providerStarts: Limiter;
+  /** Mails that invite: per inviter and per organisation, for an hour and a day. */
+  inviteMails: { limiter: Limiter; of: "inviter" | "organization" }[];
   /** Mails with a link to set a new password, per address of mail. */
   resets: Limiter;
   /** Writes that nobody waits for (audit of failed sign-ins). */
@@ -90,6 +92,12 @@ export function runtimeOf(app: App): Runtime {
         all: limiter("code-all", smsPerHour, HOUR),
       },
       providerStarts: limiter("provider-start", 100),
+      inviteMails: [
+        { limiter: limiter("invite-mail-hour", 50, HOUR), of: "inviter" },
+        { limiter: limiter("invite-mail-day", 200, 24 * HOUR), of: "inviter" },
+        { limiter: limiter("invite-mail-organization-hour", 100, HOUR), of: "organization" },
+        { limiter: limiter("invite-mail-organization-day", 500, 24 * HOUR), of: "organization" },
+      ],
       resets: app.limits.limiter({ name: "reset-mail", points: 5, windowSeconds: 3600, shared: true }),
       background: new Set(),
     };

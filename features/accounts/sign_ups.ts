@@ -134,14 +134,17 @@ export async function approveSignUp(ctx: Ctx, id: string): Promise<void> {
   await mailLater(ctx, { kind: "approved", user_id: id, organization_id: row.organization_id });
 }
 
-/** Deletes the account that waits; the person may register again. @throws AppError `not_found`, `forbidden` */
+/** Deletes the account that waits and tells the person by mail; they may register again. @throws AppError `not_found`, `forbidden` */
 export async function refuseSignUp(ctx: Ctx, id: string): Promise<void> {
-  await ctx.app.db.withTx(async (tx) => {
+  const row = await ctx.app.db.withTx(async (tx) => {
     const row = await lockWaiting(tx, ctx, id);
     await deleteUserRow(tx, row.organization_id, id);
     const details = { username: row.username, email: row.email };
     await writeAudit(tx, ctx, { action: "user.refused", subject_type: "user", subject_id: id, details });
+    return row;
   });
+  const { organization_id, email: to, username, locale } = row;
+  if (to !== null) await mailLater(ctx, { kind: "refused", organization_id, to, username, locale });
 }
 
 async function lockWaiting(tx: Tx, ctx: Ctx, id: string): Promise<UserRow> {

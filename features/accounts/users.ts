@@ -13,6 +13,7 @@ import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";
 import { removePerson } from "./delete_account.ts";
+import { spendInviteMail } from "./invite_budget.ts";
 import { inviteToAccount, tellPasswordChanged } from "./links.ts";
 import { checkPassword } from "./password_policy.ts";
 import { checkUsername, rethrowTaken } from "./register.ts";
@@ -97,7 +98,7 @@ export async function getUser(ctx: Ctx, id: string): Promise<User> {
 /**
  * Makes an account. Without a password the person gets an invitation to choose one: by mail or, where the server sends none, as
  * a link in the answer.
- * @throws AppError `forbidden`, `weak_password`, `conflict`, `validation_failed`
+ * @throws AppError `forbidden`, `weak_password`, `conflict`, `validation_failed`, `rate_limited` (invitations that are mailed)
  */
 export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<CreatedUser> {
   const { app, actor } = ctx;
@@ -105,6 +106,7 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<Crea
   requirePowerOver(app, actor, input.role);
   checkUsername(input.username);
   if (input.password !== undefined) checkPassword(input.password, input);
+  if (input.password === undefined) await spendInviteMail(ctx, "account");
   const passwordHash = input.password === undefined ? null : await app.passwords.hash(input.password, "account");
   const id = newId();
   try {
