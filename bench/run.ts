@@ -1,4 +1,4 @@
-// The whole benchmark in one run: start-up, fan-out, HTTP, chat, floods, idle memory. Each part starts from a server that has nothing
+// The whole benchmark in one run: start-up, fan-out, HTTP, chat, relays and streams, floods, idle memory. Each part starts from a server that has nothing
 // else to do; nothing runs at the same time.
 import denoJson from "../deno.json" with { type: "json" };
 import { benchChatChannel, benchChatSends } from "./chat.ts";
@@ -11,7 +11,9 @@ import { launchPulpo, notification, type Pulpo, startPulpo } from "./pulpo.ts";
 import { openReaders } from "./readers.ts";
 import { type Figure, machine, processorTime, type Report } from "./report.ts";
 import { type Rival, startCentrifugo, startNchan, startNodeWs } from "./rivals.ts";
+import { benchRelay } from "./relay.ts";
 import { benchSearch } from "./search.ts";
+import { benchStreams } from "./streams.ts";
 import { benchCompressed, benchFanout, fanoutFigures } from "./transports.ts";
 
 export interface BenchOptions {
@@ -23,7 +25,7 @@ export interface BenchOptions {
   progress: (text: string) => void;
 }
 
-export const PARTS = ["start", "fanout", "http", "chat", "search", "flood", "idle"];
+export const PARTS = ["start", "fanout", "http", "chat", "search", "relay", "streams", "flood", "idle"];
 
 const FULL = {
   readers: 1000,
@@ -41,6 +43,13 @@ const FULL = {
   chatSeconds: 30,
   searchMessages: 1_000_000,
   searchRounds: 20,
+  viewers: 10,
+  relaySeconds: 10,
+  streamReaders: 50,
+  streamLines: 2000,
+  streams: 100,
+  linesEach: 500,
+  streamsRead: 20,
   floodSockets: 6,
   floodFrames: 50,
   floodSilent: 300,
@@ -61,6 +70,13 @@ const QUICK: typeof FULL = {
   chatSeconds: 1,
   searchMessages: 4000,
   searchRounds: 2,
+  viewers: 4,
+  relaySeconds: 1,
+  streamReaders: 5,
+  streamLines: 200,
+  streams: 10,
+  linesEach: 50,
+  streamsRead: 4,
   floodSockets: 2,
   floodFrames: 3,
   floodSilent: 20,
@@ -107,6 +123,8 @@ export async function runBench(options: BenchOptions): Promise<Report> {
       const search = { messages: settings.searchMessages, rounds: settings.searchRounds };
       figures.push(...await benchSearch(folder, search, options.progress) ?? []);
     }
+    if (wanted("relay")) figures.push(...await benchRelay(settings, options.progress));
+    if (wanted("streams")) figures.push(...await benchStreams(settings, options.progress));
     if (wanted("flood")) {
       figures.push(
         ...await withPulpo(`${folder}/flood`, (pulpo) => benchFlood(pulpo, settings, options.progress)),

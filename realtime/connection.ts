@@ -17,7 +17,7 @@ import type { Hub, Prepared } from "./hub.ts";
 import type { LiveFeed, Reader } from "./live_feed.ts";
 import { Pulse } from "./pulse.ts";
 import { type Due, hasLost } from "./rechecks.ts";
-import { RelayFeed } from "./relay.ts";
+import { needsWebSocket, RelayFeed } from "./relay.ts";
 import type { Origin, Topic } from "./topic.ts";
 
 /** The socket or stream underneath. */
@@ -308,7 +308,7 @@ export class Connection implements Reader {
         );
       }
       if (allowed.delivery === "relay" && this.mode === "stream") {
-        throw new AppError("needs_websocket", "This channel carries binary frames, which only a WebSocket brings.");
+        throw needsWebSocket();
       }
       subscription = { topic: undefined, cancelled: false };
       this.subscriptions.set(channel, subscription);

@@ -2,12 +2,18 @@
 //  - a viewer never has more than a window of frames on its way, whatever its send queue could hold;
 //  - while a window is full only the newest frame is kept for that viewer, and goes out with the next acknowledgement;
 //  - a frame is passed on as the bytes that came.
+import { AppError } from "../kernel/errors.ts";
 import { type BinaryFrame, type Bytes, decodeBinary, seqUpTo } from "../protocol/binary.ts";
 import type { FeedHost, LiveFeed, Reader, Start } from "./live_feed.ts";
 
 /** Frames, and their bytes, that a viewer has not acknowledged. The last one may go over the bytes. */
 const WINDOW_FRAMES = 8;
 const WINDOW_BYTES = 1024 * 1024;
+
+/** Why an event stream gets no relay. */
+export function needsWebSocket(): AppError {
+  return new AppError("needs_websocket", "This channel carries binary frames, which only a WebSocket brings.");
+}
 
 interface Viewer {
   onTheWay: { seq: number; bytes: number }[];

@@ -11,6 +11,7 @@ import { Connection, type ConnectionOptions, type Transport } from "./connection
 import type { Encoded } from "./encoded.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import type { Hub } from "./hub.ts";
+import { needsWebSocket } from "./relay.ts";
 import type { Origin } from "./topic.ts";
 
 const encoder = new TextEncoder();
@@ -124,7 +125,10 @@ export async function acceptStream(
     });
   }
   const checks = await gateway.authorizeChannels(actor, names.map((name) => resolveMe(name, actor.userId)), peer);
-  if (checks.every((check) => check instanceof AppError)) throw checks[0];
+  const refusals = checks.map((check) =>
+    check instanceof AppError ? check : check.delivery === "relay" ? needsWebSocket() : undefined
+  );
+  if (refusals.every((refusal) => refusal)) throw refusals[0];
 
   const transport = new StreamTransport(names.length === 1, !options.since, options.sendQueueBytes);
   const connection = new Connection(hub, gateway, transport, peer, options, log);
