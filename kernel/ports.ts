@@ -2,7 +2,7 @@
 // root (cli/serve.ts) gives the real ones.
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Actor, Identity } from "./actor.ts";
-import type { ChannelName, EphemeralType, ExtraArgument, PushData } from "../protocol/channels.ts";
+import type { ChannelName, EphemeralType, ExtraArgument, PushData, PushExtra } from "../protocol/channels.ts";
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
 export interface Realtime {
@@ -29,19 +29,29 @@ export interface Realtime {
    * Sets a state on a channel of the class signal: every reader has the newest of each key, and what came before it is nothing.
    * Readers who come later get it at once, as long as this instance remembers it (20,000 keys).
    */
-  signal(organizationId: string, channel: string, type: string, data: unknown, options?: SignalOptions): void;
+  signal<C extends ChannelName, T extends EphemeralType<C>>(
+    organizationId: string,
+    channel: C,
+    type: T,
+    data: PushData<C, T>,
+    options?: SignalOptions<PushExtra<C, T>>,
+  ): void;
   /**
    * Opens the source of a channel of the class stream; a newer one takes its place.
    * @throws RangeError when the epoch is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -
    */
-  openStream(organizationId: string, channel: string, options: StreamOptions & SourceEvents): StreamSource;
+  openStream<C extends ChannelName>(
+    organizationId: string,
+    channel: C,
+    options: StreamOptions<EphemeralType<C>> & SourceEvents,
+  ): StreamSource;
   /**
    * Opens the source of a channel of the class relay; a newer one takes its place.
    * @param options `onAck` is told of the newest frame that any viewer has acknowledged
    */
   openRelay(
     organizationId: string,
-    channel: string,
+    channel: ChannelName,
     options: SourceEvents & { onAck?: (seq: number) => void },
   ): RelaySource;
   /** Organisations of which somebody reads something on this instance. */
@@ -80,11 +90,11 @@ export interface Realtime {
   organizationStats(organizationId: string): OrganizationStats;
 }
 
-export interface SignalOptions {
+export interface SignalOptions<E = object | undefined> {
   /** What it is the state of; default the type. At most 1000 keys in a channel. */
   key?: string;
   /** Further top-level fields of the push. */
-  extra?: Record<string, unknown>;
+  extra?: E;
   /** For the readers on this instance only. */
   local?: boolean;
 }
@@ -94,9 +104,9 @@ export interface SourceEvents {
   onInterest?: (read: boolean) => void;
 }
 
-export interface StreamOptions {
+export interface StreamOptions<T extends string = string> {
   /** The type of the pushes. */
-  type: string;
+  type: T;
   /** One life of the numbering of lines; default a new one. */
   epoch?: string;
   /** Each line is a push of its own, `data` the line; otherwise `data` is `{lines, first, last}`. */

@@ -137,6 +137,7 @@ export const channels = {
   }),
   dashboard: channel("dashboard", () => "dashboard", {
     about: "Live figures. Permission `dashboard.read` (role viewer).",
+    delivery: "signal",
     byTypeAlone: "readers of event streams listen for `metrics`, whatever else the stream carries",
   }),
   presence: channel("presence", () => "presence", {

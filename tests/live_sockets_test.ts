@@ -2,8 +2,10 @@
 // reading, readers of lines over WebSocket and event stream, and what rights and other organisations do to them.
 import assert from "node:assert/strict";
 import { defineFeature } from "../features/define.ts";
-import { authorize } from "../kernel/actor.ts";
+import { authorize as authorizeActor } from "../kernel/actor.ts";
+import type { Ctx } from "../features/context.ts";
 import type { RelaySource } from "../kernel/ports.ts";
+import type { ChannelName } from "../protocol/channels.ts";
 import { decodeBinary, encodeBinary } from "../protocol/binary.ts";
 import { MemoryBroker, MemoryBus } from "../realtime/memory_broker.ts";
 import { openSocket, type SocketClient } from "./socket_client.ts";
@@ -13,16 +15,17 @@ import { until } from "./wait.ts";
 const KIND = 210;
 const FRAME_BYTES = 60_000;
 
-/** Whoever may write to chat may send frames of `screen:…`. */
+/** Whoever is signed in may send frames of `screen:…`. */
 function makeFeature() {
   const relays = new Map<string, RelaySource>();
+  const authorize = ({ actor }: Ctx) => authorizeActor(actor, "channels.subscribe");
   return defineFeature({
     name: "screens",
     permissions: {},
     channels: [
-      { pattern: /^screen:\d+$/, delivery: "relay", authorize: (ctx) => authorize(ctx.actor, "channels.subscribe") },
-      { pattern: /^console:\d+$/, delivery: "stream", authorize: (ctx) => authorize(ctx.actor, "channels.subscribe") },
-      { pattern: /^state:\d+$/, delivery: "signal", authorize: (ctx) => authorize(ctx.actor, "channels.subscribe") },
+      { channel: { pattern: /^screen:\d+$/, delivery: "relay" }, authorize },
+      { channel: { pattern: /^console:\d+$/, delivery: "stream" }, authorize },
+      { channel: { pattern: /^state:\d+$/, delivery: "signal" }, authorize },
     ],
     binary: [{
       kind: KIND,
@@ -32,13 +35,14 @@ function makeFeature() {
         const { organizationId } = ctx.actor;
         const key = `${organizationId} ${frame.channel}`;
         let relay = relays.get(key);
-        if (!relay) relays.set(key, relay = ctx.app.realtime.openRelay(organizationId, frame.channel, {}));
+        if (!relay) relays.set(key, relay = ctx.app.realtime.openRelay(organizationId, name(frame.channel), {}));
         relay.send(frame);
       },
     }],
   });
 }
 
+const name = (channel: string) => channel as ChannelName;
 const payload = crypto.getRandomValues(new Uint8Array(FRAME_BYTES));
 const seqs = (socket: SocketClient) => socket.binaries.map((bytes) => decodeBinary(bytes)!.seq);
 
@@ -89,7 +93,7 @@ Deno.test("streams and signals over WebSocket and event stream; an event stream 
   const { organizationId } = await organization(t, access);
   const { realtime } = t.app;
   const told: boolean[] = [];
-  const source = realtime.openStream(organizationId, "console:1", {
+  const source = realtime.openStream(organizationId, name("console:1"), {
     type: "log_entry",
     epoch: "boot-1",
     each: true,
@@ -110,8 +114,8 @@ Deno.test("streams and signals over WebSocket and event stream; an event stream 
   assert.match(got, /id: 2\.boot-1\nevent: log_entry\ndata: .*"two".*\n\nid: 3\.boot-1\n/);
   await text.cancel();
 
-  realtime.signal(organizationId, "state:1", "state", { players: 1 });
-  realtime.signal(organizationId, "state:1", "state", { players: 2 });
+  realtime.signal(organizationId, name("state:1"), "state", { players: 1 });
+  realtime.signal(organizationId, name("state:1"), "state", { players: 2 });
   await using state = await reader(t, access, "state:1");
   assert.deepEqual((await state.wait((f) => f.type === "state")).data, { players: 2 });
 
@@ -140,7 +144,7 @@ Deno.test("live channels end with the right to read them, and are another organi
   const { organizationId } = await organization(t, owner.access);
   await using mine = await reader(t, viewer.access, "console:1");
   await using theirs = await reader(t, stranger.access, "console:1");
-  const source = t.app.realtime.openStream(organizationId, "console:1", { type: "lines" });
+  const source = t.app.realtime.openStream(organizationId, name("console:1"), { type: "lines" });
   source.append(["ours"]);
   await mine.wait((f) => f.type === "lines");
   const gone = await t.call("PUT", `/users/${viewer.id}`, { token: owner.access, body: { is_active: false } });

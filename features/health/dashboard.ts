@@ -66,7 +66,7 @@ export function startDashboards(app: App): () => void {
       kept.set(organizationId, [...(kept.get(organizationId) ?? []), toPoint(metrics)].slice(-KEPT));
       if (!reading.has(organizationId)) continue;
       const { type, data, extra } = metricsPush(metrics);
-      app.realtime.publishLocal(organizationId, channels.dashboard(), type, data, extra);
+      app.realtime.signal(organizationId, channels.dashboard(), type, data, { extra, local: true });
     }
     const since = app.now().getTime() / 1000 - METRICS_WINDOW_SECONDS;
     for (const [organizationId, points] of kept) if (points.at(-1)![0] < since) kept.delete(organizationId);
