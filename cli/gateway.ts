@@ -6,6 +6,8 @@ import type { App, Ctx } from "../features/context.ts";
 import type { BinaryRule, ChannelAsk, Feature } from "../features/define.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
+import { coreFrames } from "../realtime/core_frames.ts";
+import { checkFrame, FrameTable, type FrameTaker } from "../realtime/frame_table.ts";
 import { ReadBatch } from "../kernel/read_batch.ts";
 
 /** Channels of readers that are looked up in one statement. */
@@ -22,7 +24,6 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
       maxRunning: 2,
     }),
   }));
-  const frames = new Map(features.flatMap((feature) => Object.entries(feature.frames ?? {})));
   const handshakes = Object.assign({}, ...features.map((feature) => feature.handshakes)) as HandshakeTable;
   const binary = new Map<number, BinaryRule>();
   for (const rule of features.flatMap((feature) => feature.binary ?? [])) {
@@ -55,6 +56,20 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
     throw new AppError("unknown_channel", "There is no channel of this name.");
   }
 
+  const takersOf = ({ name: owner, frames = {} }: Feature): FrameTaker[] =>
+    Object.entries(frames).flatMap(([type, rules]) =>
+      [rules].flat().map(({ variant, lane = "ordered", framesPerSecond, schema, handle }) => ({
+        type,
+        variant,
+        lane,
+        framesPerSecond,
+        owner,
+        async take({ actor, peer }, frame, reply) {
+          reply(await handle(ctxOf(actor!, peer), checkFrame(schema, frame)));
+        },
+      }))
+    );
+
   return {
     authenticate: (token) => authenticate(app, token, { tickets: true }),
     handshake: (name, peer) => handshakes[name]!(app, peer.ip),
@@ -63,16 +78,7 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
       const ctx = ctxOf(actor, peer);
       return await Promise.all(names.map((name) => allowed(ctx, name).catch(toAppError)));
     },
-    async handleFrame(actor, frame, peer) {
-      const rule = frames.get(String(frame.type));
-      if (!rule) throw new AppError("unknown_type", `This server does not know the frame type "${frame.type}".`);
-      const input = rule.schema.safeParse(frame);
-      if (!input.success) {
-        const [issue] = input.error.issues;
-        throw new AppError("validation_failed", `${issue!.path.join(".") || frame.type}: ${issue!.message}`);
-      }
-      return await rule.handle(ctxOf(actor, peer), input.data);
-    },
+    frames: new FrameTable([...coreFrames, ...features.flatMap(takersOf)]),
     binaryBounds: (kind) => binary.get(kind),
     handleBinary: (actor, frame, peer) => binary.get(frame.kind)!.handle(ctxOf(actor, peer), frame),
   };

@@ -39,7 +39,19 @@ export interface ChannelAsk {
 
 export interface FrameRule<S extends z.ZodType = z.ZodType> {
   schema: S;
-  /** Returns the `data` of the ack. */
+  /** The field that stands in this variant of the type and in no other one (`typing {channel_id}`, `typing {to}`). */
+  variant?: string;
+  /**
+   * `ordered` (when nothing is said): worked on after the frames before it. `fast`: waits for other fast frames only, so that it
+   * never waits for a COMMIT; at most 32 KiB. For what is worth nothing a second later.
+   */
+  lane?: "ordered" | "fast";
+  /**
+   * Average of one connection, twice as many at once; beyond that it is refused (`rate_limited`). Absent: it counts with all
+   * other frames of the connection.
+   */
+  framesPerSecond?: number;
+  /** Returns the `data` of the ack, which frames with an `id` get. */
   handle(ctx: Ctx, input: z.infer<S>): Promise<unknown>;
 }
 
@@ -111,7 +123,8 @@ export interface Feature {
   /** Permission → the lowest role that holds it. */
   permissions: Record<string, Role>;
   channels?: ChannelRule[];
-  frames?: Record<string, FrameRule>;
+  /** By type; several where the type has variants. */
+  frames?: Record<string, FrameRule | FrameRule[]>;
   binary?: BinaryRule[];
   /** Ways to sign in on a socket, by the name that routes/realtime.ts gives a path. Each call makes one for one socket. */
   handshakes?: Record<string, (app: App, ip: string | null) => Handshake>;

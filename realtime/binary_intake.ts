@@ -3,6 +3,7 @@
 import { AppError, toAppError } from "../kernel/errors.ts";
 import { binaryKind, type Bytes, decodeBinary } from "../protocol/binary.ts";
 import { CLOSE } from "../protocol/errors.ts";
+import { Allowance } from "./allowance.ts";
 import type { Connection } from "./connection.ts";
 
 /** Bytes that may wait while a feature works on earlier frames of the same connection. */
@@ -13,8 +14,8 @@ const BURST_SECONDS = 2;
 export class BinaryIntake {
   private waiting = 0;
   private queue: Promise<void> | undefined;
-  /** By kind: frames that may still come, and when that was reckoned. */
-  private readonly allowances = new Map<number, { left: number; at: number }>();
+  /** By kind. */
+  private readonly allowances = new Map<number, Allowance>();
 
   constructor(private readonly connection: Connection, private readonly fail: (error: unknown) => void) {}
 
@@ -42,11 +43,9 @@ export class BinaryIntake {
   }
 
   private allowed(kind: number, perSecond: number): boolean {
-    const now = Date.now(), most = perSecond * BURST_SECONDS;
-    const { left, at } = this.allowances.get(kind) ?? { left: most, at: now };
-    const rest = Math.min(most, left + (now - at) * perSecond / 1000) - 1;
-    this.allowances.set(kind, { left: rest, at: now });
-    return rest >= 0;
+    let allowance = this.allowances.get(kind);
+    if (!allowance) this.allowances.set(kind, allowance = new Allowance(perSecond, BURST_SECONDS));
+    return allowance.take();
   }
 
   /** Sets the queue when the feature needs time; relays do not, and are done when this returns. */

@@ -5,6 +5,7 @@ import type { AppError } from "../kernel/errors.ts";
 import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/binary.ts";
 import type { Delivery } from "../protocol/channels.ts";
+import type { FrameTable } from "./frame_table.ts";
 
 export interface Peer {
   /** Goes to the log with every line of this connection. */
@@ -49,8 +50,8 @@ export interface Gateway {
    * number of statements, shared with others who ask in the same moment.
    */
   authorizeChannels(actor: Actor, names: readonly string[], peer: Peer): Promise<(AllowedChannel | AppError)[]>;
-  /** A frame that is not the protocol's own; returns the ack's data. @throws AppError, `unknown_type` among others */
-  handleFrame(actor: Actor, frame: Record<string, unknown>, peer: Peer): Promise<unknown>;
+  /** Who takes which text frame, the protocol's own among them. */
+  readonly frames: FrameTable;
   /** The bounds of a kind of binary frames; undefined when nobody takes it. */
   binaryBounds(kind: number): BinaryBounds | undefined;
   /** A binary frame of a kind that somebody takes. @throws AppError */

@@ -7,6 +7,8 @@ import { Connection, type Transport } from "./connection.ts";
 import type { Encoded } from "./encoded.ts";
 import type { EventSource, LogChannel, LogRange } from "./event_source.ts";
 import type { Gateway } from "./gateway.ts";
+import { coreFrames } from "./core_frames.ts";
+import { FrameTable } from "./frame_table.ts";
 import { Hub } from "./hub.ts";
 import { MemoryBroker } from "./memory_broker.ts";
 
@@ -84,7 +86,7 @@ export const gateway: Gateway = {
   refresh: (a) => Promise.resolve(a),
   authorizeChannels: (_a, channels) =>
     Promise.resolve(channels.map((channel) => ({ channel, delivery: "durable", presence: false }))),
-  handleFrame: () => Promise.resolve(undefined),
+  frames: new FrameTable(coreFrames),
   binaryBounds: () => undefined,
   handleBinary: () => {},
 };

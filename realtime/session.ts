@@ -1,19 +1,24 @@
-// The protocol's own frames on one socket (CONTRACT section 3), on whatever transport: signing in, subscribing, limits; all other
-// frames go to the features through the gateway. Invariants:
+// The frames of one socket (CONTRACT section 3), on whatever transport: signing in, order, limits, answers; what a frame does says
+// whoever takes it (frame_table.ts). Invariants:
 //   - of a socket without a credential, only the frames of its handshake are parsed, one at a time, each of at most 8 KiB, and it
 //     is over unless they sign it in within 5 s;
-//   - no frame is parsed before its size, depth and number of values are known to be bounded; large ones wait their turn.
+//   - no frame is parsed before its size, depth and number of values are known to be bounded; large ones wait their turn;
+//   - frames are worked on one at a time, in order, but for those of the fast lane: they wait for one another only;
+//   - a frame with an `id` is answered; without one only errors are told, and what was asked for (`subscribe`, `ping`).
 import type { Actor } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import type { Handshake, HandshakeFrame, HandshakeStep } from "../kernel/handshake.ts";
 import { checkJsonBounds, JSON_BOUNDS, PLAIN_JSON_BOUNDS } from "../kernel/json_bounds.ts";
 import type { Bytes } from "../protocol/binary.ts";
-import { resolveMe } from "../protocol/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
-import { anyFrame, type CoreFrame, coreFrame, type FrameId, type Position } from "../protocol/frames.ts";
+import { anyFrame, type ClientFrame, type FrameId, type Position } from "../protocol/frames.ts";
+import { Allowance } from "./allowance.ts";
 import { BinaryIntake } from "./binary_intake.ts";
 import type { Connection, ConnectionOptions, Transport } from "./connection.ts";
+import { subscribe } from "./core_frames.ts";
+import type { FrameTaker } from "./frame_table.ts";
 import type { Gateway, Peer } from "./gateway.ts";
+import { Lane } from "./lane.ts";
 import { LARGE_FRAME, turn } from "./turns.ts";
 
 /** Longest message of a client, in bytes. */
@@ -24,11 +29,15 @@ const AUTH_TIMEOUT_MS = 5000;
 /** Frames, and their bytes, that may wait while an earlier one is worked on. */
 const MAX_PENDING_FRAMES = 1000;
 const MAX_PENDING_BYTES = 4 * MAX_FRAME_BYTES;
+/** Bytes of fast frames that may wait while an earlier fast one is worked on. */
+const MAX_FAST_BYTES = 256 * 1024;
 /** The same behind a frame of the handshake that is being looked at. */
 const MAX_EARLY_BYTES = 64 * 1024;
 /** A frame counts as one message, and as one more for every so many bytes. */
 const BYTES_PER_MESSAGE = 16 * 1024;
-const CORE_TYPES = new Set(["subscribe", "unsubscribe", "ping", "pong", "frame_ack", "result"]);
+/** So many seconds' worth of all frames may come at once, and of those whose rule has a rate of its own. */
+const BURST_SECONDS = 5;
+const OWN_BURST_SECONDS = 2;
 
 export interface WebSocketOptions extends ConnectionOptions {
   batch: boolean;
@@ -67,11 +76,11 @@ export async function lookAt(token: string | undefined, gateway: Gateway, peer: 
 }
 
 export class SocketSession {
-  private queue: Promise<void> = Promise.resolve();
-  private pending = 0;
-  private pendingBytes = 0;
-  private tokens: number;
-  private refilled = Date.now();
+  private readonly ordered: Lane;
+  private readonly fast: Lane;
+  private readonly allowance: Allowance;
+  /** Of frames whose rule has a rate of its own. */
+  private readonly allowances = new Map<FrameTaker, Allowance>();
   private lastFrame = 0;
   private authTimer: ReturnType<typeof setTimeout> | undefined;
   /** A frame of a socket without a credential is being looked at. */
@@ -87,8 +96,14 @@ export class SocketSession {
     private readonly credential: Credential,
     private readonly leave: () => void,
   ) {
-    this.tokens = options.messagesPerSecond * 5;
     this.handshake = connection.gateway.handshake(options.handshake, connection.peer);
+    this.allowance = new Allowance(options.messagesPerSecond, BURST_SECONDS);
+    const failed = (error: unknown) => {
+      connection.log.error("a frame could not be handled", { error });
+      this.fail(undefined, error);
+    };
+    this.ordered = new Lane({ count: MAX_PENDING_FRAMES, bytes: MAX_PENDING_BYTES }, failed);
+    this.fast = new Lane({ count: MAX_PENDING_FRAMES, bytes: MAX_FAST_BYTES }, failed);
     this.binary = new BinaryIntake(connection, (error) => this.fail(undefined, error));
   }
 
@@ -124,9 +139,15 @@ export class SocketSession {
     const bytes = size(data);
     if (!this.connection.actor && !this.credential.actor) return this.receiveEarly(data, bytes);
     if (bytes > MAX_FRAME_BYTES) return this.connection.close(CLOSE.tooBig, "a frame holds at most 1 MiB");
-    const full = this.pending >= MAX_PENDING_FRAMES || this.pendingBytes + bytes > MAX_PENDING_BYTES;
-    if (!this.takeTokens(1 + Math.floor(bytes / BYTES_PER_MESSAGE)) || full) return this.closeFlood();
-    this.enqueue(bytes, () => this.handle(data));
+    // Small ones are read at once, to see whether they may pass others.
+    const read = typeof data === "string" && data.length <= LARGE_FRAME ? readFrame(data) : undefined;
+    const taker = read && this.takerOf(read);
+    if (!this.affordable(taker, bytes, read?.frame?.id)) return;
+    const lane = taker?.lane === "fast" ? this.fast : this.ordered;
+    if (lane.full(bytes)) return this.closeFlood();
+    // What has to wait does so as text: parsed it may be many times as large.
+    const ready = lane.idle ? read : undefined;
+    this.enqueue(bytes, () => this.handle(data, ready), lane);
   }
 
   /** Frames of a socket that has not signed in: the handshake's; what follows at once waits until that one was looked at. */
@@ -134,7 +155,7 @@ export class SocketSession {
     if (!this.early) {
       if (bytes > MAX_AUTH_FRAME_BYTES) return this.refuseFirst(`${this.handshake.expected}, of at most 8 KiB.`);
       this.early = true;
-    } else if (!this.takeTokens(1) || this.pendingBytes + bytes > MAX_EARLY_BYTES) {
+    } else if (!this.allowance.take() || this.ordered.bytes + bytes > MAX_EARLY_BYTES) {
       return this.refuseFirst("Wait for the answer before you send more.");
     }
     this.enqueue(bytes, () => this.connection.actor ? this.handle(data) : this.first(data, bytes));
@@ -198,26 +219,8 @@ export class SocketSession {
     }, 25);
   }
 
-  private takeTokens(count: number): boolean {
-    const now = Date.now(), rate = this.options.messagesPerSecond;
-    this.tokens = Math.min(rate * 5, this.tokens + (now - this.refilled) * rate / 1000);
-    this.refilled = now;
-    this.tokens -= count;
-    return this.tokens >= 0;
-  }
-
-  /** One frame at a time, in order. */
-  private enqueue(bytes: number, work: () => Promise<void> | void): void {
-    this.pending++;
-    this.pendingBytes += bytes;
-    this.queue = this.queue.then(async () => {
-      this.pending--;
-      this.pendingBytes -= bytes;
-      if (!this.connection.closed) await work();
-    }).catch((error) => {
-      this.connection.log.error("a frame could not be handled", { error });
-      this.fail(undefined, error);
-    });
+  private enqueue(bytes: number, work: () => Promise<void> | void, lane = this.ordered): void {
+    lane.add(bytes, () => this.connection.closed ? undefined : work());
   }
 
   private fail(id: FrameId, error: unknown): void {
@@ -225,96 +228,59 @@ export class SocketSession {
     this.connection.send({ type: "error", ...(id !== undefined ? { id } : {}), code, message: detail });
   }
 
-  private async handle(data: string | Bytes): Promise<void> {
+  /** Counts a frame. @returns false when it was one too many, and what is to be done was done. */
+  private affordable(taker: FrameTaker | undefined, bytes: number, id: FrameId): boolean {
+    if (taker?.framesPerSecond !== undefined) {
+      let own = this.allowances.get(taker);
+      if (!own) this.allowances.set(taker, own = new Allowance(taker.framesPerSecond, OWN_BURST_SECONDS));
+      if (own.take()) return true;
+    }
+    if (!this.allowance.take(1 + Math.floor(bytes / BYTES_PER_MESSAGE))) {
+      this.closeFlood();
+      return false;
+    }
+    if (taker?.framesPerSecond === undefined) return true;
+    const most = `At most ${taker.framesPerSecond} frames of the type ${taker.type} a second.`;
+    this.fail(id, new AppError("rate_limited", most));
+    return false;
+  }
+
+  /** Who takes the frame, if that can be said of it; what is wrong with it is told when its turn comes. */
+  private takerOf(read: ReadFrame): FrameTaker | undefined {
+    if (!read.frame || !this.connection.actor || this.handshake.types.has(read.frame.type)) return undefined;
+    try {
+      return this.connection.gateway.frames.find(read.frame);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async handle(data: string | Bytes, already?: ReadFrame): Promise<void> {
     if (typeof data !== "string") {
       return this.fail(undefined, new AppError("bad_request", "This server understands text frames with JSON here."));
     }
-    if (data.length > LARGE_FRAME) {
+    const large = data.length > LARGE_FRAME;
+    if (large) {
       await turn();
       if (this.connection.closed) return;
     }
-    let json: unknown;
+    const { frame, failure } = already ?? readFrame(data);
+    if (!frame) return this.fail(undefined, failure);
+    const { connection } = this, { id, type } = frame;
     try {
-      checkJsonBounds(data, JSON_BOUNDS);
-      json = JSON.parse(data);
-    } catch (error) {
-      const failure = error instanceof AppError ? error : new AppError("invalid_json", "The frame is not valid JSON.");
-      return this.fail(undefined, failure);
-    }
-    const head = anyFrame.safeParse(json);
-    if (!head.success) {
-      return this.fail(undefined, new AppError("validation_failed", "A frame is a JSON object with a string `type`."));
-    }
-    const { id, type } = head.data;
-    try {
-      if (this.handshake.types.has(type)) await this.shakeHands(json, id);
-      // Of acknowledgements only those of a channel are the protocol's own.
-      else if (CORE_TYPES.has(type) && (type !== "frame_ack" || "channel" in head.data)) {
-        const frame = coreFrame.safeParse(json);
-        if (!frame.success) {
-          const [issue] = frame.error.issues;
-          throw new AppError("validation_failed", `${issue!.path.join(".") || type}: ${issue!.message}`);
-        }
-        await this.core(frame.data);
-      } else {
-        const result = await this.connection.gateway.handleFrame(
-          this.connection.actor!,
-          head.data,
-          this.connection.peer,
-        );
-        this.connection.send({
-          type: "ack",
-          ...(id !== undefined ? { id } : {}),
-          ...(result === undefined ? {} : { data: result }),
-        });
+      if (this.handshake.types.has(type)) return await this.shakeHands(frame, id);
+      const taker = connection.gateway.frames.find(frame);
+      if (large && taker.lane === "fast") {
+        throw new AppError("too_large", `A frame of the type ${type} holds at most ${LARGE_FRAME} characters.`);
       }
+      await taker.take(connection, frame, (result) => {
+        if (id !== undefined) connection.send({ type: "ack", id, ...(result === undefined ? {} : { data: result }) });
+      });
     } catch (error) {
       const failure = toAppError(error);
-      if (failure.code === "internal") this.connection.log.error("a frame failed", { frame: type, error });
+      if (failure.code === "internal") connection.log.error("a frame failed", { frame: type, error });
       this.fail(id, failure);
     }
-  }
-
-  private async core(frame: CoreFrame): Promise<void> {
-    const { connection } = this;
-    const id = frame.id !== undefined ? { id: frame.id } : {};
-    switch (frame.type) {
-      case "frame_ack":
-        connection.acknowledge(frame.channel, frame.seq);
-        return frame.id === undefined ? undefined : connection.send({ type: "ack", ...id });
-      case "ping":
-        return connection.send({ type: "pong", ...id });
-      case "pong":
-        return;
-      case "result":
-        return connection.hub.asks.answered(connection, frame);
-      case "subscribe":
-        await this.subscribe(frame.channels, frame.since, frame.presence ?? false, frame.id);
-        return;
-      case "unsubscribe": {
-        const { userId } = connection.actor!;
-        const gone = frame.channels.filter((name) => connection.unsubscribe(resolveMe(name, userId)));
-        return connection.send({ type: "ack", ...id, data: { unsubscribed: gone } });
-      }
-    }
-  }
-
-  private async subscribe(
-    channels: string[],
-    since: Record<string, Position> | undefined,
-    presence: boolean,
-    id: FrameId,
-  ): Promise<boolean> {
-    let complete = true;
-    // Recovery may take long for a slow reader: later frames need not wait for it, only for the ack.
-    await new Promise<void>((acknowledged, failed) => {
-      this.connection.subscribe(channels, since, presence, (data) => {
-        complete = Object.keys(data.denied).length === 0;
-        this.connection.send({ type: "ack", ...(id !== undefined ? { id } : {}), data });
-        acknowledged();
-      }).then(acknowledged, failed);
-    });
-    return complete;
   }
 
   /** @param welcome what is answered to the frame that signed in; undefined when the credential came with the upgrade */
@@ -337,9 +303,28 @@ export class SocketSession {
     clearTimeout(this.authTimer);
     if (welcome) connection.send(welcome);
     if (!first || this.options.channels.length === 0) return;
-    const complete = await this.subscribe(this.options.channels, this.options.since, false, undefined);
+    const { channels, since } = this.options;
+    const complete = await subscribe(connection, { channels, since }, undefined);
     if (!complete && this.options.channelsRequired) connection.close(CLOSE.forbidden, "you may not read this channel");
   }
+}
+
+/** A frame that was parsed, or why it cannot be. */
+type ReadFrame = { frame: ClientFrame; failure?: undefined } | { frame?: undefined; failure: AppError };
+
+function readFrame(data: string): ReadFrame {
+  let json: unknown;
+  try {
+    checkJsonBounds(data, JSON_BOUNDS);
+    json = JSON.parse(data);
+  } catch (error) {
+    return {
+      failure: error instanceof AppError ? error : new AppError("invalid_json", "The frame is not valid JSON."),
+    };
+  }
+  const head = anyFrame.safeParse(json);
+  if (head.success) return { frame: head.data };
+  return { failure: new AppError("validation_failed", "A frame is a JSON object with a string `type`.") };
 }
 
 /** Size of a received message in bytes; texts are measured exactly only when they could be over the limit. */

@@ -6,8 +6,10 @@ import type { Delivery } from "../protocol/channels.ts";
 import type { Position, SubscribedChannel } from "../protocol/frames.ts";
 import type { Broker } from "../realtime/broker.ts";
 import { Connection, type Transport } from "../realtime/connection.ts";
+import { coreFrames } from "../realtime/core_frames.ts";
 import type { Encoded } from "../realtime/encoded.ts";
 import type { EventSource } from "../realtime/event_source.ts";
+import { FrameTable } from "../realtime/frame_table.ts";
 import type { Gateway } from "../realtime/gateway.ts";
 import { Hub } from "../realtime/hub.ts";
 import type { Frame } from "./socket_client.ts";
@@ -36,7 +38,7 @@ const gateway: Gateway = {
       if (kind !== "greeted") return { channel, delivery: kind as Delivery, presence: false };
       return { channel, delivery: "signal", presence: false, greeting: () => ({ type: "hello", data: "state" }) };
     })),
-  handleFrame: () => Promise.resolve(undefined),
+  frames: new FrameTable(coreFrames),
   binaryBounds: () => undefined,
   handleBinary: () => {},
 };

@@ -97,6 +97,8 @@ export const chatFeature = defineFeature({
       handle: (ctx, { channel_id, ...input }) => sendMessage(ctx, channel_id, input),
     }),
     typing: frame({
+      variant: "channel_id",
+      lane: "fast",
       schema: typingFrame,
       handle: (ctx, { channel_id, root_id }) => sayTyping(ctx, channel_id, root_id ?? null),
     }),
