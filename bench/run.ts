@@ -9,6 +9,7 @@ import { httpLoad, httpRequest, pause } from "./http_load.ts";
 import { residentBytes } from "./processes.ts";
 import { launchPulpo, notification, type Pulpo, startPulpo } from "./pulpo.ts";
 import { openReaders } from "./readers.ts";
+import { benchReconnect } from "./reconnect.ts";
 import { type Figure, machine, processorTime, type Report } from "./report.ts";
 import { type Rival, startCentrifugo, startNchan, startNodeWs } from "./rivals.ts";
 import { benchRelay } from "./relay.ts";
@@ -25,7 +26,7 @@ export interface BenchOptions {
   progress: (text: string) => void;
 }
 
-export const PARTS = ["start", "fanout", "http", "chat", "search", "relay", "streams", "flood", "idle"];
+export const PARTS = ["start", "fanout", "http", "chat", "reconnect", "search", "relay", "streams", "flood", "idle"];
 
 const FULL = {
   readers: 1000,
@@ -41,6 +42,8 @@ const FULL = {
   members: 1000,
   chatRate: 200,
   chatSeconds: 30,
+  people: 1000,
+  channelsEach: 200,
   searchMessages: 1_000_000,
   searchRounds: 20,
   viewers: 10,
@@ -68,6 +71,8 @@ const QUICK: typeof FULL = {
   members: 20,
   chatRate: 40,
   chatSeconds: 1,
+  people: 20,
+  channelsEach: 20,
   searchMessages: 4000,
   searchRounds: 2,
   viewers: 4,
@@ -117,6 +122,9 @@ export async function runBench(options: BenchOptions): Promise<Report> {
       figures.push(
         ...await benchChatChannel(folder, { ...chat, seconds: settings.chatSeconds }, options.progress) ?? [],
       );
+    }
+    if (wanted("reconnect")) {
+      figures.push(...await benchReconnect(folder, settings, options.progress) ?? []);
     }
     // Minutes of writing: only when it is asked for.
     if (options.only?.includes("search")) {

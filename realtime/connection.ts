@@ -1,8 +1,7 @@
 // One reader: a WebSocket or an SSE stream. Holds who it is, what it reads, and its bounds. Invariants:
 //  - what waits for it is bounded in bytes: a reader that falls behind gets nothing more, is closed (4408) and resumes; pushes
 //    that can be left out (live_feed.ts) take at most half of that room, and only as long as there is some;
-//  - its access ends with its credential: warned 60 s before, closed when it ends or is revoked, checked again when rights change;
-//  - frames are worked on one at a time, in order; their number and rate are bounded.
+//  - its access ends with its credential: warned 60 s before, closed when it ends or is revoked, checked again when rights change.
 import { type Actor, atLeast, authorize, may, sameIdentity } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import type { HandshakeFrame } from "../kernel/handshake.ts";
