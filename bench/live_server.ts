@@ -5,7 +5,9 @@ import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import { type Actor, systemActor } from "../kernel/actor.ts";
 import type { Delivery } from "../protocol/channels.ts";
 import type { Broker } from "../realtime/broker.ts";
+import { coreFrames } from "../realtime/core_frames.ts";
 import type { EventSource } from "../realtime/event_source.ts";
+import { FrameTable } from "../realtime/frame_table.ts";
 import type { Gateway } from "../realtime/gateway.ts";
 import { Hub } from "../realtime/hub.ts";
 import { acceptWebSocket } from "../realtime/websocket.ts";
@@ -28,7 +30,7 @@ const gateway: Gateway = {
       delivery: channel.slice(0, channel.indexOf(":")) as Delivery,
       presence: false,
     }))),
-  handleFrame: () => Promise.resolve(undefined),
+  frames: new FrameTable(coreFrames),
   binaryBounds: () => undefined,
   handleBinary: () => {},
 };
