@@ -1,5 +1,6 @@
 // What `pulpo demo` asks of the server, or of the features when no server is running: filling takes longer than one answer
 // may, so a server begins and is asked how far it is.
+import { perApp } from "../kernel/per_app.ts";
 import { DEMO, type DemoProgress, type DemoResult, fillDemo, SMALL_DEMO } from "../features/demo/mod.ts";
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
@@ -16,14 +17,14 @@ export interface DemoState {
   url: string;
 }
 
-const running = new WeakMap<App, DemoState>();
+const runOf = perApp((_app: App) => ({ state: undefined as DemoState | undefined }));
 
 export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boolean) => Promise<string>> = {
   "demo start": async (app, flags, alone) => {
-    const now = running.get(app);
+    const now = runOf(app).state;
     if (now && !now.result && !now.error) throw new AppError("conflict", "The example organisation is being made.");
     const state: DemoState = { progress: null, result: null, error: null, url: app.publicUrl() };
-    running.set(app, state);
+    runOf(app).state = state;
     const options = {
       ...(flags.small ? SMALL_DEMO : DEMO),
       ...(typeof flags.password === "string" ? { password: flags.password } : {}),
@@ -48,6 +49,6 @@ export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boole
   "demo status": (app, _flags, alone) => {
     if (alone) return Promise.reject(new AppError("unavailable", "The server that did the work has stopped."));
     const none: DemoState = { progress: null, result: null, error: "not started", url: app.publicUrl() };
-    return Promise.resolve(JSON.stringify(running.get(app) ?? none));
+    return Promise.resolve(JSON.stringify(runOf(app).state ?? none));
   },
 };

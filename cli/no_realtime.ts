@@ -22,6 +22,7 @@ export const noRealtime: Realtime = {
   ask: () => Promise.reject(new AppError("agent_offline", "No server runs here that agents could be connected to.")),
   linked: () => false,
   allLinked: () => [],
+  linkedOf: () => 0,
   slowReaders: () => new Map(),
   organizationStats: () => ({ connections: 0, online_users: 0, messages_per_minute: 0, active_channels: 0 }),
   stats: () => ({

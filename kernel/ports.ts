@@ -83,6 +83,8 @@ export interface Realtime {
   linked(identity: Identity): boolean;
   /** All agents that have a link, on any instance. */
   allLinked(): Identity[];
+  /** How many agents of the organisation have a link, on any instance. */
+  linkedOf(organizationId: string): number;
   stats(): RealtimeStats;
   /** Connections of each organisation that this instance has cut off since its start because they did not read. */
   slowReaders(): ReadonlyMap<string, number>;

@@ -91,6 +91,15 @@ export class Identities {
     return [...all];
   }
 
+  /** How many agents of the organisation have a link, on any instance. */
+  linkedOf(organizationId: string): number {
+    const found = new Set<Identity>();
+    for (const links of [this.links, ...[...this.instances.values()].map((instance) => instance.links)]) {
+      for (const link of links.values()) if (link.organizationId === organizationId) found.add(link.identity);
+    }
+    return found.size;
+  }
+
   /** The newest connection of the identity on this instance. */
   here(identity: Identity): Connection | undefined {
     return [...this.local.get(identity) ?? []].at(-1);

@@ -37,6 +37,7 @@ export function realtimePort(hub: Hub): Realtime {
     ask: (identity, command, options) => hub.asks.ask(identity, command, options),
     linked: (identity) => hub.identities.linked(identity),
     allLinked: () => hub.identities.allLinked(),
+    linkedOf: (organizationId) => hub.identities.linkedOf(organizationId),
     stats: () => hub.stats(),
     slowReaders: () => hub.slowReadersOf,
     organizationStats: (organizationId) => {

@@ -1,5 +1,6 @@
 // Limits per kind of call (PULPO_RATE_LIMITS): `limit: "channels"` in `endpoint`, or `countCall` where only some of the
 // calls to an address count. A person counts with all sessions and tokens, a stranger by address.
+import { perApp } from "../kernel/per_app.ts";
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
 import { KeyedQueue } from "../kernel/keyed_queue.ts";
@@ -36,7 +37,7 @@ export async function countCall(c: HttpContext, kind: RateKind): Promise<void> {
 }
 
 /** Lookups of one caller run one after the other: the answers before count when the next is judged. */
-const lookups = new WeakMap<App, KeyedQueue>();
+const lookupsOf = perApp((_app: App) => new KeyedQueue(64));
 
 /**
  * Runs what may answer that a name is taken. Such an answer tells that an account exists, so it is counted; after too
@@ -48,8 +49,7 @@ export async function countLookups<T>(c: HttpContext, work: () => Promise<T>): P
   const limiter = guest.app.limits.kind("lookups");
   if (!limiter) return await work();
   const caller = String(guest.signedIn ? guest.actor.userId : addressKey(guest.ip));
-  let queue = lookups.get(guest.app);
-  if (!queue) lookups.set(guest.app, queue = new KeyedQueue(64));
+  const queue = lookupsOf(guest.app);
   return await queue.run(caller, async () => {
     await limiter.check(caller, `${TOO_FAST.lookups} Wait a moment.`);
     try {

@@ -164,6 +164,8 @@ for (const db of testedKinds()) {
     await link.wait((f) => f.type === "welcome");
     const came = await reader.wait((f) => f.type === "agent_status");
     assert.deepEqual([came.data.agent_id, came.data.status], [agent.id, "online"]);
+    await using dashboard = await openSocket(`${t.sockets}/ws?token=${access}&channels=dashboard`);
+    assert.equal((await dashboard.wait((f) => f.type === "metrics")).data.agents_online, 1);
 
     const channel =
       (await t.call("POST", "/channels", { token: access, body: { name: "news", type: "public" } })).body.id;

@@ -1,6 +1,7 @@
 // Talking to providers: OpenID Connect Core 1.0 with the code flow, PKCE (RFC 7636), state and nonce, over openid-client. Every
 // call is bounded at 10 s; what a provider says of itself (discovery) is kept for an hour, that it cannot be reached for 15 s.
 // Errors are logged by their kind, never with what was sent or answered: that holds codes and tokens.
+import { perApp } from "../../kernel/per_app.ts";
 import type { Configuration } from "openid-client";
 import { AppError } from "../../kernel/errors.ts";
 import type { OidcProvider } from "../../kernel/oidc_settings.ts";
@@ -17,12 +18,11 @@ interface Known {
   config: Promise<Configuration>;
   until: number;
 }
-const known = new WeakMap<App, Map<string, Known>>();
+const knownOf = perApp((_app: App) => new Map<string, Known>());
 
 /** What the provider says of itself. @throws AppError `provider_unavailable` */
 async function configuration(app: App, provider: OidcProvider): Promise<Configuration> {
-  const cache = known.get(app) ?? new Map<string, Known>();
-  known.set(app, cache);
+  const cache = knownOf(app);
   const now = performance.now();
   let entry = cache.get(provider.id);
   if (!entry || entry.until < now) {

@@ -1,6 +1,7 @@
 // What a person may do: the one place that computes it, for sessions, tokens, jobs and answers alike. A role is a named set of
 // permissions (kernel/permissions.ts) that the organisation may widen or narrow. Invariant: the same rights are the same set
 // object, so that a checked credential costs no set of its own.
+import { perApp } from "../../kernel/per_app.ts";
 import type { Actor, Role } from "../../kernel/actor.ts";
 import { permissionsOf } from "../../kernel/permissions.ts";
 import type { App } from "../context.ts";
@@ -15,7 +16,7 @@ type Change = NonNullable<NonNullable<Changes>[Role]>;
 
 /** Different changes of a role that are remembered; with more the oldest is worked out again. */
 const MAX_REMEMBERED = 1000;
-const remembered = new WeakMap<App["permissionTable"], Map<string, ReadonlySet<string>>>();
+const rememberedOf = perApp((_table: App["permissionTable"]) => new Map<string, ReadonlySet<string>>());
 
 /** How the organisation of this person has changed its roles; written by role_changes.ts alone. */
 export function roleChangesIn(row: Pick<RuledRow, "organization_settings">): Changes {
@@ -34,8 +35,7 @@ export function rightsOfRole(app: App, role: Role, changes: Changes): ReadonlySe
   const base = permissionsOf(app.permissionTable, role);
   // The owner's role has no changes, whatever stands in the database: somebody must be able to undo them.
   if (!change || role === "owner") return base;
-  let sets = remembered.get(app.permissionTable);
-  if (!sets) remembered.set(app.permissionTable, sets = new Map());
+  const sets = rememberedOf(app.permissionTable);
   const key = `${role} ${change.add.join()} ${change.remove.join()}`;
   let set = sets.get(key);
   if (!set) {

@@ -1,5 +1,6 @@
 // What accounts keep in memory for one App: checked credentials, who was seen, and the guards against guessing. All of it
 // may be lost at any time.
+import { perApp } from "../../kernel/per_app.ts";
 import type { App } from "../context.ts";
 import { KeyedQueue } from "../../kernel/keyed_queue.ts";
 import { ReadBatch } from "../../kernel/read_batch.ts";
@@ -57,54 +58,48 @@ interface Runtime {
   background: Set<Promise<unknown>>;
 }
 
-const runtimes = new WeakMap<App, Runtime>();
 /** Rows with people and their organisation's settings: a hundred are taken in within a few milliseconds. */
 const CREDENTIALS = { maxWeight: 100, maxRunning: 4 };
 const FAILURE_WINDOW_SECONDS = 5 * 60;
 const HOUR = 3600;
 const SEEN_MS = 60_000;
 
-export function runtimeOf(app: App): Runtime {
-  let runtime = runtimes.get(app);
-  if (!runtime) {
-    const limiter = (name: string, points: number, windowSeconds = FAILURE_WINDOW_SECONDS) =>
-      app.limits.limiter({ name, points, windowSeconds, shared: true });
-    const { smsPerHour } = app.config;
-    runtime = {
-      cache: new ActorCache(),
-      sessions: new ReadBatch({ read: (keys) => liveSessions(app.db, keys, app.now()), ...CREDENTIALS }),
-      tokens: new ReadBatch({ read: (keys) => usersByApiTokens(app.db, keys), ...CREDENTIALS }),
-      seen: new SeenBuffer(app),
-      presence: new PresenceTeller(app),
-      guesses: new KeyedQueue(64),
-      failures: {
-        accountAndAddress: limiter("login-account", 10),
-        account: limiter("login-everywhere", 20),
-        address: limiter("login-address", 100),
-        known: limiter("login-known", 10),
-      },
-      codes: {
-        address: limiter("code-address", 100, HOUR),
-        targetHour: limiter("code-target", 6, HOUR),
-        targetDay: limiter("code-target-day", 12, 24 * HOUR),
-        area: limiter("code-area", 20, HOUR),
-        country: limiter("code-country", Math.ceil(smsPerHour * 0.6), HOUR),
-        all: limiter("code-all", smsPerHour, HOUR),
-      },
-      providerStarts: limiter("provider-start", 100),
-      inviteMails: [
-        { limiter: limiter("invite-mail-hour", 50, HOUR), of: "inviter" },
-        { limiter: limiter("invite-mail-day", 200, 24 * HOUR), of: "inviter" },
-        { limiter: limiter("invite-mail-organization-hour", 100, HOUR), of: "organization" },
-        { limiter: limiter("invite-mail-organization-day", 500, 24 * HOUR), of: "organization" },
-      ],
-      resets: app.limits.limiter({ name: "reset-mail", points: 5, windowSeconds: 3600, shared: true }),
-      background: new Set(),
-    };
-    runtimes.set(app, runtime);
-  }
-  return runtime;
-}
+export const runtimeOf = perApp((app: App): Runtime => {
+  const limiter = (name: string, points: number, windowSeconds = FAILURE_WINDOW_SECONDS) =>
+    app.limits.limiter({ name, points, windowSeconds, shared: true });
+  const { smsPerHour } = app.config;
+  return {
+    cache: new ActorCache(),
+    sessions: new ReadBatch({ read: (keys) => liveSessions(app.db, keys, app.now()), ...CREDENTIALS }),
+    tokens: new ReadBatch({ read: (keys) => usersByApiTokens(app.db, keys), ...CREDENTIALS }),
+    seen: new SeenBuffer(app),
+    presence: new PresenceTeller(app),
+    guesses: new KeyedQueue(64),
+    failures: {
+      accountAndAddress: limiter("login-account", 10),
+      account: limiter("login-everywhere", 20),
+      address: limiter("login-address", 100),
+      known: limiter("login-known", 10),
+    },
+    codes: {
+      address: limiter("code-address", 100, HOUR),
+      targetHour: limiter("code-target", 6, HOUR),
+      targetDay: limiter("code-target-day", 12, 24 * HOUR),
+      area: limiter("code-area", 20, HOUR),
+      country: limiter("code-country", Math.ceil(smsPerHour * 0.6), HOUR),
+      all: limiter("code-all", smsPerHour, HOUR),
+    },
+    providerStarts: limiter("provider-start", 100),
+    inviteMails: [
+      { limiter: limiter("invite-mail-hour", 50, HOUR), of: "inviter" },
+      { limiter: limiter("invite-mail-day", 200, 24 * HOUR), of: "inviter" },
+      { limiter: limiter("invite-mail-organization-hour", 100, HOUR), of: "organization" },
+      { limiter: limiter("invite-mail-organization-day", 500, 24 * HOUR), of: "organization" },
+    ],
+    resets: app.limits.limiter({ name: "reset-mail", points: 5, windowSeconds: 3600, shared: true }),
+    background: new Set(),
+  };
+});
 
 /** Runs a write that the caller does not wait for; a failure is logged. */
 export function inBackground(app: App, work: Promise<unknown>): void {
@@ -126,10 +121,8 @@ export function startAccounts(app: App): () => void {
 
 /** Writes what is waiting (`Feature.close`). */
 export async function closeAccounts(app: App): Promise<void> {
-  const runtime = runtimes.get(app);
-  if (!runtime) return;
-  runtimes.delete(app);
-  await runtime.presence.close();
-  await runtime.seen.close();
-  await Promise.all(runtime.background);
+  const { presence, seen, background } = runtimeOf(app);
+  await presence.close();
+  await seen.close();
+  await Promise.all(background);
 }

@@ -27,6 +27,7 @@ export const agentsFeature = defineFeature({
     app.realtime.onLink((change) => noteLink(app, change));
     return () => {};
   },
+  figures: (app, organizationId) => ({ agents_online: app.realtime.linkedOf(organizationId) }),
   onControl(app, event) {
     if (event.kind !== "agent_revoked") return;
     const identity = agentIdentity(event.agent_id);

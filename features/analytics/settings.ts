@@ -1,5 +1,6 @@
 // What an organisation lets consoles report. Asked for with every report, so it is kept in memory for a few seconds; a
 // change holds on other instances after that time.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize } from "../../kernel/actor.ts";
 import { sql } from "../../db/sql.ts";
 import type { AnalyticsSettings } from "../../protocol/analytics.ts";
@@ -8,13 +9,7 @@ import type { App, Ctx } from "../context.ts";
 
 const KEEP_MS = 10_000;
 const DEFAULTS: AnalyticsSettings = { telemetry: true, time_per_person: true };
-const kept = new WeakMap<App, Map<string, { at: number; settings: AnalyticsSettings }>>();
-
-function cacheOf(app: App) {
-  let cache = kept.get(app);
-  if (!cache) kept.set(app, cache = new Map());
-  return cache;
-}
+const cacheOf = perApp((_app: App) => new Map<string, { at: number; settings: AnalyticsSettings }>());
 
 export async function analyticsSettings(app: App, organizationId: string): Promise<AnalyticsSettings> {
   const cache = cacheOf(app), found = cache.get(organizationId);

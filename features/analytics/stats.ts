@@ -1,5 +1,6 @@
 // The statistics of a period: series by bucket, totals with what they were in the period before, and who and where most
 // happened. Needs `stats.read`. Figures are at most a minute old; this instance's own telemetry is written before.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize } from "../../kernel/actor.ts";
 import {
   type EngagementPoint,
@@ -34,13 +35,13 @@ import { flushTelemetry } from "./telemetry.ts";
 
 const TOP = 10;
 const FRESH_MS = 5_000;
-const freshAt = new WeakMap<App, Map<string, number>>();
+const freshAt = perApp((_app: App) => new Map<string, number>());
 
 /** Counts what is marked, unless that was done a moment ago. */
 export async function refreshFigures(app: App, organizationId: string): Promise<void> {
   await flushTelemetry(app);
-  let times = freshAt.get(app);
-  if (!times || times.size > 10_000) freshAt.set(app, times = new Map());
+  const times = freshAt(app);
+  if (times.size > 10_000) times.clear();
   const now = performance.now();
   if (now - (times.get(organizationId) ?? -Infinity) < FRESH_MS) return;
   times.set(organizationId, now);

@@ -2,6 +2,7 @@
 // consoles cost a handful of statements. Times become counts in slots at once; nothing that came from one person is kept
 // but seconds of use per hour, and those only where the organisation wants them. What is not written yet when the process
 // is killed is lost: statistics, not records.
+import { perApp } from "../../kernel/per_app.ts";
 import { requireUser } from "../../kernel/actor.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql, type Tx } from "../../db/sql.ts";
@@ -39,22 +40,15 @@ interface Buffer {
   slowReaders: Map<string, number>;
 }
 
-const buffers = new WeakMap<App, Buffer>();
-
-function bufferOf(app: App): Buffer {
-  let buffer = buffers.get(app);
-  if (!buffer) {
-    const limiter = app.limits.limiter({
-      name: "telemetry",
-      points: REPORTS_PER_MINUTE,
-      windowSeconds: 60,
-      shared: false,
-    });
-    buffer = { pending: emptyPending(), writing: Promise.resolve(), limiter, slowReaders: new Map() };
-    buffers.set(app, buffer);
-  }
-  return buffer;
-}
+const bufferOf = perApp((app: App): Buffer => {
+  const limiter = app.limits.limiter({
+    name: "telemetry",
+    points: REPORTS_PER_MINUTE,
+    windowSeconds: 60,
+    shared: false,
+  });
+  return { pending: emptyPending(), writing: Promise.resolve(), limiter, slowReaders: new Map() };
+});
 
 /** Takes a console's report. @throws AppError `rate_limited`, `forbidden` (not a person) */
 export async function reportTelemetry(ctx: Ctx, input: TelemetryInput): Promise<{ enabled: boolean }> {

@@ -4,10 +4,10 @@
 //  - a second click a moment later, or while the first is still on its way, is the first one again;
 //  - how often a person clicks is bounded, and what is old is removed.
 // Signature: X-Pulpo-Signature: sha256=<hex HMAC-SHA-256 of "<X-Pulpo-Timestamp>.<body>" with the webhook's secret as key>.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql } from "../../db/sql.ts";
 import type { CardAction } from "../../protocol/cards.ts";
 import type { ActionAnswer } from "../../protocol/chat.ts";
@@ -24,16 +24,9 @@ const CLICKS_PER_MINUTE = 60;
 const TWICE_MS = 3_000;
 const KEEP_DAYS = 30;
 
-const limiters = new WeakMap<App, Limiter>();
-
-function limiterOf(app: App): Limiter {
-  let limiter = limiters.get(app);
-  if (!limiter) {
-    limiter = app.limits.limiter({ name: "card_actions", points: CLICKS_PER_MINUTE, windowSeconds: 60, shared: false });
-    limiters.set(app, limiter);
-  }
-  return limiter;
-}
+const limiterOf = perApp((app: App) =>
+  app.limits.limiter({ name: "card_actions", points: CLICKS_PER_MINUTE, windowSeconds: 60, shared: false })
+);
 
 /**
  * Tells the program that sent the message of a click.

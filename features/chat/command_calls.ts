@@ -4,6 +4,7 @@
 //  - what a server can make us do is bounded: calls per person, calls under way, bytes, 5 seconds, 5 later answers within 30
 //    minutes, each for one channel and one person.
 // Signature: X-Pulpo-Signature: sha256=<hex HMAC-SHA-256 of "<X-Pulpo-Timestamp>.<body>" with the command's secret as key>.
+import { perApp } from "../../kernel/per_app.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
 import { JSON_BOUNDS, overJsonBounds } from "../../kernel/json_bounds.ts";
@@ -42,21 +43,15 @@ interface State {
   limiter: Limiter;
   open: number;
 }
-const states = new WeakMap<App, State>();
-
-function stateOf(app: App): State {
-  let state = states.get(app);
-  if (!state) {
-    const limiter = app.limits.limiter({
-      name: "commands",
-      points: CALLS_PER_MINUTE,
-      windowSeconds: 60,
-      shared: false,
-    });
-    states.set(app, state = { limiter, open: 0 });
-  }
-  return state;
-}
+const stateOf = perApp((app: App): State => {
+  const limiter = app.limits.limiter({
+    name: "commands",
+    points: CALLS_PER_MINUTE,
+    windowSeconds: 60,
+    shared: false,
+  });
+  return { limiter, open: 0 };
+});
 
 /** @throws AppError forbidden, rate_limited, unavailable when the server does not answer as it should */
 export async function callCommand(call: Call, command: CommandRow, access: Access): Promise<CommandResult> {

@@ -3,6 +3,7 @@
 //  - a change of the settings holds on every instance within a second: after half a second the version is asked again;
 //  - whoever is refused learns that the filter did it, never which entry of the lists;
 //  - what is recorded about refused messages (row, event, audit) is bounded per person, and never holds the text.
+import { perApp } from "../../kernel/per_app.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
@@ -74,13 +75,7 @@ interface State {
   kept: Map<string, Kept>;
   limiters: Map<string, Limiter>;
 }
-const states = new WeakMap<App, State>();
-
-function stateOf(app: App): State {
-  let state = states.get(app);
-  if (!state) states.set(app, state = { kept: new Map(), limiters: new Map() });
-  return state;
-}
+const stateOf = perApp((_app: App): State => ({ kept: new Map(), limiters: new Map() }));
 
 async function filterOf(app: App, organizationId: string): Promise<CompiledFilter | null> {
   const { kept } = stateOf(app);

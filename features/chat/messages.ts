@@ -1,6 +1,7 @@
 // Sending and reading messages. `sendMessage` is the one way in for people, programs, the socket, scheduled messages and
 // webhooks: one group commit per instance, so that hundreds of senders per second fit on the embedded database.
 // Never call it inside `withTx`: it waits for a transaction of its own.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
@@ -69,25 +70,18 @@ export function requireProgram({ actor }: Ctx): void {
 const MAX_GROUP = 500;
 const MAX_WAITING = 20_000;
 
-const groupCommits = new WeakMap<App, GroupCommit<SendItem, Message>>();
-
-function groupCommitOf(app: App): GroupCommit<SendItem, Message> {
-  let commit = groupCommits.get(app);
-  if (!commit) {
-    commit = new GroupCommit({
-      maxGroup: MAX_GROUP,
-      maxWaiting: MAX_WAITING,
-      weight: ({ input }) =>
-        1 + input.attachments.length +
-        Math.floor((input.content.length + (input.cards ? JSON.stringify(input.cards).length : 0)) / 2048),
-      // A person or channel that was deleted meanwhile, a client_id that another instance has just written.
-      isItemFault: (error) => error instanceof SqlError && /^(22|23|54)/.test(error.code),
-      write: (items) => app.db.withTx((tx) => writeSends(tx, items, app.now())),
-    });
-    groupCommits.set(app, commit);
-  }
-  return commit;
-}
+const groupCommitOf = perApp((app: App) =>
+  new GroupCommit<SendItem, Message>({
+    maxGroup: MAX_GROUP,
+    maxWaiting: MAX_WAITING,
+    weight: ({ input }) =>
+      1 + input.attachments.length +
+      Math.floor((input.content.length + (input.cards ? JSON.stringify(input.cards).length : 0)) / 2048),
+    // A person or channel that was deleted meanwhile, a client_id that another instance has just written.
+    isItemFault: (error) => error instanceof SqlError && /^(22|23|54)/.test(error.code),
+    write: (items) => app.db.withTx((tx) => writeSends(tx, items, app.now())),
+  })
+);
 
 /** One message. @throws AppError `not_found` */
 export async function getMessage(ctx: Ctx, id: string): Promise<Message> {

@@ -4,6 +4,7 @@
 //  - the message's `edited_at` stays what it was;
 //  - a page is asked once in 24 hours and organisation, also when there was nothing to show;
 //  - previews that were removed do not come back.
+import { perApp } from "../../kernel/per_app.ts";
 import { isDeepStrictEqual } from "node:util";
 import { authorize } from "../../kernel/actor.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
@@ -107,7 +108,7 @@ async function showImages(
 }
 
 /** Requests for one page at the same moment share one call. */
-const underWay = new WeakMap<App, Map<string, Promise<LinkPreview | null>>>();
+const underWay = perApp((_app: App) => new Map<string, Promise<LinkPreview | null>>());
 
 /** Looks at an address. */
 type Look = typeof fetchPreview;
@@ -127,8 +128,7 @@ async function previewOf(
   const hash = await sha256Hex(look === copyOf ? `picture ${link}` : link);
   const known = await cached(app, organizationId, hash);
   if (known !== undefined) return known;
-  let calls = underWay.get(app);
-  if (!calls) underWay.set(app, calls = new Map());
+  const calls = underWay(app);
   const key = `${organizationId} ${hash}`;
   let call = calls.get(key);
   if (!call) {

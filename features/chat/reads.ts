@@ -1,5 +1,6 @@
 // How far a person has read a channel, and who is typing. The position is stored; telling others about it is not: a device
 // that was away reads the channel list anew.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { sql } from "../../db/sql.ts";
@@ -81,15 +82,14 @@ async function moveRead({ app, actor }: Ctx, me: string, row: MessageRow, unread
 /** A person who types is shown once per this time, however many frames come. */
 const TYPING_EVERY_MS = 1000;
 const MAX_TYPING_KEPT = 10_000;
-const lastTyping = new WeakMap<App, Map<string, number>>();
+const lastTyping = perApp((_app: App) => new Map<string, number>());
 
 /** Tells the channel that the caller is typing. @throws AppError not_found, forbidden, muted */
 export async function sayTyping(ctx: Ctx, channelId: string, rootId: string | null): Promise<void> {
   const { app, actor } = ctx;
   authorize(actor, "chat.send");
   const me = requireUser(actor);
-  let times = lastTyping.get(app);
-  if (!times) lastTyping.set(app, times = new Map());
+  const times = lastTyping(app);
   const key = `${channelId} ${me}`, now = performance.now();
   if (now - (times.get(key) ?? -Infinity) < TYPING_EVERY_MS) return;
   times.delete(key);

@@ -2,6 +2,7 @@
 // Exactly once although a crash may repeat the work: a message's client_id is `scheduled:<id>`, a reminder's dedupe key the
 // same, so a second time finds the first. Rights are those that the author has at this moment: without them the row fails
 // for good and its author is told. Passing troubles (database away, limits) are tried again with growing pauses.
+import { perApp } from "../../kernel/per_app.ts";
 import type { Ctx } from "../context.ts";
 import { AppError, toAppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
@@ -39,13 +40,7 @@ interface Clock {
   /** Time of the next one that is known, as milliseconds; Infinity: none. */
   next: number;
 }
-const clocks = new WeakMap<App, Clock>();
-
-function clockOf(app: App): Clock {
-  let clock = clocks.get(app);
-  if (!clock) clocks.set(app, clock = { next: 0 });
-  return clock;
-}
+const clockOf = perApp((_app: App): Clock => ({ next: 0 }));
 
 /** Something new is due at this time. */
 export function noteDue(app: App, at: Date): void {

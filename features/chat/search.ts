@@ -1,10 +1,10 @@
 // Search in messages: reads the query, looks up the people and channels it names, finds the newest matches, ranks them
 // and shows a page. Only what the caller may read is ever found: search_filter.ts joins every statement with it.
 // Relevance is worked out over the newest MAX_RANKED matches.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { decodeCursor, encodeCursor } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
-import type { Limiter } from "../../kernel/rate_limit.ts";
 import { type Db, type Queryable, sql } from "../../db/sql.ts";
 import {
   type FoundMessage,
@@ -32,16 +32,9 @@ const MAX_SEARCH_MS = 5_000;
 /** With fewer matches than this, words that contain the wanted ones count as well. */
 const FEW = 5;
 
-const limiters = new WeakMap<App, Limiter>();
-
-function limiterOf(app: App): Limiter {
-  let limiter = limiters.get(app);
-  if (!limiter) {
-    limiter = app.limits.limiter({ name: "search", points: SEARCHES_PER_MINUTE, windowSeconds: 60, shared: true });
-    limiters.set(app, limiter);
-  }
-  return limiter;
-}
+const limiterOf = perApp((app: App) =>
+  app.limits.limiter({ name: "search", points: SEARCHES_PER_MINUTE, windowSeconds: 60, shared: true })
+);
 
 /** @throws AppError forbidden, validation_failed, not_found (`channel_id`), rate_limited, timeout */
 export async function searchMessages(ctx: Ctx, input: SearchInput): Promise<SearchPage> {

@@ -1,8 +1,8 @@
 // The quick switcher: channels and people by a few letters of their names. What begins with the letters comes before
 // what contains them, then what was used last. Private channels only for those in them; guests find
 // only their channels and the people there; accents and case do not matter.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize, isGuest, requireUser } from "../../kernel/actor.ts";
-import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql } from "../../db/sql.ts";
 import type { ChannelType } from "../../protocol/chat.ts";
 import type { SuggestInput, Suggestion } from "../../protocol/search.ts";
@@ -13,16 +13,9 @@ import { type PersonRow, toChatUser } from "./views.ts";
 /** Of one person in a minute: one for each key of quick typing. */
 const SUGGESTIONS_PER_MINUTE = 600;
 
-const limiters = new WeakMap<App, Limiter>();
-
-function limiterOf(app: App): Limiter {
-  let limiter = limiters.get(app);
-  if (!limiter) {
-    limiter = app.limits.limiter({ name: "suggest", points: SUGGESTIONS_PER_MINUTE, windowSeconds: 60, shared: false });
-    limiters.set(app, limiter);
-  }
-  return limiter;
-}
+const limiterOf = perApp((app: App) =>
+  app.limits.limiter({ name: "suggest", points: SUGGESTIONS_PER_MINUTE, windowSeconds: 60, shared: false })
+);
 
 interface Row {
   kind: "channel" | "user";

@@ -1,6 +1,7 @@
 // The live dashboard: every 5 s each instance computes the figures of every organisation that has a dashboard open on it
 // and hands them to its own subscribers. What was in the last quarter of an hour is kept in memory, for organisations of
 // which somebody is connected: whoever opens a dashboard sees at once how it went.
+import { perApp } from "../../kernel/per_app.ts";
 import { channels } from "../../protocol/channels.ts";
 import {
   type DashboardMetrics,
@@ -17,7 +18,7 @@ const KEPT = METRICS_WINDOW_SECONDS * 1000 / EVERY_MS;
 const MAX_MEASURED = 50;
 
 /** By organisation, oldest first. */
-const histories = new WeakMap<App, Map<string, MetricsPoint[]>>();
+const historiesOf = perApp((_app: App) => new Map<string, MetricsPoint[]>());
 
 function dashboardMetrics(app: App, organizationId: string): DashboardMetrics {
   const { connections, online_users, messages_per_minute, active_channels } = app.realtime.organizationStats(
@@ -50,14 +51,13 @@ function metricsPush(data: DashboardMetrics) {
 export function dashboardGreeting(app: App, organizationId: string) {
   const push = metricsPush(dashboardMetrics(app, organizationId));
   const since = app.now().getTime() / 1000 - METRICS_WINDOW_SECONDS;
-  const history = (histories.get(app)?.get(organizationId) ?? []).filter(([at]) => at > since);
+  const history = (historiesOf(app).get(organizationId) ?? []).filter(([at]) => at > since);
   return { ...push, extra: { ...push.extra, history } };
 }
 
 /** Measures, and sends the figures to open dashboards, until the returned function is called. */
 export function startDashboards(app: App): () => void {
-  const kept = new Map<string, MetricsPoint[]>();
-  histories.set(app, kept);
+  const kept = historiesOf(app);
   const measure = () => {
     const reading = new Set(app.realtime.organizationsReading(channels.dashboard()));
     const others = app.realtime.organizationsHere().filter((id) => !reading.has(id)).slice(0, MAX_MEASURED);

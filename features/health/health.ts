@@ -1,21 +1,20 @@
 // Is everything that this instance needs there? Asked in parallel, each within 2 s, and kept for a moment, so that a
 // storm of probes costs nothing. The database decides over `down`; a bus that is away only makes `degraded`, since the
 // event log repairs what it does not bring.
+import { perApp } from "../../kernel/per_app.ts";
 import type { Health } from "../../protocol/process.ts";
 import { VERSION } from "../../kernel/version.ts";
 import type { App } from "../context.ts";
 
 const KEEP_MS = 500;
-const cache = new WeakMap<App, { at: number; answer: Promise<Health> }>();
+const lastOf = perApp((app: App) => ({ at: performance.now(), answer: probe(app) }));
 
 /** The state of this instance and of what it depends on. */
 export function checkHealth(app: App): Promise<Health> {
   const now = performance.now();
-  const kept = cache.get(app);
-  if (kept && now - kept.at < KEEP_MS) return kept.answer;
-  const answer = probe(app);
-  cache.set(app, { at: now, answer });
-  return answer;
+  const last = lastOf(app);
+  if (now - last.at >= KEEP_MS) Object.assign(last, { at: now, answer: probe(app) });
+  return last.answer;
 }
 
 async function probe(app: App): Promise<Health> {

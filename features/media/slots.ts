@@ -1,5 +1,6 @@
 // Who is sending bytes to this instance now. Bounds: 8 streams per person, 200 in all. Of one upload there is one writer: who
 // comes to continue it ends the one before, whose connection is most likely gone without a word.
+import { perApp } from "../../kernel/per_app.ts";
 import { AppError } from "../../kernel/errors.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import type { App } from "../context.ts";
@@ -59,10 +60,4 @@ class Slots {
   }
 }
 
-const all = new WeakMap<App, Slots>();
-
-export function slotsOf(app: App): Slots {
-  let slots = all.get(app);
-  if (!slots) all.set(app, slots = new Slots(app));
-  return slots;
-}
+export const slotsOf = perApp((app: App) => new Slots(app));

@@ -3,11 +3,11 @@
 //  - all open reports of a message are one case with one outcome, which each of the reporters is told;
 //  - the report keeps the message as it was, also when it is edited or deleted afterwards;
 //  - who wrote the reported message does not decide about the report, whatever the role, and is not told who reported it.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize, requireUser, type Role } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
-import type { Limiter } from "../../kernel/rate_limit.ts";
 import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
 import type { AuditAction } from "../../protocol/audit_actions.ts";
 import { channels, type DurableType, type PushData } from "../../protocol/channels.ts";
@@ -30,16 +30,9 @@ import {
 
 const REPORTS = 20;
 const WINDOW_SECONDS = 600;
-const limiters = new WeakMap<App, Limiter>();
-
-function limiterOf(app: App): Limiter {
-  let limiter = limiters.get(app);
-  if (!limiter) {
-    limiter = app.limits.limiter({ name: "reports", points: REPORTS, windowSeconds: WINDOW_SECONDS, shared: true });
-    limiters.set(app, limiter);
-  }
-  return limiter;
-}
+const limiterOf = perApp((app: App) =>
+  app.limits.limiter({ name: "reports", points: REPORTS, windowSeconds: WINDOW_SECONDS, shared: true })
+);
 
 type ModerationChannel = ReturnType<typeof channels.moderation>;
 

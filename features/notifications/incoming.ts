@@ -1,12 +1,12 @@
 // Incoming webhooks: an address that other programs post Slack's payloads to; each post becomes a notification of type
 // `webhook_message`, or what the channel's own feature makes of it (`HookTarget`: a chat message). The token in the address is the credential: 256 random bits, stored as SHA-256.
+import { perApp } from "../../kernel/per_app.ts";
 import { authorize } from "../../kernel/actor.ts";
 import { toPage } from "../../kernel/cursor.ts";
 import { cutMarked } from "../../kernel/cut_text.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
 import { plainText } from "../../kernel/markdown_text.ts";
-import type { Limiter } from "../../kernel/rate_limit.ts";
 import { readSlackMessage, type SlackMessage, slackMessageText, type SlackProblem } from "../../kernel/slack_cards.ts";
 import { rawSql, sql } from "../../db/sql.ts";
 import { notifyChannel } from "../../protocol/channels.ts";
@@ -255,13 +255,6 @@ async function noteUse(app: App, hook: IncomingRow): Promise<void> {
     update incoming_webhooks set last_used_at = ${now} where id = ${hook.id} and organization_id = ${hook.organization_id}`);
 }
 
-const limiters = new WeakMap<App, Limiter>();
-
-function limiterOf(app: App): Limiter {
-  let limiter = limiters.get(app);
-  if (!limiter) {
-    limiter = app.limits.limiter({ name: "hooks", points: HOOK_POSTS_PER_MINUTE, windowSeconds: 60, shared: false });
-    limiters.set(app, limiter);
-  }
-  return limiter;
-}
+const limiterOf = perApp((app: App) =>
+  app.limits.limiter({ name: "hooks", points: HOOK_POSTS_PER_MINUTE, windowSeconds: 60, shared: false })
+);

@@ -1,6 +1,7 @@
 // Sending. `notify` is what people and programs call; `sendAsSystem` is for other features and jobs. Both go through one
 // group commit per instance, so thousands of single calls per second fit on the embedded database.
 // Never call these inside `withTx`: they wait for a transaction of their own.
+import { perApp } from "../../kernel/per_app.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { authorize } from "../../kernel/actor.ts";
 import { GroupCommit } from "../../kernel/group_commit.ts";
@@ -102,23 +103,16 @@ function sendEphemeral(app: App, organizationId: string, input: NotifyInput): No
   return { id, channel, offset: null, duplicate: false };
 }
 
-const groupCommits = new WeakMap<App, GroupCommit<SendRequest, NotifyResult[]>>();
-
-function groupCommitOf(app: App): GroupCommit<SendRequest, NotifyResult[]> {
-  let commit = groupCommits.get(app);
-  if (!commit) {
-    commit = new GroupCommit({
-      maxGroup: MAX_GROUP,
-      maxWaiting: MAX_WAITING,
-      weight: weightOf,
-      // Data exceptions and violated constraints (a person deleted meanwhile) come from what was sent.
-      isItemFault: (error) => error instanceof SqlError && /^(22|23|54)/.test(error.code),
-      write: (requests) => writeGroup(app, requests),
-    });
-    groupCommits.set(app, commit);
-  }
-  return commit;
-}
+const groupCommitOf = perApp((app: App) =>
+  new GroupCommit<SendRequest, NotifyResult[]>({
+    maxGroup: MAX_GROUP,
+    maxWaiting: MAX_WAITING,
+    weight: weightOf,
+    // Data exceptions and violated constraints (a person deleted meanwhile) come from what was sent.
+    isItemFault: (error) => error instanceof SqlError && /^(22|23|54)/.test(error.code),
+    write: (requests) => writeGroup(app, requests),
+  })
+);
 
 function weightOf(request: SendRequest): number {
   let weight = 0;

@@ -1,23 +1,22 @@
 // The installation's key pair for Web Push: made once, the same on all instances. The private half lies sealed in the
 // database (AES-256-GCM under a key of PULPO_SECRET), so a dump of it is worth nothing. With another secret a new pair is made,
 // and the subscriptions of the old one, which no service would take any more, go.
+import { perApp } from "../../kernel/per_app.ts";
 import { base64url } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
 import { fromBase64url, type ServerKeys } from "./push_crypto.ts";
 
-const loaded = new WeakMap<App, Promise<ServerKeys>>();
+const loaded = perApp((_app: App) => ({ keys: undefined as Promise<ServerKeys> | undefined }));
 const ECDSA = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 /** Makes the pair when there is none. */
 export function serverKeys(app: App): Promise<ServerKeys> {
-  let keys = loaded.get(app);
-  if (!keys) {
-    keys = load(app);
-    loaded.set(app, keys);
-    keys.catch(() => loaded.delete(app));
-  }
-  return keys;
+  const own = loaded(app);
+  if (own.keys) return own.keys;
+  own.keys = load(app);
+  own.keys.catch(() => own.keys = undefined);
+  return own.keys;
 }
 
 interface KeyRow {
