@@ -34,7 +34,7 @@ export const resultFrame = z.object({
   type: z.literal("result"),
   id: z.string().max(128),
   ok: z.boolean(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   error: z.object({ code: z.string().max(64), message: z.string().max(2000) }).optional(),
 });
 export type ResultFrame = z.infer<typeof resultFrame>;

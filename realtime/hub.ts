@@ -96,7 +96,9 @@ export class Hub {
   async start(): Promise<void> {
     await this.broker.start({
       onMessages: (messages) => this.take(messages),
-      onLive: (topic, bytes, from) => this.live.take(topic, bytes, from),
+      onLive: (topic, bytes, from) => {
+        if (!this.identities.bus.takeOwn(topic, bytes)) this.live.take(topic, bytes, from);
+      },
       onReady: () => this.live.ready(),
     });
     this.live.start();

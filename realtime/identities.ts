@@ -68,7 +68,7 @@ export class Identities {
   }
 
   start(): void {
-    this.bus.send("links_wanted", null);
+    void this.bus.start().then(() => this.bus.send("links_wanted", null));
     this.timer = setInterval(() => this.repeat(), REPEAT_MS);
   }
 
@@ -214,6 +214,7 @@ export class Identities {
     const instance = this.instance(from);
     const now = new Set(links.map((link) => link.identity));
     instance.asked = false;
+    if (version < instance.version) return; // changes came before it
     instance.version = version;
     for (const identity of [...instance.links.keys()]) if (!now.has(identity)) this.drop(from, identity);
     for (const link of links) this.add(from, instance, link);

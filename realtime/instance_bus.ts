@@ -1,4 +1,5 @@
-// What instances say to each other over the bus, apart from pushes: notes to all or to one, and questions with an answer.
+// What instances say to each other over the bus, apart from pushes: notes to all or to one, and questions with an answer. What is
+// for one goes to that one alone.
 // Invariants:
 //  - a question never waits longer than its time, and ends at once when whom it went to is known to be gone;
 //  - an instance takes each question at most once, whatever the bus does (the last ids are remembered);
@@ -6,6 +7,7 @@
 import { AppError } from "../kernel/errors.ts";
 import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/log.ts";
+import type { Bytes } from "../protocol/binary.ts";
 import type { Broker, BusMessage } from "./broker.ts";
 
 const CHANNEL = "_instances";
@@ -17,14 +19,15 @@ const MAX_REMEMBERED = 10_000;
 interface Envelope {
   kind: string;
   from: string;
-  /** Absent: to all. */
-  to?: string;
   /** Of a question and of its answer. */
   question?: string;
   data: unknown;
 }
 
 type Handler = (data: unknown, from: string) => unknown;
+
+/** The topic of the bus on which an instance gets what is for it alone. */
+const topicOf = (instance: string) => `#${instance}`;
 
 interface Open {
   to: string | undefined;
@@ -34,12 +37,19 @@ interface Open {
 
 export class InstanceBus {
   /** This instance, until it stops. */
-  readonly self = newId();
+  readonly self: string;
   private readonly handlers = new Map<string, Handler>();
   private readonly open = new Map<string, Open>();
   private readonly taken = new Set<string>();
 
-  constructor(private readonly broker: Broker, private readonly log: Logger) {}
+  constructor(private readonly broker: Broker, private readonly log: Logger) {
+    this.self = broker.id;
+  }
+
+  /** Resolves when notes to this instance come. */
+  start(): Promise<void> {
+    return this.broker.follow(topicOf(this.self));
+  }
 
   /**
    * Takes notes and questions of a kind. What it returns answers a question; undefined is no answer (somebody else may know).
@@ -50,7 +60,7 @@ export class InstanceBus {
   }
 
   send(kind: string, data: unknown, to?: string): void {
-    this.post({ kind, from: this.self, to, data });
+    this.post({ kind, from: this.self, data }, to);
   }
 
   /**
@@ -71,7 +81,7 @@ export class InstanceBus {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const timer = setTimeout(resolve, timeoutMs);
     this.open.set(question, { to, about, settle: resolve });
-    this.post({ kind, from: this.self, to, question, data });
+    this.post({ kind, from: this.self, question, data }, to);
     try {
       return await promise as T | undefined;
     } finally {
@@ -87,14 +97,23 @@ export class InstanceBus {
     }
   }
 
-  /** Takes a message off the bus if it is one between instances. */
+  /** Takes a message to all off the bus if it is one between instances. */
   take(message: BusMessage): boolean {
     if (message.channel !== CHANNEL) return false;
-    const { kind, from, to, question, data } = (JSON.parse(message.body) as { data: Envelope }).data;
-    if (from === this.self || (to !== undefined && to !== this.self)) return true;
+    this.receive((JSON.parse(message.body) as { data: Envelope }).data);
+    return true;
+  }
+
+  /** The same for one to this instance alone. */
+  takeOwn(topic: string, bytes: Bytes): boolean {
+    if (topic !== topicOf(this.self)) return false;
+    this.receive(JSON.parse(new TextDecoder().decode(bytes)));
+    return true;
+  }
+
+  private receive({ kind, from, question, data }: Envelope): void {
     if (kind === "answer") this.open.get(question!)?.settle(data);
     else void this.handle(kind, data, from, question);
-    return true;
   }
 
   private async handle(kind: string, data: unknown, from: string, question: string | undefined): Promise<void> {
@@ -102,7 +121,7 @@ export class InstanceBus {
     try {
       const answer = await this.handlers.get(kind)?.(data, from);
       if (question === undefined || answer === undefined) return;
-      this.post({ kind: "answer", from: this.self, to: from, question, data: answer });
+      this.post({ kind: "answer", from: this.self, question, data: answer }, from);
     } catch (error) {
       this.log.error("a note of another instance could not be handled", { kind, error });
     }
@@ -116,7 +135,10 @@ export class InstanceBus {
     return true;
   }
 
-  private post(envelope: Envelope): void {
+  private post(envelope: Envelope, to: string | undefined): void {
+    if (to !== undefined) {
+      return this.broker.send(topicOf(to), new TextEncoder().encode(JSON.stringify(envelope)), [to]);
+    }
     const body = JSON.stringify({ type: "instances", data: envelope });
     this.broker.publish([{ organizationId: SYSTEM_ORGANIZATION, channel: CHANNEL, epoch: "", offset: 0, body }]);
   }

@@ -23,6 +23,9 @@ const LIVE_REQUEST_CHARS = 512 * 1024;
 const REQUEST_TIMEOUT_MS = 5000;
 const PING = "ping";
 
+/** What is on its way gets so long when the instance stops. */
+const CLOSE_MS = 1000;
+
 export class UpstashBroker implements Broker {
   readonly id = crypto.randomUUID();
   private readonly redis: Redis;
@@ -148,10 +151,12 @@ export class UpstashBroker implements Broker {
     }
   }
 
-  close(): Promise<void> {
-    this.closed = true;
+  async close(): Promise<void> {
     this.bus?.close();
     this.inbox?.close();
-    return Promise.resolve();
+    // The last messages say that this instance goes.
+    const end = Date.now() + CLOSE_MS;
+    while (this.sending && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    this.closed = true;
   }
 }

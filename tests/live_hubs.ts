@@ -99,18 +99,22 @@ export async function startHub(broker: Broker): Promise<Hub> {
   return hub;
 }
 
+/** A connection of this actor, without a session. */
+export function connect(hub: Hub, who: Actor, out = new ListTransport(), sendQueueBytes = 1024 * 1024) {
+  const peer = { connectionId: "x", ip: null, userAgent: null };
+  const connection = new Connection(hub, gateway, out, peer, { sendQueueBytes, maxSubscriptions: 100 }, silentLogger);
+  connection.identify(who);
+  hub.register(connection);
+  return { connection, out };
+}
+
 /** @param sendQueueBytes half of it may be filled with what can be left out */
 export async function read(
   hub: Hub,
   channel: string,
   options: { since?: Position; mode?: "single" | "batch" | "stream"; sendQueueBytes?: number } = {},
 ): Promise<TestReader> {
-  const out = new ListTransport(options.mode);
-  const peer = { connectionId: "x", ip: null, userAgent: null };
-  const bounds = { sendQueueBytes: options.sendQueueBytes ?? 1024 * 1024, maxSubscriptions: 100 };
-  const connection = new Connection(hub, gateway, out, peer, bounds, silentLogger);
-  connection.identify(actor);
-  hub.register(connection);
+  const { connection, out } = connect(hub, actor, new ListTransport(options.mode), options.sendQueueBytes);
   let ack: SubscribedChannel | undefined, denied: string | undefined;
   await connection.subscribe([channel], options.since && { [channel]: options.since }, false, (answer) => {
     ack = answer.channels[channel];

@@ -164,6 +164,11 @@ export const serverSettingMessages = {
     en: "They have 5 seconds to sign in; an eighth of them from one address.",
     es: "Tienen 5 segundos para entrar; una octava parte desde una misma dirección.",
   },
+  "setting.agent_heartbeat_seconds": { en: "Sign of life of agents", es: "Señal de vida de los agentes" },
+  "setting.agent_heartbeat_seconds.text": {
+    en: "How often; after three that are missing the link ends.",
+    es: "Cada cuánto; si faltan tres, la conexión termina.",
+  },
   "setting.max_subscriptions": { en: "Channels per connection", es: "Canales por conexión" },
   "setting.max_subscriptions.text": {
     en: "So many can be followed at once.",
