@@ -8,28 +8,48 @@
 //  - a ban in the channel takes everything away, an archived channel can only be read.
 import { type Actor, isGuest, may } from "../../kernel/actor.ts";
 import { AppError, notFound, toAppError } from "../../kernel/errors.ts";
+import { defineGrants } from "../../kernel/grants.ts";
 import type { Queryable } from "../../db/sql.ts";
-import { CHANNEL_RIGHTS, type ChannelPolicy, type ChannelRight, type ChannelRole } from "../../protocol/chat.ts";
+import { CHANNEL_RIGHTS, type ChannelRight, type ChannelRole } from "../../protocol/chat.ts";
 import { type AccessRow, accessRows, type ChannelRow, type MemberRow, unreadableKeys } from "./channel_store.ts";
 
-/** The lowest channel role that holds a right when the channel's policy does not say otherwise. */
-const DEFAULT_POLICY: Record<Exclude<ChannelRight, "read">, ChannelRole> = {
-  post: "member",
-  react: "member",
-  upload: "member",
-  invite: "member",
-  mention_all: "member",
-  pin: "member",
-  delete_others: "moderator",
-  manage: "admin",
-};
-const RANK: Record<ChannelRole, number> = { admin: 3, moderator: 2, member: 1, viewer: 0 };
-/** What remains in an archived channel. */
-const ARCHIVED_RIGHTS = new Set<ChannelRight>(["read", "manage", "delete_others"]);
-/** A direct channel belongs to its people alike: nobody administers it. */
-const NOT_IN_DIRECT = new Set<ChannelRight>(["invite", "manage"]);
-/** Guests are let in by others: they reach for nobody outside, and call nobody together. */
-const NOT_FOR_GUESTS = new Set<ChannelRight>(["invite", "manage", "mention_all"]);
+/** The rules of kernel/grants.ts for channels. */
+const channelGrants = defineGrants<ChannelRight, ChannelRole, "archived" | "banned" | "direct" | "guest">({
+  rights: CHANNEL_RIGHTS,
+  ranks: { admin: 3, moderator: 2, member: 1, viewer: 0 },
+  policy: {
+    read: "viewer",
+    post: "member",
+    react: "member",
+    upload: "member",
+    invite: "member",
+    mention_all: "member",
+    pin: "member",
+    delete_others: "moderator",
+    manage: "admin",
+  },
+  raises: [{ permission: "chat.manage", role: "admin" }, { permission: "chat.moderate", role: "moderator" }],
+  needs: {
+    read: "chat.read",
+    post: "chat.send",
+    react: "chat.send",
+    upload: "chat.send",
+    invite: "chat.send",
+    mention_all: "chat.send",
+    pin: "chat.send",
+    delete_others: "chat.send",
+    manage: "chat.send",
+  },
+  states: {
+    archived: { only: ["read", "manage", "delete_others"] },
+    banned: { only: [] },
+    // It belongs to its people alike: nobody administers it.
+    direct: { without: ["invite", "manage"], raises: false },
+    // Let in by others: they reach for nobody outside, and call nobody together.
+    guest: { without: ["invite", "manage", "mention_all"] },
+  },
+  base: "read",
+});
 
 export interface Access {
   channel: ChannelRow;
@@ -43,45 +63,25 @@ export interface Access {
 }
 
 /** What the actor may do in the channel of this row. */
-export function accessOf(actor: Actor, row: AccessRow): Access {
-  const { channel, member } = row;
-  const role = member ? effectiveRole(actor, channel, member.role) : null;
-  const rights = new Set<ChannelRight>();
-  const access: Access = { channel, member, role, rights, banned: row.banned, mutedUntil: row.mutedUntil };
-  if (!member || !role) {
-    // Somebody must be able to let people into a public channel and to archive it.
-    if (channel.type === "public" && may(actor, "chat.manage") && !isGuest(actor)) rights.add("invite").add("manage");
-    return access;
+export function accessOf(actor: Actor, { channel, member, banned, mutedUntil }: AccessRow): Access {
+  const states: ("archived" | "banned" | "direct" | "guest")[] = [];
+  if (channel.archived_at) states.push("archived");
+  if (banned) states.push("banned");
+  if (channel.type === "direct") states.push("direct");
+  if (isGuest(actor)) states.push("guest");
+  const grant = {
+    role: member ? member.role : null,
+    policy: channel.policy,
+    own: member?.permissions,
+    states,
+    may: (permission: string) => may(actor, permission),
+  };
+  const rights = channelGrants.rights(grant);
+  // Somebody must be able to let people into a public channel and to archive it.
+  if (!member && channel.type === "public" && may(actor, "chat.manage") && !isGuest(actor)) {
+    rights.add("invite").add("manage");
   }
-  if (row.banned || !may(actor, "chat.read")) return access;
-  for (const right of CHANNEL_RIGHTS) {
-    if (!holds(right, role, channel.policy, member)) continue;
-    if (right !== "read" && !may(actor, "chat.send")) continue;
-    if (channel.archived_at && !ARCHIVED_RIGHTS.has(right)) continue;
-    if (channel.type === "direct" && NOT_IN_DIRECT.has(right)) continue;
-    if (isGuest(actor) && NOT_FOR_GUESTS.has(right)) continue;
-    rights.add(right);
-  }
-  if (!rights.has("read")) rights.clear();
-  return access;
-}
-
-function holds(right: ChannelRight, role: ChannelRole, policy: ChannelPolicy, member: MemberRow): boolean {
-  const own = member.permissions[right];
-  if (own !== undefined) return own;
-  return right === "read" || RANK[role] >= RANK[policy[right] ?? DEFAULT_POLICY[right]];
-}
-
-/** The channel role, raised by what the organisation's role holds. */
-function effectiveRole(actor: Actor, channel: ChannelRow, role: ChannelRole): ChannelRole {
-  const raised: ChannelRole = channel.type === "direct"
-    ? role
-    : may(actor, "chat.manage")
-    ? "admin"
-    : may(actor, "chat.moderate")
-    ? "moderator"
-    : role;
-  return RANK[raised] > RANK[role] ? raised : role;
+  return { channel, member, role: channelGrants.role(grant), rights, banned, mutedUntil };
 }
 
 /** Whether the actor may know of the channel without reading it. */
