@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { presenceFrame } from "./accounts.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "./chat.ts";
-import { authFrame, frameId, pingFrame, subscribeFrame, unsubscribeFrame } from "./frames.ts";
+import { authFrame, frameAckFrame, frameId, pingFrame, subscribeFrame, unsubscribeFrame } from "./frames.ts";
 
 export interface FrameEntry {
   about: string;
@@ -38,6 +38,11 @@ export const CLIENT_FRAMES = {
     example: { type: "unsubscribe", id: 3, channels: ["broadcast"] },
   },
   ping: { about: "Answer: `pong`.", schema: pingFrame, example: { type: "ping", id: 4 } },
+  frame_ack: {
+    about: "A viewer of a relay has shown this frame; further ones come while few are not acknowledged.",
+    schema: frameAckFrame,
+    example: { type: "frame_ack", channel: "notify:deploys", seq: 7 },
+  },
   chat_message: {
     about: "Writes a message, as `POST /channels/{id}/messages`. Answer: `ack` with the message, after COMMIT.",
     schema: chatMessageFrame,

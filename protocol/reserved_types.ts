@@ -16,7 +16,6 @@ const OTHER_FRAMES = [
   "client_auth",
   "pc_registration",
   "message",
-  "frame_ack",
   "clipboard",
   "remote_control_input",
   "file_chunk",

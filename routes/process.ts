@@ -1,4 +1,4 @@
-// The process pages: health for people and orchestrators, metrics, the OpenAPI document.
+// The process pages: health for people and orchestrators, metrics, the OpenAPI and AsyncAPI documents.
 import { createRoute, z } from "@hono/zod-openapi";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { App } from "../features/context.ts";
@@ -7,6 +7,7 @@ import { authorize } from "../kernel/actor.ts";
 import { RETRY_AFTER_SECONDS } from "../kernel/errors.ts";
 import { VERSION } from "../kernel/version.ts";
 import { health } from "../protocol/process.ts";
+import { asyncApiDocument } from "./asyncapi.ts";
 import { answer, createRouter, endpoint, problemAnswers, type Router } from "./helpers.ts";
 
 export function processRoutes(app: App, metrics: Metrics, openApi: () => object): Router {
@@ -81,6 +82,8 @@ export function processRoutes(app: App, metrics: Metrics, openApi: () => object)
     return c.body(await metrics.text(app), 200, { "content-type": metrics.registry.contentType });
   });
   router.get("/openapi.json", (c) => c.json(openApi()));
+  let asyncApi: object | undefined;
+  router.get("/asyncapi.json", (c) => c.json(asyncApi ??= asyncApiDocument(app.publicUrl())));
   return router;
 }
 
