@@ -1,4 +1,4 @@
-// Web Worker that holds viewers of one relay: WebSocket clients that count frames and acknowledge each, some of which can be made
+// Web Worker that holds viewers of one relay: WebSocket clients that count frames and acknowledge them, some of which can be made
 // to stop reading. Loopback only.
 import WebSocket from "ws";
 import { decodeBinary } from "../protocol/binary.ts";
@@ -12,6 +12,9 @@ export type ViewerCommand =
 
 /** Of each viewer, in the shared Float64Array: frames, bytes, the newest sequence, 1 when the server has ended it. */
 export const PER_VIEWER = 4;
+
+/** One acknowledgement stands for all frames of so long. */
+const ACK_MS = 4;
 
 const sockets: WebSocket[] = [];
 
@@ -32,6 +35,7 @@ function open({ url, channel, counters }: Extract<ViewerCommand, { do: "open" }>
   const slots = new Float64Array(counters, index * PER_VIEWER * 8, PER_VIEWER);
   const socket = new WebSocket(url, { perMessageDeflate: false });
   sockets.push(socket);
+  let waiting: ReturnType<typeof setTimeout> | undefined;
   return new Promise((ready, failed) => {
     socket.on("message", (data: Uint8Array<ArrayBuffer>, isBinary: boolean) => {
       if (!isBinary) return ready();
@@ -39,7 +43,10 @@ function open({ url, channel, counters }: Extract<ViewerCommand, { do: "open" }>
       slots[0]!++;
       slots[1]! += data.length;
       slots[2] = seq;
-      socket.send(`{"type":"frame_ack","channel":"${channel}","seq":${seq}}`);
+      waiting ??= setTimeout(() => {
+        waiting = undefined;
+        socket.send(`{"type":"frame_ack","channel":"${channel}","seq":${slots[2]}}`);
+      }, ACK_MS);
     });
     socket.on("close", () => slots[3] = 1);
     socket.on("error", failed);

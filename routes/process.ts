@@ -138,6 +138,7 @@ export class Metrics {
     this.set("pulpo_subscriptions", "Subscriptions of all connections", stats.subscriptions);
     this.set("pulpo_channels", "Channels with a reader on this instance", stats.channels);
     this.set("pulpo_pushes_delivered_total", "Pushes handed to connections", stats.delivered);
+    this.set("pulpo_skipped_total", "Frames, lines and states that slow readers did not get", stats.skipped);
     this.set("pulpo_slow_readers_total", "Readers cut off because they did not keep up", stats.slow_readers);
     this.set("pulpo_send_queue_bytes", "Bytes that wait for readers", stats.queued_bytes);
     this.set("pulpo_cpu_percent", "CPU of all threads", load.cpu_percent);
