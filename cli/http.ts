@@ -42,7 +42,7 @@ export async function serveHttp(app: App, hub: Hub, database: Database): Promise
     metrics.request(request.method, response.status, performance.now() - begin);
     return response;
   };
-  const sockets = await listenForSockets(config, log, handler);
+  const sockets = await listenForSockets(app, handler);
   try {
     const server = listenHttp({
       hostname: config.host,

@@ -35,6 +35,8 @@ export interface WsServerOptions {
   handler(request: Request, info: { remoteAddr?: Deno.NetAddr }): Promise<Response>;
   /** True for the paths that the application upgrades. */
   accepts(request: Request): boolean;
+  /** The largest binary frame that a feature takes; a text may be as long until it has come, and is refused then. */
+  binaryBytes: number;
   /** Texts from so many characters on are compressed; undefined: the extension is not offered. */
   compressFrom: number | undefined;
   log: Logger;
@@ -58,7 +60,7 @@ export async function serveWebSockets(options: WsServerOptions): Promise<WsServe
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    maxPayload: MAX_FRAME_BYTES,
+    maxPayload: Math.max(MAX_FRAME_BYTES, options.binaryBytes),
     maxFragments: MAX_FRAGMENTS,
     handleProtocols: (_, request) => chosen.get(request) ?? false,
     perMessageDeflate: options.compressFrom !== undefined && {

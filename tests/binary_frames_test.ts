@@ -7,6 +7,7 @@ import { type BinaryFrame, encodeBinary } from "../protocol/binary.ts";
 import { createGateway } from "../cli/gateway.ts";
 import type { App } from "../features/context.ts";
 import { openSocket } from "./socket_client.ts";
+import { onEachTransport } from "./socket_kinds.ts";
 import { createTestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 
@@ -45,47 +46,53 @@ function makeFeature() {
 const bytes = (kind: number, seq: number, size = 10, channel = "desk:1") =>
   encodeBinary(kind, channel, seq, new Uint8Array(size)).bytes;
 
-Deno.test("binary frames reach the feature that takes their kind, in order; the socket stays as it was", async () => {
-  const { feature, quick, slow } = makeFeature();
-  await using t = await createTestApp({ features: [feature] });
-  const { access } = await t.owner();
-  await using socket = await openSocket(`${t.url}/ws?token=${access}`);
-  socket.sendRaw(bytes(QUICK, 7, 1_500_000)); // over the limit of texts
-  await until(() => quick.length === 1);
-  assert.deepEqual([quick[0]!.channel, quick[0]!.seq, quick[0]!.payload.length], ["desk:1", 7, 1_500_000]);
-  for (let seq = 0; seq < 20; seq++) socket.sendRaw(bytes(SLOW, seq));
-  await until(() => slow.length === 20);
-  assert.deepEqual(slow, Array.from({ length: 20 }, (_, i) => i));
+onEachTransport(
+  "binary frames reach the feature that takes their kind, in order; the socket stays as it was",
+  async (transport) => {
+    const { feature, quick, slow } = makeFeature();
+    await using t = await createTestApp({ transport, features: [feature] });
+    const { access } = await t.owner();
+    await using socket = await openSocket(`${t.sockets}/ws?token=${access}`);
+    socket.sendRaw(bytes(QUICK, 7, 1_500_000)); // over the limit of texts
+    await until(() => quick.length === 1);
+    assert.deepEqual([quick[0]!.channel, quick[0]!.seq, quick[0]!.payload.length], ["desk:1", 7, 1_500_000]);
+    for (let seq = 0; seq < 20; seq++) socket.sendRaw(bytes(SLOW, seq));
+    await until(() => slow.length === 20);
+    assert.deepEqual(slow, Array.from({ length: 20 }, (_, i) => i));
 
-  socket.sendRaw(bytes(QUICK, 8, 10, "refused"));
-  assert.equal((await socket.wait((f) => f.code === "forbidden")).type, "error");
-  socket.sendRaw(Uint8Array.from([1, QUICK, 40, 1]));
-  await socket.wait((f) => f.code === "validation_failed");
-  for (const other of [bytes(99, 1), Uint8Array.from([2, QUICK, 1, 97, 0, 0, 0, 1]), new Uint8Array(0)]) {
-    const before = socket.frames.length;
-    socket.sendRaw(other);
-    await until(() => socket.frames.length > before);
-    assert.equal(socket.frames.at(-1)!.code, "bad_request");
-  }
-  assert.equal((await socket.ask({ type: "ping" })).type, "pong");
-});
+    socket.sendRaw(bytes(QUICK, 8, 10, "refused"));
+    assert.equal((await socket.wait((f) => f.code === "forbidden")).type, "error");
+    socket.sendRaw(Uint8Array.from([1, QUICK, 40, 1]));
+    await socket.wait((f) => f.code === "validation_failed");
+    for (const other of [bytes(99, 1), Uint8Array.from([2, QUICK, 1, 97, 0, 0, 0, 1]), new Uint8Array(0)]) {
+      const before = socket.frames.length;
+      socket.sendRaw(other);
+      await until(() => socket.frames.length > before);
+      assert.equal(socket.frames.at(-1)!.code, "bad_request");
+    }
+    assert.equal((await socket.ask({ type: "ping" })).type, "pong");
+  },
+);
 
-Deno.test("binary frames: too large, too many, or before signing in: closed, and nothing reaches the feature", async () => {
-  const { feature, quick, slow } = makeFeature();
-  await using t = await createTestApp({ features: [feature] });
-  const { access } = await t.owner();
-  await using large = await openSocket(`${t.url}/ws?token=${access}`);
-  large.sendRaw(bytes(SLOW, 1, 2000));
-  assert.equal((await large.waitClosed()).code, 1009);
-  await using stranger = await openSocket(`${t.url}/ws`);
-  stranger.sendRaw(bytes(QUICK, 1));
-  assert.equal((await stranger.waitClosed()).code, 4401);
-  assert.deepEqual([quick.length, slow.length], [0, 0]);
-  await using flood = await openSocket(`${t.url}/ws?token=${access}`);
-  for (let seq = 0; seq < 300; seq++) flood.sendRaw(bytes(QUICK, seq));
-  assert.equal((await flood.waitClosed()).code, 4429);
-  assert.ok(quick.length < 200, `${quick.length} were taken`);
-});
+onEachTransport(
+  "binary frames: too large, too many, or before signing in: closed, and nothing reaches the feature",
+  async (transport) => {
+    const { feature, quick, slow } = makeFeature();
+    await using t = await createTestApp({ transport, features: [feature] });
+    const { access } = await t.owner();
+    await using large = await openSocket(`${t.sockets}/ws?token=${access}`);
+    large.sendRaw(bytes(SLOW, 1, 2000));
+    assert.equal((await large.waitClosed()).code, 1009);
+    await using stranger = await openSocket(`${t.sockets}/ws`);
+    stranger.sendRaw(bytes(QUICK, 1));
+    assert.equal((await stranger.waitClosed()).code, 4401);
+    assert.deepEqual([quick.length, slow.length], [0, 0]);
+    await using flood = await openSocket(`${t.sockets}/ws?token=${access}`);
+    for (let seq = 0; seq < 300; seq++) flood.sendRaw(bytes(QUICK, seq));
+    assert.equal((await flood.waitClosed()).code, 4429);
+    assert.ok(quick.length < 200, `${quick.length} were taken`);
+  },
+);
 
 Deno.test("binary frames: two features that take one kind stop the start", () => {
   const { feature } = makeFeature();

@@ -6,6 +6,7 @@ const { url } = await serveWebSockets({
   address: { hostname: "127.0.0.1", port: 0 },
   handler: () => Promise.resolve(new Response(null, { status: 418 })),
   accepts: () => true,
+  binaryBytes: 0,
   compressFrom: undefined,
   log: silentLogger,
   watchMs: 100,
