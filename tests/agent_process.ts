@@ -6,13 +6,14 @@
 // Commands: `echo` (answers its data), `count` (how many commands came), `fail`, `silent` (no answer), `lines {count}` and
 // `frames {count, fps, bytes}` (answer when all are sent).
 import { encodeBinary } from "../protocol/binary.ts";
+import type { ChannelName } from "../protocol/channels.ts";
 import { connectAgent, enrollAgent, newAgentKey } from "./soft_agent.ts";
 import type { Frame, SocketClient } from "./socket_client.ts";
 import { until } from "./wait.ts";
 
 /** Channels and kinds of what it sends; the test's feature takes them. */
-export const AGENT_CONSOLE = "test:console";
-export const AGENT_SCREEN = "test:screen";
+export const AGENT_CONSOLE = "test:console" as ChannelName;
+export const AGENT_SCREEN = "test:screen" as ChannelName;
 export const SCREEN_KIND = 200;
 
 const say = (event: Record<string, unknown>) => console.log(JSON.stringify(event));
@@ -57,7 +58,9 @@ async function answer(link: SocketClient, { id, name, data }: Frame, count: numb
       for (let seq = 1; seq <= data.count; seq++) {
         payload.fill(seq);
         link.sendRaw(encodeBinary(SCREEN_KIND, AGENT_SCREEN, seq, payload).bytes);
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, start + seq * 1000 / data.fps - performance.now())));
+        await new Promise((resolve) =>
+          setTimeout(resolve, Math.max(0, start + seq * 1000 / data.fps - performance.now()))
+        );
       }
       return result(data.count);
     }
