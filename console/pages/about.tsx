@@ -90,6 +90,7 @@ export function AboutPage() {
             <div class="form-actions">
               <LinkButton icon="doc" href="/docs">{t("about.docs")}</LinkButton>
               <LinkButton icon="download" href="/openapi.json" download="openapi.json">OpenAPI</LinkButton>
+              <LinkButton icon="download" href="/asyncapi.json" download="asyncapi.json">AsyncAPI</LinkButton>
             </div>
           </Card>
         </div>
