@@ -129,5 +129,10 @@ Deno.test("reserved are frames and what a notification could pass for; other wor
 Deno.test("a test server that pushes something else fails its test", async () => {
   const t = await createTestApp();
   t.hub.publishLocal(ID, channels.dashboard(), { type: "metric", data: {} });
-  await assert.rejects(() => t[Symbol.asyncDispose](), /push metric on dashboard is not declared/);
+  t.hub.live.signal(ID, channels.dashboard(), "figures", {});
+  await assert.rejects(() => t[Symbol.asyncDispose](), (error: Error) => {
+    assert.match(error.message, /push metric on dashboard is not declared/);
+    assert.match(error.message, /push figures on dashboard is not declared/);
+    return true;
+  });
 });

@@ -8,7 +8,7 @@ import type { Feature } from "../features/define.ts";
 import { loadConfig } from "../kernel/config.ts";
 import { createLogger } from "../kernel/log.ts";
 import type { LoggedEvent } from "../db/sql.ts";
-import { pushProblem } from "../protocol/pushes.ts";
+import { channelKind, pushProblem } from "../protocol/pushes.ts";
 import type { Broker } from "../realtime/broker.ts";
 import type { Hub } from "../realtime/hub.ts";
 import { type DbKind, openTestDb } from "./test_db.ts";
@@ -211,6 +211,13 @@ function watchPushes(hub: Hub): ReadonlySet<string> {
     const { type, data, extra } = push;
     look(channel, JSON.parse(JSON.stringify({ type, ...extra, data })), false);
     publishLocal.call(hub, organizationId, channel, push);
+  };
+  const signal = hub.live.signal.bind(hub.live) as typeof hub.live.signal;
+  hub.live.signal = (organizationId, channel, type, data, options) => {
+    const push = JSON.parse(JSON.stringify({ type, ...options?.extra, data }));
+    // Tests of the classes of delivery have channels of their own.
+    if (channelKind(channel)) look(channel, push, false);
+    signal(organizationId, channel, type, data, options);
   };
   return wrong;
 }
