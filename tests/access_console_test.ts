@@ -82,7 +82,7 @@ Deno.test({
       const back = await call("POST", "/channels", { name: "back-office", type: "private" });
       const inside = async () =>
         (await call("GET", `/channels/${back.id}/members`)).items.map((m: { user: { id: string } }) => m.user.id);
-      await visit(page, t.url, { path: `/chat/${back.id}?panel=people`, ready: ".channel-groups .btn" });
+      await visit(page, t.url, { path: `/chat/${back.id}?panel=people`, ready: ".panel-tools .btn" });
       await page.getByRole("button", { name: "Add a group" }).click();
       await page.getByLabel("Find a group").fill("front");
       await page.getByLabel(/^Front desk/).check();

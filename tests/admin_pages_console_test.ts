@@ -107,6 +107,47 @@ Deno.test({ name: "administration in a browser", ...browserTest }, async (t) => 
       await phone.page.getByRole("dialog").locator("textarea").fill("ana@example.org");
       await shot(phone.page, "bulk-phone");
       assert.equal(await overflow(phone.page), 0);
+
+      const put = await app.call("PUT", "/auth/me", { token: owner.access, body: { locale: "es" } });
+      assert.equal(put.status, 200);
+      const { page } = phone;
+      // What the head of a page offers stands in one line each.
+      await page.goto(`${app.url}/users`);
+      const heads = page.locator(".page-actions .btn");
+      await heads.nth(2).waitFor();
+      for (const button of await heads.all()) assert.ok((await button.boundingBox())!.height < 48);
+      // The bar of the roles stays within its card.
+      await page.goto(`${app.url}/roles`);
+      await page.locator(".role-bar").waitFor();
+      const [bar, card] = await Promise.all(
+        [".role-bar", "main .card"].map((part) => page.locator(part).first().boundingBox()),
+      );
+      assert.ok(bar!.x >= card!.x - 0.5 && bar!.x + bar!.width <= card!.x + card!.width + 0.5);
+      // Settings are named and told in Spanish, sizes and times in words.
+      await page.goto(`${app.url}/server-settings`);
+      const setting = (name: string) => page.locator(".settings-list li", { hasText: name });
+      await setting("PULPO_EVENT_RETENTION_HOURS").getByText("3 días").waitFor();
+      await setting("PULPO_SEND_QUEUE_BYTES").getByText("1 MiB").waitFor();
+      assert.doesNotMatch(await page.locator("main").innerText(), /\b(the|people|how long|largest)\b/i);
+      await page.getByLabel("Buscar un ajuste").fill("correo");
+      await setting("PULPO_SMTP_URL").waitFor();
+      assert.equal(await overflow(page), 0);
+      // Where one is signed in: no line begins with a dot.
+      await page.goto(`${app.url}/profile`);
+      await page.locator(".devices .feed-meta").first().waitFor();
+      const dots = await page.locator(".devices .feed-meta").evaluateAll((lines) =>
+        lines.flatMap((line) => {
+          const left = line.getBoundingClientRect().left;
+          return [...line.children].filter((part) => part.getBoundingClientRect().left - left < 1).map((part) =>
+            parseFloat(getComputedStyle(part, "::before").left) <
+              parseFloat(getComputedStyle(line).clipPath.match(/[\d.]+px\)/)![0])
+          );
+        })
+      );
+      assert.ok(dots.length > 0 && dots.every(Boolean), "dots at the beginning are cut off");
+      await page.goto(`${app.url}/audit`);
+      await page.locator("tbody tr").first().waitFor();
+      assert.doesNotMatch(await page.locator("tbody").innerText(), /Method|Uses|People|Removed|Group id/);
     });
   } finally {
     await browser.close();

@@ -69,8 +69,8 @@ export function openings({ general }: World): Opening[] {
     {
       name: "a group for the channel",
       path: `${chat}?panel=people`,
-      ready: ".channel-groups .btn",
-      open: (page) => page.locator(".channel-groups > .btn").click(),
+      ready: ".panel-tools .btn",
+      open: (page) => page.getByRole("button", { name: "Add a group" }).click(),
       shown: "dialog[open]",
     },
     {

@@ -56,6 +56,20 @@ Deno.test({ name: "console: inbox and bell", ...browserTest }, async (t) => {
         .waitFor();
       const words = await watched.page.locator("main").innerText();
       assert.doesNotMatch(words, /mentioned|Booking|Unread|ago/);
+      // The toolbar: the button's words in one line, and what is chosen in the list to be read whole.
+      const toolbar = watched.page.locator(".toolbar");
+      const button = (await toolbar.getByRole("button", { name: "Marcar leídas" }).boundingBox())!;
+      assert.ok(button.height < 48, `${button.height}`);
+      const room = await toolbar.locator("select").evaluate((select: HTMLSelectElement) => {
+        const style = getComputedStyle(select), canvas = document.createElement("canvas").getContext("2d")!;
+        canvas.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+        const text = canvas.measureText(select.selectedOptions[0]!.text).width;
+        return select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - text;
+      });
+      assert.ok(room >= 0, `${room}`);
+      // Every type that the server tells of can be picked.
+      await toolbar.locator("select").selectOption({ label: "Inicio de sesión en un dispositivo nuevo" });
+      await watched.page.waitForURL(/type=new_sign_in/);
       await watched.context.close();
     });
 

@@ -60,7 +60,14 @@ export function auditLines(entry: AuditEntry): AuditLine[] {
 }
 
 function fieldName(key: string): string {
-  return tryT(`audit.field.${key}`) ?? humanType(key);
+  return tryT(`audit.field.${key}`) ?? tryT(`role.${key}`) ?? humanType(key);
+}
+
+/** "memory_mb above 1", as alerts are noted. */
+function ruleText(text: string): string {
+  const [, metric, direction, value] = /^(\w+) (above|below) (.+)$/.exec(text) ?? [];
+  const name = metric && tryT(`alerts.metric.${metric}`);
+  return name ? `${name} ${tryT(`alerts.${direction}`)} ${value}` : text;
 }
 
 function valueText(entry: AuditEntry, key: string, value: unknown): string {
@@ -78,6 +85,10 @@ function valueText(entry: AuditEntry, key: string, value: unknown): string {
   switch (key) {
     case "role":
       return tryT(`role.${text}`) ?? text;
+    case "method":
+      return tryT(`devices.method.${text}`) ?? text;
+    case "rules":
+      return ruleText(text);
     case "category":
       return tryT(`mod.category.${text}`) ?? text;
     case "action_type":

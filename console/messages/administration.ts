@@ -54,7 +54,7 @@ export const administrationMessages = {
     en: "Nothing is lost. This page opens by itself when it is over.",
     es: "No se pierde nada. Esta página se abre sola cuando termine.",
   },
-  "nav.server_settings": { en: "Server settings", es: "Configuración del servidor" },
+  "nav.server_settings": { en: "Server settings", es: "Ajustes del servidor" },
   "settings.text": {
     en: "What this server runs with, and where each value comes from. Change them where they come from, then restart.",
     es: "Con qué funciona este servidor y de dónde viene cada valor. Cámbialos en su origen y reinicia.",

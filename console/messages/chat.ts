@@ -15,7 +15,7 @@ export const chatMessages = {
   "chat.section.favorites": { en: "Favourites", es: "Favoritos" },
   "chat.section.channels": { en: "Channels", es: "Canales" },
   "chat.section.direct": { en: "Direct messages", es: "Mensajes directos" },
-  "chat.filter": { en: "Find a channel", es: "Buscar un canal" },
+  "chat.filter": { en: "Find a channel", es: "Buscar canal" },
   "chat.filter_none": { en: "Nothing found here.", es: "No hay nada aquí." },
   "chat.new": { en: "New", es: "Nuevo" },
   "chat.create": { en: "Create a channel", es: "Crear un canal" },

@@ -151,7 +151,7 @@ function Commands({ creating, setCreating }: { creating: boolean; setCreating: (
         caption={t("commands.title")}
         empty={
           <Empty icon="terminal" title={t("commands.empty")} text={t("commands.empty.text")}>
-            <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>{t("commands.new")}</Button>
+            <Button icon="plus" onClick={() => setCreating(true)}>{t("commands.new")}</Button>
           </Empty>
         }
       />

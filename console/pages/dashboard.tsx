@@ -6,7 +6,7 @@ import { Icon } from "../components/icon.tsx";
 import { Empty, Failure } from "../components/states.tsx";
 import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
-import { compact, duration } from "../lib/format.ts";
+import { compact, duration, relative } from "../lib/format.ts";
 import { language, locale, t } from "../lib/i18n.ts";
 import { feed, showHistory } from "../lib/live.ts";
 import {
@@ -174,7 +174,11 @@ function Freshness() {
       <span class="link-dot" aria-hidden="true" />
       <span>{t(state === "live" ? "dash.fresh" : `dash.stream.${state}`)}</span>
       {age !== null
-        ? <span class="muted" aria-hidden="true">{t("dash.age", { time: duration(age, language.value) })}</span>
+        ? (
+          <span class="muted" aria-hidden="true">
+            {age === 0 ? relative(0, language.value, 0) : t("dash.age", { time: duration(age, language.value) })}
+          </span>
+        )
         : null}
     </div>
   );

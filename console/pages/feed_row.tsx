@@ -3,6 +3,7 @@ import { Icon } from "../components/icon.tsx";
 import { clock, humanType, utc } from "../lib/format.ts";
 import type { FeedItem } from "../lib/feed.ts";
 import { locale, t } from "../lib/i18n.ts";
+import { notificationText } from "../lib/notification_text.ts";
 import { typeIcon, typeLabel, typeTone } from "../lib/presets.ts";
 
 /** `user:<id>:notifications` is long and always one's own. */
@@ -20,7 +21,7 @@ export function FeedRow(
         <Icon name={typeIcon(item.type)} />
       </span>
       <span class="feed-text">
-        <strong>{item.message || label}</strong>
+        <strong>{notificationText(item).text || label}</strong>
         <span class="feed-meta">
           <span>{label}</span>
           <span class="feed-channel">{channelName(item.channel)}</span>

@@ -67,7 +67,7 @@ export function GroupsPage() {
     pages.reload();
     loadGroups();
   };
-  const create = <Button kind="primary" icon="plus" onClick={() => setEditing("new")}>{t("groups.new")}</Button>;
+  const create = <Button icon="plus" onClick={() => setEditing("new")}>{t("groups.new")}</Button>;
   return (
     <>
       <PageHead title={t("nav.groups")} text={t("groups.text")}>

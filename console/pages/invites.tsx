@@ -63,7 +63,7 @@ export function Invites({ pages, onInvite }: { pages: Pages<Invite>; onInvite: (
         caption={t("invites.title")}
         empty={
           <Empty icon="mail" title={t("invites.empty")} text={t("invites.empty.text")}>
-            <Button kind="primary" icon="user-plus" onClick={onInvite}>{t("invites.new")}</Button>
+            <Button icon="user-plus" onClick={onInvite}>{t("invites.new")}</Button>
           </Empty>
         }
       />

@@ -15,7 +15,7 @@ import { listen } from "../lib/live.ts";
 import { usePages } from "../lib/resource.ts";
 import { route, setQuery } from "../lib/router.ts";
 import { toast } from "../lib/toasts.ts";
-import { PersonName } from "./moderation_parts.tsx";
+import { personLabel, PersonName } from "./moderation_parts.tsx";
 
 const TYPES: readonly ActionType[] = ["warning", "mute", "ban"];
 const TONE = { warning: "warn", mute: "change", ban: "bad" } as const;
@@ -52,7 +52,7 @@ export function ActionsTab() {
     {
       key: "by",
       label: t("mod.moderator"),
-      cell: (action) => action.moderator.id ? action.moderator.username : t("mod.by_filter"),
+      cell: (action) => action.moderator.id ? personLabel(action.moderator) : t("mod.by_filter"),
     },
     { key: "when", label: t("mod.when"), cell: (action) => <Time value={action.created_at} /> },
     { key: "state", label: t("mod.status"), cell: (action) => <State action={action} /> },
@@ -132,7 +132,7 @@ const LiftForm = guarded(function LiftForm(
     onClose();
   };
   return (
-    <Dialog title={t("mod.lift.title", { name: action.user.username })} onClose={onClose}>
+    <Dialog title={t("mod.lift.title", { name: personLabel(action.user) })} onClose={onClose}>
       <form class="form" onSubmit={submit} noValidate>
         {form.error ? <Failure error={form.error} /> : null}
         <p>{t("mod.lift.text")}</p>

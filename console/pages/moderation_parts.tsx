@@ -1,6 +1,8 @@
 // What the list of reports and a single one share: badges and names of channels.
+import { DELETED_USERNAME } from "../../protocol/deleted_user.ts";
 import type { ModerationPerson, Report } from "../../protocol/moderation.ts";
 import { Badge } from "../components/basic.tsx";
+import { people } from "../lib/chat/people.ts";
 import { t } from "../lib/i18n.ts";
 import { ChatAvatar } from "./chat/avatar.tsx";
 
@@ -11,11 +13,17 @@ export function channelLabel(channel: Report["channel"]): string {
   );
 }
 
+/** The name that people read, as far as it is known here. */
+export function personLabel({ id, username }: Pick<ModerationPerson, "id" | "username">): string {
+  if (username === DELETED_USERNAME) return t("person.deleted");
+  return (id ? people.value.get(id)?.display_name : undefined) ?? username;
+}
+
 export function PersonName({ person, size = 24 }: { person: ModerationPerson; size?: 20 | 24 | 32 }) {
   return (
     <span class="person-name">
-      <ChatAvatar user={{ ...person, display_name: person.username }} size={size} />
-      <strong>{person.username}</strong>
+      <ChatAvatar user={{ ...person, display_name: personLabel(person) }} size={size} />
+      <strong>{personLabel(person)}</strong>
     </span>
   );
 }
@@ -29,7 +37,7 @@ export function ReportBadges({ report }: { report: Report }) {
       </Badge>
       {source === "filter" ? <Badge>{t("mod.by_filter")}</Badge> : null}
       {report_count > 1 ? <Badge tone="change">{t("mod.reporters_n", { n: report_count })}</Badge> : null}
-      {assigned_to ? <Badge tone="good">{assigned_to.username}</Badge> : null}
+      {assigned_to ? <Badge tone="good">{personLabel(assigned_to)}</Badge> : null}
     </>
   );
 }

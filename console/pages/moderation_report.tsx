@@ -10,7 +10,7 @@ import { user as me } from "../lib/session.ts";
 import { useShortcuts } from "../lib/shortcuts.ts";
 import { toast } from "../lib/toasts.ts";
 import { ActionForm } from "./moderation_action_form.tsx";
-import { channelLabel, PersonName, ReportBadges } from "./moderation_parts.tsx";
+import { channelLabel, personLabel, PersonName, ReportBadges } from "./moderation_parts.tsx";
 
 export function ReportDetail({ report, onChanged }: { report: Report; onChanged: (report: Report) => void }) {
   const [note, setNote] = useState(report.note);
@@ -92,14 +92,14 @@ export function ReportDetail({ report, onChanged }: { report: Report; onChanged:
         </div>
         <div>
           <dt>{t("mod.assigned")}</dt>
-          <dd>{report.assigned_to?.username ?? t("mod.nobody")}</dd>
+          <dd>{report.assigned_to ? personLabel(report.assigned_to) : t("mod.nobody")}</dd>
         </div>
         {report.reviewed_by
           ? (
             <div>
               <dt>{t("mod.reviewed")}</dt>
               <dd>
-                {report.reviewed_by.username} · <Time value={report.reviewed_at} />
+                {personLabel(report.reviewed_by)} · <Time value={report.reviewed_at} />
               </dd>
             </div>
           )

@@ -69,7 +69,7 @@ function SecondFactor() {
               : null}
             <p>{t("second.text")}</p>
             <div class="form-actions">
-              <Button kind="primary" icon="shield" onClick={() => setOpen("set_up")}>{t("second.set_up")}</Button>
+              <Button icon="shield" onClick={() => setOpen("set_up")}>{t("second.set_up")}</Button>
             </div>
           </div>
         )}

@@ -86,7 +86,7 @@ export function ServiceAccountsPage() {
           onOpen={setTokensOf}
           empty={
             <Empty icon="cpu" title={t("service.empty")} text={t("service.empty.text")}>
-              <Button kind="primary" icon="plus" onClick={() => setEditing("new")}>{t("service.new")}</Button>
+              <Button icon="plus" onClick={() => setEditing("new")}>{t("service.new")}</Button>
             </Empty>
           }
         />

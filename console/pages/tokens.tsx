@@ -67,7 +67,7 @@ export function TokensPage() {
           caption={t("nav.tokens")}
           empty={
             <Empty icon="key" title={t("tokens.empty")} text={t("tokens.empty.text")}>
-              <Button kind="primary" icon="plus" onClick={create}>{t("tokens.new")}</Button>
+              <Button icon="plus" onClick={create}>{t("tokens.new")}</Button>
             </Empty>
           }
         />

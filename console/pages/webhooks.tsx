@@ -82,7 +82,7 @@ function Incoming({ creating, setCreating }: CreatingProps) {
         caption={t("hooks.incoming")}
         empty={
           <Empty icon="link" title={t("hooks.incoming.empty")} text={t("hooks.incoming.empty.text")}>
-            <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>{t("hooks.new")}</Button>
+            <Button icon="plus" onClick={() => setCreating(true)}>{t("hooks.new")}</Button>
           </Empty>
         }
       />

@@ -119,7 +119,7 @@ export function Outgoing({ creating, setCreating }: CreatingProps) {
         caption={t("hooks.outgoing")}
         empty={
           <Empty icon="external" title={t("hooks.outgoing.empty")} text={t("hooks.outgoing.empty.text")}>
-            <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>{t("hooks.new")}</Button>
+            <Button icon="plus" onClick={() => setCreating(true)}>{t("hooks.new")}</Button>
           </Empty>
         }
       />

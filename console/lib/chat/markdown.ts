@@ -185,7 +185,11 @@ export function plainText(text: string): string {
   // So much is more than any list shows; the expressions below are not made for more.
   return text.slice(0, 2 * PLAIN_MAX).toWellFormed().replace(/```[\s\S]*?(```|$)/g, " … ")
     .replace(/!?\[([^[\]]{0,300})\]\([^()\s]{0,2000}\)/g, "$1")
-    .replace(/(?<!\\)(\*\*|__|~~|`)/g, "").replace(/^[>#]+\s?/gm, "").replace(/\\([!-/:-@[-`{-~])/g, "$1")
+    .replace(/(?<!\\)(\*\*|__|~~|`)/g, "").replace(/^[>#]+\s?/gm, "")
+    // Lists, tasks and tables as one reads them aloud.
+    .replace(/^\s*[-*+] \[([ x])\] /gim, (_, done: string) => done === " " ? "☐ " : "☑ ").replace(/^\s*[-*+] /gm, "• ")
+    .replace(/^\s*\|?[ :|-]{3,}\|[ :|-]*$/gm, "").replace(/^\s*\|(.{0,500})\|\s*$/gm, "$1").replace(/ \| /g, " · ")
+    .replace(/\\([!-/:-@[-`{-~])/g, "$1")
     .replaceAll(`@${DELETED_USERNAME}`, () => `@${t("person.deleted")}`)
     .replace(/:([a-z0-9_+-]{1,60}):/g, (whole, code: string) => emojiOf(code) ?? whole)
     .replace(/\s+/g, " ").trim().slice(0, PLAIN_MAX);

@@ -21,7 +21,16 @@ const SHOWN = 200;
 
 /** @param onChanged a group came or went, and its people with it */
 export function ChannelGroups(
-  { channel, invite, manage, onChanged }: { channel: Channel; invite: boolean; manage: boolean; onChanged: () => void },
+  { channel, listed, manage, adding, onAdded, onChanged }: {
+    channel: Channel;
+    /** The groups stand there, not only the dialogs. */
+    listed: boolean;
+    manage: boolean;
+    /** The dialog to let groups in is open. */
+    adding: boolean;
+    onAdded: () => void;
+    onChanged: () => void;
+  },
 ) {
   const path = `/channels/${channel.id}/groups`;
   const wanted = channel.type !== "direct" && !isGuest();
@@ -29,10 +38,9 @@ export function ChannelGroups(
     (signal) => wanted ? get<{ items: ChannelGroup[] }>(path, {}, signal) : Promise.resolve({ items: [] }),
     [channel.id, channel.member_count],
   );
-  const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<ChannelGroup | null>(null);
   const items = list.data?.items ?? [];
-  if (!wanted || (items.length === 0 && !invite && !list.error)) return null;
+  if (!wanted) return null;
   const changed = () => {
     list.reload();
     onChanged();
@@ -51,9 +59,9 @@ export function ChannelGroups(
     { icon: "close", label: t("chat.groups.remove"), danger: true, apart: true, run: () => setRemoving(group) },
   ];
   return (
-    <section class="channel-groups" aria-label={t("chat.groups")}>
+    <section class={listed && items.length ? "channel-groups" : undefined} aria-label={t("chat.groups")}>
       {list.error && !list.data ? <Failure error={list.error} onRetry={list.reload} /> : null}
-      {items.length
+      {listed && items.length
         ? (
           <ul class="people-rows">
             {items.map((item) => (
@@ -93,13 +101,12 @@ export function ChannelGroups(
           </ul>
         )
         : null}
-      {invite ? <Button small icon="users" onClick={() => setAdding(true)}>{t("chat.groups.add")}</Button> : null}
       {adding
         ? (
           <AddGroups
             path={path}
             without={new Set(items.map(({ group_id }) => group_id))}
-            onClose={() => setAdding(false)}
+            onClose={onAdded}
             onDone={changed}
           />
         )

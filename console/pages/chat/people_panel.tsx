@@ -13,7 +13,7 @@ import { post, remove } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
 import { usePages } from "../../lib/resource.ts";
 import { shownOf } from "../../lib/presence.ts";
-import { user } from "../../lib/session.ts";
+import { isGuest, user } from "../../lib/session.ts";
 import type { MessageKey } from "../../messages.ts";
 import { ChatAvatar, GuestBadge, StatusMark, useApart } from "./avatar.tsx";
 import { ChannelGroups } from "./channel_groups.tsx";
@@ -25,7 +25,7 @@ import { openPerson } from "./person_card.tsx";
 export function PeoplePanel({ channel }: { channel: Channel }) {
   const [search, setSearch] = useState("");
   const [q, setQ] = useState("");
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState(false), [grouping, setGrouping] = useState(false);
   const [removing, setRemoving] = useState<Member | null>(null);
   const pages = usePages<Member>(
     `/channels/${channel.id}/members`,
@@ -79,14 +79,24 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
         </label>
         {invite
           ? (
-            <Button small kind="primary" icon="user-plus" onClick={() => setAdding(true)}>
-              {t("chat.add_people")}
-            </Button>
+            <>
+              <Button small icon="user-plus" onClick={() => setAdding(true)}>{t("chat.add_people")}</Button>
+              {channel.type !== "direct" && !isGuest()
+                ? <Button small icon="users" onClick={() => setGrouping(true)}>{t("chat.groups.add")}</Button>
+                : null}
+            </>
           )
           : null}
       </div>
       <div class="panel-body">
-        {q ? null : <ChannelGroups channel={channel} invite={invite} manage={manage} onChanged={pages.reload} />}
+        <ChannelGroups
+          channel={channel}
+          listed={!q}
+          manage={manage}
+          adding={grouping}
+          onAdded={() => setGrouping(false)}
+          onChanged={pages.reload}
+        />
         {pages.error ? <Failure error={pages.error} onRetry={pages.reload} /> : null}
         {pages.items === null && !pages.error ? <Skeleton rows={6} /> : null}
         {pages.items?.length === 0 ? <p class="muted panel-none">{t("chat.find_none")}</p> : null}
