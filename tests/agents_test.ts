@@ -263,3 +263,17 @@ Deno.test("agents: a link that gives no sign of life ends", async () => {
     clearInterval(beat);
   }
 });
+
+Deno.test("agents: the second listener takes their links as well", async () => {
+  await using t = await createTestApp({ transport: "ws" });
+  assert.notEqual(t.sockets, t.url);
+  const { id, key } = await enrolled(t);
+  await using link = await connectAgent(t.sockets, id, key);
+  await link.wait((f) => f.type === "welcome");
+  const asked = t.app.realtime.ask(agentIdentity(id), { name: "health", data: null }, { timeoutMs: 10_000 });
+  const command = await link.wait((f) => f.type === "command");
+  link.send({ type: "result", id: command.id, ok: true, data: "fine" });
+  assert.deepEqual(await asked, { ok: true, data: "fine" });
+  await t.call("DELETE", `/agents/${id}`, { token: (await t.owner()).access });
+  assert.equal((await link.waitClosed()).code, 4401);
+});
