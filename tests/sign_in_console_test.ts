@@ -109,7 +109,7 @@ Deno.test({ name: "codes and providers in a browser", ...browserTest }, async (t
       await dialog.getByLabel("Code").fill(await nextCode(app, "+34600111222", 0));
       await shot(a.page, "phone-dialog-desk");
       await dialog.getByRole("button", { name: "Confirm" }).click();
-      await a.page.getByText("+34600111222").first().waitFor();
+      await a.page.getByText("+34 600 111 222").first().waitFor();
       await shot(a.page, "profile-phone-desk");
       calm(a);
       await a.context.close();
