@@ -83,7 +83,7 @@ export class Asks {
     open.set(id, { answer: resolve, fail: reject });
     try {
       connection.send({ type: "command", id, ...command });
-      if (connection.closed) throw broken();
+      if (connection.closed) reject(broken()); // sending closed it, or it was closed before
       return await promise;
     } finally {
       clearTimeout(timer);

@@ -112,6 +112,30 @@ async function suite(make: () => Broker): Promise<void> {
   await stopHubs([a, c, d]);
 }
 
+Deno.test("a command that a full send queue refuses is an answer, not an error that nobody takes", async () => {
+  const hub = await startHub(new MemoryBroker());
+  const { connection, out } = connect(hub, agent("1"));
+  out.waiting = 2 * 1024 * 1024;
+  const untaken: unknown[] = [];
+  const note = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    untaken.push(event.reason);
+  };
+  addEventListener("unhandledrejection", note);
+  try {
+    const asked = hub.asks.ask(agentIdentity("1"), { name: "x", data: null }, { timeoutMs: 30_000 });
+    await assert.rejects(asked, { code: "agent_offline" });
+    assert.ok(connection.closed);
+    // Such an event comes after all microtasks of the turn.
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.deepEqual(untaken, []);
+  } finally {
+    removeEventListener("unhandledrejection", note);
+    hub.closing.clear();
+    await stopHubs([hub]);
+  }
+});
+
 Deno.test("ask over instances: in memory", async () => {
   const bus = new MemoryBus();
   await suite(() => new MemoryBroker(bus));
