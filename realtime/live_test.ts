@@ -36,6 +36,22 @@ Deno.test("relay: a viewer gets a window of frames, then the newest when it ackn
   await stopHubs([hub]);
 });
 
+Deno.test("relay: a source that starts anew with lower numbers reaches a viewer whose window was full", async () => {
+  const hub = await startHub(new MemoryBroker());
+  const acks: number[] = [];
+  const source = hub.live.openRelay(ORG, "relay:1", { onAck: (seq) => acks.push(seq) });
+  const { out, connection } = await read(hub, "relay:1");
+  for (const seq of range(1001, 1010)) source.send(frame("relay:1", seq));
+  for (const seq of range(1, 10)) source.send(frame("relay:1", seq));
+  assert.deepEqual(out.seqs, [...range(1001, 1008), ...range(1, 8)]);
+  connection.acknowledge("relay:1", 8);
+  assert.deepEqual(out.seqs.slice(16), [10]);
+  connection.acknowledge("relay:1", 10);
+  assert.deepEqual(acks, [8, 10]);
+  connection.close(1000, "");
+  await stopHubs([hub]);
+});
+
 Deno.test("relay: frames never go behind a send queue that is half full; the newest comes when it is not", async () => {
   const hub = await startHub(new MemoryBroker());
   const source = hub.live.openRelay(ORG, "relay:1", {});

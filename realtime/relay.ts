@@ -44,13 +44,21 @@ export class RelayFeed implements LiveFeed {
   take(bytes: Bytes, from: string): void {
     const frame = decodeBinary(bytes);
     if (frame?.channel !== this.channel) return;
-    // A source that has started again begins with other numbers.
-    if (this.newest && seqUpTo(frame.seq, this.newest.seq)) this.acked = undefined;
+    if (this.newest && seqUpTo(frame.seq, this.newest.seq)) this.startAnew();
     this.newest = frame;
     this.from = from;
     for (const [reader, viewer] of this.readers) {
       if (viewer.waits) this.host.skipped++;
       this.hand(reader, viewer, frame);
+    }
+  }
+
+  /** The source has started again, with other numbers: nobody acknowledges frames of the old ones. */
+  private startAnew(): void {
+    this.acked = undefined;
+    for (const viewer of this.readers.values()) {
+      viewer.onTheWay = [];
+      viewer.bytes = 0;
     }
   }
 
