@@ -47,8 +47,8 @@ export interface FrameRule<S extends z.ZodType = z.ZodType> {
    */
   lane?: "ordered" | "fast";
   /**
-   * Average of one connection, twice as many at once; beyond that it is refused (`rate_limited`). Absent: it counts with all
-   * other frames of the connection.
+   * Average of one connection, twice as many at once, a frame for every 16 KiB begun; beyond that it is refused
+   * (`rate_limited`). Absent: it counts with all other frames of the connection.
    */
   framesPerSecond?: number;
   /** Returns the `data` of the ack, which frames with an `id` get. */

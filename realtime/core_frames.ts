@@ -15,6 +15,8 @@ import { checkFrame, type FrameTaker } from "./frame_table.ts";
 
 /** Some pictures of sixty a second, each acknowledged. */
 const MAX_ACKS_PER_SECOND = 300;
+/** A channel's name and a number. */
+const MAX_ACK_CHARACTERS = 1024;
 
 const own = { lane: "ordered", owner: "the protocol" } as const;
 
@@ -57,6 +59,7 @@ export const coreFrames: readonly FrameTaker[] = [
     type: "frame_ack",
     variant: "channel",
     framesPerSecond: MAX_ACKS_PER_SECOND,
+    maxCharacters: MAX_ACK_CHARACTERS,
     take(connection, frame, reply) {
       const { channel, seq } = checkFrame(frameAckFrame, frame);
       connection.acknowledge(channel, seq);

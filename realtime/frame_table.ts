@@ -15,6 +15,8 @@ export interface FrameTaker {
   lane: "ordered" | "fast";
   /** Average of one connection, twice as many at once; absent: it counts with all others. */
   framesPerSecond?: number;
+  /** Of a whole frame; absent: 32 Ki in the fast lane, otherwise what a message may hold. */
+  maxCharacters?: number;
   /** Who is named when two claim one frame. */
   owner: string;
   /** @throws AppError */

@@ -230,12 +230,13 @@ export class SocketSession {
 
   /** Counts a frame. @returns false when it was one too many, and what is to be done was done. */
   private affordable(taker: FrameTaker | undefined, bytes: number, id: FrameId): boolean {
+    const messages = 1 + Math.floor(bytes / BYTES_PER_MESSAGE);
     if (taker?.framesPerSecond !== undefined) {
       let own = this.allowances.get(taker);
       if (!own) this.allowances.set(taker, own = new Allowance(taker.framesPerSecond, OWN_BURST_SECONDS));
-      if (own.take()) return true;
+      if (own.take(messages)) return true;
     }
-    if (!this.allowance.take(1 + Math.floor(bytes / BYTES_PER_MESSAGE))) {
+    if (!this.allowance.take(messages)) {
       this.closeFlood();
       return false;
     }
@@ -270,8 +271,9 @@ export class SocketSession {
     try {
       if (this.handshake.types.has(type)) return await this.shakeHands(frame, id);
       const taker = connection.gateway.frames.find(frame);
-      if (large && taker.lane === "fast") {
-        throw new AppError("too_large", `A frame of the type ${type} holds at most ${LARGE_FRAME} characters.`);
+      const most = taker.maxCharacters ?? (taker.lane === "fast" ? LARGE_FRAME : Infinity);
+      if (data.length > most) {
+        throw new AppError("too_large", `A frame of the type ${type} holds at most ${most} characters.`);
       }
       await taker.take(connection, frame, (result) => {
         if (id !== undefined) connection.send({ type: "ack", id, ...(result === undefined ? {} : { data: result }) });

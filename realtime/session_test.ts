@@ -134,6 +134,22 @@ Deno.test("a rule's own rate: what is beyond it is refused and counts; what is w
   await t.hub.close();
 });
 
+Deno.test("a large frame counts as several at its rule's own rate, and an acknowledgement is small", async () => {
+  const t = open(4); // 20 at once, of `mouse` as many
+  await until(() => t.out.known);
+  const refused = (code: string) => t.answers().filter((frame) => frame.code === code).length;
+  for (let n = 0; n < 12; n++) t.say({ type: "mouse", n, text: "x".repeat(20_000) });
+  await until(() => t.taken.length + refused("rate_limited") === 12);
+  assert.ok(t.taken.length >= 10 && refused("rate_limited") > 0, `${t.taken.length} were taken`);
+  t.say({ type: "frame_ack", channel: "c", seq: 1, id: "small" });
+  t.say({ type: "frame_ack", channel: "c", seq: 1, id: "large", text: "x".repeat(1000) });
+  await until(() => t.answers().some((frame) => frame.id === "large"));
+  const [small, large] = t.answers().slice(-2);
+  assert.deepEqual([small.type, large.code], ["ack", "too_large"]);
+  assert.equal(t.out.closedWith, undefined);
+  await t.hub.close();
+});
+
 Deno.test("a lane that is full ends the connection; a fast frame that is too large is refused in its turn", async () => {
   const t = open(10_000);
   await until(() => t.out.known);
