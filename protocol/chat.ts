@@ -274,8 +274,8 @@ export const addMemberBody = z.object({
   message: "user_id, user_ids or group_ids is required",
 }).meta({
   description:
-    "For somebody who is a member already it changes role and permissions; without these, who was here by a " +
-    "group only is now here by themselves.",
+    "For somebody who is a member already it changes role and permissions; without these, whom only a group kept here " +
+    "stays without it, when somebody else with the right `manage` asks for that.",
 });
 export type AddMemberInput = z.infer<typeof addMemberBody>;
 export const memberList = z.object({ items: z.array(member) });

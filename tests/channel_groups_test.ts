@@ -72,6 +72,20 @@ for (const db of testedKinds()) {
     assert.equal(await refused(t, eva, "DELETE", `/channels/${channel}/members/${kim.id}`), "409 conflict");
     await ok(t, eva, "POST", `/channels/${channel}/members`, { user_id: ben.id, role: "viewer" });
     assert.equal(await now(), "ana:moderator* ben:moderator eva:admin kim:moderator*");
+    // Adding whom a group keeps here is for `manage`, and never for oneself, not even as an admin by the group.
+    const add = (who: Person, body: unknown) => ok(t, who, "POST", `/channels/${channel}/members`, body);
+    for (const body of [{ user_id: kim.id }, { user_ids: [ana.id, kim.id] }, { group_ids: [group] }]) {
+      const answer = await add(kim, body);
+      assert.ok(answer.items.find((m: { user_id: string }) => m.user_id === kim.id).by_group);
+      await add(ben, body);
+    }
+    await ok(t, eva, "PUT", put, { role: "admin" });
+    await add(kim, { user_id: kim.id });
+    await add(kim, { user_id: kim.id, role: "admin" });
+    await ok(t, eva, "PUT", put, { role: "moderator" });
+    assert.equal(await now(), "ana:moderator* ben:moderator eva:admin kim:admin*");
+    await add(eva, { user_id: kim.id, role: "member" });
+    assert.equal(await now(), "ana:moderator* ben:moderator eva:admin kim:moderator*");
     await ok(t, eva, "POST", `/channels/${channel}/members`, { user_id: kim.id });
     assert.equal(await now(), "ana:moderator* ben:moderator eva:admin kim:moderator");
     await ok(t, eva, "POST", `/channels/${channel}/members`, { user_id: ana.id, permissions: { pin: false } });
@@ -89,6 +103,8 @@ for (const db of testedKinds()) {
     );
     assert.deepEqual(told.filter((a: string) => a.startsWith("channel.group")), [
       "channel.group_removed",
+      "channel.group_changed",
+      "channel.group_changed",
       "channel.group_changed",
       "channel.group_added",
     ]);

@@ -60,7 +60,8 @@ async function refuseByGroup(tx: Tx, channel: ChannelRow, userId: string, who: s
 
 /**
  * Lets people in (right `invite`), with a role or permissions of their own (right `manage`). For those who are members
- * already it changes role and permissions; without these, who was here by a group only is now here by themselves.
+ * already it changes role and permissions; without these, somebody with `manage` has those whom only a group keeps here
+ * stay without it. Nobody does that for themselves, and for others it changes nothing.
  * @throws AppError not_found, forbidden, validation_failed, conflict (the last admin)
  */
 export async function addMembers(ctx: Ctx, id: string, input: AddMemberInput): Promise<Member[]> {
@@ -88,7 +89,7 @@ export async function addMembers(ctx: Ctx, id: string, input: AddMemberInput): P
     }
     const known = ids.filter((userId) => !added.includes(userId));
     if (special && known.length) await changeMembers(tx, ctx, channel!, known, input);
-    else if (known.length) await keepMembers(tx, ctx, channel!, known);
+    else if (known.length && access.rights.has("manage")) await keepMembers(tx, ctx, channel!, known);
     await writeAudit(tx, ctx, {
       action: "channel.members_added",
       subject_type: "channel",
@@ -142,11 +143,12 @@ async function changeMembers(
   rightsChanged(tx, ctx, channel);
 }
 
-/** Those among these who are here by a group only are now here by themselves. */
+/** Those among these who are here by a group only are now here by themselves; whoever asks is not: their group decides. */
 async function keepMembers(tx: Tx, ctx: Ctx, channel: ChannelRow, ids: readonly string[]): Promise<void> {
   const kept = await tx.rows<{ user_id: string }>(sql`
     update channel_members set by_group = false, own_role = coalesce(own_role, 'member')
-    where channel_id = ${channel.id} and user_id = any(${ids}::uuid[]) and by_group returning user_id`);
+    where channel_id = ${channel.id} and user_id = any(${ids}::uuid[]) and by_group
+      and user_id is distinct from ${ctx.actor.userId}::uuid returning user_id`);
   if (kept.length === 0) return;
   await settleGroups(tx, ctx, channel);
   await tellUpdated(tx, channel, kept.map((row) => row.user_id));
