@@ -250,6 +250,33 @@ export async function insertMembers(
   return rows.map((row) => row.user_id);
 }
 
+/**
+ * Makes an admin of the member who has been there longest by themselves, moderators first, when nobody administers the
+ * channel any more. Whoever could not (the right `manage` of access.ts), is switched off or banned counts neither as admin nor
+ * as heir; programs are no heirs. @param roles of the organisation that may manage a channel @returns the heir
+ */
+export async function appointHeir(
+  tx: Queryable,
+  channel: Pick<ChannelRow, "id" | "organization_id">,
+  roles: readonly string[],
+  now: Date,
+): Promise<string | undefined> {
+  const heir = await tx.maybe<{ user_id: string }>(sql`
+    with able as (
+      select m.user_id, m.role, m.by_group, m.joined_at, u.is_service
+      from channel_members m join users u on u.id = m.user_id and u.organization_id = m.organization_id
+      where m.channel_id = ${channel.id} and m.organization_id = ${channel.organization_id}
+        and u.is_active and (u.banned_until is null or u.banned_until <= ${now}) and u.role = any(${roles}::text[])
+        and coalesce((m.permissions ->> 'manage')::boolean, true) and ${lets("m", now)})
+    update channel_members
+    set role = 'admin', own_role = case when by_group or own_role is not null then 'admin' end
+    where channel_id = ${channel.id} and not exists (select 1 from able where role = 'admin')
+      and user_id = (select user_id from able where role <> 'viewer' and not is_service
+        order by by_group, role = 'moderator' desc, joined_at, user_id limit 1)
+    returning user_id`);
+  return heir?.user_id;
+}
+
 /** Counts the members anew; call it in the transaction that changed them. */
 export async function recountMembers(tx: Queryable, channelId: string): Promise<number> {
   const { member_count } = await tx.one<{ member_count: number }>(sql`

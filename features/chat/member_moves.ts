@@ -2,16 +2,23 @@
 // (members.ts, channels.ts, default_channels.ts, invited.ts, settle_groups.ts). The caller has locked the channel. Whoever goes
 // has no subscription left a second later, on any instance (control event `channel_changed`), and no history, search, file
 // or thread of it either, because all of them ask access.ts.
-import { systemActor } from "../../kernel/actor.ts";
+import { isGuest, systemActor } from "../../kernel/actor.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import { channels } from "../../protocol/channels.ts";
 import type { ChannelRole } from "../../protocol/chat.ts";
 import type { ChannelEvents } from "../../protocol/pushes/chat.ts";
 import { CHAT_NOTIFICATIONS } from "../../protocol/push.ts";
-import { emitControl } from "../accounts/mod.ts";
+import { emitControl, rolesHolding } from "../accounts/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { forgetPlace } from "../notifications/mod.ts";
-import { CHANNEL_COLUMNS, type ChannelRow, insertMembers, type NewMember, recountMembers } from "./channel_store.ts";
+import {
+  appointHeir,
+  CHANNEL_COLUMNS,
+  type ChannelRow,
+  insertMembers,
+  type NewMember,
+  recountMembers,
+} from "./channel_store.ts";
 import { memberRows } from "./member_views.ts";
 import { systemMessage } from "./system.ts";
 import { chatUsers, type PersonRow, toChatUser } from "./views.ts";
@@ -93,7 +100,7 @@ export async function takeOut(
   await tx.run(sql`
     delete from thread_members where channel_id = ${channel.id} and user_id = any(${ids}::uuid[])`);
   await forgetChannel(ctx.app, tx, organizationId, ids, channel.id);
-  if (gone.some((row) => row.role === "admin")) await handOver(tx, channel);
+  if (gone.some((row) => row.role === "admin")) await handOver(tx, ctx, channel);
   const people = await chatUsers(tx, organizationId, ids);
   const count = await recountMembers(tx, channel.id);
   for (const [i, id] of ids.entries()) {
@@ -118,17 +125,17 @@ async function sayGone(tx: Tx, ctx: Mover, channel: ChannelRow, person: PersonRo
   await systemMessage(tx, channel, event, ctx.app.now());
 }
 
-/** When nobody administers the channel any more, who has been there longest by themselves takes over. */
-export async function handOver(tx: Tx, channel: ChannelRow): Promise<void> {
-  const heir = await tx.maybe<{ user_id: string }>(sql`
-    update channel_members
-    set role = 'admin', own_role = case when by_group or own_role is not null then 'admin' end
-    where channel_id = ${channel.id} and not exists (
-        select 1 from channel_members where channel_id = ${channel.id} and role = 'admin')
-      and user_id = (select user_id from channel_members where channel_id = ${channel.id} and role <> 'viewer'
-        order by by_group, role = 'moderator' desc, joined_at, user_id limit 1)
-    returning user_id`);
-  if (heir) await tellUpdated(tx, channel, [heir.user_id]);
+/**
+ * When nobody administers the channel any more, who has been there longest takes over, of those who can: no guests, nobody
+ * whose role may not write, no programs. Where there is none, it waits for an administrator of the organisation.
+ */
+export async function handOver(tx: Tx, { app }: Pick<Ctx, "app">, channel: ChannelRow): Promise<void> {
+  const { organization_id: organizationId } = channel;
+  const readers = await rolesHolding(app, tx, organizationId, "chat.read");
+  const writers = await rolesHolding(app, tx, organizationId, "chat.send");
+  const roles = writers.filter((role) => readers.includes(role) && !isGuest({ role }));
+  const heir = await appointHeir(tx, channel, roles, app.now());
+  if (heir) await tellUpdated(tx, channel, [heir]);
 }
 
 /** Tells the channel what these members are now. */

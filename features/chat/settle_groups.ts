@@ -76,7 +76,7 @@ export async function settleGroups(
     }
   }
   await takeOut(tx, ctx, channel, going, { quiet });
-  if (changed.some((c) => c.role === "admin" && c.now !== "admin")) await handOver(tx, channel);
+  if (changed.some((c) => c.role === "admin" && c.now !== "admin")) await handOver(tx, ctx, channel);
 }
 
 /** The people of the group have changed, or it is about to go: all its channels follow. */
