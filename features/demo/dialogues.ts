@@ -52,7 +52,7 @@ export const DIALOGUES: Record<Topic, Record<"en" | "es", readonly Dialogue[]>> 
       ],
       [
         "Which luggage limit do we have on the {time} train?",
-        "One bag of 5 kg each. It is in the [FAQ](/docs).",
+        "One bag of 5 kg each. It is in the FAQ.",
         "{who} could we put that in the confirmation mail?",
       ],
       [
