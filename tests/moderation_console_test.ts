@@ -42,6 +42,7 @@ Deno.test({
 
     await test.step("a report comes in by itself, keys choose, claim and resolve it", async () => {
       await page.waitForSelector("text=Nothing to look at");
+      assert.equal(await page.getByText(/^Keys: j and k/).count(), 1);
       await until(async () => (await t.call("GET", "/users/online", { token: owner.access })).body.items.length > 0);
       await report(t, ana, id, { category: "harassment", reason: "Me insulta delante de todos" });
       await page.waitForSelector(".mod-item");

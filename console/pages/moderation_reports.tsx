@@ -125,7 +125,7 @@ export function ReportsTab() {
               <ReportDetail key={chosen.id} report={chosen} onChanged={take} />
             </>
           )
-          : <Empty page icon="flag" title={t("mod.choose")} text={t("mod.keys")} />}
+          : <Empty page icon="flag" title={t("mod.choose")} />}
       </section>
     </div>
   );
