@@ -48,6 +48,7 @@ export const messages = {
   "action.add": { en: "Add", es: "Añadir" },
   "action.cancel": { en: "Cancel", es: "Cancelar" },
   "action.clear_filters": { en: "Clear filters", es: "Quitar filtros" },
+  "action.not_now": { en: "Not now", es: "Ahora no" },
   "action.close": { en: "Close", es: "Cerrar" },
   "action.create": { en: "Create", es: "Crear" },
   "action.delete": { en: "Delete", es: "Eliminar" },

@@ -63,10 +63,11 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
       await page.getByRole("menuitem", { name: "Create a channel" }).click();
       await page.getByLabel("Name", { exact: true }).fill("plaza");
       await page.getByRole("button", { name: "Create channel" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Not now" }).waitFor();
+      await page.waitForURL((address) => /\/chat\/[0-9a-f-]{36}$/.test(address.href) && address.href !== everybodys);
       await page.getByRole("dialog").getByLabel("Name or username").fill("lui");
       await page.getByRole("dialog").getByRole("option", { name: "luis" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
-      await page.waitForURL((address) => /\/chat\/[0-9a-f-]{36}$/.test(address.href) && address.href !== everybodys);
       general = page.url().split("/").at(-1)!;
       await page.getByRole("heading", { name: "This is the beginning of #plaza" }).waitFor();
       await page.locator(".msg-system", { hasText: "added luis" }).waitFor();

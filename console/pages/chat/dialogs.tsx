@@ -66,8 +66,9 @@ const CreateDialog = guarded(function CreateDialog() {
         title={t("chat.add_people_to", { name: made.name ?? "" })}
         text={t("chat.add_people_later")}
         action={t("action.add")}
+        cancel={t("action.not_now")}
         without={new Set([made.created_by ?? ""])}
-        onClose={() => (close(), openChannel(made.id))}
+        onClose={close}
         onDone={(ids) => post(`/channels/${made.id}/members`, { user_ids: ids })}
       />
     );
@@ -85,6 +86,7 @@ const CreateDialog = guarded(function CreateDialog() {
             const channel = await post<Channel>("/channels", { ...values, name });
             putChannel(channel);
             setMade(channel);
+            openChannel(channel.id);
           });
         }}
       >

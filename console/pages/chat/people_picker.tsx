@@ -14,10 +14,12 @@ import { ChatAvatar, GuestBadge } from "./avatar.tsx";
 const SHOWN = 30;
 
 export const PeoplePicker = guarded(function PeoplePicker(
-  { title, text, action, max = 1000, without, self, insiders, onClose, onDone }: {
+  { title, text, action, cancel = t("action.cancel"), max = 1000, without, self, insiders, onClose, onDone }: {
     title: string;
     text?: string;
     action: string;
+    /** What the button says that leaves it be. */
+    cancel?: string;
     max?: number;
     without?: ReadonlySet<string>;
     /** One may choose oneself. */
@@ -75,7 +77,7 @@ export const PeoplePicker = guarded(function PeoplePicker(
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button onClick={onClose}>{cancel}</Button>
           <Button kind="primary" busy={busy} disabled={!chosen.length} onClick={finish}>{action}</Button>
         </>
       }
