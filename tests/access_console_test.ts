@@ -86,12 +86,19 @@ Deno.test({
       await page.getByRole("button", { name: "Add a group" }).click();
       await page.getByLabel("Find a group").fill("front");
       await page.getByLabel(/^Front desk/).check();
+      assert.equal(await page.getByText("can take it out again").count(), 0);
       await look(page, "channel-group-add");
       await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
       await page.getByText("@front-desk · 1 person").waitFor();
       await page.locator(".people-sub", { hasText: "by a group" }).waitFor();
       assert.ok((await inside()).includes(luis.id));
       await look(page, "channel-group");
+      const member = await signedIn(browser, t.url, luis, { ...DESK, locale: "en" });
+      await visit(member.page, t.url, { path: `/chat/${back.id}?panel=people`, ready: ".panel-tools .btn" });
+      await member.page.getByRole("button", { name: "Add a group" }).click();
+      await member.page.getByRole("dialog").getByText("Only administrators of the channel can take it out again.")
+        .waitFor();
+      await member.context.close();
       await page.getByRole("button", { name: "Change Front desk" }).click();
       await page.getByRole("menuitem", { name: "Take the group out" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Take the group out" }).click();

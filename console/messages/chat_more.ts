@@ -8,6 +8,10 @@ export const chatMoreMessages = {
     en: "Everybody in the group is in the channel, for as long as they are in the group.",
     es: "Quienes están en el grupo están en el canal mientras sigan en el grupo.",
   },
+  "chat.groups.stays": {
+    en: "Only administrators of the channel can take it out again.",
+    es: "Solo los administradores del canal pueden volver a quitarlo.",
+  },
   "chat.groups.find": { en: "Find a group", es: "Buscar un grupo" },
   "chat.groups.make": { en: "Make a group", es: "Crear un grupo" },
   "chat.groups.by": { en: "by a group", es: "por un grupo" },

@@ -105,6 +105,7 @@ export function ChannelGroups(
         ? (
           <AddGroups
             path={path}
+            manage={manage}
             without={new Set(items.map(({ group_id }) => group_id))}
             onClose={onAdded}
             onDone={changed}
@@ -130,8 +131,9 @@ export function ChannelGroups(
 }
 
 const AddGroups = guarded(function AddGroups(
-  { path, without, onClose, onDone }: {
+  { path, manage, without, onClose, onDone }: {
     path: string;
+    manage: boolean;
     without: ReadonlySet<string>;
     onClose: () => void;
     onDone: () => void;
@@ -167,7 +169,7 @@ const AddGroups = guarded(function AddGroups(
         </>
       }
     >
-      <p class="muted">{t("chat.groups.text")}</p>
+      <p class="muted">{t("chat.groups.text")}{manage ? null : ` ${t("chat.groups.stays")}`}</p>
       {error ? <Failure error={error} /> : null}
       {groups.value.length === 0
         ? (
