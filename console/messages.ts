@@ -131,6 +131,11 @@ export const messages = {
   "page.insiders.go": { en: "To the chat", es: "Ir al chat" },
   "page.home": { en: "To the start page", es: "Ir al inicio" },
 
+  "link.only_here": {
+    en: "Other devices cannot reach this address. Whoever runs the server sets PULPO_PUBLIC_URL to one that they can.",
+    es:
+      "Otros dispositivos no llegan a esta dirección. Quien lleva el servidor configura PULPO_PUBLIC_URL con una a la que sí.",
+  },
   "link.connecting": { en: "Connecting", es: "Conectando" },
   "link.live": { en: "Live", es: "En vivo" },
   "link.resuming": { en: "Resuming", es: "Reanudando" },

@@ -4,6 +4,7 @@ import { t } from "../lib/i18n.ts";
 import { Button, Code } from "./basic.tsx";
 import { Dialog } from "./dialog.tsx";
 import { guarded } from "./guarded.tsx";
+import { OnlyHere } from "./only_here.tsx";
 import { Notice } from "./states.tsx";
 
 export const SecretDialog = guarded(function SecretDialog(
@@ -28,6 +29,7 @@ export const SecretDialog = guarded(function SecretDialog(
         <div class="secret" key={label}>
           <h3>{label}</h3>
           <Code text={value} />
+          <OnlyHere address={value} />
         </div>
       ))}
       {children}

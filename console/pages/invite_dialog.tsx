@@ -7,12 +7,14 @@ import { Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { guarded } from "../components/guarded.tsx";
 import { Icon } from "../components/icon.tsx";
+import { OnlyHere } from "../components/only_here.tsx";
 import { QrCode } from "../components/qr.tsx";
 import { Failure, Notice } from "../components/states.tsx";
 import { get, post } from "../lib/api.ts";
 import { looksLikeEmail } from "../lib/coming_in.ts";
 import { dateTime } from "../lib/format.ts";
 import { locale, t } from "../lib/i18n.ts";
+import { isLoopback } from "../lib/reach.ts";
 import { useResource } from "../lib/resource.ts";
 import type { Page, Role } from "../lib/types.ts";
 import { RoleField } from "./role_field.tsx";
@@ -192,10 +194,13 @@ const Made = guarded(
         {sentTo ? <Notice tone="good">{t("invites.sent", { email: sentTo })}</Notice> : null}
         <p>{t("invites.made.text", { time: dateTime(Date.parse(invite.expires_at), locale(), 0) })}</p>
         <Code text={invite.url} />
-        <div class="invite-qr">
-          <QrCode text={invite.url} label={t("invites.qr")} />
-          <p class="muted small">{t("invites.qr.text")}</p>
-        </div>
+        <OnlyHere address={invite.url} />
+        {isLoopback(invite.url) ? null : (
+          <div class="invite-qr">
+            <QrCode text={invite.url} label={t("invites.qr")} />
+            <p class="muted small">{t("invites.qr.text")}</p>
+          </div>
+        )}
       </Dialog>
     );
   },
