@@ -185,14 +185,15 @@ function TypeFilter(
   { selected, onChange }: { selected: ReadonlySet<string>; onChange: (next: ReadonlySet<string>) => void },
 ) {
   const types = [...feed.value.byType].sort((a, b) => b[1] - a[1]).slice(0, 24);
-  if (types.length < 2 && !selected.size) return null;
+  // The row is there before the first types come: nothing below it moves.
+  if (types.length < 2 && !selected.size) return <div class="chips live-types" />;
   const toggle = (type: string) => {
     const next = new Set(selected);
     if (!next.delete(type)) next.add(type);
     onChange(next);
   };
   return (
-    <div class="chips" role="group" aria-label={t("live.types")}>
+    <div class="chips live-types" role="group" aria-label={t("live.types")}>
       {types.map(([type, count]) => (
         <button
           key={type}
