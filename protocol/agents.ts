@@ -21,7 +21,10 @@ export const joinTokenBody = z.strictObject({
     description: "What these agents may be used for",
   }),
   uses: z.number().int().min(1).max(1000).default(1),
-  expires_in: z.number().int().min(60).max(30 * 86_400).default(3600).meta({ description: "Seconds" }),
+  expires_in: z.number().int().min(60).max(30 * 86_400).default(3600).meta({
+    description:
+      "Seconds; a token that is made with an API token ends with that at the latest, also when it is deleted",
+  }),
 });
 export type JoinTokenInput = z.infer<typeof joinTokenBody>;
 /** `POST /agents`: for one agent. */

@@ -94,6 +94,50 @@ for (const db of testedKinds()) {
     assert.ok(!JSON.stringify(audit).includes("join_x") && !JSON.stringify(audit).includes(made.body.token));
   });
 
+  Deno.test(`${db}: agents: a join token made with an API token ends with it, one made by a session stays`, async () => {
+    let now = Date.now();
+    await using t = await createTestApp({ db, now: () => new Date(now), settings: { "rate-limits": "enrollments=0" } });
+    const owner = await t.owner(), admin = await t.person("admin");
+    const api = async (token: string, more: Record<string, unknown> = {}) => {
+      const body = { name: "k", scopes: ["agents.manage", "tokens.manage"], ...more };
+      return (await t.call("POST", "/auth/tokens", { token, body })).body as { id: string; token: string };
+    };
+    const joins = async (token: string) =>
+      (await t.call("POST", "/agents/join-tokens", { token, body: { uses: 9 } })).body;
+    const enters = async (token: string) => (await enrollAgent(t.url, token, await newAgentKey())).status;
+
+    const parent = await api(admin.access), child = await api(parent.token), apart = await api(admin.access);
+    const made = [await joins(parent.token), await joins(child.token)], others = [await joins(apart.token)];
+    const one = await t.call("POST", "/agents", { token: parent.token, body: { name: "nas" } });
+    others.push(await joins(admin.access));
+    for (const { token } of [...made, ...others]) assert.equal(await enters(token), 201);
+    assert.equal((await t.call("DELETE", `/auth/tokens/${parent.id}`, { token: admin.access })).status, 204);
+    for (const { token } of [...made, one.body]) assert.equal(await enters(token), 403);
+    assert.equal((await t.call("GET", "/agents", { token: owner.access })).body.items.length, 4, "who came stays");
+    // The person's sessions end: what a session made, and another token's, is still there.
+    await t.call("POST", "/auth/logout-all", { token: admin.access });
+    assert.equal((await t.call("GET", "/auth/me", { token: admin.access })).status, 401);
+    for (const { token } of others) assert.equal(await enters(token), 201);
+
+    // A program of the organisation: its token deleted, and in time.
+    const bot = (await t.call("POST", "/service-accounts", {
+      token: owner.access,
+      body: { username: "bot", display_name: "Bot", role: "admin" },
+    })).body;
+    const tokens = `/service-accounts/${bot.id}/tokens`, scopes = ["agents.manage"];
+    const key = (await t.call("POST", tokens, { token: owner.access, body: { name: "ci", scopes } })).body;
+    const byBot = await joins(key.token);
+    assert.equal(await enters(byBot.token), 201);
+    assert.equal((await t.call("DELETE", `${tokens}/${key.id}`, { token: owner.access })).status, 204);
+    assert.equal(await enters(byBot.token), 403);
+    const end = new Date(now + 600_000).toISOString();
+    const short = await api(owner.access, { expires_at: end });
+    const last = await joins(short.token);
+    assert.equal(last.expires_at, end);
+    now += 601_000;
+    assert.equal(await enters(last.token), 403);
+  });
+
   Deno.test(`${db}: agents: the challenge lets in whoever holds the key, and nobody else`, async () => {
     await using t = await createTestApp({ db, settings: { "max-unauthenticated": "400" } });
     const { access } = await t.owner();

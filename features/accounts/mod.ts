@@ -58,6 +58,7 @@ export { deleteIdentity, listIdentities, signInWays } from "./identities.ts";
 export { beginInvited, beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers.ts";
 export { emitControl } from "./revocation.ts";
 export { register } from "./register.ts";
+export { lockApiToken } from "./session_store.ts";
 export { changeRoles, getRoleChanges, rolesHolding } from "./role_changes.ts";
 export { rightsOfRole } from "./rights.ts";
 export { listRoles } from "./roles.ts";

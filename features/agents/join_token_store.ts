@@ -20,12 +20,19 @@ export type ListedJoinToken = JoinTokenRow & { author_username: string; author_d
 const COLUMNS = rawSql(`t.id, t.organization_id, t.created_by, t.name, t.labels, t.capabilities, t.uses, t.uses_left,
   t.created_at, t.expires_at`);
 
-export async function insertJoinToken(q: Queryable, t: JoinTokenRow, hash: string): Promise<void> {
+/** @param apiTokenId the API token that makes it, if one does: it ends with that */
+export async function insertJoinToken(
+  q: Queryable,
+  t: JoinTokenRow,
+  hash: string,
+  apiTokenId: string | null,
+): Promise<void> {
   await q.run(
     sql`insert into agent_join_tokens (id, organization_id, created_by, token_hash, name, labels, capabilities,
-      uses, uses_left, created_at, expires_at)
+      uses, uses_left, created_at, expires_at, api_token_id)
     values (${t.id}, ${t.organization_id}, ${t.created_by}, ${hash}, ${t.name}, ${json(t.labels)},
-      ${t.capabilities}::text[], ${t.uses}, ${t.uses_left}, ${t.created_at}, ${t.expires_at})`,
+      ${t.capabilities}::text[], ${t.uses}, ${t.uses_left}, ${t.created_at}, ${t.expires_at},
+      ${apiTokenId})`,
   );
 }
 

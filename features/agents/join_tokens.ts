@@ -1,11 +1,12 @@
 // Tokens with which agents come in: stored hashed, with an end and a number of uses. A token holds as long as whoever made it may
-// manage agents; its uses are judged by the rights of that moment (enroll.ts).
-import { authorize, requireUser } from "../../kernel/actor.ts";
+// manage agents; its uses are judged by the rights of that moment (enroll.ts). One that was made with an API token ends with it.
+import { authorize, requireUser, tokenIdOf } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
 import type { JoinToken, JoinTokenInput, NewJoinToken } from "../../protocol/agents.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
+import { lockApiToken } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import {
@@ -20,8 +21,8 @@ import {
 const MAX_OPEN = 1000;
 
 /**
- * Makes a join token. Needs `agents.manage`.
- * @returns with its text, which is not stored and never shown again @throws AppError `forbidden`, `conflict`
+ * Makes a join token. Needs `agents.manage`. Made with an API token, it ends no later than that.
+ * @returns with its text, which is not stored and never shown again @throws AppError `forbidden`, `conflict`, `unauthenticated`
  */
 export async function createJoinToken(ctx: Ctx, input: JoinTokenInput): Promise<NewJoinToken> {
   const { app, actor } = ctx;
@@ -29,10 +30,15 @@ export async function createJoinToken(ctx: Ctx, input: JoinTokenInput): Promise<
   const createdBy = requireUser(actor);
   const id = newId(), now = app.now(), token = `join_${randomToken(32)}`, hash = await sha256Hex(token);
   const { name = null, labels, capabilities, uses } = input;
-  const expiresAt = new Date(now.getTime() + input.expires_in * 1000);
+  const parentId = tokenIdOf(actor) ?? null, end = parentId === null ? undefined : actor.expiresAt;
+  const expiresAt = new Date(Math.min(now.getTime() + input.expires_in * 1000, end ?? Infinity));
   await app.db.withTx(async (tx) => {
     if (await countOpenJoinTokens(tx, actor.organizationId, now) >= MAX_OPEN) {
       throw new AppError("conflict", `There are ${MAX_OPEN} open join tokens. Delete some of them first.`);
+    }
+    // Locked, so that it is not deleted meanwhile.
+    if (parentId && !await lockApiToken(tx, actor.organizationId, parentId)) {
+      throw new AppError("unauthenticated", "The API token does not exist any more.");
     }
     const row = {
       id,
@@ -46,7 +52,7 @@ export async function createJoinToken(ctx: Ctx, input: JoinTokenInput): Promise<
       created_at: now,
       expires_at: expiresAt,
     };
-    await insertJoinToken(tx, row, hash);
+    await insertJoinToken(tx, row, hash, parentId);
     const details = { ...(name === null ? {} : { name }), uses, capabilities };
     await writeAudit(tx, ctx, { action: "agent.token_created", subject_type: "join_token", subject_id: id, details });
   });
