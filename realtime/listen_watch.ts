@@ -1,6 +1,7 @@
 // A listener of node:net stops taking connections for ever, and tells nobody, when one accept has failed for want of descriptors
 // (seen on Deno 2.9.6). So the server looks: when nobody has come for a while it connects to itself, and listens anew when that
-// does not arrive. While there are no descriptors it cannot even connect, and looks again later.
+// does not arrive. While there are no descriptors it cannot even connect, and looks again later. When listening anew fails, it is
+// tried again at every look.
 import type { Server } from "node:http";
 import type { ListenAddress } from "../kernel/listen_address.ts";
 import type { Logger } from "../kernel/log.ts";
@@ -42,13 +43,18 @@ export function watchListener(
 ): () => void {
   let came = 0, seen = 0, looking = false, stopped = false;
   server.on("connection", () => came++);
+  const listenAnew = async () => {
+    await listen();
+    if (stopped) server.close(); // meanwhile
+  };
   const look = async () => {
+    if (!server.listening) return await listenAnew();
     const before = came;
     if (before !== seen) return void (seen = before); // somebody came meanwhile
     if (!await knock(address, () => came !== before) || came !== before || stopped) return;
     log.warn("the listener for WebSockets took no more connections; it listens anew");
     server.close();
-    await listen();
+    await listenAnew();
   };
   const timer = setInterval(() => {
     if (looking) return;
