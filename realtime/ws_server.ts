@@ -1,8 +1,9 @@
 // The second listener, for WebSockets alone: node:http for the handshake, npm `ws` for the frames of the peer. Whether a handshake
 // is good decides the same HTTP application as on the one port; here only the node socket becomes a WebSocket. Invariants:
 //   - a head comes whole within HEAD_MS and has at most MAX_HEAD_BYTES; a flood of silent connections pushes out its own oldest;
+//   - at most MAX_UNDECIDED handshakes wait for the application; further ones are told to come again, those before them go on;
 //   - a message is refused (1009) by its header, before its bytes are kept; so is one that inflates to more;
-//   - a connection is a WebSocket or it ends after one answer.
+//   - a connection is a WebSocket or it ends after one answer, whether its peer ends its side or not.
 import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
@@ -24,8 +25,12 @@ const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
 /** Connections without a handshake so far; with more the oldest go. */
 const MAX_SILENT = 1000;
+/** Handshakes that the application looks at. As many as may wait to be accepted. */
+const MAX_UNDECIDED = 4096;
 /** For the decision about a handshake. */
 const ANSWER_MS = 50_000;
+/** For a peer to take the answer that it is no WebSocket. */
+const REFUSED_MS = 2000;
 /** Parts of one message. */
 const MAX_FRAGMENTS = 1024;
 
@@ -44,6 +49,8 @@ export interface WsServerOptions {
   headMs?: number;
   sweepMs?: number;
   watchMs?: number;
+  /** Tests take less than MAX_UNDECIDED. */
+  maxUndecided?: number;
 }
 
 export interface WsServer {
@@ -57,6 +64,7 @@ export interface WsServer {
 export async function serveWebSockets(options: WsServerOptions): Promise<WsServer> {
   const outbox = new Outbox();
   const connections = new Set<Socket>(), silent = new Set<Socket>();
+  let undecided = 0;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -95,7 +103,9 @@ export async function serveWebSockets(options: WsServerOptions): Promise<WsServe
   server.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
     silent.delete(socket);
     socket.setTimeout(ANSWER_MS, () => socket.destroy());
-    void new Handshake(incoming, socket, head, sockets, outbox, options).answer();
+    if (undecided >= (options.maxUndecided ?? MAX_UNDECIDED)) return void refuse(socket, busy());
+    undecided++;
+    void new Handshake(incoming, socket, head, sockets, outbox, options).answer().finally(() => undecided--);
   });
   await listening(server, options.address);
   const address = gotten(server, options.address);
@@ -196,7 +206,12 @@ function remoteOf({ remoteAddress, remotePort }: Socket): { remoteAddr?: Deno.Ne
   return { remoteAddr: { transport: "tcp", hostname: remoteAddress, port: remotePort ?? 0 } };
 }
 
-/** Writes the answer and ends the connection. */
+function busy(): Response {
+  const headers = { "retry-after": "5" };
+  return new Response("Too many connections are being opened; connect again in a moment.\n", { status: 503, headers });
+}
+
+/** Writes the answer and ends the connection: a peer that keeps its side open would hold the descriptor. */
 async function refuse(socket: Socket, response: Response): Promise<void> {
   if (!socket.writable) return;
   const { status, headers } = response;
@@ -205,7 +220,11 @@ async function refuse(socket: Socket, response: Response): Promise<void> {
   headers.set("content-length", String(body.length));
   const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}\r\n${lines}\r\n`);
-  socket.end(body);
+  const late = setTimeout(() => socket.destroy(), REFUSED_MS);
+  socket.on("close", () => clearTimeout(late));
+  // What the peer has sent is read away: closed with unread input, the connection would be reset and the answer lost.
+  socket.resume();
+  socket.end(body, () => socket.destroy());
 }
 
 async function listening(server: Server, address: ListenAddress): Promise<void> {
