@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "../kernel/errors.ts";
+import { isHost } from "../kernel/host_header.ts";
 import type { ListenAddress } from "../kernel/listen_address.ts";
 import type { Logger } from "../kernel/log.ts";
 import { watchListener } from "./listen_watch.ts";
@@ -190,7 +191,7 @@ function switching(): Response {
 /** The request as the application knows requests. undefined: it cannot be one. */
 function requestOf(incoming: IncomingMessage): Request | undefined {
   const { method, url = "", rawHeaders, headers: { host }, httpVersionMajor, httpVersionMinor } = incoming;
-  if (method !== "GET" || !host || httpVersionMajor * 10 + httpVersionMinor < 11) return undefined;
+  if (method !== "GET" || !host || !isHost(host) || httpVersionMajor * 10 + httpVersionMinor < 11) return undefined;
   try {
     const headers = new Headers();
     for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);

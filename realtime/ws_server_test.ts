@@ -71,6 +71,21 @@ Deno.test({
   }
 });
 
+Deno.test("a Host that would make another path of the handshake's never reaches the application", async () => {
+  const paths: string[] = [];
+  const server = await serve({ accepts: ({ url }) => !!paths.push(new URL(url).pathname) });
+  for (const host of ["x/else?", "x/else#", "x?", "x#", "u@x", "x\\", "x y", "x\ty", "x\x01"]) {
+    const [peer, answer] = await say(server.url, handshake(host));
+    peer.close();
+    assert.match(answer || "HTTP/1.1 400 ", /^HTTP\/1.1 400 /, JSON.stringify(host)); // some node refuses without a word
+  }
+  const [peer, answer] = await say(server.url, handshake("x:80"));
+  peer.close();
+  assert.match(answer, /^HTTP\/1.1 418 /);
+  assert.deepEqual(paths, ["/ws"]);
+  await server.close();
+});
+
 Deno.test("of handshakes that wait for their decision there are so many; the next is told to come again", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const handler = () => promise.then(() => new Response("no", { status: 418 }));

@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from "hono";
 import { noteHttpError } from "../features/analytics/mod.ts";
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
+import { isHost } from "../kernel/host_header.ts";
 import { randomToken } from "../kernel/ids.ts";
 import { limitBody } from "./body_limit.ts";
 import { type HttpContext, type HttpEnv, RequestCtx } from "./env.ts";
@@ -49,6 +50,9 @@ export function edge(app: App, apiBase: string, isFile: IsFileRequest): Middlewa
         throw new AppError("method_not_allowed", `This server does not answer ${c.req.method}.`, {
           headers: { allow: ALLOWED_METHODS },
         });
+      }
+      if (!isHost(c.req.header("host"))) {
+        throw new AppError("bad_request", "The Host header holds a host and a port alone.");
       }
       if (allowed && c.req.method === "OPTIONS" && c.req.header("access-control-request-method")) {
         c.res = preflightAnswer();

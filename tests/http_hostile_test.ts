@@ -41,6 +41,17 @@ Deno.test("http: TRACE and its like are refused everywhere; broken chunks are ne
   assert.equal(t.logs.filter((line) => line.includes('"level":"error"')).length, 0);
 });
 
+Deno.test("http: a Host that would make another path of the request's is refused", async () => {
+  await using t = await createTestApp();
+  const get = (host: string, path: string) =>
+    raw(t.url, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  assert.equal(await get("x", "/health/live"), 200);
+  for (const host of ["x/health/live?", "x/health/live#", "x?", "x#", "u@x", "x\\", "x y", "x\ty"]) {
+    assert.equal(await get(host, "/nothing"), 400, host);
+    assert.equal(await get(host, "/health/live"), 400, host);
+  }
+});
+
 Deno.test("files: folders of the data directory are 0700 and files 0600, also those that were open before", async () => {
   const dataDir = await Deno.makeTempDir({ prefix: "pulpo-modes-" });
   try {
