@@ -16,6 +16,7 @@ export const noRealtime: Realtime = {
   actorsHere: () => [],
   onPresence() {},
   onLink() {},
+  changesOfRights: () => 0,
   endConnections() {},
   rightsChanged() {},
   onlineUsers: () => [],

@@ -68,6 +68,8 @@ export interface Realtime {
   onPresence(listener: (organizationId: string, userIds: string[]) => void): void;
   /** Calls `listener` from now on when an agent's link has come or gone, on any instance. */
   onLink(listener: (change: LinkChange) => void): void;
+  /** Goes up with each call of the next two here but for those about one channel: to be noted before an actor is read. */
+  changesOfRights(): number;
   /** Closes this instance's connections of these actors (4401). */
   endConnections(matches: (actor: Actor) => boolean, reason: string): void;
   /** Soon checks again what these actors may read here, one channel or all, and ends what they may not. */

@@ -27,10 +27,14 @@ export function realtimePort(hub: Hub): Realtime {
     },
     onPresence: (listener) => void hub.presence.listeners.add(listener),
     onLink: (listener) => void hub.identities.listeners.add(listener),
+    changesOfRights: () => hub.rechecks.changes,
     endConnections(matches, reason) {
+      hub.rechecks.changes++;
       for (const connection of connectionsOf(hub, matches)) connection.close(CLOSE.unauthenticated, reason);
     },
     rightsChanged(matches, channel) {
+      // What a channel's rows say is asked when it is subscribed.
+      if (channel === undefined) hub.rechecks.changes++;
       for (const connection of connectionsOf(hub, matches)) connection.rightsChanged(channel);
     },
     onlineUsers: (organizationId) => hub.presence.onlineUsers(organizationId),

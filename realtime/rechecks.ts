@@ -2,6 +2,7 @@
 //  - what is asked for several times before its turn is done once; one connection is never checked twice at a time, so that
 //    an older answer cannot take the place of a newer one;
 //  - a check begins after it was asked for: what comes while one runs is done after it;
+//  - nobody stays with an actor that was read before a change and came in after it (`since`);
 //  - so many connections are checked at a time that their questions fill whole statements, and no more.
 import { type Actor, atLeast } from "../kernel/actor.ts";
 import type { Connection } from "./connection.ts";
@@ -17,6 +18,8 @@ export interface Due {
 const MAX_RUNNING = 64;
 
 export class Rechecks {
+  /** How often this instance was told that somebody's rights have changed or ended. */
+  changes = 0;
   private readonly due = new Map<Connection, Due>();
   private readonly running = new Set<Connection>();
 
@@ -27,6 +30,15 @@ export class Rechecks {
     if (channel === undefined) due.actor = true;
     else due.channels.add(channel);
     this.start();
+  }
+
+  /**
+   * Whoever has just come: news that came while the actor was read found no connection of theirs. If there was any, the
+   * connection gets the rights of now, or ends.
+   * @param before `changes` before the actor was read
+   */
+  async since(before: number, connection: Connection): Promise<void> {
+    if (this.changes !== before) await connection.recheck({ actor: true, channels: new Set() });
   }
 
   /** Nothing waits and nothing runs. */

@@ -18,6 +18,7 @@ import type { Connection, ConnectionOptions, Transport } from "./connection.ts";
 import { subscribe } from "./core_frames.ts";
 import type { FrameTaker } from "./frame_table.ts";
 import type { Gateway, Peer } from "./gateway.ts";
+import type { Hub } from "./hub.ts";
 import { Lane } from "./lane.ts";
 import { LARGE_FRAME, turn } from "./turns.ts";
 
@@ -55,7 +56,12 @@ export interface WebSocketOptions extends ConnectionOptions {
 }
 
 /** What the credential of the upgrade is worth: nothing was sent, it is good, or why it is not. */
-export type Credential = { actor?: Actor; refusal?: AppError };
+export interface Credential {
+  actor?: Actor;
+  refusal?: AppError;
+  /** `Rechecks.changes` before it was looked at. */
+  changesOfRights: number;
+}
 
 /** What a session needs of a socket beyond sending. */
 export interface SocketPeer extends Transport {
@@ -66,12 +72,18 @@ export interface SocketPeer extends Transport {
 }
 
 /** Looks at the credential that came with an upgrade, before anything is read from the socket. */
-export async function lookAt(token: string | undefined, gateway: Gateway, peer: Peer): Promise<Credential> {
-  if (token === undefined) return {};
+export async function lookAt(
+  token: string | undefined,
+  hub: Hub,
+  gateway: Gateway,
+  peer: Peer,
+): Promise<Credential> {
+  const changesOfRights = hub.rechecks.changes;
+  if (token === undefined) return { changesOfRights };
   try {
-    return { actor: await gateway.authenticate(token, peer) };
+    return { actor: await gateway.authenticate(token, peer), changesOfRights };
   } catch (error) {
-    return { refusal: toAppError(error) };
+    return { refusal: toAppError(error), changesOfRights };
   }
 }
 
@@ -113,9 +125,9 @@ export class SocketSession {
     } catch {
       return this.connection.close(CLOSE.restarting, "server restarting");
     }
-    const { actor, refusal } = this.credential;
+    const { actor, refusal, changesOfRights } = this.credential;
     if (refusal) return this.refuse(refusal, undefined);
-    if (actor) return this.enqueue(0, () => this.signIn(actor, undefined));
+    if (actor) return this.enqueue(0, () => this.signIn(actor, changesOfRights, undefined));
     this.authTimer = setTimeout(() => this.refuseFirst("Nobody signed in within 5 s."), AUTH_TIMEOUT_MS);
   }
 
@@ -175,6 +187,7 @@ export class SocketSession {
   /** A frame of the handshake: before signing in, or later to renew the credential. */
   private async shakeHands(json: unknown, id: FrameId): Promise<void> {
     let step: HandshakeStep;
+    const changesOfRights = this.connection.hub.rechecks.changes;
     try {
       step = await this.handshake.take(json);
     } catch (error) {
@@ -185,7 +198,7 @@ export class SocketSession {
     this.early = false;
     if (this.connection.closed) return;
     if ("question" in step) this.connection.send(step.question);
-    else await this.signIn(step.actor, step.welcome);
+    else await this.signIn(step.actor, changesOfRights, step.welcome);
   }
 
   private refuseFirst(detail: string, id?: FrameId): void {
@@ -285,17 +298,17 @@ export class SocketSession {
     }
   }
 
-  /** @param welcome what is answered to the frame that signed in; undefined when the credential came with the upgrade */
-  private async signIn(actor: Actor, welcome: HandshakeFrame | undefined): Promise<void> {
+  /**
+   * @param changes `Rechecks.changes` before the actor was read
+   * @param welcome what is answered to the frame that signed in; undefined when the credential came with the upgrade
+   */
+  private async signIn(actor: Actor, changes: number, welcome: HandshakeFrame | undefined): Promise<void> {
     const { connection } = this;
     const first = !connection.actor;
     try {
       if (first) await connection.hub.identities.claim(actor, () => connection.closed || connection.identify(actor));
       else connection.identify(actor);
-      // Who was revoked between the signature and now.
-      if (first && actor.kind === "agent") {
-        await connection.recheck({ actor: true, channels: new Set() });
-      }
+      await connection.hub.rechecks.since(changes, connection);
       if (connection.closed) return;
     } catch (error) {
       return this.refuse(toAppError(error), welcome?.id);

@@ -59,6 +59,7 @@ function open(messagesPerSecond = 100) {
   };
   const session = new SocketSession(new Connection(hub, asked, out, peer, limits, silentLogger), out, options, {
     actor,
+    changesOfRights: 0,
   }, () => {});
   session.open();
   const say = (frame: unknown) => session.receive(typeof frame === "string" ? frame : JSON.stringify(frame));

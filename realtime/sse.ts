@@ -102,6 +102,8 @@ export interface StreamOptions extends ConnectionOptions {
   lastEventId?: string | undefined;
   /** The positions of a reader that keeps them itself, by name as asked for; it gets no ids. */
   since?: Record<string, Position>;
+  /** `Rechecks.changes` before the actor was read. */
+  changesOfRights: number;
 }
 
 /**
@@ -140,11 +142,14 @@ export async function acceptStream(
     connection.ended();
     throw error;
   }
+  await hub.rechecks.since(options.changesOfRights, connection);
   const since = options.since ?? resumePositions(options.lastEventId, names, actor.userId);
-  connection.subscribe(names, since, false, (ack) => transport.sendAck(ack, since)).catch((error) => {
-    log.error("a stream could not be started", { error });
-    connection.close(1011, "internal");
-  });
+  if (!connection.closed) {
+    connection.subscribe(names, since, false, (ack) => transport.sendAck(ack, since)).catch((error) => {
+      log.error("a stream could not be started", { error });
+      connection.close(1011, "internal");
+    });
+  }
   return new Response(transport.body, {
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",

@@ -67,7 +67,7 @@ export async function acceptWebSocket(
 ): Promise<Response> {
   hub.assertAccepting();
   assertHandshake(request.headers);
-  const credential = await lookAt(options.token, gateway, peer);
+  const credential = await lookAt(options.token, hub, gateway, peer);
   let end = () => {};
   const leave = credential.actor ? () => {} : hub.unknownSockets.enter(peer.ip, () => end());
   try {

@@ -25,8 +25,12 @@ export class RequestCtx implements Ctx {
   #log?: Logger;
   #actor?: Actor;
   #ip?: string | null;
+  /** Of when the request came, before its caller was looked at. */
+  readonly changesOfRights: number;
 
-  constructor(readonly app: App, readonly requestId: string, private readonly http: HttpContext) {}
+  constructor(readonly app: App, readonly requestId: string, private readonly http: HttpContext) {
+    this.changesOfRights = app.realtime.changesOfRights();
+  }
 
   get log(): Logger {
     return this.#log ??= this.app.log.child({ request_id: this.requestId });

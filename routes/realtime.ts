@@ -8,7 +8,7 @@ import { newId } from "../kernel/ids.ts";
 import { channels } from "../protocol/channels.ts";
 import { MAX_CHANNELS_PER_FRAME, type Position, subscribeFrame } from "../protocol/frames.ts";
 import { ACCESS_COOKIE, cookieOf } from "./cookies.ts";
-import type { HttpContext } from "./env.ts";
+import type { HttpContext, RequestCtx } from "./env.ts";
 import { createRouter, endpoint, jsonBody, problemAnswers, type Router } from "./helpers.ts";
 
 /** What the composition root plugs in; routes do not import realtime. */
@@ -17,7 +17,13 @@ export interface RealtimeEdge {
   stream(
     actor: Actor,
     peer: EdgePeer,
-    options: { channels: string[]; lastEventId?: string | undefined; since?: Record<string, Position> },
+    options: {
+      channels: string[];
+      lastEventId?: string | undefined;
+      since?: Record<string, Position>;
+      /** `Realtime.changesOfRights` before the actor was read. */
+      changesOfRights: number;
+    },
   ): Promise<Response>;
   authenticate(token: string, peer: EdgePeer): Promise<Actor>;
 }
@@ -125,7 +131,7 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       const token = c.req.query("token");
       const actor = token ? await edge.authenticate(token, peer) : c.var.ctx.actor;
       const lastEventId = c.req.header("last-event-id") ?? c.req.query("last_event_id") ?? c.req.query("lastEventId");
-      return await edge.stream(actor, peer, { channels: names(c), lastEventId });
+      return await edge.stream(actor, peer, { channels: names(c), lastEventId, changesOfRights: changesOf(c) });
     });
   };
   stream("/sse", "Event stream of channels", null, (c) => list(c));
@@ -153,7 +159,11 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
     }),
     async (c) => {
       const { channels, since } = c.req.valid("json");
-      return await edge.stream(c.var.ctx.actor, peerOf(c), { channels, since: since ?? {} });
+      return await edge.stream(c.var.ctx.actor, peerOf(c), {
+        channels,
+        since: since ?? {},
+        changesOfRights: changesOf(c),
+      });
     },
   );
   stream("/sse/dashboard", "Live figures, at once and every 5 s", "dashboard.read", () => [channels.dashboard()]);
@@ -200,6 +210,8 @@ function peerOf(c: HttpContext): EdgePeer {
   const { ip, userAgent } = c.var.guest;
   return { connectionId: newId(), ip, userAgent };
 }
+
+const changesOf = (c: HttpContext) => (c.var.guest as RequestCtx).changesOfRights;
 
 /** Query, then header, then the console's cookie, which counts only when the page is of this very site. */
 function socketToken(c: HttpContext, app: App): string | undefined {
