@@ -72,6 +72,26 @@ Deno.test({ name: "codes and providers in a browser", ...browserTest }, async (t
       await a.context.close();
     });
 
+    await step("an invitation is taken up through the provider, on a telephone", async () => {
+      provider.people.nina = { email: "nina@example.net", email_verified: true };
+      const made = await app.call("POST", "/organization/invites", {
+        token: owner.access,
+        body: { role: "moderator" },
+      });
+      const a = await open({ ...PHONE, locale: "es-ES" }, `/register#invite=${made.body.token}`);
+      await a.page.getByRole("button", { name: "Continuar con Casa del Mar" }).waitFor();
+      assert.equal(await overflow(a.page), 0);
+      await shot(a.page, "register-phone-es");
+      await a.page.getByRole("button", { name: "Continuar con Casa del Mar" }).click();
+      await atProvider(a.page, "nina");
+      await a.page.waitForURL(/\/chat/);
+      const { role } = await app.app.db.one<{ role: string }>(sql`
+        select role from users where email = ${"nina@example.net"}`);
+      assert.equal(role, "moderator");
+      calm(a);
+      await a.context.close();
+    });
+
     await step(
       "somebody without an account is told so, and a provider that is down too; in Spanish, on a telephone",
       async () => {

@@ -7,6 +7,10 @@ const GUEST = { renew: false };
 export const accountOptions = (signal?: AbortSignal): Promise<AccountOptions> =>
   call<AccountOptions>("GET", "/auth/options", { ...GUEST, signal });
 
+/** Where the browser goes to take an invitation up through a provider. */
+export const beginInvited = async (provider: string, invite: string): Promise<string> =>
+  (await post<{ url: string }>(`/auth/oauth/${provider}/start`, { invite }, GUEST)).url;
+
 export const lookAtInvite = (invite: string): Promise<InviteShown> => post("/auth/invites/look", { invite }, GUEST);
 export const lookAtLink = (token: string): Promise<LinkShown> => post("/auth/reset-password/look", { token }, GUEST);
 export const askForReset = (email: string): Promise<void> => post("/auth/reset-password", { email }, GUEST);

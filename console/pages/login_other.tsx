@@ -1,8 +1,10 @@
 // What stands below the sign-in form: providers and codes, as far as the server offers them.
 import { useEffect } from "preact/hooks";
 import { Button, LinkButton } from "../components/basic.tsx";
+import { useForm } from "../components/form.ts";
 import { Failure } from "../components/states.tsx";
 import { ApiError } from "../lib/api.ts";
+import { beginInvited } from "../lib/coming_in.ts";
 import { t } from "../lib/i18n.ts";
 import { passkeysPossible } from "../lib/passkeys.ts";
 import { navigate, route, safeNext } from "../lib/router.ts";
@@ -36,6 +38,26 @@ export function OtherWays() {
           </Button>
         )
         : null}
+    </div>
+  );
+}
+
+/** An invitation may be taken up through a provider: role and channels come with it. */
+export function InvitedWays({ invite }: { invite: string }) {
+  const ways = signInWays.value;
+  const form = useForm([]);
+  useEffect(() => void loadSignInWays(), []);
+  if (!ways?.items.length) return null;
+  const begin = (provider: string) => form.submit(async () => location.assign(await beginInvited(provider, invite)));
+  return (
+    <div class="other-ways">
+      <span class="or-line muted small">{t("login.or")}</span>
+      {form.error ? <Failure error={form.error} /> : null}
+      {ways.items.map(({ id, label }) => (
+        <Button key={id} icon="log-in" busy={form.busy} onClick={() => begin(id)}>
+          {t("ways.provider", { name: label })}
+        </Button>
+      ))}
     </div>
   );
 }

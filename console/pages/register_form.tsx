@@ -11,6 +11,7 @@ import { t } from "../lib/i18n.ts";
 import { MIN_PASSWORD } from "../lib/password.ts";
 import { navigate } from "../lib/router.ts";
 import { register } from "../lib/session.ts";
+import { InvitedWays } from "./login_other.tsx";
 import { Outside } from "./outside.tsx";
 
 interface Props {
@@ -131,6 +132,7 @@ export function RegisterForm({ token, options, invite, onWaiting }: Props) {
           {t("register.have_account")} <a href="/login">{t("action.sign_in")}</a>
         </p>
       </form>
+      {invite ? <InvitedWays invite={token} /> : null}
     </Outside>
   );
 }
