@@ -1,12 +1,19 @@
 // The audit log in words: every action there is has a sentence in both languages; names stand for ids, also of what is gone; what
 // changed is told from what to what; nobody learns names of another organisation.
 import assert from "node:assert/strict";
-import { auditLines, auditSentence } from "../console/lib/audit_text.ts";
+import { auditLines, auditSentence, WORDS } from "../console/lib/audit_text.ts";
 import { language } from "../console/lib/i18n.ts";
 import { messages } from "../console/messages.ts";
 import { sql } from "../db/sql.ts";
+import { organizationBody, status, updateUserBody } from "../protocol/accounts.ts";
+import { updateAgentBody } from "../protocol/agents.ts";
 import type { AuditEntry } from "../protocol/audit.ts";
 import { AUDIT_ACTIONS } from "../protocol/audit_actions.ts";
+import { channelType, updateChannelBody } from "../protocol/chat.ts";
+import { actionType, FILTER_RULES, reportCategory, reportStatus } from "../protocol/moderation.ts";
+import { organizationSettings } from "../protocol/organization_settings.ts";
+import { exportOptions, importSource, transferCounts, transferStatus } from "../protocol/transfer.ts";
+import { ROLES } from "../kernel/actor.ts";
 import { createTestApp, type Person, type TestApp } from "./test_app.ts";
 import { testedKinds } from "./test_db.ts";
 
@@ -23,19 +30,140 @@ Deno.test("audit: no action is without words, and no words are about an action t
   assert.equal(new Set(AUDIT_ACTIONS).size, AUDIT_ACTIONS.length);
 });
 
-Deno.test("audit: an entry that nobody knows yet, and hostile details, are words, too", () => {
-  const base = {
-    id: crypto.randomUUID(),
-    actor_id: null,
-    actor_name: "x",
-    actor_avatar_url: null,
-    actor_kind: "system" as const,
-    subject_type: "user",
-    subject_id: crypto.randomUUID(),
-    ip: null,
-    created_at: new Date().toISOString(),
-    names: {},
+/** The keys that stand in the details of an entry, read out of the sources; what comes by `changesOf` is in the schemas. */
+async function detailKeys(dir: URL): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for await (const entry of Deno.readDir(dir)) {
+    const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), dir);
+    if (entry.isDirectory) { for (const key of await detailKeys(url)) keys.add(key); }
+    if (!entry.name.endsWith(".ts") || entry.name.endsWith("_test.ts")) continue;
+    const text = await Deno.readTextFile(url);
+    for (const { index, 0: start } of text.includes("writeAudit") ? text.matchAll(/\bdetails(?: =|:) \{/g) : []) {
+      let end = index + start.length, depth = 1;
+      for (; depth > 0; end++) depth += "{[(".includes(text[end]!) ? 1 : "}])".includes(text[end]!) ? -1 : 0;
+      // Calls in it have arguments of their own, templates their parts.
+      const body = text.slice(index + start.length, end - 1).replace(/`[^`]*`/g, "").replace(/(\w)\([^()]*\)/g, "$1");
+      for (const [, key] of body.matchAll(/(?:^|[{,])\s*([a-z_]+)\s*(?=[:,}]|$)/g)) keys.add(key!);
+    }
+  }
+  return keys;
+}
+
+const SCHEMAS = [
+  ...Object.values(organizationSettings.shape),
+  organizationBody,
+  updateUserBody,
+  updateChannelBody,
+  updateAgentBody,
+  exportOptions,
+  transferCounts,
+];
+
+Deno.test("audit: no detail is without words, whether it stands in an action or in what may be changed", async () => {
+  const keys = await detailKeys(new URL("../features/", import.meta.url));
+  assert.ok(keys.has("method") && keys.has("uses_left") && keys.has("messages_days"), "the sources are read");
+  for (const schema of SCHEMAS) for (const key of Object.keys(schema.shape)) keys.add(key);
+  const said = (key: string) =>
+    auditLines({ ...base, action: "user.updated", details: { [key]: { from: "a", to: "b" } } })[0]!.field;
+  const parts = Object.keys(organizationSettings.shape.features.shape);
+  // Said by the sentence, kept for machines, or parts of a text or of a change.
+  const silent = [
+    "settings",
+    "action_id",
+    "message_id",
+    "current_password",
+    "end",
+    "version",
+    "from",
+    "to",
+    "metric",
+    "direction",
+    "value",
+  ];
+  const missing = [...keys].filter((key) => !parts.includes(key) && !silent.includes(key)).filter((key) => {
+    const text = texts[`audit.field.${key}`] ?? texts[`audit.section.${key}`];
+    return !text?.en || !text.es || said(key) === "";
+  });
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("audit: no value out of a list is without words, in both languages", () => {
+  const lists: Record<string, readonly string[]> = {
+    role: ROLES,
+    method: ["password", "code", "passkey", "provider", "registration", "totp", "recovery_code"],
+    factor: ["totp", "recovery_code", "passkey"],
+    category: reportCategory.options,
+    action_type: actionType.options,
+    status: [...status.options, ...reportStatus.options, ...transferStatus.options],
+    links: ["off", "flag", "block"],
+    rule: FILTER_RULES,
+    type: channelType.options,
+    history: ["all", "joined"],
+    source: importSource.options,
+    link: ["reset", "first", "handed", "confirm"],
+    by: ["scim"],
+    locale: ["en", "es"],
   };
+  for (const lang of ["en", "es"] as const) {
+    language.value = lang;
+    try {
+      for (const [key, values] of Object.entries(lists)) {
+        for (const value of values) {
+          const [line] = auditLines({ ...base, action: "user.updated", details: { [key]: value } });
+          const own = WORDS[key]?.some((start) => texts[start + value]) ?? line!.value !== value;
+          assert.ok(own && line?.value, `${key}: ${value} in ${lang}`);
+        }
+      }
+    } finally {
+      language.value = "en";
+    }
+  }
+});
+
+Deno.test("audit: of a section of settings only what differs is told, in the words of its page", () => {
+  const lines = (details: AuditEntry["details"]) =>
+    auditLines({ ...base, action: "organization.updated", details }).map(({ field, value }) => `${field}: ${value}`);
+  const features = { chat: true, moderation: true, statistics: true };
+  const maintenance = { on: true, text: "Back at noon" };
+  const details = {
+    features: { from: features, to: { ...features, chat: false } },
+    maintenance: { from: maintenance, to: { ...maintenance, on: false } },
+    policy: { from: {}, to: { post: "admin" } },
+    method: "password",
+  };
+  assert.deepEqual(lines(details), [
+    "Parts in use: Chat: yes → no",
+    "Maintenance: On: yes → no",
+    "Rules of the channel: Write messages: nothing → Channel admin",
+    "How: with password",
+  ]);
+  language.value = "es";
+  try {
+    assert.deepEqual(lines(details), [
+      "Partes en uso: Chat: sí → no",
+      "Mantenimiento: Activo: sí → no",
+      "Reglas del canal: Escribir mensajes: nada → Admin. del canal",
+      "Cómo: con contraseña",
+    ]);
+  } finally {
+    language.value = "en";
+  }
+});
+
+const base = {
+  id: crypto.randomUUID(),
+  actor_id: null,
+  actor_name: "x",
+  actor_avatar_url: null,
+  actor_kind: "system" as const,
+  subject_type: "user",
+  subject_id: crypto.randomUUID(),
+  ip: null,
+  created_at: new Date().toISOString(),
+  names: {},
+};
+
+Deno.test("audit: an entry that nobody knows yet, and hostile details, are words, too", () => {
   assert.equal(auditSentence({ ...base, action: "later.thing_done", details: {} }), "Later thing done");
   const details = {
     changed: ["name", 7, null],

@@ -47,20 +47,42 @@ export function auditLines(entry: AuditEntry): AuditLine[] {
   for (const [key, value] of Object.entries(entry.details)) {
     const change = isChange(value);
     if (value === null || value === "" || (!change && (SILENT.has(key) || key === "changed"))) continue;
-    const field = fieldName(key);
-    const said = change
-      ? `${valueText(entry, key, value.from)} → ${valueText(entry, key, value.to)}`
-      : valueText(entry, key, value);
+    const section = change && isRecord(value.to);
+    const field = (section ? tryT(`audit.section.${key}`) : null) ?? fieldName(key);
+    const said = change ? changeText(entry, key, value) : valueText(entry, key, value);
     if (said) lines.push({ field, value: said });
   }
   // Entries from before changes were kept with their values, and what must not be told (a password).
   const bare = changed?.filter((key) => typeof key === "string" && !(key in entry.details) && key !== "name") ?? [];
-  if (bare.length > 0) lines.push({ field: t("audit.field.changed"), value: bare.map(fieldName).join(", ") });
+  if (bare.length > 0) lines.push({ field: t("audit.field.changed"), value: bare.map((key) => fieldName(key)).join(", ") });
   return lines;
 }
 
-function fieldName(key: string): string {
-  return tryT(`audit.field.${key}`) ?? tryT(`role.${key}`) ?? humanType(key);
+/** @param within what the field is a part of, where that decides about its words */
+function fieldName(key: string, within = ""): string {
+  return tryT(`audit.field.${within}.${key}`) ?? partName(within, key) ?? tryT(`audit.field.${key}`) ??
+    tryT(`role.${key}`) ?? humanType(key);
+}
+
+function partName(within: string, key: string): string | null {
+  if (within === "features") return tryT(`features.${key}`);
+  if (within === "policy") return tryT(`chat.right.${key}`);
+  return null;
+}
+
+/** Of a section of settings only what differs. */
+function changeText(entry: AuditEntry, key: string, { from, to }: { from: unknown; to: unknown }): string {
+  if (!isRecord(to) || (from !== null && !isRecord(from))) {
+    return `${valueText(entry, key, from)} → ${valueText(entry, key, to)}`;
+  }
+  const before = from ?? {};
+  return [...new Set([...Object.keys(before), ...Object.keys(to)])]
+    .filter((inner) => JSON.stringify(before[inner] ?? null) !== JSON.stringify(to[inner] ?? null))
+    .map((inner) =>
+      `${fieldName(inner, key)}: ${valueText(entry, inner, before[inner] ?? null)} → ${
+        valueText(entry, inner, to[inner] ?? null)
+      }`
+    ).join(", ");
 }
 
 /** "memory_mb above 1", as alerts are noted. */
@@ -76,26 +98,57 @@ function valueText(entry: AuditEntry, key: string, value: unknown): string {
   if (typeof value === "number") return key === "seconds" ? duration(value, language.value) : String(value);
   if (Array.isArray(value)) return value.map((one) => valueText(entry, key, one)).join(", ");
   if (isRecord(value)) {
-    return Object.entries(value).map(([inner, one]) => `${fieldName(inner)}: ${valueText(entry, inner, one)}`).join(
-      ", ",
-    );
+    return Object.entries(value).map(([inner, one]) => `${fieldName(inner, key)}: ${valueText(entry, inner, one)}`)
+      .join(
+        ", ",
+      );
   }
   const text = String(value);
   if (UUID.test(text)) return nameOf(entry, text) ?? t("audit.something");
-  switch (key) {
-    case "role":
-      return tryT(`role.${text}`) ?? text;
-    case "method":
-      return tryT(`devices.method.${text}`) ?? text;
-    case "rules":
-      return ruleText(text);
-    case "category":
-      return tryT(`mod.category.${text}`) ?? text;
-    case "action_type":
-      return tryT(`mod.action.${text}`) ?? text;
-    case "status":
-      return tryT(`mod.one.${text}`) ?? tryT(`presence.${text}`) ?? text;
-    default:
-      return text;
+  if (key === "rules") return ruleText(text);
+  if (key === "locale") return languageName(text);
+  for (const start of WORDS[key] ?? []) {
+    const words = tryT(start + text);
+    if (words) return words.replace(/\.$/, "");
+  }
+  return text;
+}
+
+function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames([language.value], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
   }
 }
+
+/** Where the words of enumerated values stand, by the field; every other text is somebody's own and stays as it is. */
+export const WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
+  role: ["role."],
+  roles: ["role."],
+  post: ["chat.role."],
+  react: ["chat.role."],
+  upload: ["chat.role."],
+  invite: ["chat.role."],
+  mention_all: ["chat.role."],
+  pin: ["chat.role."],
+  delete_others: ["chat.role."],
+  manage: ["chat.role."],
+  method: ["devices.method.", "audit.value."],
+  factor: ["audit.value."],
+  link: ["audit.value.link."],
+  category: ["mod.category."],
+  action_type: ["mod.action."],
+  links: ["mod.filter."],
+  flood: ["mod.filter."],
+  caps: ["mod.filter."],
+  rule: ["audit.value.rule."],
+  status: ["mod.one.", "presence.", "transfer.status."],
+  type: ["audit.value."],
+  history: ["chat.history."],
+  source: ["transfer.source."],
+  scopes: ["scope."],
+  added: ["scope."],
+  removed: ["scope."],
+  by: ["audit.value.by."],
+};
