@@ -55,5 +55,9 @@ export const ownDataMessages = {
     en: "Leave this server for good. You may want an archive of your data first.",
     es: "Deja este servidor para siempre. Quizá quieras antes un archivo con tus datos.",
   },
+  "account.delete.last_owner": {
+    en: "You are the last owner. Make somebody else an owner first, under Users, then delete your account.",
+    es: "Eres el último propietario. Nombra antes propietario a otra persona, en Usuarios, y elimina luego tu cuenta.",
+  },
   "account.delete.password": { en: "Your password", es: "Tu contraseña" },
 } satisfies Texts;

@@ -22,9 +22,9 @@ export const ACCOUNT_TEXTS: Record<string, Text> = {
     en: "Name the person either by id or by user name.",
     es: "Indica a la persona por su id o por su nombre de usuario.",
   },
-  "You are the last owner. Make somebody else an owner first, under People, then delete your account.": {
-    en: "You are the last owner. Make somebody else an owner first, under People, then delete your account.",
-    es: "Eres el último propietario. Nombra antes a otra persona, en Personas, y elimina luego tu cuenta.",
+  "You are the last owner. Make somebody else an owner first, under Users, then delete your account.": {
+    en: "You are the last owner. Make somebody else an owner first, under Users, then delete your account.",
+    es: "Eres el último propietario. Nombra antes propietario a otra persona, en Usuarios, y elimina luego tu cuenta.",
   },
   "An export of your data is under way already. Wait until it is done.": {
     en: "An export of your data is under way already. Wait until it is done.",

@@ -7,13 +7,13 @@ import { Confirm, Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { guarded } from "../components/guarded.tsx";
 import { PasswordField } from "../components/password_field.tsx";
-import { Failure, toastError } from "../components/states.tsx";
+import { Failure, Skeleton, toastError } from "../components/states.tsx";
 import { address, call, get, post, remove } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { useResource } from "../lib/resource.ts";
-import { sessionGone } from "../lib/session.ts";
+import { sessionGone, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
-import type { Page } from "../lib/types.ts";
+import type { Page, User } from "../lib/types.ts";
 import { bytes, isOpen, RunBar, RunState } from "./transfer_parts.tsx";
 
 const PATH = "/auth/me/export";
@@ -119,9 +119,36 @@ export function DeleteAccount({ hasPassword }: { hasPassword: boolean }) {
   );
 }
 
-const DeleteDialog = guarded(function DeleteDialog(
-  { hasPassword, onClose }: { hasPassword: boolean; onClose: () => void },
-) {
+/** An owner hears before anything is asked that nobody else is one. */
+const DeleteDialog = guarded(function DeleteDialog(props: { hasPassword: boolean; onClose: () => void }) {
+  const me = user.value!, owner = me.role === "owner";
+  const owners = useResource(
+    (signal) => owner ? get<Page<User>>("/users", { role: "owner", limit: 100 }, signal) : Promise.resolve(null),
+    [owner],
+  );
+  const last = owner && owners.data?.items.every(({ id, is_active }) => id === me.id || !is_active);
+  if (!last && !(owner && owners.loading)) return <DeleteForm {...props} />;
+  return (
+    <Dialog
+      title={t("account.delete.title")}
+      onClose={props.onClose}
+      footer={<Button onClick={props.onClose}>{t("action.close")}</Button>}
+    >
+      {last
+        ? (
+          <>
+            <p>{t("account.delete.last_owner")}</p>
+            <p>
+              <a href="/users">{t("nav.users")}</a>
+            </p>
+          </>
+        )
+        : <Skeleton rows={3} />}
+    </Dialog>
+  );
+});
+
+function DeleteForm({ hasPassword, onClose }: { hasPassword: boolean; onClose: () => void }) {
   const [password, setPassword] = useState("");
   const form = useForm(["password"]);
   const { run, dialog } = useConfirmed();
@@ -157,4 +184,4 @@ const DeleteDialog = guarded(function DeleteDialog(
       {dialog}
     </Dialog>
   );
-});
+}

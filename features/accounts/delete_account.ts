@@ -32,7 +32,7 @@ export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Pro
     if (isLastOwner(row, owners)) {
       throw new AppError(
         "conflict",
-        "You are the last owner. Make somebody else an owner first, under People, then delete your account.",
+        "You are the last owner. Make somebody else an owner first, under Users, then delete your account.",
       );
     }
     await removePerson(tx, ctx, row, { own: true });
