@@ -9,12 +9,13 @@ import { Shell } from "./components/shell.tsx";
 import { Empty, Failure } from "./components/states.tsx";
 import { Toasts } from "./components/toasts.tsx";
 import { dateTime } from "./lib/format.ts";
-import { language, locale, t } from "./lib/i18n.ts";
+import { language, locale, t, tryT } from "./lib/i18n.ts";
 import { followBase, startLive, stopLive } from "./lib/live.ts";
+import { NAV_GROUPS } from "./lib/navigation.ts";
 import { startPresence } from "./lib/presence.ts";
 import { loadPresets } from "./lib/presets.ts";
 import { navigate, route, safeNext } from "./lib/router.ts";
-import { can, homePath, isGuest, loadSession, session, user } from "./lib/session.ts";
+import { can, homePath, isGuest, loadSession, session, switchedOff, user } from "./lib/session.ts";
 import { switcherOpen } from "./lib/shortcuts.ts";
 import { toast } from "./lib/toasts.ts";
 import { AboutPage } from "./pages/about.tsx";
@@ -208,22 +209,25 @@ function CurrentPage({ path }: { path: string }) {
     return (
       <>
         <PageHead title={t("page.missing")} />
-        <Empty page icon="compass" title={t("page.missing")} text={t("page.missing.text")}>
+        <Empty page icon="compass" text={t("page.missing.text")}>
           <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
         </Empty>
       </>
     );
   }
   if (rule.permission && !can(rule.permission)) {
-    return (
-      <Shut text={t("page.forbidden.text", { permission: rule.permission })}>
-        <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>
-      </Shut>
-    );
+    const part = switchedOff(rule.permission);
+    const home = <Button kind="primary" onClick={() => navigate("/")}>{t("page.home")}</Button>;
+    if (part) {
+      const title = t("page.switched_off", { part: t(`features.${part}`) });
+      return <Shut path={rule.path} title={title} text={t("error.feature_disabled.next")}>{home}</Shut>;
+    }
+    const right = tryT(`scope.${rule.permission}`) ?? rule.permission;
+    return <Shut path={rule.path} text={t("page.forbidden.text", { right })}>{home}</Shut>;
   }
   if (rule.insiders && isGuest()) {
     return (
-      <Shut text={t("page.insiders.text")}>
+      <Shut path={rule.path} text={t("page.insiders.text")}>
         <Button kind="primary" onClick={() => navigate("/chat")}>{t("page.insiders.go")}</Button>
       </Shut>
     );
@@ -236,11 +240,18 @@ function CurrentPage({ path }: { path: string }) {
   );
 }
 
-function Shut({ text, children }: { text: string; children: ComponentChild }) {
+/** In place of a page that the person may not see, under its name. */
+function Shut({ path, title, text, children }: {
+  path: string;
+  title?: string;
+  text: string;
+  children: ComponentChild;
+}) {
+  const name = NAV_GROUPS.flat().find((item) => item.path === path)?.label ?? "page.forbidden";
   return (
     <>
-      <PageHead title={t("page.forbidden")} />
-      <Empty page icon="lock" title={t("page.forbidden")} text={text}>{children}</Empty>
+      <PageHead title={t(name)} />
+      <Empty page icon="lock" title={title ?? t("page.forbidden")} text={text}>{children}</Empty>
     </>
   );
 }

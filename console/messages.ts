@@ -121,8 +121,12 @@ export const messages = {
   },
   "page.forbidden": { en: "Not for your role", es: "No disponible para tu rol" },
   "page.forbidden.text": {
-    en: "This page needs the permission {permission}. Ask an administrator of your organisation.",
-    es: "Esta página necesita el permiso {permission}. Pídelo a un administrador de tu organización.",
+    en: "Your role lacks the right that this page needs: {right} Ask an administrator of your organisation.",
+    es: "A tu rol le falta el derecho que esta página necesita: {right} Pídelo a un administrador de tu organización.",
+  },
+  "page.switched_off": {
+    en: "Switched off for this organisation: {part}",
+    es: "Desactivado para esta organización: {part}",
   },
   "page.insiders.text": {
     en: "This page is about the organisation as a whole. Guests see the channels they were added to.",

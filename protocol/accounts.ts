@@ -4,6 +4,7 @@ import { isBlank } from "./blank.ts";
 import { domainName } from "./domain_name.ts";
 import { shownName } from "./names.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
+import { FEATURE_NAMES } from "./feature_names.ts";
 import { organizationSettings, organizationSettingsBody } from "./organization_settings.ts";
 import { role } from "./roles.ts";
 import { secondStep } from "./second_factor.ts";
@@ -62,6 +63,9 @@ export const user = z.object({
   }),
   second_factor_due: timestamp.nullable().optional().meta({
     description: "Own profile only: until when the person's role still works without a second factor",
+  }),
+  switched_off: z.array(z.enum(FEATURE_NAMES)).optional().meta({
+    description: "Own profile only: the parts that the organisation has switched off",
   }),
 }).meta({ id: "User" });
 export type User = z.infer<typeof user>;

@@ -12,7 +12,6 @@ export const featureSettings = z.strictObject({
   transfer: part("Imports and exports of the organisation"),
 });
 export type FeatureSettings = z.infer<typeof featureSettings>;
-export type FeatureName = keyof FeatureSettings;
 
 export const maintenanceSettings = z.strictObject({
   on: z.boolean().default(false).meta({ description: "Only administrators may come in (owners turn it on and off)" }),

@@ -42,10 +42,39 @@ Deno.test({ name: "closing, switching off and leaving in a browser", ...browserT
       const link = desk.page.getByRole("navigation").getByRole("link", { name: "Webhooks" }).first();
       await link.waitFor();
       const toggle = desk.page.getByRole("switch", { name: "Webhooks" });
+      const question = desk.page.getByRole("dialog", { name: "Switch this off: Webhooks?" });
       await toggle.click();
+      await question.getByRole("button", { name: "Cancel" }).click();
+      await question.waitFor({ state: "detached" });
+      assert.ok(await toggle.isChecked() && await link.isVisible());
+      await toggle.click();
+      await question.getByRole("button", { name: "Switch off" }).click();
       await link.waitFor({ state: "detached" });
       await toggle.click();
       await link.waitFor();
+    });
+
+    await t.step("who is in the chat when it is switched off reads so, and the navigation follows", async () => {
+      const { page } = phone;
+      const { id } = await api(app, ana, "POST", "/channels", { name: "terrace" });
+      await page.goto(`${url}/chat/${id}`);
+      await page.locator("[data-composer]").waitFor();
+      await desk.page.getByRole("switch", { name: "Chat" }).click();
+      await desk.page.getByRole("dialog").getByRole("button", { name: "Switch off" }).click();
+      await page.getByRole("heading", { name: "Switched off for this organisation: Chat" }).waitFor();
+      await page.getByRole("heading", { name: "Chat", exact: true, level: 1 }).waitFor();
+      const tabs = page.locator("nav.bottom > *");
+      assert.ok(!(await tabs.allInnerTexts()).includes("Chat"));
+      const last = (await tabs.last().boundingBox())!;
+      assert.equal(Math.round(last.x + last.width), PHONE.viewport.width, "the tabs fill the bar");
+      await page.goto(`${url}/moderation`);
+      await page.getByText(/Switched off for this organisation/).waitFor();
+      await page.goto(`${url}/audit`);
+      await page.getByText(/Read who did what in the audit log\./).waitFor();
+      assert.equal(await page.getByText("Not for your role").count(), 1);
+      await desk.page.getByRole("switch", { name: "Chat" }).click();
+      await desk.page.getByRole("navigation").getByRole("link", { name: "Chat" }).first().waitFor();
+      await page.goto(`${url}/profile`);
     });
 
     await t.step(
@@ -86,6 +115,17 @@ Deno.test({ name: "closing, switching off and leaving in a browser", ...browserT
       await phone.page.getByRole("dialog").getByRole("button", { name: "Sign out all others" }).click();
       await until(async () => (await app.call("GET", "/auth/me", { token: ana.access })).status === 401);
       await phone.page.getByRole("button", { name: "Sign out all others", disabled: true }).waitFor();
+    });
+
+    await t.step("the last owner hears so before a password is asked for", async () => {
+      const { page } = desk;
+      await page.goto(`${url}/profile`);
+      await page.getByRole("button", { name: "Delete account" }).click();
+      const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+      await dialog.getByText("Make somebody else an owner first, under Users").waitFor();
+      assert.equal(await dialog.locator("input").count(), 0);
+      await dialog.getByRole("button", { name: "Close" }).last().click();
+      await dialog.waitFor({ state: "detached" });
     });
 
     await t.step("an account is deleted with its password, and nothing of it is left to come in with", async () => {

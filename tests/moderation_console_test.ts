@@ -141,7 +141,7 @@ Deno.test({
 
     await test.step("a member finds no page of this kind", async () => {
       const member = await signedIn("ana", "/moderation");
-      await member.page.waitForSelector("text=chat.moderate");
+      await member.page.waitForSelector("text=See and decide reports");
       assert.equal(await member.page.locator("nav a[href='/moderation']").count(), 0);
       await member.context.close();
     });

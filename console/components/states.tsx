@@ -44,7 +44,8 @@ export function Empty(
     icon: string;
     /** It stands right below the page's heading, not in a part with one of its own. */
     page?: boolean;
-    title: string;
+    /** None where the page's heading says it already. */
+    title?: string;
     text?: ComponentChildren;
     children?: ComponentChildren;
   },
@@ -54,7 +55,7 @@ export function Empty(
       <span class="empty-icon">
         <Icon name={icon} size={32} />
       </span>
-      {page ? <h2>{title}</h2> : <h3>{title}</h3>}
+      {title ? page ? <h2>{title}</h2> : <h3>{title}</h3> : null}
       {text ? <p>{text}</p> : null}
       {children ? <div class="empty-actions">{children}</div> : null}
     </div>

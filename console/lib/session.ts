@@ -1,5 +1,6 @@
 // Who is signed in. The cookies are HttpOnly: the console learns about itself from GET /auth/me.
 import { computed, signal } from "@preact/signals";
+import { FEATURE_PERMISSIONS, type FeatureName } from "../../protocol/feature_names.ts";
 import {
   ApiError,
   call,
@@ -32,6 +33,11 @@ export const user = computed(() => session.value.kind === "signed_in" ? session.
 /** Does the signed-in person hold the permission? The server decides in the end; this only spares dead buttons. */
 export function can(permission: string): boolean {
   return holds(user.value?.permissions ?? [], permission);
+}
+
+/** The part of the product that takes this permission from everybody, because the organisation has switched it off. */
+export function switchedOff(permission: string): FeatureName | undefined {
+  return user.value?.switched_off?.find((part) => FEATURE_PERMISSIONS[part].includes(permission));
 }
 
 /** Sees the channels named to them and nothing else. */

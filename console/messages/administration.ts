@@ -30,6 +30,14 @@ export const administrationMessages = {
   "features.webhooks": { en: "Webhooks", es: "Webhooks" },
   "features.notifications": { en: "Sending notifications", es: "Envío de notificaciones" },
   "features.transfer": { en: "Import and export", es: "Importación y exportación" },
+  "features.off.title": { en: "Switch this off: {part}?", es: "¿Desactivar {part}?" },
+  "features.off.text": {
+    en:
+      "Nobody of the organisation can use it from this moment on, in open windows neither, until it is switched on again. Nothing is deleted.",
+    es:
+      "Nadie de la organización puede usarlo desde ese momento, tampoco en ventanas abiertas, hasta que se active de nuevo. No se borra nada.",
+  },
+  "features.off.do": { en: "Switch off", es: "Desactivar" },
   "maintenance.title": { en: "Maintenance", es: "Mantenimiento" },
   "maintenance.text": {
     en:

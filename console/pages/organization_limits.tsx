@@ -1,7 +1,7 @@
 // How long people stay signed in, which parts are in use, and maintenance: cards of the page of the organisation.
 import { useState } from "preact/hooks";
 import type { Organization } from "../../protocol/accounts.ts";
-import type { FeatureName } from "../../protocol/feature_settings.ts";
+import type { FeatureName } from "../../protocol/feature_names.ts";
 import { Button, Card, Checkbox, Field } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
@@ -71,13 +71,17 @@ export function SessionLimits({ organization, onSaved }: CardProps) {
 export function FeatureSwitches({ organization, onSaved }: CardProps) {
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState<FeatureName | null>(null);
   const { features } = organization.settings!;
-  const change = async (name: FeatureName, on: boolean) => {
+  const save = async (name: FeatureName, on: boolean) => {
+    onSaved(await put("/organization", { settings: { features: { ...features, [name]: on } } }));
+    await loadSession(); // the navigation follows the rights
+  };
+  const switchOn = async (name: FeatureName) => {
     setError(null);
     setBusy(true);
     try {
-      onSaved(await put("/organization", { settings: { features: { ...features, [name]: on } } }));
-      await loadSession(); // the navigation follows the rights
+      await save(name, true);
     } catch (problem) {
       setError(problem);
     } finally {
@@ -94,13 +98,24 @@ export function FeatureSwitches({ organization, onSaved }: CardProps) {
             kind="switch"
             checked={features[name]}
             disabled={busy}
-            onChange={(on) => change(name, on)}
+            onChange={(on) => on ? switchOn(name) : setAsking(name)}
           >
             {t(`features.${name}`)}
           </Checkbox>
         ))}
         {error ? <Failure error={error} /> : null}
       </div>
+      {asking
+        ? (
+          <Confirm
+            title={t("features.off.title", { part: t(`features.${asking}`) })}
+            text={t("features.off.text")}
+            action={t("features.off.do")}
+            onClose={() => setAsking(null)}
+            onConfirm={() => save(asking, false)}
+          />
+        )
+        : null}
     </Card>
   );
 }

@@ -1,39 +1,26 @@
 // Parts of the product that an organisation has switched off. The one place: whoever belongs to the organisation loses the
 // permissions of that part, so every action refuses, whether it is called by HTTP, a socket, a job or the command line, and
 // open subscriptions end like after any other change of rights. `feature_disabled` says why (kernel/actor.ts).
-import type { FeatureName } from "../../protocol/feature_settings.ts";
+import { FEATURE_PERMISSIONS, type FeatureName } from "../../protocol/feature_names.ts";
 import { settingsOf } from "./organization.ts";
 import type { UserRow } from "./user_store.ts";
-
-/** Permissions by name, or all of an area. Reading notifications and files stays: the server itself tells things. */
-const PERMISSIONS_OF: Readonly<Record<FeatureName, readonly string[]>> = {
-  chat: [
-    "chat.read",
-    "chat.send",
-    "chat.channels.create",
-    "chat.manage",
-    "chat.purge",
-    "chat.moderate",
-    "media.upload",
-  ],
-  moderation: ["chat.moderate"],
-  statistics: ["stats.read", "alerts.manage", "retention.manage"],
-  webhooks: ["webhooks.manage"],
-  notifications: ["notify.send"],
-  transfer: ["chat.import", "chat.export"],
-};
 
 const NOTHING: ReadonlySet<string> = new Set();
 const byChoice = new Map<string, ReadonlySet<string>>();
 const narrowed = new WeakMap<ReadonlySet<string>, Map<ReadonlySet<string>, ReadonlySet<string>>>();
 
+/** The parts that the organisation does not use. */
+export function partsOff(row: Pick<UserRow, "organization_settings">): FeatureName[] {
+  return Object.entries(settingsOf(row).features).filter(([, on]) => !on).map(([name]) => name as FeatureName);
+}
+
 /** The permissions that nobody of the organisation has, because their part is switched off. The same set for the same choice. */
 export function switchedOff(row: Pick<UserRow, "organization_settings">): ReadonlySet<string> {
-  const off = Object.entries(settingsOf(row).features).filter(([, on]) => !on).map(([name]) => name as FeatureName);
+  const off = partsOff(row);
   if (off.length === 0) return NOTHING;
   const key = off.join();
   let set = byChoice.get(key);
-  if (!set) byChoice.set(key, set = new Set(off.flatMap((name) => PERMISSIONS_OF[name])));
+  if (!set) byChoice.set(key, set = new Set(off.flatMap((name) => FEATURE_PERMISSIONS[name])));
   return set;
 }
 

@@ -2,6 +2,7 @@
 import type { Role } from "../../kernel/actor.ts";
 import { joinSql, type Queryable, rawSql, type Row, type Sql, sql } from "../../db/sql.ts";
 import type { User, UserStatus } from "../../protocol/accounts.ts";
+import { partsOff } from "./feature_switches.ts";
 import { lacksSecondFactor, type RuledRow, secondFactorDue } from "./second_factor_rule.ts";
 
 export interface UserRow {
@@ -333,5 +334,6 @@ export function ownUser(row: UserRow & RuledRow, now: Date, permissions: Readonl
     second_factor_required: lacksSecondFactor(row, now),
     second_factor_due: secondFactorDue(row, now)?.toISOString() ?? null,
     locale_chosen: row.locale_chosen,
+    switched_off: partsOff(row),
   };
 }
