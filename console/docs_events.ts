@@ -45,6 +45,11 @@ function el(tag: string, className: string, ...children: (Node | string)[]): HTM
   return element;
 }
 
+/** A text with its parts in backticks as code. */
+function prose(text: string): (Node | string)[] {
+  return text.split(/`([^`]+)`/).map((part, i) => i % 2 ? el("code", "", part) : part);
+}
+
 /** Fills the place with the document. @throws Error when it cannot be had */
 export async function showEvents(place: HTMLElement): Promise<void> {
   const response = await fetch(outer("/asyncapi.json"));
@@ -52,12 +57,12 @@ export async function showEvents(place: HTMLElement): Promise<void> {
   const api: AsyncApi = await response.json();
   place.replaceChildren(
     el("h1", "", "Realtime"),
-    el("p", "", api.info.description),
+    el("p", "", ...prose(api.info.description)),
     el(
       "ul",
       "",
       ...Object.values(api.servers).map(({ protocol, host, pathname, description }) =>
-        el("li", "", el("code", "", `${protocol}://${host}${pathname}`), ` ${description}`)
+        el("li", "", el("code", "", `${protocol}://${host}${pathname}`), " ", ...prose(description))
       ),
     ),
     ...Object.entries(api.channels).map(([id, channel]) => channelPart(api, id, channel)),
@@ -71,7 +76,7 @@ function channelPart(api: AsyncApi, id: string, channel: Channel): HTMLElement {
     "section",
     "docs-channel",
     heading,
-    el("p", "", channel.description),
+    el("p", "", ...prose(channel.description)),
     ...Object.values(channel.messages).map((message) => messagePart(api, message)),
   );
 }
@@ -79,7 +84,7 @@ function channelPart(api: AsyncApi, id: string, channel: Channel): HTMLElement {
 function messagePart(api: AsyncApi, message: Message): HTMLElement {
   const head = el("summary", "", el("code", "", message.title));
   if (message["x-kept"]) head.append(el("span", "docs-tag", message["x-kept"]));
-  head.append(el("span", "", message.summary));
+  head.append(el("span", "", ...prose(message.summary)));
   const example = el("pre", "", JSON.stringify(message.examples[0]?.payload, null, 2));
   example.tabIndex = 0;
   return el("details", "docs-message", head, example, fields(api, message.payload, 0));
@@ -98,7 +103,7 @@ function fields(api: AsyncApi, schema: Schema, depth: number): HTMLElement {
     const item = el("li", "", el("code", "", name), ` ${typeName(api, property)}`);
     if (!required.includes(name)) item.append(", optional");
     const { description } = resolved(api, property);
-    if (description) item.append(`: ${description}`);
+    if (description) item.append(": ", ...prose(description));
     const inner = innerObject(api, property);
     if (inner && depth < MAX_DEPTH) item.append(fields(api, inner, depth + 1));
     list.append(item);

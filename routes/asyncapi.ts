@@ -84,7 +84,7 @@ export function asyncApiDocument(publicUrl: string): Json {
       version: VERSION,
       description:
         "Channels, pushes and frames over WebSocket and Server-Sent Events. How they behave (order, resuming, " +
-        "limits, close codes) stands in docs/protocol.md; the HTTP calls in /openapi.json.",
+        "limits, close codes) stands in `docs/protocol.md` of the source; the HTTP calls in `/openapi.json`.",
       license: { name: "AGPL-3.0-or-later" },
     },
     defaultContentType: "application/json",

@@ -25,6 +25,7 @@ Deno.test({
         (await names.allTextContents()).sort(),
         Object.values(channels).filter(({ internal }) => !internal).map(({ address }) => address).sort(),
       );
+      assert.doesNotMatch(await page.locator("#events").innerText(), /`/);
       const message = page.locator("details", { hasText: "Somebody has left the channel" });
       await message.locator("summary").click();
       await message.getByText('"member_count": 11').waitFor();
@@ -43,6 +44,11 @@ Deno.test({
       await page.locator(".docs-tab", { hasText: "HTTP" }).click();
       await page.locator("#docs").waitFor();
       assert.equal(await page.locator("#events").isVisible(), false);
+      const filter = (await page.locator(".operation-filter-input").boundingBox())!;
+      assert.ok(size !== PHONE || filter.width > 340, `the filter is ${filter.width} wide`);
+      await page.locator(".opblock-summary-description").first().waitFor();
+      const summaries = await page.locator(".opblock-summary-description").allInnerTexts();
+      assert.deepEqual(summaries.filter((text) => text.includes("`")), []);
       assertCalm(watched);
       await watched.context.close();
     }
