@@ -141,10 +141,16 @@ Deno.test("nothing of the server's English stands in a Spanish console", async (
     assert.equal(errorText(taken).title, "Este nombre ya existe.");
     assert.equal(taken.options.fields?.username, "Este nombre ya existe.");
     const long = await answer("validation_failed", 422, "content: at most 40000 bytes");
-    assert.equal(problemText(long), "Es demasiado largo: como máximo 40000 bytes.");
+    assert.equal(problemText(long), "Es demasiado largo: como máximo 40.000 bytes.");
     assert.equal(errorText(new ApiError("network", 0, "x")).title, messages["error.network"].es);
   } finally {
     language.value = "en";
   }
   assert.equal(problemText(await answer("conflict", 409, "Words of a detail")), "Words of a detail");
+});
+
+Deno.test("errors: numbers in the server's sentences are written as the language writes them", () => {
+  assert.equal(serverText("Too big: expected string to have <=16384 characters", "en"), "At most 16,384 characters.");
+  assert.equal(serverText("at most 16384 bytes", "es"), "Es demasiado largo: como máximo 16.384 bytes.");
+  assert.equal(serverText("at most 140 characters", "en"), "At most 140 characters.");
 });

@@ -20,11 +20,15 @@ export function serverText(words: string, lang: Language = language.value): stri
   if (whole) return whole[lang];
   for (const { pattern, text } of patterns) {
     const found = pattern.exec(bare);
-    if (found) return text[lang].replace(/\{(\d)\}/g, (_, n: string) => found[Number(n) + 1] ?? "");
+    if (found) return text[lang].replace(/\{(\d)\}/g, (_, n: string) => shown(found[Number(n) + 1] ?? "", lang));
   }
   const [, path, rest] = /^([\w.]+): (.+)$/s.exec(bare) ?? [];
   return path && rest && rest !== bare ? serverText(rest, lang) : undefined;
 }
+
+/** Numbers as the language writes them: 16,384. */
+const shown = (part: string, lang: Language) =>
+  /^\d{4,15}$/.test(part) ? new Intl.NumberFormat(lang).format(Number(part)) : part;
 
 /** What is wrong with a field, for people. */
 export function fieldText(words: string): string {
