@@ -4,11 +4,12 @@ import { z } from "zod";
 import { isBlank } from "./blank.ts";
 import { shownName } from "./names.ts";
 import { card, cardsInput } from "./cards.ts";
+import { MAX_CONTENT_BYTES } from "./content_size.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "./common.ts";
 import { frameId } from "./frames.ts";
 import { utf8Length } from "./notifications.ts";
 
-export const MAX_CONTENT_BYTES = 16 * 1024;
+export { MAX_CONTENT_BYTES };
 export const MAX_ATTACHMENTS = 10;
 export const MAX_DIRECT_MEMBERS = 9;
 /** `@channel` and `@here` that reach at least so many people need `confirm_mentions: true`. */

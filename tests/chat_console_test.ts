@@ -80,6 +80,12 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
       await composer(other).waitFor();
       await composer(other).pressSequentially("Ho");
       await a.page.locator(".typing", { hasText: "luis is writing" }).waitFor();
+      await composer(other).fill("á".repeat(8_193));
+      await other.getByText("Too long by 2 bytes: at most 16,384.").waitFor();
+      assert.ok(await other.getByRole("button", { name: "Send", exact: true }).isDisabled());
+      await composer(other).fill("á".repeat(8_192));
+      await other.getByText("Too long by").waitFor({ state: "detached" });
+      assert.ok(await other.getByRole("button", { name: "Send", exact: true }).isEnabled());
       await write(other, "Hola a **todos**");
       await row(a.page, "Hola a todos").waitFor();
       assert.equal(await row(a.page, "Hola a todos").locator("strong").textContent(), "todos");

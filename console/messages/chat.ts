@@ -15,6 +15,10 @@ export const chatMessages = {
   "chat.section.favorites": { en: "Favourites", es: "Favoritos" },
   "chat.section.channels": { en: "Channels", es: "Canales" },
   "chat.section.direct": { en: "Direct messages", es: "Mensajes directos" },
+  "chat.too_long": {
+    en: "Too long by {n} byte: at most {max}.|Too long by {n} bytes: at most {max}.",
+    es: "Sobra {n} byte: como máximo {max}.|Sobran {n} bytes: como máximo {max}.",
+  },
   "chat.filter": { en: "Find a channel", es: "Buscar canal" },
   "chat.filter_none": { en: "Nothing found here.", es: "No hay nada aquí." },
   "chat.new": { en: "New", es: "Nuevo" },

@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isBlank } from "../../../protocol/blank.ts";
 import type { Channel } from "../../../protocol/chat.ts";
+import { bytesOver, MAX_CONTENT_BYTES } from "../../../protocol/content_size.ts";
 import { guarded } from "../../components/guarded.tsx";
 import { Button } from "../../components/basic.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -53,7 +54,7 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   const [problem, setProblem] = useState("");
   const [formatting, setFormatting] = useState(false);
   const [picker, setPicker] = useState<Element | null>(null);
-  const [over, setOver] = useState(false);
+  const [dragged, setDragged] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const selection = useRef<[number, number] | null>(null);
   const [uploads] = useState(() => uploadsOf(key));
@@ -115,7 +116,9 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   };
   const busy = uploads.busy.value;
   const files = uploads.items.value;
-  const ready = !isBlank(text) || uploads.doneIds().length > 0;
+  const over = bytesOver(text.trimEnd());
+  const warning = problem || (over > 0 ? t("chat.too_long", { n: over, max: MAX_CONTENT_BYTES }) : "");
+  const ready = over === 0 && (!isBlank(text) || uploads.doneIds().length > 0);
 
   const send = async () => {
     if (!ready || busy) return;
@@ -174,15 +177,15 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
 
   return (
     <div
-      class={over ? "composer composer-over" : "composer"}
+      class={dragged ? "composer composer-over" : "composer"}
       onDragOver={(event) => {
         if (!mayUpload || !event.dataTransfer?.types.includes("Files")) return;
         event.preventDefault();
-        setOver(true);
+        setDragged(true);
       }}
-      onDragLeave={(event) => event.currentTarget === event.target && setOver(false)}
+      onDragLeave={(event) => event.currentTarget === event.target && setDragged(false)}
       onDrop={(event) => {
-        setOver(false);
+        setDragged(false);
         if (take(event.dataTransfer?.files)) event.preventDefault();
       }}
     >
@@ -215,7 +218,7 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
           value={text}
           placeholder={placeholder}
           aria-label={placeholder}
-          aria-describedby={problem ? `${key}-problem` : undefined}
+          aria-describedby={warning ? `${key}-problem` : undefined}
           {...completion.attributes}
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={onKeyDown}
@@ -271,8 +274,8 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
           >
             <Icon name="text" size={18} />
           </button>
-          {problem
-            ? <span class="composer-problem" id={`${key}-problem`} role="alert">{problem}</span>
+          {warning
+            ? <span class="composer-problem" id={`${key}-problem`} role="alert">{warning}</span>
             : <span class="composer-hint muted">{t("chat.enter_hint")}</span>}
           <span class="composer-send">
             <Button kind="primary" icon="send" label={t("chat.send")} disabled={!ready || busy} onClick={send} />
@@ -295,7 +298,7 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
           </span>
         </div>
       </div>
-      {files.length && over ? null : over
+      {files.length && dragged ? null : dragged
         ? (
           <div class="composer-drop">
             <Icon name="clip" size={24} /> {t("chat.drop")}
