@@ -66,7 +66,7 @@ Deno.test({ name: "closing, switching off and leaving in a browser", ...browserT
       const tabs = page.locator("nav.bottom > *");
       assert.ok(!(await tabs.allInnerTexts()).includes("Chat"));
       const last = (await tabs.last().boundingBox())!;
-      assert.equal(Math.round(last.x + last.width), PHONE.viewport.width, "the tabs fill the bar");
+      assert.equal(Math.round(last.x + last.width), PHONE.viewport!.width, "the tabs fill the bar");
       await page.goto(`${url}/moderation`);
       await page.getByText(/Switched off for this organisation/).waitFor();
       await page.goto(`${url}/audit`);
