@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { SHORTCUTS } from "../console/lib/shortcuts.ts";
 import { NAV_GROUPS } from "../console/lib/navigation.ts";
+import type { Locator } from "playwright-core";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch } from "./browser.ts";
 import { createWorld, pagesOf, signedIn, visit } from "./console_world.ts";
@@ -50,6 +51,40 @@ Deno.test({ name: "console: keys", ...browserTest }, async (t) => {
       await page.locator(".search-panel mark").first().waitFor();
       assertCalm(watched);
     });
+
+    await t.step(
+      "fields to search with in dialogs: as wide as they can be, the words beside the magnifier",
+      async () => {
+        const look = async (field: Locator) =>
+          await field.evaluate((input) => {
+            const box = input.getBoundingClientRect();
+            const icon = input.parentElement!.querySelector(".icon")!.getBoundingClientRect();
+            const room = input.closest(".dialog-content")!, style = getComputedStyle(room);
+            const width = room.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+            return {
+              words: box.left + parseFloat(getComputedStyle(input).paddingLeft),
+              icon: icon.right,
+              wide: box.width / width,
+            };
+          });
+        for (const width of [390, 820, 1100, 1440]) {
+          await page.setViewportSize({ width, height: 900 });
+          await visit(page, url, { path: "/users", ready: "tbody tr" });
+          await page.keyboard.press("Control+k");
+          await box.waitFor();
+          const switcher = await look(box);
+          assert.ok(switcher.words >= switcher.icon && switcher.wide > 0.99, `${width}: ${JSON.stringify(switcher)}`);
+          await page.keyboard.press("Escape");
+          await page.getByRole("button", { name: "Invite", exact: true }).first().click();
+          await page.getByText("Channels beyond the default ones").click();
+          const invite = await look(page.getByRole("dialog").getByRole("searchbox"));
+          assert.ok(invite.words >= invite.icon && invite.wide > 0.8, `${width}: ${JSON.stringify(invite)}`);
+          await page.keyboard.press("Escape");
+        }
+        await page.setViewportSize(DESK.viewport!);
+        assertCalm(watched);
+      },
+    );
 
     await t.step("not over another dialog", async () => {
       await visit(page, url, { path: "/users", ready: "tbody tr" });
