@@ -85,7 +85,10 @@ Deno.test({ name: "second factor and passkeys in a browser", ...browserTest }, a
     await step("signing in asks for the code; a recovery code works, and its like not twice", async () => {
       const watched = await openPage(browser, url, PHONE), { page } = watched;
       await password(page, url, ana);
-      await page.getByLabel("Code of your authenticator app").fill("000000");
+      const field = page.getByLabel("Code of your authenticator app");
+      await field.waitFor();
+      assert.ok(await field.evaluate((input) => input === document.activeElement), "the code can be typed at once");
+      await field.fill("000000");
       await shot(page, "second-step");
       await page.locator("button[type=submit]").click();
       await page.getByText("The code is not right.").waitFor();

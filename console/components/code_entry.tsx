@@ -1,6 +1,7 @@
 // Six digits from a message: typed, pasted, or offered by the telephone; and another message when it does not come.
 import { useState } from "preact/hooks";
 import { now } from "../lib/clock.ts";
+import { focusAtOnce } from "../lib/focus.ts";
 import { duration } from "../lib/format.ts";
 import { language, t } from "../lib/i18n.ts";
 import { Button, Field } from "./basic.tsx";
@@ -19,6 +20,7 @@ export function CodeField(
           inputMode="numeric"
           autoComplete="one-time-code"
           autoFocus
+          ref={focusAtOnce}
           required
           onInput={(event) => onInput(event.currentTarget.value.replace(/\D/g, "").slice(0, 6))}
         />

@@ -1,5 +1,6 @@
 // A password with "show", a warning when caps lock is on, and (for new ones) how strong it is.
 import { useState } from "preact/hooks";
+import { focusAtOnce } from "../lib/focus.ts";
 import { t } from "../lib/i18n.ts";
 import { passwordStrength } from "../lib/password.ts";
 import { Field } from "./basic.tsx";
@@ -41,6 +42,7 @@ export function PasswordField(
               value={value}
               autoComplete={fresh ? "new-password" : "current-password"}
               autoFocus={autoFocus}
+              ref={autoFocus ? focusAtOnce : undefined}
               required={!optional}
               spellcheck={false}
               onInput={(event) => onInput(event.currentTarget.value)}

@@ -9,6 +9,7 @@ import { ApiError } from "../lib/api.ts";
 import { now } from "../lib/clock.ts";
 import { accountOptions } from "../lib/coming_in.ts";
 import { duration } from "../lib/format.ts";
+import { focusAtOnce } from "../lib/focus.ts";
 import { language, t } from "../lib/i18n.ts";
 import { passkeysPossible } from "../lib/passkeys.ts";
 import { useResource } from "../lib/resource.ts";
@@ -110,7 +111,7 @@ export function LoginPage() {
               autoComplete={passkeysPossible() ? "username webauthn" : "username"}
               autoCapitalize="none"
               spellcheck={false}
-              autoFocus
+              ref={focusAtOnce}
               required
               onInput={(event) => setName(event.currentTarget.value)}
             />

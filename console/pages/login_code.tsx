@@ -7,6 +7,7 @@ import { useForm } from "../components/form.ts";
 import { Failure } from "../components/states.tsx";
 import { ApiError, post } from "../lib/api.ts";
 import { duration, phoneNumber } from "../lib/format.ts";
+import { focusAtOnce } from "../lib/focus.ts";
 import { language, t } from "../lib/i18n.ts";
 import { route } from "../lib/router.ts";
 import { signInWith } from "../lib/session.ts";
@@ -70,7 +71,7 @@ function AskForCode({ kind, onSent }: { kind: "phone" | "email" | "both"; onSent
             autoComplete={kind === "phone" ? "tel" : kind === "email" ? "email" : "username"}
             autoCapitalize="none"
             spellcheck={false}
-            autoFocus
+            ref={focusAtOnce}
             required
             onInput={(event) => setTo(event.currentTarget.value)}
           />
@@ -138,7 +139,7 @@ function EnterCode({ sent, onSent, onBack }: { sent: Sent; onSent: (sent: Sent) 
                 value={organization}
                 maxLength={200}
                 autoComplete="organization"
-                autoFocus
+                ref={focusAtOnce}
                 required
                 onInput={(event) => setOrganization(event.currentTarget.value)}
               />

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { Button, Field } from "../components/basic.tsx";
 import { useForm } from "../components/form.ts";
 import { Failure } from "../components/states.tsx";
+import { focusAtOnce } from "../lib/focus.ts";
 import { t } from "../lib/i18n.ts";
 
 export interface SecondStep {
@@ -48,7 +49,7 @@ export function SecondStepForm(
             autoCapitalize="none"
             spellcheck={false}
             maxLength={recovery ? 20 : 10}
-            autoFocus
+            ref={focusAtOnce}
             required
             onInput={(event) => setCode(event.currentTarget.value)}
           />

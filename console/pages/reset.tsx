@@ -6,6 +6,7 @@ import { Button, Field, LinkButton } from "../components/basic.tsx";
 import { useForm } from "../components/form.ts";
 import { PasswordField } from "../components/password_field.tsx";
 import { Failure, Notice, Skeleton } from "../components/states.tsx";
+import { focusAtOnce } from "../lib/focus.ts";
 import { accountOptions, askForReset, confirmReset, lookAtLink, looksLikeEmail, ofLink } from "../lib/coming_in.ts";
 import { t } from "../lib/i18n.ts";
 import { MIN_PASSWORD } from "../lib/password.ts";
@@ -54,7 +55,7 @@ function Ask() {
               type="email"
               value={email}
               autoComplete="email"
-              autoFocus
+              ref={focusAtOnce}
               required
               onInput={(event) => setEmail(event.currentTarget.value)}
             />

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { Button, Code, Field, LinkButton } from "../components/basic.tsx";
 import { useForm } from "../components/form.ts";
 import { PasswordField } from "../components/password_field.tsx";
+import { focusAtOnce } from "../lib/focus.ts";
 import { Failure, Notice } from "../components/states.tsx";
 import { t } from "../lib/i18n.ts";
 import { session, setUp } from "../lib/session.ts";
@@ -73,7 +74,7 @@ export function SetupPage() {
               class="input"
               value={values.organization_name}
               autoComplete="organization"
-              autoFocus
+              ref={focusAtOnce}
               required
               onInput={set("organization_name")}
             />

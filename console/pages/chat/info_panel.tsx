@@ -12,6 +12,7 @@ import { CHANNEL_ROLES, NOTIFY_LEVELS, POLICY } from "../../lib/chat/levels.ts";
 import { channelName, longTime, partner } from "../../lib/chat/text.ts";
 import { openPanel } from "../../lib/chat/view.ts";
 import { put } from "../../lib/api.ts";
+import { focusAtOnce } from "../../lib/focus.ts";
 import { t } from "../../lib/i18n.ts";
 import { user } from "../../lib/session.ts";
 import { toast } from "../../lib/toasts.ts";
@@ -187,7 +188,7 @@ function EditChannel({ channel, onClose }: { channel: Channel; onClose: () => vo
             {...props}
             class="input"
             maxLength={80}
-            autoFocus
+            ref={focusAtOnce}
             value={values.name}
             onInput={(event) => setValues({ ...values, name: event.currentTarget.value })}
           />
