@@ -72,3 +72,26 @@ export async function firstSeen(page: Page): Promise<{ n: number; y: number }> {
     return { n: 0, y: 0 };
   });
 }
+
+/** Keeps the page's sockets at hand, so that a test can cut them. */
+export async function holdSockets(watched: Watched): Promise<void> {
+  await watched.context.addInitScript(() => {
+    const held: WebSocket[] = [];
+    Object.assign(globalThis, { heldSockets: held });
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        held.push(this);
+      }
+    };
+  });
+}
+
+/** The network is gone, and the open socket with it. */
+export async function cut(watched: Watched): Promise<void> {
+  await watched.context.setOffline(true);
+  await watched.page.evaluate(() => {
+    for (const socket of (globalThis as unknown as { heldSockets: WebSocket[] }).heldSockets) socket.close();
+  });
+  await watched.page.locator(".top .link-offline").waitFor();
+}

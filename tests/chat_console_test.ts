@@ -6,35 +6,12 @@ import { Buffer } from "node:buffer";
 import type { Browser, Page } from "playwright-core";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage, overflow, PHONE, type Watched } from "./browser.ts";
-import { api, composer, firstSeen, row, seed, signIn, toEnd, write } from "./chat_browser.ts";
+import { api, composer, cut, firstSeen, holdSockets, row, seed, signIn, toEnd, write } from "./chat_browser.ts";
 import { createTestApp } from "./test_app.ts";
 import { until } from "./wait.ts";
 import { HOSTILE } from "../console/lib/chat/hostile_texts.ts";
 
 const browserTest = { sanitizeOps: false, sanitizeResources: false, ignore: !haveBrowser() };
-
-/** Keeps the page's sockets at hand, so that a test can cut them. */
-async function holdSockets(watched: Watched): Promise<void> {
-  await watched.context.addInitScript(() => {
-    const held: WebSocket[] = [];
-    Object.assign(globalThis, { heldSockets: held });
-    globalThis.WebSocket = class extends WebSocket {
-      constructor(url: string | URL, protocols?: string | string[]) {
-        super(url, protocols);
-        held.push(this);
-      }
-    };
-  });
-}
-
-/** The network is gone, and the open socket with it. */
-async function cut(watched: Watched): Promise<void> {
-  await watched.context.setOffline(true);
-  await watched.page.evaluate(() => {
-    for (const socket of (globalThis as unknown as { heldSockets: WebSocket[] }).heldSockets) socket.close();
-  });
-  await watched.page.locator(".top .link-offline").waitFor();
-}
 
 Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
   await buildConsole();

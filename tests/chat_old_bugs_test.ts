@@ -1,11 +1,12 @@
-// What broke in other chats, tried in this one's browser: drafts, scrolling, unread marks and mentions.
+// What broke in other chats, tried in this one's browser: drafts, scrolling, unread marks, mentions, keys,
+// an outage.
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Browser, Page } from "playwright-core";
 import { sql } from "../db/sql.ts";
 import { buildConsole } from "../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage } from "./browser.ts";
-import { api, composer, firstSeen, row, seed, signIn, toEnd } from "./chat_browser.ts";
+import { api, composer, cut, firstSeen, holdSockets, row, seed, signIn, toEnd } from "./chat_browser.ts";
 import { png } from "./picture_files.ts";
 import { createTestApp, PASSWORD } from "./test_app.ts";
 import { until } from "./wait.ts";
@@ -26,6 +27,7 @@ Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
   const browser: Browser = await launch();
   try {
     const watched = await openPage(browser, app.url, DESK);
+    await holdSockets(watched);
     const page = await signIn(watched, app.url, ana, `/chat/${one}`);
     const step = async (name: string, run: () => Promise<void>) => {
       const fine = await t.step(name, async () => {
@@ -94,6 +96,14 @@ Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
 
     await step("what is written right after going elsewhere by keys goes there", async () => {
       await composer(page).fill("");
+      // A slow machine, and a server that takes its time.
+      const held = Promise.withResolvers<void>();
+      await page.route(`**/channels/${two}/messages?*`, async (route) => {
+        await held.promise;
+        await route.continue().catch(() => {});
+      });
+      const cdp = await page.context().newCDPSession(page);
+      await cdp.send("Emulation.setCPUThrottlingRate", { rate: 6 });
       await page.keyboard.press("Control+k");
       await page.locator(".switcher-list li").first().waitFor();
       await page.keyboard.type("two");
@@ -101,13 +111,91 @@ Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
       await page.keyboard.press("Enter");
       await page.keyboard.type("for the second");
       await page.keyboard.press("Enter");
+      await cdp.send("Emulation.setCPUThrottlingRate", { rate: 1 });
       await page.locator(".chat-head-name", { hasText: "two" }).waitFor();
+      let there: string[] = [];
       await until(async () => {
         const { items } = await api(app, ana, "GET", `/channels/${two}/messages`);
-        return items.some((message: { content: string }) => message.content.endsWith("second"));
+        there = items.map((message: { content: string }) => message.content);
+        return there.some((content) => content.endsWith("second"));
       }, { what: "it arrived" });
+      held.resolve();
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+      assert.ok(there.includes("for the second"), `every letter of it: ${there}`);
       const { items } = await api(app, ana, "GET", `/channels/${one}/messages`);
       assert.ok(!items.some((message: { content: string }) => message.content.includes("second")));
+    });
+
+    await step("keys typed in one go with the Enter of the switcher are in the new channel", async () => {
+      await link(page, one).click();
+      await page.locator(".chat-head-name", { hasText: "one" }).waitFor();
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("two");
+      await page.locator(".switcher-list li[aria-selected=true]", { hasText: "two" }).waitFor();
+      // No frame is painted between them, as when a slow machine catches up.
+      const focused = await page.evaluate(async () => {
+        document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+        await new Promise((done) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = done;
+          port2.postMessage(null);
+        });
+        return (document.activeElement as HTMLElement).ariaLabel ?? document.activeElement!.outerHTML;
+      });
+      assert.match(focused, /#two/);
+      await link(page, one).click();
+      await page.locator(".chat-head-name", { hasText: "one" }).waitFor();
+    });
+
+    await step("what is opened while the server is away comes by itself; a phone says that it is away", async () => {
+      const { id: root } = await api(app, luis, "POST", `/channels/${two}/messages`, { content: "Written before" });
+      await api(app, luis, "POST", `/channels/${two}/messages`, { content: "A reply", reply_to_id: root });
+      await cut(watched);
+      await link(page, two).click();
+      await page.locator(".chat-main .chat-center").getByText("cannot be reached").waitFor();
+      await watched.context.setOffline(false);
+      await row(page, "Written before").waitFor();
+      // The same in a thread.
+      const replies = row(page, "Written before").locator(".thread-link");
+      await replies.waitFor();
+      await page.locator(".top .link-live").waitFor();
+      await cut(watched);
+      await replies.click();
+      await page.locator(".thread-panel").getByText("cannot be reached").waitFor();
+      await page.setViewportSize({ width: 390, height: 844 });
+      const says = (where: string) => page.locator(where).getByText("Offline", { exact: true });
+      await says(".panel-head").waitFor();
+      await page.locator(".thread-panel").getByRole("button", { name: "Back" }).click();
+      await says(".chat-head").waitFor();
+      const top = () => page.locator(".chat-messages").evaluate((element) => element.getBoundingClientRect().top);
+      const away = await top();
+      await page.goBack();
+      await watched.context.setOffline(false);
+      await page.locator(".thread-panel .msg", { hasText: "A reply" }).waitFor();
+      await page.locator(".thread-panel").getByRole("button", { name: "Back" }).click();
+      await row(page, "Written before").waitFor();
+      await page.locator(".away-live").first().waitFor({ state: "attached" });
+      assert.equal(await says(".chat-head").count(), 0);
+      assert.equal(await top(), away, "the messages stand where they stood");
+      await page.setViewportSize(DESK.viewport!);
+      watched.forgive();
+    });
+
+    await step("arrows go from message to message, from inside one too", async () => {
+      await api(app, luis, "POST", `/channels/${two}/messages`, { content: "The last of them" });
+      await row(page, "The last of them").waitFor();
+      await composer(page).focus();
+      await page.keyboard.press("Shift+Tab");
+      const at = () =>
+        page.evaluate(() => {
+          const { activeElement } = document;
+          return `${activeElement!.matches(".msg")}: ${activeElement!.closest(".msg")?.textContent}`;
+        });
+      assert.match(await at(), /^false: .*The last of them/);
+      await page.keyboard.press("ArrowUp");
+      assert.match(await at(), /^true: (?!.*The last of them)/);
+      await page.keyboard.press("ArrowDown");
+      assert.match(await at(), /^true: .*The last of them/);
     });
 
     await step("scrolling on through what is unread never jumps to the end", async () => {

@@ -16,6 +16,7 @@ import { channelName } from "../../lib/chat/text.ts";
 import type { Timeline } from "../../lib/chat/timeline.ts";
 import { iAmTyping } from "../../lib/chat/typing.ts";
 import { uploadsOf } from "../../lib/chat/uploads.ts";
+import { byFinger } from "../../lib/focus.ts";
 import { t } from "../../lib/i18n.ts";
 import { user } from "../../lib/session.ts";
 import { keyText, runShortcut } from "../../lib/shortcuts.ts";
@@ -70,7 +71,10 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
   }, [draft?.updatedAt]);
   useEffect(() => {
     uploads.restore(drafts.peek().get(key)?.attachments ?? []);
-    if (!matchMedia("(pointer: coarse)").matches) field.current?.focus({ preventScroll: true });
+  }, []);
+  // Before it is painted: the next key may be on its way already.
+  useLayoutEffect(() => {
+    if (!byFinger()) field.current!.focus({ preventScroll: true });
   }, []);
   useLayoutEffect(() => {
     fitHeight(field.current!);
@@ -155,7 +159,7 @@ function OpenComposer({ channel, timeline, rootId }: { channel: Channel; timelin
     runShortcut("composer", event, {
       send() {
         // On a phone Enter makes a line; there is a button for sending.
-        if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return false;
+        if (byFinger() && !event.ctrlKey && !event.metaKey) return false;
         send();
       },
       edit: () => text === "" && editLast(),
