@@ -18,11 +18,16 @@ function toApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError("internal", 0, String(error));
 }
 
+/** Whether nothing is wrong but that the server, or what stands before it, did not answer. */
+export function isAway(error: unknown): boolean {
+  return error instanceof ApiError && [0, 502, 503, 504].includes(error.status);
+}
+
 /** Tries again by itself when the connection is back: nobody should have to press a button after a restart. */
-function useRetryWhenBack(error: ApiError | null, retry: () => void): void {
+export function useRetryWhenBack(error: unknown, retry: () => void): void {
   const live = link.value.state === "live";
   useEffect(() => {
-    if (live && error && (error.status === 0 || error.status === 503)) retry();
+    if (live && isAway(error)) retry();
   }, [live]);
 }
 

@@ -61,6 +61,8 @@ export class Timeline {
   /** Messages that came below while something else was looked at. */
   readonly below = signal(0);
 
+  /** What was to be shown last: after a failure it is tried again. */
+  #wanted: () => Promise<void> = () => this.openLatest();
   #round = 0;
   #rounds = 0;
   #live: Message[] = [];
@@ -123,7 +125,13 @@ export class Timeline {
     if (!next.hasNewer) this.below.value = 0;
   }
 
+  /** Shows what could not be shown. */
+  retry(): Promise<void> {
+    return this.#wanted();
+  }
+
   openLatest(quiet = false, then?: () => void): Promise<void> {
+    if (!quiet) this.#wanted = () => this.openLatest(false, then);
     if (this.rootId) return this.#openThread(quiet, then);
     return this.#replace(
       async () => {
@@ -155,6 +163,7 @@ export class Timeline {
 
   /** Shows a message in the middle and marks it. */
   async openAround(id: string, highlight = true): Promise<void> {
+    this.#wanted = () => this.openAround(id, highlight);
     const jump = () => this.jumpTo(id, highlight);
     if (this.state.peek().items.some((item) => item.id === id)) jump();
     else if (this.rootId) await this.#openThread(false, jump);
@@ -174,6 +183,7 @@ export class Timeline {
    * @param readSeq the position; of a thread it is known only with its answer
    */
   async openUnread(readSeq: number | null): Promise<void> {
+    this.#wanted = () => this.openUnread(readSeq);
     let none = false;
     const jump = () => {
       const { items, hasNewer } = this.state.peek();
@@ -193,6 +203,7 @@ export class Timeline {
 
   /** The first message at or after a time, or the last one before it. */
   async openAt(time: Date): Promise<void> {
+    this.#wanted = () => this.openAt(time);
     const after = (item: Message) => Date.parse(item.created_at) >= time.getTime();
     await this.#replace(() => this.#around({ at: time.toISOString() }, after), false, () => {
       const { items } = this.state.peek();

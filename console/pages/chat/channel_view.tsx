@@ -31,6 +31,7 @@ import { ApiError } from "../../lib/api.ts";
 import { refusalText } from "../../lib/error_text.ts";
 import { language, t } from "../../lib/i18n.ts";
 import { link, moderated } from "../../lib/live.ts";
+import { isAway, useRetryWhenBack } from "../../lib/resource.ts";
 import { user } from "../../lib/session.ts";
 import { navigate } from "../../lib/router.ts";
 import { ChannelHeader } from "./channel_header.tsx";
@@ -52,6 +53,8 @@ export function ChannelView({ id }: { id: string }) {
     if (!channel && ready && !why) loadChannel(id).catch(setError);
   }, [id, ready, channel === undefined, why]);
   useEffect(() => () => setGone(id, null), [id]);
+  const retry = () => loadChannels().then(() => loadChannel(id)).then(() => setError(null), setError);
+  useRetryWhenBack(error, retry);
   if (why) {
     return (
       <Gone
@@ -66,12 +69,7 @@ export function ChannelView({ id }: { id: string }) {
     return <Gone icon="lock" title={t("chat.gone.unknown")} text={t("chat.gone.unknown.text")} />;
   }
   if (error) {
-    return (
-      <Failure
-        error={error}
-        onRetry={() => loadChannels().then(() => loadChannel(id)).then(() => setError(null), setError)}
-      />
-    );
+    return <Failure error={error} onRetry={retry} />;
   }
   return <MessageSkeleton />;
 }
@@ -168,11 +166,13 @@ function OpenChannel({ channel }: { channel: Channel }) {
     if (messageId) {
       const found = timeline.openAround(messageId);
       found.then(() => {
-        if (timeline.status.peek() instanceof ApiError) timeline.openLatest();
+        const failed = timeline.status.peek();
+        if (failed instanceof ApiError && !isAway(failed)) timeline.openLatest(); // the message is not there any more
       });
     } else if (!opened.current) unread > 0 ? timeline.openUnread(readSeq) : timeline.openLatest();
     opened.current = true;
   }, [messageId]);
+  useRetryWhenBack(status, () => timeline.retry());
   const me = user.value?.id ?? "";
   const name = channelName(channel, me);
   return (
@@ -191,7 +191,7 @@ function OpenChannel({ channel }: { channel: Channel }) {
         {status instanceof ApiError
           ? (
             <div class="chat-center">
-              <Failure error={status} onRetry={() => timeline.openLatest()} />
+              <Failure error={status} onRetry={() => timeline.retry()} />
             </div>
           )
           : status === "loading" && !items.length

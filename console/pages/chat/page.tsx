@@ -14,6 +14,7 @@ import { focusComposer } from "../../lib/chat/focus.ts";
 import { channelName } from "../../lib/chat/text.ts";
 import { closePanel, dialog, openChannel, openPanel, place } from "../../lib/chat/view.ts";
 import { readStored, writeStored } from "../../lib/storage.ts";
+import { useRetryWhenBack } from "../../lib/resource.ts";
 import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
 import { setTitle } from "../../lib/title.ts";
@@ -59,6 +60,7 @@ export function ChatPage() {
   useEffect(() => {
     if (channelId) writeStored("chat_last", channelId);
   }, [channelId]);
+  useRetryWhenBack(state, loadChannels);
   const me = user.value?.id ?? "";
   const title = kind === "threads" ? t("chat.threads") : channel ? channelName(channel, me) : t("nav.chat");
   useEffect(() => {

@@ -12,6 +12,7 @@ import { channelName } from "../../lib/chat/text.ts";
 import { Timeline } from "../../lib/chat/timeline.ts";
 import { ApiError, put } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
+import { useRetryWhenBack } from "../../lib/resource.ts";
 import { user } from "../../lib/session.ts";
 import { Composer } from "./composer.tsx";
 import { MessageSkeleton, Separator, TypingLine, useRows, Whispers } from "./channel_view.tsx";
@@ -45,6 +46,7 @@ export function ThreadPanel({ channel, rootId }: { channel: Channel; rootId: str
     timeline.openUnread(null);
     return () => timeline.close();
   }, []);
+  useRetryWhenBack(status, () => timeline.retry());
   useEffect(() => noteRepliers(items), [items]);
   const keep = (next: ThreadReadState) => {
     threadReads.value = new Map(threadReads.peek()).set(rootId, next);
@@ -69,7 +71,7 @@ export function ThreadPanel({ channel, rootId }: { channel: Channel; rootId: str
       <div class="chat-messages" onClick={onBodyClick}>
         <UnreadBar bar={reading.bar} />
         {status instanceof ApiError
-          ? <Failure error={status} onRetry={() => timeline.openLatest()} />
+          ? <Failure error={status} onRetry={() => timeline.retry()} />
           : !thread
           ? <MessageSkeleton />
           : (
