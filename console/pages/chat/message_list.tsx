@@ -279,14 +279,18 @@ export function MessageList({ timeline, rows, label, render, onSeen, intro }: {
   );
 }
 
-/** Arrow keys go from message to message once the list has the focus. */
+/** Arrows mean something else in these. */
+const OWN_ARROWS = "input, textarea, select, [contenteditable], audio, video, .popup, [role=menu]";
+
+/** Arrow keys go from message to message once the focus is in the list: on it, on a message, or on something inside one. */
 function moveBetweenMessages(event: KeyboardEvent): void {
   const list = event.currentTarget as HTMLElement;
-  const from = event.target as HTMLElement;
-  if (from !== list && !from.classList.contains("msg")) return;
+  const target = event.target as HTMLElement;
+  const from = target.closest<HTMLElement>(".msg");
+  if (event.defaultPrevented || (target !== list && (!from || target.closest(OWN_ARROWS)))) return;
   const go = (step: 1 | -1) => {
     const all = [...list.querySelectorAll<HTMLElement>(".msg")];
-    const at = all.indexOf(from);
+    const at = from ? all.indexOf(from) : -1;
     const next = at < 0 ? all.at(-1) : all[at + step];
     next?.focus({ preventScroll: true });
     next?.scrollIntoView({ block: "nearest" });
