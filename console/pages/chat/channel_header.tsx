@@ -11,6 +11,7 @@ import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
 import { knowsPresence, shownOf } from "../../lib/presence.ts";
 import { user } from "../../lib/session.ts";
+import { AwayLine } from "./away_line.tsx";
 import { ChatAvatar } from "./avatar.tsx";
 import { channelMenu } from "./channel_menu.ts";
 import { openMenu } from "./menu.tsx";
@@ -49,6 +50,7 @@ export function ChannelHeader({ channel, timeline }: { channel: Channel; timelin
           {channel.favorite ? <Icon name="star" size={16} label={t("chat.section.favorites")} /> : null}
           {isMuted(channel) ? <Icon name="bell-off" size={16} label={t("chat.muted")} /> : null}
         </h1>
+        <AwayLine />
         <p class="chat-topic" title={shown?.text ?? (channel.topic || channel.description)}>
           {shown
             ? [t(`presence.${shown.status}`), shown.text].filter(Boolean).join(" · ")

@@ -4,6 +4,7 @@ import { Button } from "../../components/basic.tsx";
 import { focusComposer } from "../../lib/chat/focus.ts";
 import { closePanel } from "../../lib/chat/view.ts";
 import { t } from "../../lib/i18n.ts";
+import { AwayLine } from "./away_line.tsx";
 
 export function Panel(
   { title, sub, actions, children, class: name = "" }: {
@@ -29,6 +30,7 @@ export function Panel(
         <Button kind="quiet" icon="arrow-left" class="only-phone" label={t("chat.back")} onClick={closePanel} />
         <div class="panel-title">
           <h2>{title}</h2>
+          <AwayLine />
           {sub ? <span class="muted">{sub}</span> : null}
         </div>
         {actions}

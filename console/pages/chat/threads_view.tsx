@@ -15,6 +15,7 @@ import { t } from "../../lib/i18n.ts";
 import { usePages } from "../../lib/resource.ts";
 import { navigate } from "../../lib/router.ts";
 import { user } from "../../lib/session.ts";
+import { AwayLine } from "./away_line.tsx";
 import { ChatAvatar } from "./avatar.tsx";
 
 const SETTLE_MS = 600;
@@ -42,6 +43,7 @@ export function ThreadsView() {
         </span>
         <div class="chat-head-text">
           <h1 tabIndex={-1}>{t("chat.threads")}</h1>
+          <AwayLine />
           <p class="chat-topic">{t("chat.threads.text")}</p>
         </div>
       </header>
