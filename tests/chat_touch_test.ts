@@ -106,6 +106,14 @@ Deno.test({ name: "chat with fingers", ...browserTest }, async (t) => {
       await picker.waitFor();
       const box = (await picker.boundingBox())!;
       assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= 390 && box.y + box.height <= 844, JSON.stringify(box));
+      assert.equal(await picker.locator("input:focus").count(), 0, "no keyboard before it is wanted");
+      // With the keyboard half of the screen is left.
+      await page.setViewportSize({ width: 390, height: 420 });
+      await until(async () => {
+        const small = (await picker.boundingBox())!;
+        return small.y >= 0 && small.y + small.height <= 420;
+      }, { what: "all of the picker is on the screen, with a keyboard as well" });
+      await page.setViewportSize({ width: 390, height: 844 });
       await finger.tap(picker.locator(".emoji-grid button, [role=option], [role=gridcell] button").first());
       await page.locator(`.msg[data-id="${own.id}"] .reaction-own`).waitFor();
     });

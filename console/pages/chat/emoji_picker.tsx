@@ -16,6 +16,7 @@ import {
   toned,
   usedEmoji,
 } from "../../lib/chat/emoji.ts";
+import { byFinger } from "../../lib/focus.ts";
 import { t } from "../../lib/i18n.ts";
 import type { MessageKey } from "../../messages.ts";
 import { placeBeside } from "./menu.tsx";
@@ -30,9 +31,23 @@ export const EmojiPopup = guarded(function EmojiPopup(
   const closing = useRef(onClose);
   closing.current = onClose;
   useLayoutEffect(() => {
-    const place = placeBeside(anchor.getBoundingClientRect(), box.current!.offsetWidth, box.current!.offsetHeight);
-    box.current!.style.left = `${place.left}px`;
-    box.current!.style.top = `${place.top}px`;
+    const put = () => {
+      const place = placeBeside(anchor.getBoundingClientRect(), box.current!.offsetWidth, box.current!.offsetHeight);
+      box.current!.style.left = `${place.left}px`;
+      box.current!.style.top = `${place.top}px`;
+    };
+    put();
+    // A keyboard on the screen comes and goes, and a telephone is turned.
+    const seen = globalThis.visualViewport;
+    addEventListener("resize", put);
+    seen?.addEventListener("resize", put);
+    const own = new ResizeObserver(put);
+    own.observe(box.current!);
+    return () => {
+      own.disconnect();
+      removeEventListener("resize", put);
+      seen?.removeEventListener("resize", put);
+    };
   }, [anchor]);
   useEffect(() => {
     const outside = (event: Event) => {
@@ -74,7 +89,7 @@ function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const table = emojis.value;
   useEffect(() => {
     loadEmoji().catch(() => setFailed(true));
-    field.current?.focus();
+    if (!byFinger()) field.current?.focus();
   }, []);
   const shown: { char: string; name: string }[] = useMemo(() => {
     const view = (emoji: Emoji) => ({ char: toned(emoji), name: emoji.name });

@@ -22,6 +22,12 @@ export function openMenu(anchor: Element, items: readonly MenuItem[], at?: { x: 
   open.value = items.length ? { anchor, items, at } : null;
 }
 
+/** How much of the window a keyboard on the screen leaves, in pixels. */
+function seenHeight(): number {
+  const { scale, height } = globalThis.visualViewport ?? { scale: 1, height: innerHeight };
+  return scale === 1 ? Math.min(height, innerHeight) : innerHeight; // enlarged by two fingers it tells something else
+}
+
 /** Keeps a floating element within the window. @returns its place. */
 export function placeBeside(
   anchor: DOMRect,
@@ -32,9 +38,10 @@ export function placeBeside(
   const gap = 4;
   let left = at ? at.x : anchor.right - width;
   let top = at ? at.y : anchor.bottom + gap;
-  if (top + height > innerHeight - 8) top = at ? innerHeight - height - 8 : anchor.top - height - gap;
+  const lowest = seenHeight() - height - 8;
+  if (top > lowest && !at) top = anchor.top - gap - height;
   left = Math.min(Math.max(8, left), innerWidth - width - 8);
-  return { left, top: Math.max(8, top) };
+  return { left, top: Math.max(8, Math.min(top, lowest)) };
 }
 
 const close = () => open.value = null;
