@@ -40,7 +40,7 @@ export function placeBeside(
   let top = at ? at.y : anchor.bottom + gap;
   const lowest = seenHeight() - height - 8;
   if (top > lowest && !at) top = anchor.top - gap - height;
-  left = Math.min(Math.max(8, left), innerWidth - width - 8);
+  left = Math.max(8, Math.min(left, innerWidth - width - 8));
   return { left, top: Math.max(8, Math.min(top, lowest)) };
 }
 
