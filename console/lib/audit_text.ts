@@ -54,7 +54,12 @@ export function auditLines(entry: AuditEntry): AuditLine[] {
   }
   // Entries from before changes were kept with their values, and what must not be told (a password).
   const bare = changed?.filter((key) => typeof key === "string" && !(key in entry.details) && key !== "name") ?? [];
-  if (bare.length > 0) lines.push({ field: t("audit.field.changed"), value: bare.map((key) => fieldName(key)).join(", ") });
+  if (bare.length > 0) {
+    lines.push({
+      field: t("audit.field.changed"),
+      value: bare.map((key) => fieldName(key)).join(", "),
+    });
+  }
   return lines;
 }
 
