@@ -1,5 +1,5 @@
 // Editing a message where it stands: Enter saves, Esc leaves it as it was.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isBlank } from "../../../protocol/blank.ts";
 import type { Message } from "../../../protocol/chat.ts";
 import { Button } from "../../components/basic.tsx";
@@ -15,7 +15,8 @@ export function EditBox({ message }: { message: Message }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  // Before it is painted: what is written at once stands where the caret is.
+  useLayoutEffect(() => {
     const element = field.current!;
     fitHeight(element);
     element.focus();
