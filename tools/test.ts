@@ -11,7 +11,7 @@ import { parseJunit, type TestCounts } from "./junit.ts";
 import { REQUIREMENTS } from "./requirements.ts";
 
 /** Minutes one process may take before it counts as failed. */
-const FILE_LIMIT_MIN = 8;
+const FILE_LIMIT_MIN = 12;
 const UNIT_LIMIT_MIN = 10;
 /** Files of tests/ that run at the same time; each starts servers of its own on free ports. */
 const LANES = 2;
