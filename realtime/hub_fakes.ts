@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Actor } from "../kernel/actor.ts";
 import { silentLogger } from "../kernel/log.ts";
+import type { Bytes } from "../protocol/binary.ts";
 import type { BusMessage } from "./broker.ts";
 import { Connection, type Transport } from "./connection.ts";
 import type { Encoded } from "./encoded.ts";
@@ -46,11 +47,13 @@ export class ArrayLog implements EventSource {
   }
 }
 
+/** A transport that keeps everything; `waiting` is what its peer has not taken. */
 export class ListTransport implements Transport {
   texts: string[] = [];
+  binaries: Bytes[] = [];
   closedWith: number | undefined;
   waiting = 0;
-  constructor(readonly mode: "single" | "batch" = "single") {}
+  constructor(readonly mode: Transport["mode"] = "single") {}
   buffered() {
     return this.waiting;
   }
@@ -60,9 +63,10 @@ export class ListTransport implements Transport {
   sendPush(push: Encoded) {
     this.texts.push(push.text);
   }
-  sendBinary() {}
+  sendBinary(bytes: Bytes) {
+    this.binaries.push(bytes);
+  }
   heartbeat() {}
-
   terminate() {}
   close(code: number) {
     this.closedWith = code;

@@ -2,16 +2,12 @@
 // answer or an error in time, whatever becomes of the link or of the instance that holds it.
 import assert from "node:assert/strict";
 import { type Actor, type AgentActor, agentIdentity, identityOf } from "../kernel/actor.ts";
-import { silentLogger } from "../kernel/log.ts";
 import type { Bytes } from "../protocol/binary.ts";
 import type { Broker, BrokerHandlers } from "../realtime/broker.ts";
 import type { Hub } from "../realtime/hub.ts";
-import { MemoryBroker, MemoryBus } from "../realtime/memory_broker.ts";
-import { RedisBroker } from "../realtime/redis_broker.ts";
-import { UpstashBroker } from "../realtime/upstash_broker.ts";
-import { available, startRedis } from "../tools/services.ts";
+import { MemoryBroker } from "../realtime/memory_broker.ts";
+import { onEachBroker } from "./each_broker.ts";
 import { connect, ORG, startHub, stopHubs } from "./live_hubs.ts";
-import { startUpstashStandIn } from "./upstash_stand_in.ts";
 import { until } from "./wait.ts";
 
 const agent = (agentId: string): AgentActor => ({
@@ -136,29 +132,4 @@ Deno.test("a command that a full send queue refuses is an answer, not an error t
   }
 });
 
-Deno.test("ask over instances: in memory", async () => {
-  const bus = new MemoryBus();
-  await suite(() => new MemoryBroker(bus));
-});
-
-const redisMissing = !available().redis && Deno.env.get("CI") !== "true";
-
-Deno.test({ name: "ask over instances: Redis", ignore: redisMissing }, async () => {
-  const redis = await startRedis();
-  try {
-    await suite(() => new RedisBroker(redis.url, "test:bus", silentLogger));
-  } finally {
-    await redis.close();
-  }
-});
-
-Deno.test({ name: "ask over instances: Redis over HTTP", ignore: redisMissing }, async () => {
-  const redis = await startRedis();
-  const upstash = startUpstashStandIn(redis.url);
-  try {
-    await suite(() => new UpstashBroker(upstash.url, upstash.token, "test:bus", silentLogger));
-  } finally {
-    await upstash.stop();
-    await redis.close();
-  }
-});
+onEachBroker("ask over instances", suite);

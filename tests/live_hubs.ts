@@ -1,17 +1,17 @@
 // Hubs with readers that are lists, for what concerns the channels that are not stored: no database, no sockets, any broker.
 import type { Actor } from "../kernel/actor.ts";
 import { silentLogger } from "../kernel/log.ts";
-import { type BinaryFrame, type Bytes, decodeBinary, encodeBinary } from "../protocol/binary.ts";
+import { type BinaryFrame, decodeBinary, encodeBinary } from "../protocol/binary.ts";
 import type { Delivery } from "../protocol/channels.ts";
 import type { Position, SubscribedChannel } from "../protocol/frames.ts";
 import type { Broker } from "../realtime/broker.ts";
-import { Connection, type Transport } from "../realtime/connection.ts";
+import { Connection } from "../realtime/connection.ts";
 import { coreFrames } from "../realtime/core_frames.ts";
-import type { Encoded } from "../realtime/encoded.ts";
 import type { EventSource } from "../realtime/event_source.ts";
 import { FrameTable } from "../realtime/frame_table.ts";
 import type { Gateway } from "../realtime/gateway.ts";
 import { Hub } from "../realtime/hub.ts";
+import { ListTransport } from "../realtime/hub_fakes.ts";
 import type { Frame } from "./socket_client.ts";
 
 export const ORG = "11111111-1111-7111-8111-111111111111";
@@ -49,30 +49,8 @@ const noLog: EventSource = {
   changed: () => Promise.resolve([]),
 };
 
-/** A transport that keeps everything; `waiting` is what its peer has not taken. */
-class ListTransport implements Transport {
-  texts: string[] = [];
-  binaries: Bytes[] = [];
-  closedWith: number | undefined;
-  waiting = 0;
-  constructor(readonly mode: "single" | "batch" | "stream" = "single") {}
-  buffered() {
-    return this.waiting;
-  }
-  sendText(text: string) {
-    this.texts.push(text);
-  }
-  sendPush(push: Encoded) {
-    this.texts.push(push.text);
-  }
-  sendBinary(bytes: Bytes) {
-    this.binaries.push(bytes);
-  }
-  heartbeat() {}
-  terminate() {}
-  close(code: number) {
-    this.closedWith = code;
-  }
+/** The same with what live channels bring, taken apart. */
+class LiveTransport extends ListTransport {
   get pushes(): Frame[] {
     return this.texts.flatMap((text) => JSON.parse(text));
   }
@@ -87,7 +65,7 @@ class ListTransport implements Transport {
 
 export interface TestReader {
   connection: Connection;
-  out: ListTransport;
+  out: LiveTransport;
   ack: SubscribedChannel;
   denied: string | undefined;
 }
@@ -100,7 +78,7 @@ export async function startHub(broker: Broker): Promise<Hub> {
 }
 
 /** A connection of this actor, without a session. */
-export function connect(hub: Hub, who: Actor, out = new ListTransport(), sendQueueBytes = 1024 * 1024) {
+export function connect(hub: Hub, who: Actor, out = new LiveTransport(), sendQueueBytes = 1024 * 1024) {
   const peer = { connectionId: "x", ip: null, userAgent: null };
   const connection = new Connection(hub, gateway, out, peer, { sendQueueBytes, maxSubscriptions: 100 }, silentLogger);
   connection.identify(who);
@@ -114,7 +92,7 @@ export async function read(
   channel: string,
   options: { since?: Position; mode?: "single" | "batch" | "stream"; sendQueueBytes?: number } = {},
 ): Promise<TestReader> {
-  const { connection, out } = connect(hub, actor, new ListTransport(options.mode), options.sendQueueBytes);
+  const { connection, out } = connect(hub, actor, new LiveTransport(options.mode), options.sendQueueBytes);
   let ack: SubscribedChannel | undefined, denied: string | undefined;
   await connection.subscribe([channel], options.since && { [channel]: options.since }, false, (answer) => {
     ack = answer.channels[channel];

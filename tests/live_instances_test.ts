@@ -5,12 +5,10 @@ import { silentLogger } from "../kernel/log.ts";
 import type { Bytes } from "../protocol/binary.ts";
 import type { Broker } from "../realtime/broker.ts";
 import type { Hub } from "../realtime/hub.ts";
-import { MemoryBroker, MemoryBus } from "../realtime/memory_broker.ts";
 import { RedisBroker } from "../realtime/redis_broker.ts";
-import { UpstashBroker } from "../realtime/upstash_broker.ts";
-import { available, startRedis } from "../tools/services.ts";
+import { startRedis } from "../tools/services.ts";
+import { onEachBroker, redisMissing } from "./each_broker.ts";
 import { frame, ORG, read, startHub, stopHubs } from "./live_hubs.ts";
-import { startUpstashStandIn } from "./upstash_stand_in.ts";
 import { until } from "./wait.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
@@ -129,32 +127,7 @@ async function suite(make: () => Broker): Promise<void> {
   await stopHubs([a, c, b]);
 }
 
-Deno.test("live channels over instances: in memory", async () => {
-  const bus = new MemoryBus();
-  await suite(() => new MemoryBroker(bus));
-});
-
-const redisMissing = !available().redis && Deno.env.get("CI") !== "true";
-
-Deno.test({ name: "live channels over instances: Redis", ignore: redisMissing }, async () => {
-  const redis = await startRedis();
-  try {
-    await suite(() => new RedisBroker(redis.url, "test:bus", silentLogger));
-  } finally {
-    await redis.close();
-  }
-});
-
-Deno.test({ name: "live channels over instances: Redis over HTTP", ignore: redisMissing }, async () => {
-  const redis = await startRedis();
-  const upstash = startUpstashStandIn(redis.url);
-  try {
-    await suite(() => new UpstashBroker(upstash.url, upstash.token, "test:bus", silentLogger));
-  } finally {
-    await upstash.stop();
-    await redis.close();
-  }
-});
+onEachBroker("live channels over instances", suite);
 
 Deno.test({ name: "live channels come back after an outage of Redis", ignore: redisMissing }, async () => {
   const redis = await startRedis();
