@@ -1,50 +1,12 @@
 // Examples of chat in the OpenAPI document, used by several routes.
-const ID = "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10";
-const CHANNEL = "0199c2a0-6a00-7d10-8c11-0d5c6f1a2b3c";
-const USER_EXAMPLE = {
-  id: "0199c2a0-1111-7c3b-9a51-2f1f3a6f1a10",
-  username: "ana",
-  display_name: "Ana Ruiz",
-  avatar_url: null,
-  is_bot: false,
-};
+import { exampleChannel, exampleMessage, exampleUser } from "../protocol/pushes/examples.ts";
+
 export const MESSAGE_EXAMPLE = {
-  id: ID,
-  channel_id: CHANNEL,
-  seq: 42,
-  user: USER_EXAMPLE,
-  content: "The new menu is ready, @luis. **Please have a look.**",
-  message_type: "text",
-  reply_to_id: null,
-  root_id: null,
-  reply_count: 0,
-  last_reply_at: null,
-  attachments: [],
-  cards: [],
-  reactions: [{ emoji: "👍", count: 1, user_ids: [USER_EXAMPLE.id] }],
-  mentions: [{ type: "user", id: "0199c2a0-2222-7c3b-9a51-2f1f3a6f1a10", username: "luis" }],
-  previews: [],
-  system: null,
-  is_pinned: false,
-  created_at: "2026-01-15T10:30:00.000Z",
-  edited_at: null,
-  is_deleted: false,
-  client_id: null,
+  ...exampleMessage,
+  reactions: [{ emoji: "👍", count: 1, user_ids: [exampleUser.id] }],
 };
 export const CHANNEL_EXAMPLE = {
-  id: CHANNEL,
-  name: "general",
-  description: "What concerns everybody",
-  topic: "",
-  type: "public",
-  created_by: USER_EXAMPLE.id,
-  created_at: "2026-01-15T09:00:00.000Z",
-  is_archived: false,
-  history: "all",
-  policy: {},
-  is_default: false,
-  auto_archive_days: null,
-  member_count: 12,
+  ...exampleChannel,
   role: "admin",
   rights: ["read", "post", "react", "upload", "invite", "mention_all", "pin", "delete_others", "manage"],
   unread_count: 3,
@@ -69,8 +31,8 @@ export const CHANNEL_GROUP_EXAMPLE = {
   added_at: "2026-01-15T09:00:00.000Z",
 };
 export const MEMBER_EXAMPLE = {
-  user_id: USER_EXAMPLE.id,
-  user: USER_EXAMPLE,
+  user_id: exampleUser.id,
+  user: exampleUser,
   role: "member",
   permissions: { mention_all: false },
   by_group: false,
