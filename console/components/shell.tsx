@@ -120,14 +120,13 @@ function NavLink({ item, current, badge }: { item: NavItem; current: string; bad
 
 /** State of the socket in words; while offline with the time to the next try. */
 export function Connection({ detailed = false }: { detailed?: boolean }) {
-  const { state, retryAt, attempt, transport } = link.value;
+  const { state, retryAt, transport } = link.value;
   const streaming = state === "live" && transport === "stream";
   const seconds = retryAt ? Math.max(0, Math.ceil((retryAt - now.value) / 1000)) : null;
-  const shown = state === "offline" && attempt > 0 ? "offline" : state;
   return (
-    <div class={`link link-${shown}${streaming ? " link-stream" : ""}`} role="status">
+    <div class={`link link-${state}${streaming ? " link-stream" : ""}`} role="status">
       <span class="link-dot" aria-hidden="true" />
-      <span class="link-text">{t(streaming ? "link.stream" : `link.${shown}`)}</span>
+      <span class="link-text">{t(streaming ? "link.stream" : `link.${state}`)}</span>
       {streaming
         ? (
           <Button
