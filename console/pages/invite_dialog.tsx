@@ -6,9 +6,9 @@ import { Button, Checkbox, Code, Field } from "../components/basic.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useForm } from "../components/form.ts";
 import { guarded } from "../components/guarded.tsx";
-import { Icon } from "../components/icon.tsx";
 import { OnlyHere } from "../components/only_here.tsx";
 import { QrCode } from "../components/qr.tsx";
+import { SearchField } from "../components/search_field.tsx";
 import { Failure, Notice } from "../components/states.tsx";
 import { get, post } from "../lib/api.ts";
 import { looksLikeEmail } from "../lib/coming_in.ts";
@@ -153,18 +153,12 @@ function ChannelChoice(
     <details class="invite-channels">
       <summary>{chosen.length ? t("invites.channels_chosen", { n: chosen.length }) : t("invites.channels")}</summary>
       {error ? <Notice tone="bad">{error}</Notice> : null}
-      <label class="search">
-        <Icon name="search" size={18} />
-        <input
-          class="input"
-          type="search"
-          value={query}
-          placeholder={t("invites.channels.find")}
-          aria-label={t("invites.channels.find")}
-          onInput={(event) => setQuery(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
-        />
-      </label>
+      <SearchField
+        label={t("invites.channels.find")}
+        value={query}
+        onInput={(event) => setQuery(event.currentTarget.value)}
+        onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
+      />
       {found.error ? <Failure error={found.error} onRetry={found.reload} /> : null}
       <div class="invite-channel-list">
         {shown.map((channel) => (

@@ -7,6 +7,7 @@ import { Badge, Button, Card, Code, PageHead, Time } from "../components/basic.t
 import { Chart } from "../components/chart.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Icon } from "../components/icon.tsx";
+import { SearchField } from "../components/search_field.tsx";
 import { Connection } from "../components/shell.tsx";
 import { Empty, Notice, Skeleton } from "../components/states.tsx";
 import { VirtualList } from "../components/virtual_list.tsx";
@@ -69,19 +70,13 @@ export function LivePage() {
         <div class="live-main">
           <Card class="feed-card">
             <div class="toolbar">
-              <label class="search">
-                <Icon name="search" size={18} />
-                <input
-                  class="input"
-                  type="search"
-                  data-search
-                  placeholder={t("live.search")}
-                  aria-label={t("live.search")}
-                  value={text.value}
-                  onInput={(event) => text.value = event.currentTarget.value}
-                  onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-                />
-              </label>
+              <SearchField
+                label={t("live.search")}
+                data-search
+                value={text.value}
+                onInput={(event) => text.value = event.currentTarget.value}
+                onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+              />
               <select
                 class="input"
                 aria-label={t("live.channel.filter")}

@@ -1,7 +1,7 @@
 // People with what they did in the chosen period: find, filter, sort; the order stands in the address.
 import type { PersonStats } from "../../protocol/analytics.ts";
 import { Badge, Checkbox, LinkButton, Time } from "../components/basic.tsx";
-import { Icon } from "../components/icon.tsx";
+import { SearchField } from "../components/search_field.tsx";
 import { Empty } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
 import { address } from "../lib/api.ts";
@@ -60,20 +60,14 @@ export function PeopleTab({ period }: { period: Chosen }) {
   return (
     <section class="card">
       <div class="toolbar toolbar-form">
-        <label class="search">
-          <Icon name="search" size={18} />
-          <input
-            class="input"
-            data-search
-            type="search"
-            value={query.get("q") ?? ""}
-            placeholder={t("stats.people.find")}
-            aria-label={t("stats.people.find")}
-            autoCapitalize="none"
-            spellcheck={false}
-            onChange={(event) => setQuery({ q: event.currentTarget.value.trim() || null })}
-          />
-        </label>
+        <SearchField
+          label={t("stats.people.find")}
+          data-search
+          value={query.get("q") ?? ""}
+          autoCapitalize="none"
+          spellcheck={false}
+          onChange={(event) => setQuery({ q: event.currentTarget.value.trim() || null })}
+        />
         <label class="input-prefix">
           <span>{t("stats.people.sort")}</span>
           <select class="input" value={sort} onChange={(event) => setQuery({ sort: event.currentTarget.value })}>

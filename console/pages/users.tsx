@@ -4,6 +4,7 @@ import type { Invite, SignUp } from "../../protocol/coming_in.ts";
 import { Badge, Button, PageHead, Tabs, Time } from "../components/basic.tsx";
 import { Confirm } from "../components/dialog.tsx";
 import { Icon } from "../components/icon.tsx";
+import { SearchField } from "../components/search_field.tsx";
 import { Empty } from "../components/states.tsx";
 import { type Column, PagedTable } from "../components/table.tsx";
 import { remove } from "../lib/api.ts";
@@ -137,18 +138,12 @@ export function UsersPage() {
       {tab === "waiting" ? <SignUps pages={waiting} onApproved={pages.reload} /> : null}
       <section class="card" hidden={tab !== "people"}>
         <div class="toolbar">
-          <label class="search">
-            <Icon name="search" size={18} />
-            <input
-              class="input"
-              type="search"
-              data-search
-              value={search}
-              placeholder={t("users.search")}
-              aria-label={t("users.search")}
-              onInput={(event) => setSearch(event.currentTarget.value)}
-            />
-          </label>
+          <SearchField
+            label={t("users.search")}
+            data-search
+            value={search}
+            onInput={(event) => setSearch(event.currentTarget.value)}
+          />
           <select
             class="input"
             aria-label={t("user.role")}

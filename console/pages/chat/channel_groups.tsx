@@ -6,6 +6,7 @@ import { Badge, Button, Checkbox } from "../../components/basic.tsx";
 import { Confirm, Dialog } from "../../components/dialog.tsx";
 import { guarded } from "../../components/guarded.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { SearchField } from "../../components/search_field.tsx";
 import { Empty, Failure } from "../../components/states.tsx";
 import { attempt } from "../../lib/chat/actions.ts";
 import { findGroups, groups, loadGroups } from "../../lib/chat/groups.ts";
@@ -179,18 +180,12 @@ const AddGroups = guarded(function AddGroups(
         )
         : (
           <>
-            <label class="search">
-              <Icon name="search" size={18} />
-              <input
-                class="input"
-                type="search"
-                autoFocus
-                value={query}
-                placeholder={t("chat.groups.find")}
-                aria-label={t("chat.groups.find")}
-                onInput={(event) => setQuery(event.currentTarget.value)}
-              />
-            </label>
+            <SearchField
+              label={t("chat.groups.find")}
+              autoFocus
+              value={query}
+              onInput={(event) => setQuery(event.currentTarget.value)}
+            />
             <div class="invite-channel-list">
               {found.map((group) => (
                 <Checkbox

@@ -7,6 +7,7 @@ import { Button, Checkbox, Field } from "../../components/basic.tsx";
 import { Confirm, Dialog } from "../../components/dialog.tsx";
 import { useForm } from "../../components/form.ts";
 import { Icon } from "../../components/icon.tsx";
+import { SearchField } from "../../components/search_field.tsx";
 import { Empty, Failure, Skeleton } from "../../components/states.tsx";
 import { joinChannel, leaveChannel } from "../../lib/chat/actions.ts";
 import { putChannel } from "../../lib/chat/channels.ts";
@@ -175,18 +176,12 @@ const BrowseDialog = guarded(function BrowseDialog() {
   return (
     <Dialog title={t("chat.browse")} onClose={close} wide>
       <div class="browse-tools">
-        <label class="search">
-          <Icon name="search" size={18} />
-          <input
-            class="input"
-            type="search"
-            autoFocus
-            value={search}
-            placeholder={t("chat.browse.search")}
-            aria-label={t("chat.browse.search")}
-            onInput={(event) => setSearch(event.currentTarget.value)}
-          />
-        </label>
+        <SearchField
+          label={t("chat.browse.search")}
+          autoFocus
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
         <Checkbox checked={archived} onChange={setArchived}>{t("chat.browse.archived")}</Checkbox>
       </div>
       {pages.error ? <Failure error={pages.error} onRetry={pages.reload} /> : null}

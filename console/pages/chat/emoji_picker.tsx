@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { guarded } from "../../components/guarded.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { SearchField } from "../../components/search_field.tsx";
 import { Skeleton } from "../../components/states.tsx";
 import {
   CATEGORIES,
@@ -120,18 +121,12 @@ function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   };
   return (
     <div class="emoji" onKeyDown={onKeyDown}>
-      <label class="search">
-        <Icon name="search" size={18} />
-        <input
-          ref={field}
-          class="input"
-          type="search"
-          value={query}
-          placeholder={t("chat.emoji_search")}
-          aria-label={t("chat.emoji_search")}
-          onInput={(event) => setQuery(event.currentTarget.value)}
-        />
-      </label>
+      <SearchField
+        label={t("chat.emoji_search")}
+        field={field}
+        value={query}
+        onInput={(event) => setQuery(event.currentTarget.value)}
+      />
       <div class="emoji-tabs" role="tablist">
         <button
           type="button"

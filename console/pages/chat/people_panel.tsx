@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Channel, ChannelRole, Member } from "../../../protocol/chat.ts";
 import { Badge, Button } from "../../components/basic.tsx";
 import { Confirm } from "../../components/dialog.tsx";
-import { Icon } from "../../components/icon.tsx";
+import { SearchField } from "../../components/search_field.tsx";
 import { Failure, Skeleton } from "../../components/states.tsx";
 import { attempt } from "../../lib/chat/actions.ts";
 import { CHANNEL_ROLES } from "../../lib/chat/levels.ts";
@@ -66,17 +66,11 @@ export function PeoplePanel({ channel }: { channel: Channel }) {
   return (
     <Panel title={t("chat.people")} sub={channelName(channel, me)}>
       <div class="panel-tools">
-        <label class="search">
-          <Icon name="search" size={18} />
-          <input
-            class="input"
-            type="search"
-            value={search}
-            placeholder={t("chat.find_people")}
-            aria-label={t("chat.find_people")}
-            onInput={(event) => setSearch(event.currentTarget.value)}
-          />
-        </label>
+        <SearchField
+          label={t("chat.find_people")}
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
         {invite
           ? (
             <>
