@@ -148,40 +148,42 @@ const DeleteDialog = guarded(function DeleteDialog(props: { hasPassword: boolean
   );
 });
 
-function DeleteForm({ hasPassword, onClose }: { hasPassword: boolean; onClose: () => void }) {
-  const [password, setPassword] = useState("");
-  const form = useForm(["password"]);
-  const { run, dialog } = useConfirmed();
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    if (!form.check({ password: hasPassword && !password && t("form.required") })) return;
-    const body = hasPassword ? { password } : {};
-    const done = await form.submit(() => run(() => call("DELETE", "/auth/me", { body, renew: false })));
-    if (!done) return;
-    sessionGone();
-    toast({ kind: "success", title: t("account.deleted") });
-  };
-  return (
-    <Dialog title={t("account.delete.title")} onClose={onClose}>
-      <form class="form" onSubmit={submit} noValidate>
-        <p>{t("account.delete.text")}</p>
-        {form.error ? <Failure error={form.error} /> : null}
-        {hasPassword
-          ? (
-            <PasswordField
-              label={t("account.delete.password")}
-              value={password}
-              onInput={setPassword}
-              error={form.fields.password}
-            />
-          )
-          : null}
-        <div class="form-actions form-actions-end">
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button kind="danger" type="submit" busy={form.busy}>{t("account.delete")}</Button>
-        </div>
-      </form>
-      {dialog}
-    </Dialog>
-  );
-}
+const DeleteForm = guarded(
+  function DeleteForm({ hasPassword, onClose }: { hasPassword: boolean; onClose: () => void }) {
+    const [password, setPassword] = useState("");
+    const form = useForm(["password"]);
+    const { run, dialog } = useConfirmed();
+    const submit = async (event: SubmitEvent) => {
+      event.preventDefault();
+      if (!form.check({ password: hasPassword && !password && t("form.required") })) return;
+      const body = hasPassword ? { password } : {};
+      const done = await form.submit(() => run(() => call("DELETE", "/auth/me", { body, renew: false })));
+      if (!done) return;
+      sessionGone();
+      toast({ kind: "success", title: t("account.deleted") });
+    };
+    return (
+      <Dialog title={t("account.delete.title")} onClose={onClose}>
+        <form class="form" onSubmit={submit} noValidate>
+          <p>{t("account.delete.text")}</p>
+          {form.error ? <Failure error={form.error} /> : null}
+          {hasPassword
+            ? (
+              <PasswordField
+                label={t("account.delete.password")}
+                value={password}
+                onInput={setPassword}
+                error={form.fields.password}
+              />
+            )
+            : null}
+          <div class="form-actions form-actions-end">
+            <Button onClick={onClose}>{t("action.cancel")}</Button>
+            <Button kind="danger" type="submit" busy={form.busy}>{t("account.delete")}</Button>
+          </div>
+        </form>
+        {dialog}
+      </Dialog>
+    );
+  },
+);
