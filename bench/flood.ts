@@ -1,5 +1,5 @@
 // What the server has left for others while strangers flood it: the time of /health/live, the owner's sign-in, and the
-// memory that it takes. The same kinds of flood as in tests/anonymous_flood_test.ts, which says what must hold.
+// memory that it takes. The same kinds of flood as in tests/operation/anonymous_flood_test.ts, which says what must hold.
 import { pause } from "./http_load.ts";
 import { residentBytes } from "./processes.ts";
 import { type Pulpo, signIn } from "./pulpo.ts";

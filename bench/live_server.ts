@@ -3,7 +3,7 @@
 import { silentLogger } from "../kernel/log.ts";
 import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import { type Actor, systemActor } from "../kernel/actor.ts";
-import type { Delivery } from "../protocol/channels.ts";
+import type { Delivery } from "../protocol/wire/channels.ts";
 import type { Broker } from "../realtime/broker.ts";
 import { coreFrames } from "../realtime/core_frames.ts";
 import type { EventSource } from "../realtime/event_source.ts";

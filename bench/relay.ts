@@ -1,6 +1,6 @@
 // A screen: frames of 60 KB, 30 in a second, from one source to viewers that acknowledge them, of which some stop reading; then the
 // most that goes through the hub.
-import { encodeBinary } from "../protocol/binary.ts";
+import { encodeBinary } from "../protocol/wire/binary.ts";
 import { MemoryBroker } from "../realtime/memory_broker.ts";
 import { pause, ratePerSecond } from "./http_load.ts";
 import { type LiveServer, ORGANIZATION, startLiveServer } from "./live_server.ts";

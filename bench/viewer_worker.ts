@@ -1,7 +1,7 @@
 // Web Worker that holds viewers of one relay: WebSocket clients that count frames and acknowledge them, some of which can be made
 // to stop reading. Loopback only.
 import WebSocket from "ws";
-import { decodeBinary } from "../protocol/binary.ts";
+import { decodeBinary } from "../protocol/wire/binary.ts";
 
 /** What the main thread asks for. */
 export type ViewerCommand =

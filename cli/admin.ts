@@ -10,10 +10,10 @@ import { createRateLimits } from "../kernel/rate_limit.ts";
 import { StopList } from "../kernel/stop_list.ts";
 import { type AdminCommand, runAdminCommand } from "./admin_commands.ts";
 import { askServer, type CommandFiles } from "./ask_server.ts";
-import { buildApp } from "./build_app.ts";
+import { buildApp } from "../server/build_app.ts";
 import { requireInstallation, requireTables } from "./installation.ts";
-import { noRealtime } from "./no_realtime.ts";
-import { checkSecret, loadSecret } from "./secret.ts";
+import { noRealtime } from "../server/no_realtime.ts";
+import { checkSecret, loadSecret } from "../server/secret.ts";
 import { loggerOf } from "./settings.ts";
 
 export interface AdminOptions extends CommandFiles {

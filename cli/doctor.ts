@@ -6,11 +6,11 @@ import { openDatabase } from "../db/open.ts";
 import type { Config } from "../kernel/config.ts";
 import { parseListenAddress } from "../kernel/listen_address.ts";
 import { silentLogger } from "../kernel/log.ts";
-import { createBroker } from "./broker.ts";
+import { createBroker } from "../server/broker.ts";
 import { createMailer } from "../workers/mailer.ts";
 import { parseArgs } from "./args.ts";
 import { hasDatabase, placeOf } from "./installation.ts";
-import { secretFile } from "./secret.ts";
+import { secretFile } from "../server/secret.ts";
 import { readConfig } from "./settings.ts";
 
 export const help = `pulpo doctor: checks settings, data folder, database, bus, mail and port

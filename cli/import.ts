@@ -1,6 +1,6 @@
 // `pulpo import slack|mattermost|pulpo FILE`: brings the archive of another chat in. docs/moving_in.md.
 import { resolve } from "node:path";
-import type { Finding, ImportReport } from "../protocol/transfer.ts";
+import type { Finding, ImportReport } from "../protocol/operation/transfer.ts";
 import { parseArgs, UsageError } from "./args.ts";
 import { splitFlags } from "./settings.ts";
 import { runToEnd } from "./transfer.ts";

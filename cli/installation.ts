@@ -6,7 +6,7 @@ import type { Queryable } from "../db/sql.ts";
 import { sql } from "../db/sql.ts";
 import type { Config } from "../kernel/config.ts";
 import { UsageError } from "./args.ts";
-import { secretFile } from "./secret.ts";
+import { secretFile } from "../server/secret.ts";
 
 /** Where the data is, for people: the folder, or the database's address without its password. */
 export function placeOf({ databaseUrl, dataDir }: Config): string {

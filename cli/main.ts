@@ -3,7 +3,7 @@ import { ConfigError } from "../kernel/config.ts";
 import { AppError, ExplainedError } from "../kernel/errors.ts";
 import { VERSION } from "../kernel/version.ts";
 import { UsageError } from "./args.ts";
-import { systemTrouble } from "./system_trouble.ts";
+import { systemTrouble } from "../server/system_trouble.ts";
 
 interface Command {
   summary: string;

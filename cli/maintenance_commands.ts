@@ -5,7 +5,7 @@ import { systemActor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { sql } from "../db/sql.ts";
-import { maintenanceSettings } from "../protocol/feature_settings.ts";
+import { maintenanceSettings } from "../protocol/operation/feature_settings.ts";
 
 type Flags = Record<string, string | boolean>;
 

@@ -2,7 +2,7 @@
 import { createOrganization, listOrganizations, setOrganization } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
 import { newId } from "../kernel/ids.ts";
-import { createOrganizationInput, setOrganizationInput } from "../protocol/organizations.ts";
+import { createOrganizationInput, setOrganizationInput } from "../protocol/accounts/organizations.ts";
 import type { AdminCommand } from "./admin_commands.ts";
 import { checkFlags } from "./check_flags.ts";
 

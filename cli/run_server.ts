@@ -2,7 +2,7 @@
 import { setupLink, setupNeeded } from "../features/accounts/mod.ts";
 import type { Logger } from "../kernel/log.ts";
 import { VERSION } from "../kernel/version.ts";
-import { type RunningServer, type ServerOptions, startServer } from "./server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../server/mod.ts";
 
 /** Serves until a signal comes; returns the exit status. */
 export async function runServer(options: ServerOptions): Promise<number> {

@@ -6,7 +6,7 @@ import { ExplainedError } from "../kernel/errors.ts";
 import { PRIVATE_FILE } from "../kernel/private_files.ts";
 import type { FileSink } from "./byte_answer.ts";
 import { showBar } from "./progress.ts";
-import { systemTrouble } from "./system_trouble.ts";
+import { systemTrouble } from "../server/system_trouble.ts";
 
 class FileSaver {
   /** Bytes written so far. */

@@ -1,8 +1,8 @@
 // `pulpo serve`: reads the settings, gives up every permission that the server does not need, and only then loads it: of the
 // packages nothing but zod and the reader of pulpo.toml ever runs with more.
 import { parseArgs } from "./args.ts";
-import { neededPaths } from "./needed_paths.ts";
-import { dropPermissions, giveBackMemory, keepOnly } from "./privileges.ts";
+import { neededPaths } from "../server/needed_paths.ts";
+import { dropPermissions, giveBackMemory, keepOnly } from "../server/privileges.ts";
 import { loggerOf, readConfig, settingsHelp } from "./settings.ts";
 
 export const serveHelp = `pulpo serve: runs the server (the default command)

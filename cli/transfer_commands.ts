@@ -14,7 +14,7 @@ import {
 } from "../features/transfer/mod.ts";
 import type { Ctx } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
-import { exportOptions, importBody } from "../protocol/transfer.ts";
+import { exportOptions, importBody } from "../protocol/operation/transfer.ts";
 import type { FileSink } from "./byte_answer.ts";
 import { showProgress } from "./progress.ts";
 

@@ -28,8 +28,8 @@ import swift from "highlight.js/lib/languages/swift";
 import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
-import { runsOf } from "./lib/chat/highlight_runs.ts";
-import type { HighlightJob } from "./lib/chat/highlight_names.ts";
+import { runsOf } from "./areas/chat/lib/highlight_runs.ts";
+import type { HighlightJob } from "./areas/chat/lib/highlight_names.ts";
 
 export const grammars: Record<string, typeof bash> = {
   bash,

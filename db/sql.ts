@@ -3,7 +3,7 @@
 //   int2/int4/float → number, int8 → number when safe else bigint, numeric/date/time/uuid/enum/inet → string,
 //   timestamptz → Date, bytea → Uint8Array, json/jsonb → parsed, arrays of these → arrays, null → null.
 // Times that a caller passes are Dates; JSON values go through `json()`; arrays need a cast: `${ids}::uuid[]`.
-import type { ChannelName, DurableType, PushData, PushExtra } from "../protocol/channels.ts";
+import type { ChannelName, DurableType, PushData, PushExtra } from "../protocol/wire/channels.ts";
 
 export class Sql {
   constructor(readonly text: string, readonly values: readonly unknown[]) {}
@@ -84,10 +84,10 @@ export interface Queryable {
   run(statement: Sql): Promise<number>;
 }
 
-/** An event to be written to the log in this transaction: one of the durable pushes of its channel (protocol/pushes.ts). */
+/** An event to be written to the log in this transaction: one of the durable pushes of its channel (protocol/wire/pushes.ts). */
 export interface NewEvent<C extends ChannelName, T extends DurableType<C>> {
   organizationId: string;
-  /** Canonical, from a constructor in protocol/channels.ts. */
+  /** Canonical, from a constructor in protocol/wire/channels.ts. */
   channel: C;
   type: T;
   data: PushData<C, T>;

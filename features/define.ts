@@ -4,15 +4,15 @@ import type { Actor, Role } from "../kernel/actor.ts";
 import type { AppError } from "../kernel/errors.ts";
 import type { Queryable, Tx } from "../db/sql.ts";
 import type { Handshake } from "../kernel/handshake.ts";
-import type { BinaryFrame } from "../protocol/binary.ts";
-import type { Card } from "../protocol/cards.ts";
-import type { ControlEvent } from "../protocol/control.ts";
-import type { DeclaredChannel } from "../protocol/channels.ts";
-import type { FeatureFigures } from "../protocol/process.ts";
+import type { BinaryFrame } from "../protocol/wire/binary.ts";
+import type { Card } from "../protocol/chat/cards.ts";
+import type { ControlEvent } from "../protocol/wire/control.ts";
+import type { DeclaredChannel } from "../protocol/wire/channels.ts";
+import type { FeatureFigures } from "../protocol/operation/process.ts";
 import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
 export interface ChannelRule {
-  /** Its declaration in protocol/channels.ts; matched against the canonical name, after `me` was resolved. */
+  /** Its declaration in protocol/wire/channels.ts; matched against the canonical name, after `me` was resolved. */
   channel: DeclaredChannel;
   /**
    * What the actor's own rights say, without asking anybody. Throws AppError (`forbidden`) when the actor may not subscribe.
@@ -55,7 +55,7 @@ export interface FrameRule<S extends z.ZodType = z.ZodType> {
   handle(ctx: Ctx, input: z.infer<S>): Promise<unknown>;
 }
 
-/** Takes one kind of binary frames of connections that have signed in (protocol/binary.ts). */
+/** Takes one kind of binary frames of connections that have signed in (protocol/wire/binary.ts). */
 export interface BinaryRule {
   /** 0 to 255; each kind belongs to one feature. */
   kind: number;
@@ -126,7 +126,7 @@ export interface Feature {
   /** By type; several where the type has variants. */
   frames?: Record<string, FrameRule | FrameRule[]>;
   binary?: BinaryRule[];
-  /** Ways to sign in on a socket, by the name that routes/realtime.ts gives a path. Each call makes one for one socket. */
+  /** Ways to sign in on a socket, by the name that routes/operation/realtime.ts gives a path. Each call makes one for one socket. */
   handshakes?: Record<string, (app: App, ip: string | null) => Handshake>;
   consumers?: Consumer[];
   // deno-lint-ignore no-explicit-any

@@ -4,7 +4,7 @@
 //   - see how large an answer is that is no stream, so that large ones go out in pieces whose progress can be seen;
 //   - end a socket at once: `WebSocket.close()` waits for a peer that may never answer and keeps what it has gathered.
 // Seen on Deno 2.7.11 and 2.9.6. Where a part is missing the callers fall back to what is public, and say so;
-// `tests/connections_test.ts` fails when a newer Deno changes one of them.
+// `tests/realtime/connections_test.ts` fails when a newer Deno changes one of them.
 
 /** What Deno gives back for one connection under HTTP. */
 export interface ServedConnection {

@@ -1,7 +1,7 @@
 // Names of emoji as Slack, GitHub and Mattermost write them (`:smile:`) → the characters. The table is written by
 // tools/emoji_names.ts.
 import names from "./emoji_names.json" with { type: "json" };
-import { qualifiedEmoji } from "../protocol/emoji.ts";
+import { qualifiedEmoji } from "../protocol/chat/emoji.ts";
 
 const known = new Map<string, string>(Object.entries(names));
 /** Unicode's five skin tones, light to dark; Slack numbers them 2 to 6. */

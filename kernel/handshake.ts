@@ -1,7 +1,7 @@
 // How a socket that came without a credential says who it is. Paths differ in it: `/ws` takes one frame with a token, the path of
 // agents a challenge and its signature. The session (realtime/session.ts) keeps the time, the bounds and the order; what is said is
 // the handshake's, which a feature gives (`Feature.handshakes`).
-import type { FrameId } from "../protocol/frames.ts";
+import type { FrameId } from "../protocol/wire/frames.ts";
 import type { Actor } from "./actor.ts";
 
 /** Any frame that the server sends during a handshake. */

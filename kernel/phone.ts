@@ -1,4 +1,4 @@
-// Countries and areas of telephone numbers, for budgets. Numbers are E.164 already (protocol/sign_in_codes.ts). Country codes
+// Countries and areas of telephone numbers, for budgets. Numbers are E.164 already (protocol/accounts/sign_in_codes.ts). Country codes
 // are a prefix code (ITU-T E.164 annex A): those of one and two digits are listed here, all others have three.
 const TWO_DIGITS = new Set(
   ("20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 " +

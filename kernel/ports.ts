@@ -1,8 +1,8 @@
 // What features may ask of the parts that they must not import: the hub, the job queue, the mailer and text messages. The composition
 // root (cli/serve.ts) gives the real ones.
-import type { BinaryFrame } from "../protocol/binary.ts";
+import type { BinaryFrame } from "../protocol/wire/binary.ts";
 import type { Actor, Identity } from "./actor.ts";
-import type { ChannelName, EphemeralType, ExtraArgument, PushData, PushExtra } from "../protocol/channels.ts";
+import type { ChannelName, EphemeralType, ExtraArgument, PushData, PushExtra } from "../protocol/wire/channels.ts";
 
 /** The realtime side as features see it. Durable events do not pass here: they are `tx.emit`ted. */
 export interface Realtime {

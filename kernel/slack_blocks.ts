@@ -1,8 +1,8 @@
 // Slack's Block Kit → cards, in the order in which Slack shows them. Source: Slack's Block Kit reference (blocks, block
 // elements). A card has one order (title, text, fields, picture, actions, footer); what comes later in Slack than its place
 // there begins a further card of the same colour. Nothing that a person would read is lost, also of unknown kinds.
-import type { Card, CardAction, CardField } from "../protocol/cards.ts";
-import { pictureAddress, webAddress } from "../protocol/cards.ts";
+import type { Card, CardAction, CardField } from "../protocol/chat/cards.ts";
+import { pictureAddress, webAddress } from "../protocol/chat/cards.ts";
 import { escapeMarkdown, markdownLink, plainText } from "./markdown_text.ts";
 import { plainObject, richText, table, textObject } from "./slack_rich_text.ts";
 import { slackMarkdown, type SlackTextOptions } from "./slack_text.ts";

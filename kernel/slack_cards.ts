@@ -5,7 +5,7 @@
 //  - what is unknown, null or of another type loses nothing but itself.
 // Attachment fields at the top level are taken as an attachment, as other receivers do.
 import { cleanName } from "../protocol/names.ts";
-import { cardsText } from "../protocol/card_text.ts";
+import { cardsText } from "../protocol/chat/card_text.ts";
 import {
   type Card,
   type CardAction,
@@ -17,7 +17,7 @@ import {
   MAX_CARDS_BYTES,
   pictureAddress,
   webAddress,
-} from "../protocol/cards.ts";
+} from "../protocol/chat/cards.ts";
 import { isBlank } from "../protocol/blank.ts";
 import { cutText } from "./cut_text.ts";
 import { clean } from "./markdown_text.ts";

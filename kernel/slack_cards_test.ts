@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { card, cardsInput, MAX_CARDS_BYTES } from "../protocol/cards.ts";
-import { MAX_CONTENT_BYTES } from "../protocol/chat.ts";
-import { hookBodies } from "../tests/slack_bodies.ts";
+import { card, cardsInput, MAX_CARDS_BYTES } from "../protocol/chat/cards.ts";
+import { MAX_CONTENT_BYTES } from "../protocol/chat/chat.ts";
+import { hookBodies } from "../tests/support/slack_bodies.ts";
 import { readSlackMessage, type SlackMessage } from "./slack_cards.ts";
 
 const read = (body: unknown) => readSlackMessage(body, MAX_CONTENT_BYTES);

@@ -2,7 +2,7 @@
 // in which it begins. Days of zones with whole-hour offsets are exact by that; in a zone such as Asia/Kolkata (+05:30) a
 // day begins up to 45 minutes late. Clock changes are right: such a day has 23 or 25 hours.
 import { AppError } from "./errors.ts";
-import { type BucketSize, MAX_BUCKETS, MAX_STATS_DAYS } from "../protocol/analytics.ts";
+import { type BucketSize, MAX_BUCKETS, MAX_STATS_DAYS } from "../protocol/operation/analytics.ts";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;

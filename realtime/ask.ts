@@ -6,7 +6,7 @@ import { AppError, toAppError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Answer, AskOptions, Command } from "../kernel/ports.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
-import type { ResultFrame } from "../protocol/frames.ts";
+import type { ResultFrame } from "../protocol/wire/frames.ts";
 import type { Connection } from "./connection.ts";
 import type { Identities } from "./identities.ts";
 

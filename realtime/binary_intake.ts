@@ -1,7 +1,7 @@
 // Binary frames that a signed-in connection sends. They never wait for its text frames; frames that a feature takes time over
 // wait for each other, in order, within a bound of bytes.
 import { AppError, toAppError } from "../kernel/errors.ts";
-import { binaryKind, type Bytes, decodeBinary } from "../protocol/binary.ts";
+import { binaryKind, type Bytes, decodeBinary } from "../protocol/wire/binary.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import { Allowance } from "./allowance.ts";
 import type { Connection } from "./connection.ts";

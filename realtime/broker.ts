@@ -1,5 +1,5 @@
 // What carries pushes from the instance where they arise to all OTHER instances; an instance hands its own pushes to its
-// own subscribers at once, without the bus. Contract, checked by one suite on every broker (tests/broker_test.ts):
+// own subscribers at once, without the bus. Contract, checked by one suite on every broker (tests/realtime/broker_test.ts):
 //  - every other started instance gets each message at most once, in the order in which this instance published;
 //  - delivery may fail (a bus that is down): durable pushes are then found by the hub's sweep over the event log, ephemeral
 //    ones are lost. `publish` therefore never throws, never blocks its caller, and its queue is bounded (oldest dropped);
@@ -7,7 +7,7 @@
 //    only since `follow` has resolved; what was followed is followed again after an outage, and `onReady` says so;
 //  - a broker reconnects by itself with jittered back-off and tells its state truthfully in `status()`.
 
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 
 /** One message on the bus. `offset` 0 means ephemeral. */
 export interface BusMessage {

@@ -6,10 +6,10 @@ import { type Actor, atLeast, authorize, may, sameIdentity } from "../kernel/act
 import { AppError, toAppError } from "../kernel/errors.ts";
 import type { HandshakeFrame } from "../kernel/handshake.ts";
 import type { Logger } from "../kernel/log.ts";
-import type { Bytes } from "../protocol/binary.ts";
-import { resolveMe } from "../protocol/channels.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
+import { resolveMe } from "../protocol/wire/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
-import type { Position, ServerFrame, SubscribeAck } from "../protocol/frames.ts";
+import type { Position, ServerFrame, SubscribeAck } from "../protocol/wire/frames.ts";
 import { Encoded, ephemeral } from "./encoded.ts";
 import type { AllowedChannel, Gateway, Peer } from "./gateway.ts";
 import type { Hub, Prepared } from "./hub.ts";

@@ -1,5 +1,5 @@
 // The protocol's own frames after signing in. They go through the same table as those of features.
-import { resolveMe } from "../protocol/channels.ts";
+import { resolveMe } from "../protocol/wire/channels.ts";
 import {
   frameAckFrame,
   type FrameId,
@@ -9,7 +9,7 @@ import {
   resultFrame,
   subscribeFrame,
   unsubscribeFrame,
-} from "../protocol/frames.ts";
+} from "../protocol/wire/frames.ts";
 import type { Connection } from "./connection.ts";
 import { checkFrame, type FrameTaker } from "./frame_table.ts";
 

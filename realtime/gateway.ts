@@ -3,8 +3,8 @@
 import type { Actor } from "../kernel/actor.ts";
 import type { AppError } from "../kernel/errors.ts";
 import type { Handshake } from "../kernel/handshake.ts";
-import type { BinaryFrame } from "../protocol/binary.ts";
-import type { Delivery } from "../protocol/channels.ts";
+import type { BinaryFrame } from "../protocol/wire/binary.ts";
+import type { Delivery } from "../protocol/wire/channels.ts";
 import type { FrameTable } from "./frame_table.ts";
 
 export interface Peer {

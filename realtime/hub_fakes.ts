@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Actor } from "../kernel/actor.ts";
 import { silentLogger } from "../kernel/log.ts";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import type { BusMessage } from "./broker.ts";
 import { Connection, type Transport } from "./connection.ts";
 import type { Encoded } from "./encoded.ts";

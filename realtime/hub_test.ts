@@ -1,6 +1,6 @@
 // The hub's promises without sockets or a database.
 import assert from "node:assert/strict";
-import { until } from "../tests/wait.ts";
+import { until } from "../tests/support/wait.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { Connection } from "./connection.ts";

@@ -7,7 +7,7 @@
 import { AppError } from "../kernel/errors.ts";
 import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/log.ts";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import type { Broker, BusMessage } from "./broker.ts";
 
 const CHANNEL = "_instances";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { silentLogger } from "../kernel/log.ts";
-import { until } from "../tests/wait.ts";
+import { until } from "../tests/support/wait.ts";
 import { watchListener } from "./listen_watch.ts";
 
 Deno.test("listening anew that fails is tried again until it works", async () => {

@@ -5,9 +5,9 @@
 //  - a source is told of its first and its last reader on any instance.
 import type { RelaySource, SignalOptions, SourceEvents, StreamOptions } from "../kernel/ports.ts";
 import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
-import type { BinaryFrame, Bytes } from "../protocol/binary.ts";
-import type { Delivery } from "../protocol/channels.ts";
-import type { Position } from "../protocol/frames.ts";
+import type { BinaryFrame, Bytes } from "../protocol/wire/binary.ts";
+import type { Delivery } from "../protocol/wire/channels.ts";
+import type { Position } from "../protocol/wire/frames.ts";
 import type { Broker, BusMessage } from "./broker.ts";
 import { ephemeral } from "./encoded.ts";
 import { Interest, type InterestNote } from "./interest.ts";

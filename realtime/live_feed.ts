@@ -1,8 +1,8 @@
 // What the three classes that are not stored (signal, stream, relay) have in common: a feed is one such channel on an instance
 // where somebody reads it. Readers who do not keep up stay connected; what they miss is the class's own rule. So each feed knows
 // who is behind, and is asked (`pump`) until nobody is.
-import type { Bytes } from "../protocol/binary.ts";
-import type { Position, SubscribedChannel } from "../protocol/frames.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
+import type { Position, SubscribedChannel } from "../protocol/wire/frames.ts";
 import type { Subscriber } from "./topic.ts";
 
 /** Who a feed hands pushes to. Implemented by Connection. */

@@ -1,7 +1,7 @@
 // Signals, streams and relays on one instance: what readers get who keep up, and who do not.
 import assert from "node:assert/strict";
-import { frame, ORG, read, startHub, stopHubs } from "../tests/live_hubs.ts";
-import { until } from "../tests/wait.ts";
+import { frame, ORG, read, startHub, stopHubs } from "../tests/support/live_hubs.ts";
+import { until } from "../tests/support/wait.ts";
 import { MemoryBroker } from "./memory_broker.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);

@@ -1,5 +1,5 @@
 // The bus of a single instance: there are no others. Several hubs in one process (tests) may share a MemoryBus.
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import type { Broker, BrokerHandlers, BrokerStatus, BusMessage } from "./broker.ts";
 
 interface Member {

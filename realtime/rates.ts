@@ -1,7 +1,7 @@
 // How busy each organisation is: messages of the last minute in 5-second steps, and the channels that got durable pushes.
 // A message is a chat message or a stored notification; reactions, edits, read states and the like are not. Every instance
 // sees every push (its own and the bus's), so each can answer alone.
-import { channels } from "../protocol/channels.ts";
+import { channels } from "../protocol/wire/channels.ts";
 import type { BusMessage } from "./broker.ts";
 
 const STEP_MS = 5000;

@@ -5,7 +5,7 @@
 // that ends meanwhile would be an unhandled rejection.
 import { Redis } from "ioredis";
 import type { Logger } from "../kernel/log.ts";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import {
   type Broker,
   type BrokerHandlers,

@@ -2,7 +2,7 @@
 // their own, so that frames of screens do not stand in front of stored pushes. A message is the sender's id and the bytes.
 import { Buffer } from "node:buffer";
 import type { Redis } from "ioredis";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import type { BrokerHandlers } from "./broker.ts";
 
 /** Bytes that may wait for Redis; beyond that messages are dropped, which each class bears. */

@@ -3,7 +3,7 @@
 //  - while a window is full only the newest frame is kept for that viewer, and goes out with the next acknowledgement;
 //  - a frame is passed on as the bytes that came.
 import { AppError } from "../kernel/errors.ts";
-import { type BinaryFrame, type Bytes, decodeBinary, seqUpTo } from "../protocol/binary.ts";
+import { type BinaryFrame, type Bytes, decodeBinary, seqUpTo } from "../protocol/wire/binary.ts";
 import type { FeedHost, LiveFeed, Reader, Start } from "./live_feed.ts";
 
 /** Frames, and their bytes, that a viewer has not acknowledged. The last one may go over the bytes. */

@@ -1,6 +1,6 @@
 // Rights that change while connections are open, and questions that go together: without sockets or a database.
 import assert from "node:assert/strict";
-import { until } from "../tests/wait.ts";
+import { until } from "../tests/support/wait.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { Gateway } from "./gateway.ts";

@@ -1,6 +1,6 @@
 // What one socket's frames do to one another: lanes, rates, answers. Without a network: the test is the transport.
 import assert from "node:assert/strict";
-import { until } from "../tests/wait.ts";
+import { until } from "../tests/support/wait.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { coreFrames } from "./core_frames.ts";

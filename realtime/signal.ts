@@ -2,8 +2,8 @@
 //  - a new reader gets the newest of every key at once, unless the feature greets with the state itself;
 //  - a reader who does not keep up waits for the newest of each key, never for older ones.
 // Instances that signal the same channel one after the other are put in order by their clocks.
-import type { Bytes } from "../protocol/binary.ts";
-import type { Position } from "../protocol/frames.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
+import type { Position } from "../protocol/wire/frames.ts";
 import { Encoded } from "./encoded.ts";
 import type { FeedHost, LiveFeed, Reader, Start } from "./live_feed.ts";
 

@@ -1,7 +1,7 @@
 // A native Deno WebSocket as a transport. A peer that does not answer the close frame is cut off, and what the runtime keeps for
 // it is given back (decision 0021).
 import { endSocket } from "../kernel/deno_internals.ts";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import { CloseGrace } from "./close_grace.ts";
 import type { Encoded } from "./encoded.ts";
 import type { SocketPeer } from "./session.ts";

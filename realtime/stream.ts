@@ -3,8 +3,8 @@
 //  - a reader gets line numbers in order, none twice; when the ring has moved on without it, a push `gap {from, to}` says so;
 //  - a position is the epoch of the source and the number of a line: a reader resumes on any instance, within the ring;
 //  - lines that everybody can take are encoded once.
-import type { Bytes } from "../protocol/binary.ts";
-import type { Position } from "../protocol/frames.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
+import type { Position } from "../protocol/wire/frames.ts";
 import { Encoded } from "./encoded.ts";
 import type { FeedHost, LiveFeed, Reader, Start } from "./live_feed.ts";
 import { LineRing } from "./stream_ring.ts";

@@ -1,6 +1,6 @@
 // Lines of a stream on their way: between instances (a head as JSON in the first text line, then one JSON text a line), and as
 // the pushes that readers get.
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import { Encoded } from "./encoded.ts";
 
 /** What the source says of its lines. */

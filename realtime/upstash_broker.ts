@@ -4,7 +4,7 @@
 // same as with Redis; a message to three instances is sent three times. Source: the REST API of @upstash/redis.
 import { Redis } from "@upstash/redis";
 import type { Logger } from "../kernel/log.ts";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import {
   type Broker,
   type BrokerHandlers,

@@ -3,7 +3,7 @@
 // its readers one after the other.
 import { Buffer } from "node:buffer";
 import { constants, deflateRawSync } from "node:zlib";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 
 const TEXT = 0x81, BINARY = 0x82;
 /** RSV1: the payload is compressed (RFC 7692). */

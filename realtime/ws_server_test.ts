@@ -1,7 +1,7 @@
 // What the second listener does with handshakes that come to nothing: the listener alone, in this process.
 import assert from "node:assert/strict";
 import { silentLogger } from "../kernel/log.ts";
-import { until } from "../tests/wait.ts";
+import { until } from "../tests/support/wait.ts";
 import { serveWebSockets, type WsServerOptions } from "./ws_server.ts";
 
 const REFUSED = 200;

@@ -3,7 +3,7 @@
 import type { Socket } from "node:net";
 // @ts-types="@types/ws"
 import type { WebSocket } from "ws";
-import type { Bytes } from "../protocol/binary.ts";
+import type { Bytes } from "../protocol/wire/binary.ts";
 import { CloseGrace } from "./close_grace.ts";
 import type { Encoded } from "./encoded.ts";
 import { type Outbox, Outgoing } from "./outbox.ts";

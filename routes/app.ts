@@ -3,14 +3,14 @@
 // input). Errors become answers in one place (problems.ts). The API is never cached by anybody.
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
-import { edge } from "./edge.ts";
-import type { HttpContext } from "./env.ts";
-import { readPath } from "./base_path.ts";
-import { fileRequests, type IsFileRequest } from "./file_requests.ts";
-import { createRouter, type Router } from "./helpers.ts";
-import { problemResponse } from "./problems.ts";
+import { edge } from "./http/edge.ts";
+import type { HttpContext } from "./http/env.ts";
+import { readPath } from "./http/base_path.ts";
+import { fileRequests, type IsFileRequest } from "./http/file_requests.ts";
+import { createRouter, type Router } from "./http/helpers.ts";
+import { problemResponse } from "./http/problems.ts";
 import { routesOf } from "./mod.ts";
-import { RememberingRouter } from "./router.ts";
+import { RememberingRouter } from "./http/router.ts";
 
 export const API_BASE = "/api/v1";
 

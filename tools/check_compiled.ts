@@ -3,8 +3,8 @@
 // Exit status 0: it works. 1: it does not. 3: this machine cannot compile, with the reason (see compile_base.ts).
 import assert from "node:assert/strict";
 import { residentBytes } from "../bench/processes.ts";
-import { openSocket } from "../tests/socket_client.ts";
-import { openStream } from "../tests/stream_client.ts";
+import { openSocket } from "../tests/support/socket_client.ts";
+import { openStream } from "../tests/support/stream_client.ts";
 import { compile } from "./compile.ts";
 import { useAreas } from "./compiled_areas.ts";
 import { bearer, type CompiledServer, jsonCall, startCompiled } from "./compiled_server.ts";

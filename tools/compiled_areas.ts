@@ -1,14 +1,14 @@
 // What check_compiled.ts uses on the compiled file besides the ground: one short pass through every area, so that nothing is
 // missing from the executable that only one of them loads (workers, codecs, clients, templates, commands).
 import assert from "node:assert/strict";
-import { mailText, startSmtp } from "../tests/smtp_stand_in.ts";
-import { startPushService } from "../tests/push_service.ts";
-import { png } from "../tests/picture_files.ts";
-import { openStream } from "../tests/stream_client.ts";
-import { openSocket } from "../tests/socket_client.ts";
-import { until } from "../tests/wait.ts";
+import { mailText, startSmtp } from "../tests/support/smtp_stand_in.ts";
+import { startPushService } from "../tests/support/push_service.ts";
+import { png } from "../tests/support/picture_files.ts";
+import { openStream } from "../tests/support/stream_client.ts";
+import { openSocket } from "../tests/support/socket_client.ts";
+import { until } from "../tests/support/wait.ts";
 import { freePort, residentBytes } from "../bench/processes.ts";
-import { channels } from "../protocol/channels.ts";
+import { channels } from "../protocol/wire/channels.ts";
 import { bearer, type CompiledServer, type JsonCall, jsonCall, startCompiled } from "./compiled_server.ts";
 
 const PASSWORD = "correct horse battery staple";

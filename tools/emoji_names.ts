@@ -3,7 +3,7 @@
 //   deno run -A tools/emoji_names.ts
 import github from "emojibase-data/en/shortcodes/github.json" with { type: "json" };
 import iamcal from "emojibase-data/en/shortcodes/iamcal.json" with { type: "json" };
-import { qualifiedEmoji } from "../protocol/emoji.ts";
+import { qualifiedEmoji } from "../protocol/chat/emoji.ts";
 
 const TONES = ["1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF"];
 

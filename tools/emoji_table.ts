@@ -1,5 +1,5 @@
 // The emoji table of the chat's picker, made from the `emojibase-data` package while the console is built: one file per
-// language, fetched by the page when somebody opens the picker (console/lib/chat/emoji.ts). A row is kept as short as
+// language, fetched by the page when somebody opens the picker (console/areas/chat/lib/emoji.ts). A row is kept as short as
 // possible: [emoji, category 0–8, short codes, name, search words, skin tones (light to dark) or ""].
 import en from "emojibase-data/en/compact.json" with { type: "json" };
 import github from "emojibase-data/en/shortcodes/github.json" with { type: "json" };

@@ -3,7 +3,7 @@
 //  - a folder imports only what its row allows; features reach other features only through `mod.ts` of a lower tier;
 //  - packages come by their name in deno.json (pinned there), never as npm:, jsr: or a URL; protocol has zod only;
 //  - only kernel/config.ts, the command line and development tools read the environment;
-//  - channel names are built by protocol/channels.ts, never written as literals;
+//  - channel names are built by protocol/wire/channels.ts, never written as literals;
 //  - files over 400 lines say why; an exported value that nobody imports is not exported.
 import { scanSource, type SourceFacts } from "./source_scan.ts";
 
@@ -41,6 +41,7 @@ const FEATURE_BASE = ["kernel/", "db/", "protocol/", "features/context.ts", "fea
 const TABLE: { of: string; allow?: string[]; packages?: string[] }[] = [
   { of: "main.ts", allow: ["cli/"], packages: [] },
   { of: "cli/" },
+  { of: "server/" },
   { of: "protocol/", allow: [], packages: ["zod"] },
   { of: "kernel/", allow: ["protocol/"] },
   { of: "db/", allow: ["kernel/", "protocol/"] },
@@ -72,9 +73,9 @@ const TABLE: { of: string; allow?: string[]; packages?: string[] }[] = [
 /** What a test beside the code may use on top of its folder's row: the test helpers and a database. */
 const TEST_EXTRA = ["tests/", "db/", "kernel/", "protocol/", "tools/services.ts"];
 
-const READS_ENVIRONMENT = [/^kernel\/config\.ts$/, /^cli\//, /^tools\//, /^tests\//, /^bench\//];
+const READS_ENVIRONMENT = [/^kernel\/config\.ts$/, /^cli\//, /^server\//, /^tools\//, /^tests\//, /^bench\//];
 /** Where a channel name can only be a channel name; tests write names as a client would. */
-const CHANNEL_CODE = /^(kernel|db|realtime|workers|features|routes|cli|console|agent)\//;
+const CHANNEL_CODE = /^(kernel|db|realtime|workers|features|routes|server|cli|console|agent)\//;
 /** Names that can be nothing else; `{}` stands for an expression in a template. */
 const CHANNEL_NAME =
   /^(_control|notify:[\w{][\w.{}-]*|user:[^:\s]+:notifications|channel:[\w{][\w{}-]*|server:[^:\s]+:\w+|desk:[\w{][\w{}-]*)$/;
@@ -113,7 +114,7 @@ export function checkTree(files: ReadonlyMap<string, string>): Problem[] {
     if (CHANNEL_CODE.test(path) && !isTest(path)) {
       for (const { text, forChannel, line } of facts.literals) {
         if (CHANNEL_NAME.test(text) || (forChannel && CHANNEL_WORD.test(text))) {
-          report(line, `channel name "${text}" as a literal; use a constructor of protocol/channels.ts`);
+          report(line, `channel name "${text}" as a literal; use a constructor of protocol/wire/channels.ts`);
         }
       }
     }

@@ -1,5 +1,5 @@
 // A part of the console that cannot be drawn takes nothing else with it: in its place stands what happened, with ways out.
-// Every page, panel, dialog and overlay stands within one of these (tests/boundary_test.ts).
+// Every page, panel, dialog and overlay stands within one of these (tests/console/boundary_test.ts).
 import { Component, type ComponentChildren } from "preact";
 import { Broken } from "./broken.tsx";
 

@@ -1,7 +1,7 @@
 // What changes how somebody signs in asks who it is when the sign-in was a while ago: the action runs, the server says that it
 // wants more, the person shows a password or passkey, and the action runs again. Who has neither signs in again.
 import { useState } from "preact/hooks";
-import type { SecondFactorState } from "../../protocol/second_factor.ts";
+import type { SecondFactorState } from "../../protocol/accounts/second_factor.ts";
 import { ApiError, get, post } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
 import { confirmWithPasskey, passkeysPossible, wasGivenUp } from "../lib/passkeys.ts";

@@ -5,7 +5,7 @@ import { t } from "../lib/i18n.ts";
 import { notificationText } from "../lib/notification_text.ts";
 import { typeIcon, typeTone } from "../lib/presets.ts";
 import type { InboxItem } from "../lib/types.ts";
-import { ChatAvatar } from "../pages/chat/avatar.tsx";
+import { ChatAvatar } from "../areas/chat/avatar.tsx";
 import { Time } from "./basic.tsx";
 import { Icon } from "./icon.tsx";
 

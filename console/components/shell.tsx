@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../lib/format.ts";
 import { language, t } from "../lib/i18n.ts";
-import { totals } from "../lib/chat/channels.ts";
+import { totals } from "../areas/chat/lib/channels.ts";
 import { link, retryLive, unread } from "../lib/live.ts";
 import { StreamHelp, streamHelpOpen } from "./stream_help.tsx";
 import { navGroups, type NavItem, navItems } from "../lib/navigation.ts";
@@ -21,7 +21,7 @@ import { Dialog } from "./dialog.tsx";
 import { Icon, Logo } from "./icon.tsx";
 import { toastError } from "./states.tsx";
 import { statusOpen } from "./status_dialog.tsx";
-import { ChatAvatar } from "../pages/chat/avatar.tsx";
+import { ChatAvatar } from "../areas/chat/avatar.tsx";
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const [drawer, setDrawer] = useState(false);

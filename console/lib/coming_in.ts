@@ -1,5 +1,5 @@
 // What the pages before signing in ask of the server: how people come in here, what a link says.
-import type { AccountOptions, Confirmed, InviteShown, LinkShown } from "../../protocol/coming_in.ts";
+import type { AccountOptions, Confirmed, InviteShown, LinkShown } from "../../protocol/accounts/coming_in.ts";
 import { call, post } from "./api.ts";
 
 const GUEST = { renew: false };
@@ -24,6 +24,6 @@ export function ofLink(name: "invite" | "token"): string {
   return new URLSearchParams(location.hash.slice(1)).get(name) ?? "";
 }
 
-/** As the server has it (protocol/accounts.ts). */
+/** As the server has it (protocol/accounts/accounts.ts). */
 export const looksLikeEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+$/.test(text.trim());
 export const looksLikeUsername = (text: string): boolean => /^[a-z0-9][a-z0-9_.-]{1,31}$/i.test(text.trim());

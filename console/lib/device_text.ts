@@ -1,5 +1,5 @@
 // A device in the person's language: "Chrome on Android", "Chrome en Android".
-import { deviceOf } from "../../protocol/device_name.ts";
+import { deviceOf } from "../../protocol/accounts/device_name.ts";
 import { t } from "./i18n.ts";
 
 export function deviceText(userAgent: string | null): string {

@@ -1,7 +1,7 @@
 // The list of the live page. Pure functions over an immutable state, so that a burst of a thousand pushes is one update
 // per frame. Invariants: newest last (what was missed goes to its place in time); never more than `cap` items (the surplus is counted, not hidden); the statistics
 // count everything that arrived since the last clearing, also what the cap pushed out.
-import type { Push } from "../../protocol/frames.ts";
+import type { Push } from "../../protocol/wire/frames.ts";
 
 export const FEED_CAP = 5_000;
 /** Minutes that the rate chart shows. */

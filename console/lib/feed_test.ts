@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Push } from "../../protocol/frames.ts";
+import type { Push } from "../../protocol/wire/frames.ts";
 import { appendItems, EMPTY_FEED, filterItems, percentile, ratePerMinute, toItem } from "./feed.ts";
 
 const T0 = Date.parse("2026-01-15T10:00:30.000Z");

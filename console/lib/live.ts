@@ -2,8 +2,8 @@
 // the signals once per animation frame (or every 250 ms in a hidden tab, where no frames are drawn).
 import { outer } from "./base.ts";
 import { batch, signal } from "@preact/signals";
-import { channels } from "../../protocol/channels.ts";
-import type { Position, Push } from "../../protocol/frames.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { Position, Push } from "../../protocol/wire/frames.ts";
 import { announce } from "./announce.ts";
 import { ApiError, get, post, RENEWED_MS, renewSession } from "./api.ts";
 import { appendItems, EMPTY_FEED, type Feed, type FeedItem, toItem } from "./feed.ts";

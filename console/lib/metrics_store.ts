@@ -1,7 +1,7 @@
 // The dashboard's numbers. The stream is open only while the dashboard is looked at: browsers allow six connections per
 // host over all tabs, and a stream in each of them would block everything else. What was seen is kept for this tab
 // (also over a reload); times without a stream are gaps in the charts.
-import type { MetricsPoint } from "../../protocol/process.ts";
+import type { MetricsPoint } from "../../protocol/operation/process.ts";
 import { batch, signal } from "@preact/signals";
 import { ApiError, RENEWED_MS, renewSession } from "./api.ts";
 import { openStream, type SseEvent, type StreamState } from "./sse.ts";

@@ -1,10 +1,10 @@
 // A notification in the words of the console: what the server knows by its type is told from its data, in the language in
 // use, whatever language the server's own sentence was made in. Everything else keeps the words that it was sent with.
-import { DELETED_USERNAME } from "../../protocol/deleted_user.ts";
-import type { AlertIncident } from "../../protocol/analytics.ts";
-import type { ChatNotification, ChatNotificationType } from "../../protocol/push.ts";
+import { DELETED_USERNAME } from "../../protocol/accounts/deleted_user.ts";
+import type { AlertIncident } from "../../protocol/operation/analytics.ts";
+import type { ChatNotification, ChatNotificationType } from "../../protocol/notifications/push.ts";
 import type { MessageKey } from "../messages.ts";
-import { authorName, people } from "./chat/people.ts";
+import { authorName, people } from "../areas/chat/lib/people.ts";
 import { namedDevice } from "./device_text.ts";
 import { compact, dateTime, humanType } from "./format.ts";
 import { language, locale, t, tryT } from "./i18n.ts";

@@ -1,5 +1,5 @@
 // What the sender form makes: the body of POST /notify, its curl line, and the nine samples.
-import { channels, NOTIFY_NAME } from "../../protocol/channels.ts";
+import { channels, NOTIFY_NAME } from "../../protocol/wire/channels.ts";
 
 export interface NotifyBody {
   type: string;

@@ -1,5 +1,5 @@
 // Passkeys in the browser. The library comes as a script of its own when it is needed (tools/build_console.ts).
-import type { Passkey } from "../../protocol/passkeys.ts";
+import type { Passkey } from "../../protocol/accounts/passkeys.ts";
 import { ApiError, post } from "./api.ts";
 import { outer } from "./base.ts";
 import { deviceText } from "./device_text.ts";

@@ -1,6 +1,6 @@
 // What a client must remember to lose nothing: per channel the position of the newest push it has. Pure state, no socket.
 // Invariants: a position never goes back within an epoch; a push at or before the position is a repetition and is dropped.
-import type { Position, Push, SubscribeAck } from "../../protocol/frames.ts";
+import type { Position, Push, SubscribeAck } from "../../protocol/wire/frames.ts";
 
 export class Positions {
   /** By the name that was asked for. */

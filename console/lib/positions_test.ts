@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Push } from "../../protocol/frames.ts";
+import type { Push } from "../../protocol/wire/frames.ts";
 import { Positions } from "./positions.ts";
 
 const push = (offset?: number, channel = "broadcast", epoch = "e"): Push => ({

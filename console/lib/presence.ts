@@ -2,8 +2,8 @@
 // anew, and what is pushed meanwhile counts more than what was read; oneself is never shown as away from oneself; somebody whose
 // page reloads does not flicker; a status that ends is over on the screen at that moment.
 import { computed, effect, signal } from "@preact/signals";
-import type { PresencePush } from "../../protocol/accounts.ts";
-import { channels } from "../../protocol/channels.ts";
+import type { PresencePush } from "../../protocol/accounts/accounts.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import { get } from "./api.ts";
 import { link, listen } from "./live.ts";
 import { isGuest, updateUser, user as me } from "./session.ts";

@@ -1,7 +1,7 @@
 // Web Push in this browser: the service worker, its subscription, and telling the server of both. Nothing is registered
 // before the person asks for it.
 import { outer } from "./base.ts";
-import type { PushSubscriptionItem } from "../../protocol/push.ts";
+import type { PushSubscriptionItem } from "../../protocol/notifications/push.ts";
 import { get, post, remove } from "./api.ts";
 import { effect } from "@preact/signals";
 import { navigate } from "./router.ts";

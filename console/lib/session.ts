@@ -1,6 +1,6 @@
 // Who is signed in. The cookies are HttpOnly: the console learns about itself from GET /auth/me.
 import { computed, signal } from "@preact/signals";
-import { FEATURE_PERMISSIONS, type FeatureName } from "../../protocol/feature_names.ts";
+import { FEATURE_PERMISSIONS, type FeatureName } from "../../protocol/operation/feature_names.ts";
 import {
   ApiError,
   call,

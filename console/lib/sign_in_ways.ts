@@ -1,6 +1,6 @@
 // The ways to sign in that this server offers. Known before the sign-in page is drawn, so that nothing on it moves.
 import { signal } from "@preact/signals";
-import type { SignInWays } from "../../protocol/identities.ts";
+import type { SignInWays } from "../../protocol/wire/identities.ts";
 import { call } from "./api.ts";
 
 export const signInWays = signal<SignInWays | null>(null);

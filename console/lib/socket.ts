@@ -10,7 +10,7 @@
 //  - no token stands in the address: every connection takes a single-use ticket, and so does re-authentication when the
 //    server says `token_expiring`.
 // long file: one state machine; its parts that stand alone have their own files
-import type { Position, Push, ServerFrame, SubscribeAck } from "../../protocol/frames.ts";
+import type { Position, Push, ServerFrame, SubscribeAck } from "../../protocol/wire/frames.ts";
 import type { CLOSE } from "../../protocol/errors.ts";
 import { backoff } from "./backoff.ts";
 import type { LinkStatus, Transport } from "./link_status.ts";

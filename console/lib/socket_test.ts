@@ -1,6 +1,6 @@
 // The resumable socket against a small real WebSocket server that plays the server's part frame by frame.
 import assert from "node:assert/strict";
-import { until } from "../../tests/wait.ts";
+import { until } from "../../tests/support/wait.ts";
 import type { LinkStatus } from "./link_status.ts";
 import { ResumableSocket, SessionOver } from "./socket.ts";
 

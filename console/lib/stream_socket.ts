@@ -5,7 +5,7 @@
 //  - `auth` opens it anew as well: the session was renewed by then; `ping` is answered here while the stream is not silent.
 import { csrfToken } from "./api.ts";
 import { SseParser } from "./sse.ts";
-import type { Position, ServerFrame, SubscribeAck } from "../../protocol/frames.ts";
+import type { Position, ServerFrame, SubscribeAck } from "../../protocol/wire/frames.ts";
 
 export interface StreamSocketOptions {
   url: string;

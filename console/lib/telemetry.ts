@@ -3,9 +3,9 @@
 // Nothing of it says what was done. The server's answer can end it (GET /admin/analytics-settings).
 import { outer } from "./base.ts";
 import { effect } from "@preact/signals";
-import type { TelemetryInput } from "../../protocol/analytics.ts";
+import type { TelemetryInput } from "../../protocol/operation/analytics.ts";
 import { ApiError, csrfToken, get, post } from "./api.ts";
-import { onLatency } from "./chat/live_chat.ts";
+import { onLatency } from "../areas/chat/lib/live_chat.ts";
 import { link } from "./live.ts";
 import type { Health } from "./types.ts";
 

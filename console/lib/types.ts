@@ -1,10 +1,10 @@
 // Shapes of the API as the console reads them. They are the server's own schemas; only types are imported, so that none
 // of the validation code gets into the bundle.
-import type { ApiToken as Token, Session, User } from "../../protocol/accounts.ts";
-import type { AuditEntry } from "../../protocol/audit.ts";
-import type { Delivery, InboxItem, Preferences, Preset } from "../../protocol/notifications.ts";
-import type { DashboardMetrics, Health } from "../../protocol/process.ts";
-import type { DeliveryItem, IncomingItem, OutgoingItem } from "../../protocol/webhooks.ts";
+import type { ApiToken as Token, Session, User } from "../../protocol/accounts/accounts.ts";
+import type { AuditEntry } from "../../protocol/operation/audit.ts";
+import type { Delivery, InboxItem, Preferences, Preset } from "../../protocol/notifications/notifications.ts";
+import type { DashboardMetrics, Health } from "../../protocol/operation/process.ts";
+import type { DeliveryItem, IncomingItem, OutgoingItem } from "../../protocol/notifications/webhooks.ts";
 
 export type { AuditEntry, Delivery, Health, InboxItem, Preferences, Session, User };
 export type Role = User["role"];

@@ -3,8 +3,8 @@
 // role or profile) drops what it concerns at once on every instance; what was read before such an event and arrives here
 // after it is not kept (`generation`). Bounded: the entry used longest ago goes first.
 import { type Actor, sessionIdOf, tokenIdOf } from "../../kernel/actor.ts";
-import type { User } from "../../protocol/accounts.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
+import type { User } from "../../protocol/accounts/accounts.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
 
 const RECHECK_MS = 60_000;
 const MAX_ENTRIES = 20_000;

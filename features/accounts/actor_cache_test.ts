@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PersonActor, TokenActor } from "../../kernel/actor.ts";
-import type { User } from "../../protocol/accounts.ts";
+import type { User } from "../../protocol/accounts/accounts.ts";
 import { ActorCache } from "./actor_cache.ts";
 
 const rights = { organizationId: "o1", role: "member", permissions: new Set<string>() } as const;

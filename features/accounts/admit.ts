@@ -4,8 +4,8 @@
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Tx } from "../../db/sql.ts";
-import type { User } from "../../protocol/accounts.ts";
-import type { SecondStepInput } from "../../protocol/second_factor.ts";
+import type { User } from "../../protocol/accounts/accounts.ts";
+import type { SecondStepInput } from "../../protocol/accounts/second_factor.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { refuseBanned } from "./bans.ts";

@@ -7,7 +7,7 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId, sha256Hex } from "../../kernel/ids.ts";
 import { grantableScopes } from "../../kernel/permissions.ts";
 import type { Row } from "../../db/sql.ts";
-import type { ApiToken, CreateTokenInput } from "../../protocol/accounts.ts";
+import type { ApiToken, CreateTokenInput } from "../../protocol/accounts/accounts.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";

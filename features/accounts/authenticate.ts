@@ -3,7 +3,7 @@ import type { Actor } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import { expandScopes } from "../../kernel/permissions.ts";
-import type { User } from "../../protocol/accounts.ts";
+import type { User } from "../../protocol/accounts/accounts.ts";
 import type { App } from "../context.ts";
 import type { CheckedActor } from "./actor_cache.ts";
 import { refuseBanned } from "./bans.ts";

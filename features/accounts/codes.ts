@@ -12,7 +12,7 @@
 import { AppError } from "../../kernel/errors.ts";
 import { constantTimeEqual, newId, sha256Hex } from "../../kernel/ids.ts";
 import { addressKey } from "../../kernel/rate_limit.ts";
-import type { CodeSent, RequestCodeInput, VerifyCodeInput } from "../../protocol/sign_in_codes.ts";
+import type { CodeSent, RequestCodeInput, VerifyCodeInput } from "../../protocol/accounts/sign_in_codes.ts";
 import type { Tx } from "../../db/sql.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { admit, type TokenPair } from "./admit.ts";

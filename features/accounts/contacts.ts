@@ -5,7 +5,7 @@ import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { type Queryable, sql } from "../../db/sql.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
-import type { Contact, ContactInput } from "../../protocol/contacts.ts";
+import type { Contact, ContactInput } from "../../protocol/accounts/contacts.ts";
 import type { Ctx } from "../context.ts";
 import { USER_COLUMNS, type UserRow } from "./user_store.ts";
 import { userView } from "./users.ts";

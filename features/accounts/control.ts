@@ -1,7 +1,7 @@
-// What control events (protocol/control.ts) do to accounts on every instance: credentials that were checked are forgotten,
+// What control events (protocol/wire/control.ts) do to accounts on every instance: credentials that were checked are forgotten,
 // people are told of again, and open connections end or are checked again.
 import { type Actor, sessionIdOf, tokenIdOf } from "../../kernel/actor.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
 import type { App } from "../context.ts";
 import { tellOwnWindows } from "./own_windows.ts";
 import { runtimeOf } from "./runtime.ts";

@@ -4,7 +4,7 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import type { Tx } from "../../db/sql.ts";
-import type { DeleteAccountInput } from "../../protocol/personal_data.ts";
+import type { DeleteAccountInput } from "../../protocol/accounts/personal_data.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { checkOwnPassword, requireFreshProof } from "./fresh_proof.ts";

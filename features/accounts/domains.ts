@@ -3,7 +3,7 @@
 // with a confirmed address of the domain may set it.
 import { AppError } from "../../kernel/errors.ts";
 import { json, sql, type Tx } from "../../db/sql.ts";
-import type { OrganizationSettings } from "../../protocol/organization_settings.ts";
+import type { OrganizationSettings } from "../../protocol/accounts/organization_settings.ts";
 import type { Ctx } from "../context.ts";
 import { userById } from "./user_store.ts";
 

@@ -1,7 +1,7 @@
 // Parts of the product that an organisation has switched off. The one place: whoever belongs to the organisation loses the
 // permissions of that part, so every action refuses, whether it is called by HTTP, a socket, a job or the command line, and
 // open subscriptions end like after any other change of rights. `feature_disabled` says why (kernel/actor.ts).
-import { FEATURE_PERMISSIONS, type FeatureName } from "../../protocol/feature_names.ts";
+import { FEATURE_PERMISSIONS, type FeatureName } from "../../protocol/operation/feature_names.ts";
 import { settingsOf } from "./organization.ts";
 import type { UserRow } from "./user_store.ts";
 

@@ -2,7 +2,7 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import type { Page } from "../../protocol/common.ts";
-import type { Identity, SignInWays } from "../../protocol/identities.ts";
+import type { Identity, SignInWays } from "../../protocol/wire/identities.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { codeWays } from "./codes.ts";

@@ -11,7 +11,7 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Queryable, Tx } from "../../db/sql.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
-import type { Invite, InviteInput, InviteShown, NewInvite } from "../../protocol/coming_in.ts";
+import type { Invite, InviteInput, InviteShown, NewInvite } from "../../protocol/accounts/coming_in.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import { linkTo, linkToken } from "./account_tokens.ts";

@@ -8,7 +8,7 @@ import { authorize, may } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Queryable, Tx } from "../../db/sql.ts";
-import type { AccountLink, Confirmed, CreatedUser, LinkShown } from "../../protocol/coming_in.ts";
+import type { AccountLink, Confirmed, CreatedUser, LinkShown } from "../../protocol/accounts/coming_in.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";
 import { linkTo, linkToken } from "./account_tokens.ts";

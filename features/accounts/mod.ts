@@ -1,8 +1,8 @@
 // Accounts: people, organisations, sessions, tokens and the checks of credentials.
 // `createFirstOwner` and `setupLink` serve the first start.
-import { presenceFrame } from "../../protocol/accounts.ts";
+import { presenceFrame } from "../../protocol/accounts/accounts.ts";
 import { authorize, refuseGuest, requireUser } from "../../kernel/actor.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature, frame } from "../define.ts";
 import { clearEndedBans } from "./bans.ts";
 import { codeJob, endedCodesJob } from "./code_job.ts";

@@ -4,7 +4,7 @@ import { alikePerson } from "./alike_names.ts";
 import type { Role } from "../../kernel/actor.ts";
 import { isUniqueViolation, type Tx } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
-import { username as usernameSchema } from "../../protocol/accounts.ts";
+import { username as usernameSchema } from "../../protocol/accounts/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { actorOf, openSession, type TokenPair, tokenPair } from "./admit.ts";

@@ -1,6 +1,6 @@
 // What the pages before signing in need to know of this server.
 import { sql } from "../../db/sql.ts";
-import type { AccountOptions } from "../../protocol/coming_in.ts";
+import type { AccountOptions } from "../../protocol/accounts/coming_in.ts";
 import type { App } from "../context.ts";
 
 export async function accountOptions(app: App): Promise<AccountOptions> {

@@ -1,8 +1,8 @@
 // The caller's organisation: its name and what it decides for its people.
 import { authorize, isGuest, may } from "../../kernel/actor.ts";
 import { json, sql } from "../../db/sql.ts";
-import type { Organization, OrganizationInput } from "../../protocol/accounts.ts";
-import { type OrganizationSettings, readSettings } from "../../protocol/organization_settings.ts";
+import type { Organization, OrganizationInput } from "../../protocol/accounts/accounts.ts";
+import { type OrganizationSettings, readSettings } from "../../protocol/accounts/organization_settings.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { checkDomains } from "./domains.ts";

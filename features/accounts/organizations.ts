@@ -4,7 +4,7 @@
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
-import type { CreateOrganizationInput, SetOrganizationInput } from "../../protocol/organizations.ts";
+import type { CreateOrganizationInput, SetOrganizationInput } from "../../protocol/accounts/organizations.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { checkPassword } from "./password_policy.ts";

@@ -1,7 +1,7 @@
 // A person's open windows hear when their account or what they may do has changed, also when nothing was refused to them (a
 // promotion). Every instance tells its own readers, because control events reach all of them. What it is now, `GET /auth/me` says.
-import { channels } from "../../protocol/channels.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
 import type { App } from "../context.ts";
 
 export function tellOwnWindows(app: App, event: ControlEvent): void {

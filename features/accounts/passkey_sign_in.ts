@@ -3,7 +3,7 @@
 // deleted credential, another origin, a counter that went back, somebody else's user handle) has the same answer.
 import { addressKey } from "../../kernel/rate_limit.ts";
 import { base64url } from "../../kernel/ids.ts";
-import type { AuthenticationInput } from "../../protocol/passkeys.ts";
+import type { AuthenticationInput } from "../../protocol/accounts/passkeys.ts";
 import type { Ctx, GuestCtx } from "../context.ts";
 import { admit, type TokenPair } from "./admit.ts";
 import { noteFailedSignIn } from "./failed_sign_in.ts";

@@ -5,7 +5,7 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
 import type { Page } from "../../protocol/common.ts";
-import type { Passkey, RegistrationInput } from "../../protocol/passkeys.ts";
+import type { Passkey, RegistrationInput } from "../../protocol/accounts/passkeys.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { ownSession, requireMayChangeFactors } from "./fresh_proof.ts";

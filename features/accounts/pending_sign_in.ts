@@ -3,7 +3,7 @@
 // more once the person's ways in or sessions have changed (`sign_in_epoch`).
 import { AppError } from "../../kernel/errors.ts";
 import { constantTimeEqual, isUuid } from "../../kernel/ids.ts";
-import type { SecondStepInput } from "../../protocol/second_factor.ts";
+import type { SecondStepInput } from "../../protocol/accounts/second_factor.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { admit, type SignInMethod, type TokenPair } from "./admit.ts";
 import { guessGuard } from "./sign_in.ts";

@@ -1,7 +1,7 @@
 // What becomes of a person's rows when the account is deleted: every column of every table that may hold the id of a
-// person, with what happens to it and why. tests/delete_account_test.ts compares this list with the catalogue of the
+// person, with what happens to it and why. tests/accounts/delete_account_test.ts compares this list with the catalogue of the
 // database, so a new column fails there until it stands here.
-import { DELETED_USERNAME } from "../../protocol/deleted_user.ts";
+import { DELETED_USERNAME } from "../../protocol/accounts/deleted_user.ts";
 import { rawSql, sql, type Tx } from "../../db/sql.ts";
 
 export type Fate =

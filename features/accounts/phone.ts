@@ -4,8 +4,8 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { isUniqueViolation, type Tx } from "../../db/sql.ts";
-import type { User } from "../../protocol/accounts.ts";
-import type { CodeSent } from "../../protocol/sign_in_codes.ts";
+import type { User } from "../../protocol/accounts/accounts.ts";
+import type { CodeSent } from "../../protocol/accounts/sign_in_codes.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { askForCode, codeWays, rightCode, useCode, wrongCode } from "./codes.ts";

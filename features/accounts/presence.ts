@@ -3,9 +3,9 @@
 // that a profile or status changed through the event log (`user_changed`). So there is nothing to send between instances here.
 // Pushes are ephemeral and complete: a reader asks `GET /users/online` after each subscribe and applies what comes from then on.
 import { sql } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { PresencePush } from "../../protocol/accounts.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { PresencePush } from "../../protocol/accounts/accounts.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
 import type { App } from "../context.ts";
 import { type ShownStatus, shownStatus } from "./user_store.ts";
 

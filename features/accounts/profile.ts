@@ -3,7 +3,7 @@ import { refuseAlike } from "./alike_names.ts";
 import { authorize, requireUser, sessionIdOf } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import type { Queryable } from "../../db/sql.ts";
-import type { ProfileInput, User } from "../../protocol/accounts.ts";
+import type { ProfileInput, User } from "../../protocol/accounts/accounts.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { profileOf } from "./authenticate.ts";

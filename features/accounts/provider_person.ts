@@ -12,7 +12,7 @@ import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { OidcProvider } from "../../kernel/oidc_settings.ts";
 import { isUniqueViolation, type Tx } from "../../db/sql.ts";
-import { email as emailSchema } from "../../protocol/accounts.ts";
+import { email as emailSchema } from "../../protocol/accounts/accounts.ts";
 import { shownName } from "../../protocol/names.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";

@@ -4,7 +4,7 @@ import type { Role } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import { isUniqueViolation, type Tx } from "../../db/sql.ts";
-import type { RegisterInput } from "../../protocol/accounts.ts";
+import type { RegisterInput } from "../../protocol/accounts/accounts.ts";
 import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { App, GuestCtx, NewPerson } from "../context.ts";
 import { checkInvite, redeemInvite } from "./invites.ts";

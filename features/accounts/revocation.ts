@@ -2,8 +2,8 @@
 // transaction of the change itself, and applied on this instance right after COMMIT.
 import { SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
 import type { Tx } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
 import type { App } from "../context.ts";
 import { forgetCredentials } from "./control.ts";
 import { revokeSessionRows } from "./session_store.ts";

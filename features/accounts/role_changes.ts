@@ -12,7 +12,7 @@ import type {
   OrganizationRolesInput,
   RoleChange,
   RoleChanges,
-} from "../../protocol/role_changes.ts";
+} from "../../protocol/accounts/role_changes.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { emitControl } from "./revocation.ts";

@@ -1,7 +1,7 @@
 // A person's own second factor: set it up, switch it on and off, new recovery codes. Invariants: nothing counts before a code
 // has proved that the app has the secret; switching on or off ends the person's other sessions; API tokens do none of it.
 import { AppError } from "../../kernel/errors.ts";
-import type { SecondFactorState, TotpSetup } from "../../protocol/second_factor.ts";
+import type { SecondFactorState, TotpSetup } from "../../protocol/accounts/second_factor.ts";
 import { sql, type Tx } from "../../db/sql.ts";
 import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";

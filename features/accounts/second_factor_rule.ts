@@ -2,7 +2,7 @@
 // counts is what the session has proved, so whoever has a passkey but came with the password alone is asked for more. API
 // tokens, jobs and the like have no session and go on (docs/decisions/0032).
 import type { Role } from "../../kernel/actor.ts";
-import type { OrganizationSettings, SecondFactorSection } from "../../protocol/organization_settings.ts";
+import type { OrganizationSettings, SecondFactorSection } from "../../protocol/accounts/organization_settings.ts";
 import { settingsOf } from "./organization.ts";
 import type { UserRow } from "./user_store.ts";
 

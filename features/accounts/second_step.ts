@@ -7,7 +7,7 @@
 //  - recovery codes work meanwhile: 50 random bits are not guessed.
 import { AppError } from "../../kernel/errors.ts";
 import type { Tx } from "../../db/sql.ts";
-import type { SecondStepInput } from "../../protocol/second_factor.ts";
+import type { SecondStepInput } from "../../protocol/accounts/second_factor.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { recoveryCodeMac } from "./recovery_codes.ts";
 import { unseal } from "./sealed.ts";

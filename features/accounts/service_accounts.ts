@@ -7,13 +7,13 @@ import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { type Queryable, type Row, sql, type Tx } from "../../db/sql.ts";
-import type { ApiToken, CreateTokenInput } from "../../protocol/accounts.ts";
+import type { ApiToken, CreateTokenInput } from "../../protocol/accounts/accounts.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import type {
   CreateServiceAccountInput,
   ServiceAccount,
   UpdateServiceAccountInput,
-} from "../../protocol/service_accounts.ts";
+} from "../../protocol/accounts/service_accounts.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { createTokenOf, deleteTokenOf, listTokensOf } from "./api_tokens.ts";

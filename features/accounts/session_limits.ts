@@ -1,7 +1,7 @@
 // How long a session may last where the organisation has decided that (`settings.sessions`). Whatever asks whether a session
 // is alive asks here: sign-in by token, refresh, tickets, open sockets.
 import type { Queryable } from "../../db/sql.ts";
-import type { SessionSettings } from "../../protocol/session_settings.ts";
+import type { SessionSettings } from "../../protocol/accounts/session_settings.ts";
 import { settingsOf } from "./organization.ts";
 import { type SessionKey, type SessionUserRow, usersBySessions } from "./session_store.ts";
 

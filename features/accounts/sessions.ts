@@ -1,9 +1,9 @@
 // Ending sessions, and the list of the devices where a person is signed in.
 import { authorize, requireUser, sessionIdOf } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
-import type { Session } from "../../protocol/accounts.ts";
+import type { Session } from "../../protocol/accounts/accounts.ts";
 import type { Page } from "../../protocol/common.ts";
-import { deviceName } from "../../protocol/device_name.ts";
+import { deviceName } from "../../protocol/accounts/device_name.ts";
 import { type AuditInput, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { endSession, endSessions } from "./revocation.ts";

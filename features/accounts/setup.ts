@@ -3,7 +3,7 @@
 import { AppError } from "../../kernel/errors.ts";
 import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
 import { type Queryable, sql, type Tx } from "../../db/sql.ts";
-import { type SetupInput, username as usernameSchema } from "../../protocol/accounts.ts";
+import { type SetupInput, username as usernameSchema } from "../../protocol/accounts/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, GuestCtx } from "../context.ts";
 import { checkPassword, passwordWeakness } from "./password_policy.ts";

@@ -10,7 +10,7 @@ import { AppError } from "../../kernel/errors.ts";
 import { sha256Hex } from "../../kernel/ids.ts";
 import type { PasswordLane } from "../../kernel/passwords.ts";
 import { addressKey, type Limiter } from "../../kernel/rate_limit.ts";
-import type { LoginInput } from "../../protocol/accounts.ts";
+import type { LoginInput } from "../../protocol/accounts/accounts.ts";
 import type { GuestCtx } from "../context.ts";
 import { admit, invalidCredentials, type TokenPair } from "./admit.ts";
 import { knownDevice } from "./devices.ts";

@@ -5,7 +5,7 @@
 import { sha256Hex } from "../../kernel/ids.ts";
 import { addressKey } from "../../kernel/rate_limit.ts";
 import { type Queryable, sql, type Tx } from "../../db/sql.ts";
-import { deviceName } from "../../protocol/device_name.ts";
+import { deviceName } from "../../protocol/accounts/device_name.ts";
 import type { GuestCtx } from "../context.ts";
 import { knownDevice } from "./devices.ts";
 import { emitControl } from "./revocation.ts";

@@ -4,7 +4,7 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { sql } from "../../db/sql.ts";
-import type { StatusInput, User } from "../../protocol/accounts.ts";
+import type { StatusInput, User } from "../../protocol/accounts/accounts.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import type { JobRule } from "../define.ts";

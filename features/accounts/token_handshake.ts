@@ -1,7 +1,7 @@
 // Signing in on a socket with one frame: `auth {token}`, an access token, an API token or a ticket. The same frame again renews it.
 import { AppError } from "../../kernel/errors.ts";
 import type { Handshake } from "../../kernel/handshake.ts";
-import { authFrame } from "../../protocol/frames.ts";
+import { authFrame } from "../../protocol/wire/frames.ts";
 import type { App } from "../context.ts";
 import { authenticate } from "./authenticate.ts";
 

@@ -3,7 +3,7 @@
 // has an active owner before and after.
 import { authorize, requireUser, sessionIdOf } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
-import type { TransferInput } from "../../protocol/role_changes.ts";
+import type { TransferInput } from "../../protocol/accounts/role_changes.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { checkOwnPassword, requireFreshProof } from "./fresh_proof.ts";

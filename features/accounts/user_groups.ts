@@ -11,7 +11,7 @@ import type {
   UpdateUserGroupInput,
   UserGroup,
   UserGroupQuery,
-} from "../../protocol/user_groups.ts";
+} from "../../protocol/accounts/user_groups.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { isReservedName } from "./register.ts";

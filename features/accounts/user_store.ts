@@ -1,7 +1,7 @@
 // Rows of users and organisations, and how a user looks from outside.
 import type { Role } from "../../kernel/actor.ts";
 import { joinSql, type Queryable, rawSql, type Row, type Sql, sql } from "../../db/sql.ts";
-import type { User, UserStatus } from "../../protocol/accounts.ts";
+import type { User, UserStatus } from "../../protocol/accounts/accounts.ts";
 import { partsOff } from "./feature_switches.ts";
 import { lacksSecondFactor, type RuledRow, secondFactorDue } from "./second_factor_rule.ts";
 

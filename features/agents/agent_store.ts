@@ -1,6 +1,6 @@
 // Rows of agents.
 import { json, type Queryable, rawSql, sql } from "../../db/sql.ts";
-import type { Agent, UpdateAgentInput } from "../../protocol/agents.ts";
+import type { Agent, UpdateAgentInput } from "../../protocol/agents/agents.ts";
 
 export interface AgentRow {
   id: string;

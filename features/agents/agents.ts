@@ -3,7 +3,7 @@ import { agentIdentity, authorize } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid } from "../../kernel/ids.ts";
-import type { Agent, UpdateAgentInput } from "../../protocol/agents.ts";
+import type { Agent, UpdateAgentInput } from "../../protocol/agents/agents.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import { emitControl } from "../accounts/mod.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";

@@ -8,7 +8,7 @@ import { may } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import type { Tx } from "../../db/sql.ts";
-import { decoded, type EnrollInput } from "../../protocol/agents.ts";
+import { decoded, type EnrollInput } from "../../protocol/agents/agents.ts";
 import { personActor } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";

@@ -7,7 +7,7 @@ import type { AgentActor } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import type { Handshake, HandshakeFrame } from "../../kernel/handshake.ts";
 import { randomToken } from "../../kernel/ids.ts";
-import { agentAuthFrame, challengeText, decoded, helloFrame } from "../../protocol/agents.ts";
+import { agentAuthFrame, challengeText, decoded, helloFrame } from "../../protocol/agents/agents.ts";
 import type { App } from "../context.ts";
 import { importAgentKey, signedBy } from "./agent_key.ts";
 import { agentCame, type AgentRow, signingAgent } from "./agent_store.ts";

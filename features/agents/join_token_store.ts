@@ -1,6 +1,6 @@
 // Rows of join tokens. A token is found by its SHA-256 only.
 import { json, type Queryable, rawSql, sql } from "../../db/sql.ts";
-import type { JoinToken } from "../../protocol/agents.ts";
+import type { JoinToken } from "../../protocol/agents/agents.ts";
 
 export interface JoinTokenRow {
   id: string;

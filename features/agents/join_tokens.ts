@@ -4,7 +4,7 @@ import { authorize, requireUser, tokenIdOf } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid, newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
-import type { JoinToken, JoinTokenInput, NewJoinToken } from "../../protocol/agents.ts";
+import type { JoinToken, JoinTokenInput, NewJoinToken } from "../../protocol/agents/agents.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import { lockApiToken } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";

@@ -1,7 +1,7 @@
 // Agents that come and go: the status that people see follows the links, which every instance knows (realtime/identities.ts).
 import { idOf } from "../../kernel/actor.ts";
 import type { LinkChange } from "../../kernel/ports.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import type { App } from "../context.ts";
 import type { JobRule } from "../define.ts";
 import { agentsSeen } from "./agent_store.ts";

@@ -1,7 +1,7 @@
 // Agents: programs on managed machines with identities of their own. How they come in (join tokens, enrolment), how they sign in on
 // a socket, who sees and manages them. What they are for is said by the features above: `app.realtime.ask` gives them commands.
 import { agentIdentity, authorize, identityOf } from "../../kernel/actor.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature } from "../define.ts";
 import { agentHandshake } from "./handshake.ts";
 import { deleteOldJoinTokens } from "./join_token_store.ts";

@@ -4,8 +4,8 @@
 import { newId } from "../../kernel/ids.ts";
 import { postOutbound } from "../../kernel/outbound.ts";
 import { json, sql } from "../../db/sql.ts";
-import type { AlertMetric } from "../../protocol/analytics.ts";
-import { channels } from "../../protocol/channels.ts";
+import type { AlertMetric } from "../../protocol/operation/analytics.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import type { App } from "../context.ts";
 import type { JobRule } from "../define.ts";
 import { outgoingCalls, sendAsSystem } from "../notifications/mod.ts";

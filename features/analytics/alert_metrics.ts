@@ -1,6 +1,6 @@
 // The present value of what alerts watch. Figures of the process (memory, load) are those of the instance that looks.
 import { sql } from "../../db/sql.ts";
-import type { AlertMetric } from "../../protocol/analytics.ts";
+import type { AlertMetric } from "../../protocol/operation/analytics.ts";
 import type { App } from "../context.ts";
 import { percentile, type SlotCount } from "../../kernel/histogram.ts";
 

@@ -5,7 +5,7 @@ import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { isUuid, newId } from "../../kernel/ids.ts";
 import { json, type Queryable, sql, type Tx } from "../../db/sql.ts";
-import type { AlertIncident, AlertRule, AlertState } from "../../protocol/analytics.ts";
+import type { AlertIncident, AlertRule, AlertState } from "../../protocol/operation/analytics.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";

@@ -1,7 +1,7 @@
 // When an alert begins and ends, as a function of time: the value must be beyond the limit for `for_minutes` without a
 // break, and back within it as long, so that a value that wavers makes one alert and not twenty. For measures that are
 // never still (times, memory, load) "back" means 10 % within the limit. No value changes nothing.
-import type { AlertMetric, AlertRule } from "../../protocol/analytics.ts";
+import type { AlertMetric, AlertRule } from "../../protocol/operation/analytics.ts";
 
 const MARGIN = 0.1;
 const RESTLESS: ReadonlySet<AlertMetric> = new Set([

@@ -1,5 +1,5 @@
 // Alerts in words, in the reader's language. The console words them itself from the data.
-import type { AlertIncident, AlertMetric } from "../../protocol/analytics.ts";
+import type { AlertIncident, AlertMetric } from "../../protocol/operation/analytics.ts";
 
 const NAMES: Record<AlertMetric, { en: string; es: string; unit?: string }> = {
   messages_per_minute: { en: "Messages per minute", es: "Mensajes por minuto" },

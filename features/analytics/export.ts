@@ -1,6 +1,6 @@
 // Statistics as CSV, sent while it is read: one row per bucket, or per person or channel. Cells are safe in spreadsheets.
 import { authorize } from "../../kernel/actor.ts";
-import type { StatsExportQuery } from "../../protocol/analytics.ts";
+import type { StatsExportQuery } from "../../protocol/operation/analytics.ts";
 import { csvCell } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { bucketStarts, periodOf } from "../../kernel/time_buckets.ts";

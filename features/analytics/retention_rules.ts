@@ -2,7 +2,7 @@
 import { authorize } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { type Queryable, type Sql, sql } from "../../db/sql.ts";
-import type { RetentionPreview, RetentionRules, RetentionState } from "../../protocol/analytics.ts";
+import type { RetentionPreview, RetentionRules, RetentionState } from "../../protocol/operation/analytics.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { Ctx } from "../context.ts";
 import { DAY_MS } from "../../kernel/time_buckets.ts";

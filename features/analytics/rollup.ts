@@ -6,7 +6,7 @@
 import { type Db, sql } from "../../db/sql.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
 import { DAY_MS, HOUR_MS, hourOf } from "../../kernel/time_buckets.ts";
 

@@ -3,7 +3,7 @@
 import { perApp } from "../../kernel/per_app.ts";
 import { authorize } from "../../kernel/actor.ts";
 import { sql } from "../../db/sql.ts";
-import type { AnalyticsSettings } from "../../protocol/analytics.ts";
+import type { AnalyticsSettings } from "../../protocol/operation/analytics.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 

@@ -13,7 +13,7 @@ import {
   type TotalName,
   TOTALS,
   type Trend,
-} from "../../protocol/analytics.ts";
+} from "../../protocol/operation/analytics.ts";
 import type { App, Ctx } from "../context.ts";
 import { bucketStarts, DAY_MS, dayParts, type Period, periodBefore, periodOf } from "../../kernel/time_buckets.ts";
 import { percentile, type SlotCount } from "../../kernel/histogram.ts";

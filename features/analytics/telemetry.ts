@@ -6,7 +6,7 @@ import { perApp } from "../../kernel/per_app.ts";
 import { requireUser } from "../../kernel/actor.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
 import { sql, type Tx } from "../../db/sql.ts";
-import type { TelemetryInput } from "../../protocol/analytics.ts";
+import type { TelemetryInput } from "../../protocol/operation/analytics.ts";
 import type { App, Ctx } from "../context.ts";
 import { hourOf } from "../../kernel/time_buckets.ts";
 import { slotOf } from "../../kernel/histogram.ts";

@@ -1,7 +1,7 @@
 // CSV of the audit log and of the statistics (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe in
 // front: names and details are text of other people. Where a semicolon or a tab parts the columns (half of Europe's
 // spreadsheets) the text behind one of them begins a cell too, quoted or not.
-import type { AuditEntry } from "../../protocol/audit.ts";
+import type { AuditEntry } from "../../protocol/operation/audit.ts";
 
 const COLUMNS = [
   "id",

@@ -2,7 +2,7 @@
 // name under which the log itself last knew it. A fixed number of statements per page.
 import { isUuid } from "../../kernel/ids.ts";
 import { type Queryable, sql } from "../../db/sql.ts";
-import type { AuditEntry } from "../../protocol/audit.ts";
+import type { AuditEntry } from "../../protocol/operation/audit.ts";
 import type { StoredEntry } from "./store.ts";
 
 const MAX_IDS = 2000;

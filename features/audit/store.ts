@@ -1,6 +1,6 @@
 // Rows of the audit log. It is append-only: the database refuses UPDATE and DELETE (migrations/0002_accounts.sql).
 import { joinSql, json, type Queryable, type Row, type Sql, sql } from "../../db/sql.ts";
-import type { AuditEntry, AuditFilter } from "../../protocol/audit.ts";
+import type { AuditEntry, AuditFilter } from "../../protocol/operation/audit.ts";
 
 /** As it is stored; what its ids mean today is added (names.ts). */
 export type StoredEntry = Omit<AuditEntry, "names" | "actor_avatar_url">;

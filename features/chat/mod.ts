@@ -1,32 +1,39 @@
 // Team chat: what routes and higher features may use, and what the feature brings with it.
 import { authorize } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat.ts";
-import { channels } from "../../protocol/channels.ts";
+import { chatMessageFrame, readFrame, typingFrame } from "../../protocol/chat/chat.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature, frame } from "../define.ts";
-import { readRefusals } from "./access.ts";
-import { actionJob, actionSweepJob } from "./card_actions.ts";
-import { acquaintances } from "./channel_store.ts";
-import { joinDefaults, makeDefaultChannel } from "./default_channels.ts";
-import { extras, mediaInExtras } from "./extras.ts";
-import { invitableChannels, joinInvited } from "./invited.ts";
-import { leaveAll } from "./member_moves.ts";
-import { markRead, sayTyping } from "./reads.ts";
-import { mediaInMessages } from "./media_access.ts";
-import { sendMessage } from "./messages.ts";
-import { digestSendJob, digestSweepJob } from "./digest.ts";
-import { notifyConsumers } from "./notify.ts";
-import { previewConsumer, previewJob, previewSweepJob } from "./previews.ts";
-import { purgeJob, purgeSweepJob } from "./purge.ts";
-import { startScheduler } from "./scheduled_sender.ts";
-import { searchWordsConsumer, searchWordsJob } from "./search_words.ts";
-import { joinByGroups, settleChannelsOf } from "./settle_groups.ts";
-import { webhookConsumer } from "./webhook_events.ts";
+import { readRefusals } from "./channels/access.ts";
+import { actionJob, actionSweepJob } from "./commands/card_actions.ts";
+import { acquaintances } from "./channels/store.ts";
+import { joinDefaults, makeDefaultChannel } from "./channels/default_channels.ts";
+import { extras, mediaInExtras } from "./messages/extras.ts";
+import { invitableChannels, joinInvited } from "./channels/invited.ts";
+import { leaveAll } from "./channels/member_moves.ts";
+import { markRead, sayTyping } from "./messages/reads.ts";
+import { mediaInMessages } from "./messages/media_access.ts";
+import { sendMessage } from "./messages/messages.ts";
+import { digestSendJob, digestSweepJob } from "./notify/digest.ts";
+import { notifyConsumers } from "./notify/notify.ts";
+import { previewConsumer, previewJob, previewSweepJob } from "./previews/previews.ts";
+import { purgeJob, purgeSweepJob } from "./messages/purge.ts";
+import { startScheduler } from "./scheduled/sender.ts";
+import { searchWordsConsumer, searchWordsJob } from "./search/words.ts";
+import { joinByGroups, settleChannelsOf } from "./channels/settle_groups.ts";
+import { webhookConsumer } from "./commands/webhook_events.ts";
 
-export { readableChannels } from "./channel_store.ts";
-export { clickAction } from "./card_actions.ts";
-export { getChatSettings, updateChatSettings } from "./auto_archive.ts";
-export { createChannel, deleteChannel, getChannel, listChannels, purgeChannel, updateChannel } from "./channels.ts";
+export { readableChannels } from "./channels/store.ts";
+export { clickAction } from "./commands/card_actions.ts";
+export { getChatSettings, updateChatSettings } from "./channels/auto_archive.ts";
+export {
+  createChannel,
+  deleteChannel,
+  getChannel,
+  listChannels,
+  purgeChannel,
+  updateChannel,
+} from "./channels/channels.ts";
 export {
   addReaction,
   deleteMessage,
@@ -36,35 +43,35 @@ export {
   pinMessage,
   removeReaction,
   unpinMessage,
-} from "./changes.ts";
-export { receiveCommandResponse, type ResponseAnswer } from "./command_calls.ts";
-export { listCommands, runCommand } from "./commands.ts";
+} from "./messages/changes.ts";
+export { receiveCommandResponse, type ResponseAnswer } from "./commands/calls.ts";
+export { listCommands, runCommand } from "./commands/commands.ts";
 export {
   createCustomCommand,
   deleteCustomCommand,
   listCustomCommands,
   updateCustomCommand,
-} from "./custom_commands.ts";
-export { deleteDraft, listDrafts, saveDraft } from "./drafts.ts";
-export { finishHistory, type HistoryBatch, insertHistory } from "./bulk.ts";
-export { mayReadMedia } from "./media_access.ts";
-export { listChannelGroups, putChannelGroup, removeChannelGroup } from "./channel_groups.ts";
-export { addMembers, joinChannel, leaveChannel, removeMember } from "./members.ts";
-export { forgetChannel } from "./member_moves.ts";
-export { listMembers } from "./member_views.ts";
-export { forgetFilter } from "./filter.ts";
-export { applyRules, compileFilter, filterProblems } from "./filter_rules.ts";
-export { messageById, readableMessage } from "./message_store.ts";
-export { getMessage, listMessages, sendMessage } from "./messages.ts";
-export { markRead, sayTyping } from "./reads.ts";
-export { searchMessages } from "./search.ts";
-export { suggest } from "./search_suggest.ts";
-export { cancelScheduled, listScheduled, schedule, sendScheduledNow, updateScheduled } from "./scheduled.ts";
-export { updateChannelSettings } from "./settings.ts";
-export { deleteMessages, emptyMessages, expiredMessages, removeFiles, settleChannel } from "./retention.ts";
-export { getPreviewSettings, removePreviews, updatePreviewSettings } from "./previews.ts";
-export { getThread, listThreads, updateThread } from "./threads.ts";
-export { toMessages } from "./views.ts";
+} from "./commands/custom_commands.ts";
+export { deleteDraft, listDrafts, saveDraft } from "./messages/drafts.ts";
+export { finishHistory, type HistoryBatch, insertHistory } from "./messages/bulk.ts";
+export { mayReadMedia } from "./messages/media_access.ts";
+export { listChannelGroups, putChannelGroup, removeChannelGroup } from "./channels/groups.ts";
+export { addMembers, joinChannel, leaveChannel, removeMember } from "./channels/members.ts";
+export { forgetChannel } from "./channels/member_moves.ts";
+export { listMembers } from "./channels/member_views.ts";
+export { forgetFilter } from "./filter/filter.ts";
+export { applyRules, compileFilter, filterProblems } from "./filter/rules.ts";
+export { messageById, readableMessage } from "./messages/store.ts";
+export { getMessage, listMessages, sendMessage } from "./messages/messages.ts";
+export { markRead, sayTyping } from "./messages/reads.ts";
+export { searchMessages } from "./search/search.ts";
+export { suggest } from "./search/suggest.ts";
+export { cancelScheduled, listScheduled, schedule, sendScheduledNow, updateScheduled } from "./scheduled/scheduled.ts";
+export { updateChannelSettings } from "./channels/settings.ts";
+export { deleteMessages, emptyMessages, expiredMessages, removeFiles, settleChannel } from "./messages/retention.ts";
+export { getPreviewSettings, removePreviews, updatePreviewSettings } from "./previews/previews.ts";
+export { getThread, listThreads, updateThread } from "./messages/threads.ts";
+export { toMessages } from "./messages/views.ts";
 
 export const chatFeature = defineFeature({
   name: "chat",

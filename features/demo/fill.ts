@@ -4,8 +4,8 @@ import type { Role } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId, randomToken } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
-import type { ImportRun } from "../../protocol/transfer.ts";
-import { importOptions } from "../../protocol/transfer.ts";
+import type { ImportRun } from "../../protocol/operation/transfer.ts";
+import { importOptions } from "../../protocol/operation/transfer.ts";
 import {
   createServiceAccount,
   createUserGroup,

@@ -2,7 +2,7 @@
 // what is there, so it ticks itself whichever way it was done, and only that a person put the list away is stored.
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { type Sql, sql } from "../../db/sql.ts";
-import type { FirstStepId, FirstSteps } from "../../protocol/first_steps.ts";
+import type { FirstStepId, FirstSteps } from "../../protocol/operation/first_steps.ts";
 import type { Ctx } from "../context.ts";
 
 /** In `meta`: when the last backup was written, ISO 8601. */

@@ -2,14 +2,14 @@
 // and hands them to its own subscribers. What was in the last quarter of an hour is kept in memory, for organisations of
 // which somebody is connected: whoever opens a dashboard sees at once how it went.
 import { perApp } from "../../kernel/per_app.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import {
   type DashboardMetrics,
   type FeatureFigures,
   METRICS_WINDOW_SECONDS,
   type MetricsPoint,
   NO_FIGURES,
-} from "../../protocol/process.ts";
+} from "../../protocol/operation/process.ts";
 import type { App } from "../context.ts";
 
 const EVERY_MS = 5000;

@@ -2,7 +2,7 @@
 // storm of probes costs nothing. The database decides over `down`; a bus that is away only makes `degraded`, since the
 // event log repairs what it does not bring.
 import { perApp } from "../../kernel/per_app.ts";
-import type { Health } from "../../protocol/process.ts";
+import type { Health } from "../../protocol/operation/process.ts";
 import { VERSION } from "../../kernel/version.ts";
 import type { App } from "../context.ts";
 

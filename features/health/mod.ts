@@ -1,6 +1,6 @@
 // Health of this instance and the live dashboard.
 import { authorize } from "../../kernel/actor.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature } from "../define.ts";
 import { checkHealth } from "./health.ts";
 import { dashboardGreeting, startDashboards } from "./dashboard.ts";

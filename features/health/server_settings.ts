@@ -4,7 +4,7 @@ import { authorize } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { shownSettings } from "../../kernel/shown_settings.ts";
 import { sql } from "../../db/sql.ts";
-import type { ServerSetting } from "../../protocol/server_settings.ts";
+import type { ServerSetting } from "../../protocol/operation/server_settings.ts";
 import type { Ctx } from "../context.ts";
 
 /** @throws AppError `forbidden`, `not_found` for another organisation than the first */

@@ -4,7 +4,7 @@
 import { isGuest } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { type Queryable, sql } from "../../db/sql.ts";
-import type { User } from "../../protocol/accounts.ts";
+import type { User } from "../../protocol/accounts/accounts.ts";
 import { changeAvatar, getUser, requireAvatarRight } from "../accounts/mod.ts";
 import type { Ctx } from "../context.ts";
 import { keepFile } from "./keep.ts";

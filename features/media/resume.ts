@@ -3,7 +3,7 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { BeginUpload, UploadState } from "../../protocol/media.ts";
+import type { BeginUpload, UploadState } from "../../protocol/chat/media.ts";
 import { sql } from "../../db/sql.ts";
 import type { App, Ctx } from "../context.ts";
 import { keepFile, refuseOverQuota, refuseUnwanted } from "./keep.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import { formFields, type Media } from "../../protocol/media.ts";
+import { formFields, type Media } from "../../protocol/chat/media.ts";
 import type { Ctx } from "../context.ts";
 import { keepFile, refuseOverQuota } from "./keep.ts";
 import { requireUploader } from "./may_upload.ts";

@@ -1,5 +1,5 @@
 // Files as they go over the wire.
-import type { Media } from "../../protocol/media.ts";
+import type { Media } from "../../protocol/chat/media.ts";
 import type { MediaRow } from "./store.ts";
 
 /** Where a file is fetched from; relative to the server's address. */

@@ -1,7 +1,7 @@
 // Rows of what moderators did about people. Whether an action holds is computed from the time, so that nothing has to
 // happen when it ends.
 import { joinSql, type Queryable, type Sql, sql } from "../../db/sql.ts";
-import type { ActionQuery, ActionType, ModerationAction } from "../../protocol/moderation.ts";
+import type { ActionQuery, ActionType, ModerationAction } from "../../protocol/chat/moderation.ts";
 import { peopleById } from "./people.ts";
 
 export interface ActionRow {

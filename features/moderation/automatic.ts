@@ -2,7 +2,7 @@
 // into it again and again. Reads the event log, at least once: a report is one per open message, a mute one per cause.
 import { newId } from "../../kernel/ids.ts";
 import { sql, type Tx } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { messageById, toMessages } from "../chat/mod.ts";

@@ -1,4 +1,4 @@
-// The settings of the automatic filter. Chat applies them (features/chat/filter.ts) and asks for the version, which grows
+// The settings of the automatic filter. Chat applies them (features/chat/filter/filter.ts) and asks for the version, which grows
 // with every change, so that they hold on every instance within a second.
 import { authorize } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
@@ -10,7 +10,7 @@ import {
   type FilterTest,
   type FilterTestInput,
   type FilterUpdate,
-} from "../../protocol/moderation.ts";
+} from "../../protocol/chat/moderation.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { applyRules, compileFilter, filterProblems, forgetFilter } from "../chat/mod.ts";
 import type { Ctx } from "../context.ts";

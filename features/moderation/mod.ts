@@ -1,8 +1,8 @@
 // Moderation: reports of messages, warnings, mutes and bans, and the settings of the automatic filter. Chat itself applies
 // restrictions and filter; accounts apply bans from the organisation. Facts for others (statistics) are durable events on
-// the moderators' channel: `ModerationEvents` in protocol/moderation.ts.
+// the moderators' channel: `ModerationEvents` in protocol/chat/moderation.ts.
 import { authorize } from "../../kernel/actor.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature } from "../define.ts";
 import { automaticConsumer } from "./automatic.ts";
 import { cleanUpJob } from "./clean_up.ts";

@@ -1,8 +1,8 @@
 // Tells people what concerns them, in their language: what was done about them and why, and what became of their report.
 // It goes to the inbox, and by mail for whoever wants that. Reads the event log, at least once: dedupe keys make it once.
 import { sql } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { ModerationAction, Report } from "../../protocol/moderation.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { ModerationAction, Report } from "../../protocol/chat/moderation.ts";
 import type { ModerationEvents } from "../../protocol/pushes/moderation.ts";
 import { sendAsSystem } from "../notifications/mod.ts";
 import type { App } from "../context.ts";

@@ -2,7 +2,7 @@
 import { type Actor, atLeast, type Role } from "../../kernel/actor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { type Queryable, sql, type Tx } from "../../db/sql.ts";
-import type { ModerationPerson } from "../../protocol/moderation.ts";
+import type { ModerationPerson } from "../../protocol/chat/moderation.ts";
 import { rolesHolding } from "../accounts/mod.ts";
 import type { App } from "../context.ts";
 

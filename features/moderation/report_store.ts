@@ -2,10 +2,10 @@
 // its status, note and so on count; those of the others follow. Beside them what a moderator needs to see beside them: names, what became of the message, its neighbours and
 // how many other reports there are. A fixed number of statements, whatever the number of reports.
 import { joinSql, json, type Queryable, type Sql, sql } from "../../db/sql.ts";
-import { messageText } from "../../protocol/card_text.ts";
-import type { Card } from "../../protocol/cards.ts";
-import type { Message } from "../../protocol/chat.ts";
-import type { ContextMessage, Report, ReportQuery, ReportStatus } from "../../protocol/moderation.ts";
+import { messageText } from "../../protocol/chat/card_text.ts";
+import type { Card } from "../../protocol/chat/cards.ts";
+import type { Message } from "../../protocol/chat/chat.ts";
+import type { ContextMessage, Report, ReportQuery, ReportStatus } from "../../protocol/chat/moderation.ts";
 import { NOBODY, peopleById } from "./people.ts";
 
 export interface ReportRow {

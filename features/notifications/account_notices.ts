@@ -1,8 +1,8 @@
 // Tells people what happened to their accounts, in their language: accounts is a lower tier, so it comes as a control event.
 import { sql } from "../../db/sql.ts";
 import { SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer } from "../define.ts";
 import { sendAsSystem } from "./notify.ts";

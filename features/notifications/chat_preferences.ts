@@ -3,7 +3,11 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { json, sql } from "../../db/sql.ts";
-import { type ChatPreferences, type ChatPreferencesUpdate, DEFAULT_CHAT_PREFERENCES } from "../../protocol/push.ts";
+import {
+  type ChatPreferences,
+  type ChatPreferencesUpdate,
+  DEFAULT_CHAT_PREFERENCES,
+} from "../../protocol/notifications/push.ts";
 import type { Ctx } from "../context.ts";
 
 /** A stored value, also one from before a choice existed. */

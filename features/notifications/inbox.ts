@@ -3,8 +3,8 @@ import { authorize, requireUser } from "../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../kernel/cursor.ts";
 import { AppError, notFound } from "../../kernel/errors.ts";
 import { isUuid } from "../../kernel/ids.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { InboxItem, InboxQuery } from "../../protocol/notifications.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { InboxItem, InboxQuery } from "../../protocol/notifications/notifications.ts";
 import type { Page } from "../../protocol/common.ts";
 import type { App, Ctx } from "../context.ts";
 import {

@@ -3,7 +3,7 @@
 // in the id (UUIDv7: time order) and is bounded, so a million rows cost no more than a page.
 import type { Role } from "../../kernel/actor.ts";
 import { joinSql, type Queryable, rawSql, type Sql, sql } from "../../db/sql.ts";
-import { DEFAULT_PREFERENCES, MAX_UNREAD, type Preferences } from "../../protocol/notifications.ts";
+import { DEFAULT_PREFERENCES, MAX_UNREAD, type Preferences } from "../../protocol/notifications/notifications.ts";
 import { MAX_ID, NIL_ID } from "./ids.ts";
 import { ALWAYS_TOLD } from "./recipients.ts";
 

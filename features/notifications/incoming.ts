@@ -9,12 +9,17 @@ import { newId, randomToken, sha256Hex } from "../../kernel/ids.ts";
 import { plainText } from "../../kernel/markdown_text.ts";
 import { readSlackMessage, type SlackMessage, slackMessageText, type SlackProblem } from "../../kernel/slack_cards.ts";
 import { rawSql, sql } from "../../db/sql.ts";
-import { notifyChannel } from "../../protocol/channels.ts";
+import { notifyChannel } from "../../protocol/wire/channels.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
-import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES, utf8Length } from "../../protocol/notifications.ts";
-import { type IncomingInput, type IncomingItem, type IncomingUpdate, MAX_WEBHOOKS } from "../../protocol/webhooks.ts";
+import { MAX_CONTENT_BYTES } from "../../protocol/chat/chat.ts";
+import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES, utf8Length } from "../../protocol/notifications/notifications.ts";
+import {
+  type IncomingInput,
+  type IncomingItem,
+  type IncomingUpdate,
+  MAX_WEBHOOKS,
+} from "../../protocol/notifications/webhooks.ts";
 import { maintenanceError } from "../accounts/mod.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx, GuestCtx } from "../context.ts";

@@ -3,8 +3,8 @@
 // twice. What a crash kept from being enqueued is found by the sweep. Only a crash between the mail server's "accepted" and
 // our note of it can repeat a mail, half an hour later and with the same Message-ID, which mail programs show once.
 import { sql } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
-import { DEFAULT_PREFERENCES, type Preferences } from "../../protocol/notifications.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import { DEFAULT_PREFERENCES, type Preferences } from "../../protocol/notifications/notifications.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
 import { notificationMail } from "./mail_template.ts";

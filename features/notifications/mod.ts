@@ -1,7 +1,7 @@
 // Notifications and webhooks: what other features and the routes may use, and what the feature brings with it.
 import { authorize, refuseGuest } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature } from "../define.ts";
 import { deliverJob, sign, signedPost } from "./deliver.ts";
 import { accountNoticeConsumer } from "./account_notices.ts";

@@ -7,7 +7,12 @@ import { newId, randomToken } from "../../kernel/ids.ts";
 import { RefusedAddress, resolveChecked } from "../../kernel/outbound.ts";
 import { sql } from "../../db/sql.ts";
 import type { Page, PageQuery } from "../../protocol/common.ts";
-import { MAX_WEBHOOKS, type OutgoingInput, type OutgoingItem, type OutgoingUpdate } from "../../protocol/webhooks.ts";
+import {
+  MAX_WEBHOOKS,
+  type OutgoingInput,
+  type OutgoingItem,
+  type OutgoingUpdate,
+} from "../../protocol/notifications/webhooks.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { cursorId } from "./inbox.ts";

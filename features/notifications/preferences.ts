@@ -2,7 +2,11 @@
 import { authorize, requireUser } from "../../kernel/actor.ts";
 import { notFound } from "../../kernel/errors.ts";
 import { json, sql } from "../../db/sql.ts";
-import { DEFAULT_PREFERENCES, type Preferences, type PreferencesUpdate } from "../../protocol/notifications.ts";
+import {
+  DEFAULT_PREFERENCES,
+  type Preferences,
+  type PreferencesUpdate,
+} from "../../protocol/notifications/notifications.ts";
 import type { Ctx } from "../context.ts";
 
 /** The caller's preferences; defaults when never set. Needs `notifications.read`. */

@@ -1,5 +1,5 @@
 // Sets of event types that the console labels and groups. A preset only describes: any snake_case type may be sent.
-import type { Preset } from "../../protocol/notifications.ts";
+import type { Preset } from "../../protocol/notifications/notifications.ts";
 
 const thing = (group: string, en: string, es: string, icon: string) =>
   ([["creado", "created"], ["actualizado", "updated"], ["eliminado", "deleted"]] as const).map(([verb, enVerb]) => ({

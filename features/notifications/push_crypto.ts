@@ -1,6 +1,6 @@
 // Web Push cryptography with WebCrypto: the content coding aes128gcm (RFC 8188) with the keys of RFC 8291, and the
 // server's signature of RFC 8292 (VAPID). One record per message, so a payload has at most 3993 bytes of text.
-// Pure: tests/web_push_test.ts checks it against the vector of RFC 8291.
+// Pure: tests/notifications/web_push_test.ts checks it against the vector of RFC 8291.
 import { base64url } from "../../kernel/ids.ts";
 
 /** What push services take is 4096 bytes with head (86), tag (16) and delimiter (1). */

@@ -6,8 +6,8 @@
 //  - a repeat is harmless: the device replaces what it shows of the same message.
 import { postOutbound, RefusedAddress } from "../../kernel/outbound.ts";
 import { type Row, sql } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { ChatPreferences } from "../../protocol/push.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { ChatPreferences } from "../../protocol/notifications/push.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../define.ts";
 import { encryptPush, type ServerKeys, vapidHeader } from "./push_crypto.ts";

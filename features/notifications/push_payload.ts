@@ -1,6 +1,6 @@
 // What a device shows: title, text and where a click leads; no more leaves this server, and only encrypted.
 import { newId } from "../../kernel/ids.ts";
-import type { PushPayload } from "../../protocol/push.ts";
+import type { PushPayload } from "../../protocol/notifications/push.ts";
 import { cutMarked as cut } from "../../kernel/cut_text.ts";
 
 const MAX_TITLE = 200;

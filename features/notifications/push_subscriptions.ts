@@ -7,7 +7,11 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId, sha256Hex } from "../../kernel/ids.ts";
 import { isCallable } from "../../kernel/outbound.ts";
 import { sql } from "../../db/sql.ts";
-import { MAX_PUSH_SUBSCRIPTIONS, type NewPushSubscription, type PushSubscriptionItem } from "../../protocol/push.ts";
+import {
+  MAX_PUSH_SUBSCRIPTIONS,
+  type NewPushSubscription,
+  type PushSubscriptionItem,
+} from "../../protocol/notifications/push.ts";
 import type { App, Ctx } from "../context.ts";
 import { encryptPush } from "./push_crypto.ts";
 import { enqueueTest, mayPushPrivate } from "./push_deliver.ts";

@@ -1,6 +1,6 @@
 // When a person wants no push. The window is in the person's own time zone and may pass midnight; a day of the clock
 // change is right because the end is found on the calendar, not by adding hours.
-import type { QuietHours } from "../../protocol/notifications.ts";
+import type { QuietHours } from "../../protocol/notifications/notifications.ts";
 
 /** The moment the quiet hours that `now` lies in end, or null when `now` is not in quiet hours. */
 export function quietUntil(quiet: QuietHours, now: Date): Date | null {

@@ -1,7 +1,7 @@
 // Persons as the receivers of notifications: who exists in which organisation, and what each of them wants to get how.
 // Reads the users table of accounts (tier 0) with joins that a call per person could not afford.
 import { type Queryable, sql } from "../../db/sql.ts";
-import { DEFAULT_PREFERENCES, type Delivery, type Preferences } from "../../protocol/notifications.ts";
+import { DEFAULT_PREFERENCES, type Delivery, type Preferences } from "../../protocol/notifications/notifications.ts";
 
 export interface Recipient {
   userId: string;

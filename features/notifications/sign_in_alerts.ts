@@ -3,9 +3,9 @@
 // A repeat of the events tells nobody twice: the notification has a dedupe key, the mail a row of its own.
 import { SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
-import { deviceOf } from "../../protocol/device_name.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
+import { deviceOf } from "../../protocol/accounts/device_name.ts";
 import type { App } from "../context.ts";
 import type { ConsumedEvent, Consumer } from "../define.ts";
 import { enqueueMail } from "./mail_jobs.ts";

@@ -1,7 +1,7 @@
 // Tells those who manage people that somebody has registered and waits for a yes, each in their language.
 import { SYSTEM_ORGANIZATION } from "../../kernel/ids.ts";
-import { channels } from "../../protocol/channels.ts";
-import type { ControlEvent } from "../../protocol/control.ts";
+import { channels } from "../../protocol/wire/channels.ts";
+import type { ControlEvent } from "../../protocol/wire/control.ts";
 import { peopleWho } from "../accounts/mod.ts";
 import type { Consumer } from "../define.ts";
 import { sendAsSystem } from "./notify.ts";

@@ -9,8 +9,8 @@ import { createHash } from "node:crypto";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { type EmittedEvent, json, sql, type Tx } from "../../db/sql.ts";
-import { channels, type NotificationChannel, notifyChannel } from "../../protocol/channels.ts";
-import type { NotifyInput, NotifyResult } from "../../protocol/notifications.ts";
+import { channels, type NotificationChannel, notifyChannel } from "../../protocol/wire/channels.ts";
+import type { NotifyInput, NotifyResult } from "../../protocol/notifications/notifications.ts";
 import { deliveryOf, findRecipients, type Recipient, recipientKey } from "./recipients.ts";
 import { quietUntil } from "./quiet_hours.ts";
 

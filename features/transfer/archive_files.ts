@@ -3,7 +3,7 @@
 import { json, type Queryable, sql } from "../../db/sql.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { getOutbound } from "../../kernel/outbound.ts";
-import type { Attachment } from "../../protocol/chat.ts";
+import type { Attachment } from "../../protocol/chat/chat.ts";
 import { type MediaRow, storeBytes } from "../media/mod.ts";
 import type { App } from "../context.ts";
 import type { FileRow } from "./assemble.ts";

@@ -1,8 +1,8 @@
-// From neutral messages to the JSON text of our rows (features/chat/bulk.ts writes it). Runs in the worker: a batch costs
+// From neutral messages to the JSON text of our rows (features/chat/messages/bulk.ts writes it). Runs in the worker: a batch costs
 // the event loop that serves sockets one string.
 import { cleanName } from "../../protocol/names.ts";
-import { withoutClicks } from "../../protocol/cards.ts";
-import { MAX_CONTENT_BYTES } from "../../protocol/chat.ts";
+import { withoutClicks } from "../../protocol/chat/cards.ts";
+import { MAX_CONTENT_BYTES } from "../../protocol/chat/chat.ts";
 import { type Findings, type NeutralFile, type NeutralMessage, stableId, storableText } from "./neutral.ts";
 import { storableTime } from "./values.ts";
 

@@ -2,7 +2,7 @@
 // nothing is rounded. Secrets (password hashes, sessions, tokens, keys of webhooks) are in none of them. The files are
 // described in docs/export_format.md; a change there is a new version of the format.
 import { rawSql, type Sql, sql } from "../../db/sql.ts";
-import type { ExportOptions } from "../../protocol/transfer.ts";
+import type { ExportOptions } from "../../protocol/operation/transfer.ts";
 
 export interface ExportFile {
   name: string;

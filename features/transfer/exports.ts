@@ -6,7 +6,12 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
 import type { Page } from "../../protocol/common.ts";
-import { type ExportOptions, exportOptions, type ExportRun, type TransferQuery } from "../../protocol/transfer.ts";
+import {
+  type ExportOptions,
+  exportOptions,
+  type ExportRun,
+  type TransferQuery,
+} from "../../protocol/operation/transfer.ts";
 import { VERSION } from "../../kernel/version.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { readMedia } from "../media/mod.ts";

@@ -11,7 +11,7 @@ import {
   type ImportReport,
   type ImportRun,
   type TransferQuery,
-} from "../../protocol/transfer.ts";
+} from "../../protocol/operation/transfer.ts";
 import { writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
 import { removeReceived } from "./received.ts";

@@ -10,7 +10,7 @@ import {
   MAX_CARDS_BYTES,
   pictureAddress,
   webAddress,
-} from "../../protocol/cards.ts";
+} from "../../protocol/chat/cards.ts";
 import { cutText } from "../../kernel/cut_text.ts";
 import { plainText } from "../../kernel/markdown_text.ts";
 import { bool, list, objects, str, time } from "../../kernel/slack_values.ts";

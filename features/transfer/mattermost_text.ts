@@ -1,7 +1,7 @@
 // Mattermost's Markdown → ours. Pure. Both are GFM: what changes are names of emoji, people and channels, and only where a
 // reader sees them as such: not in code (in a line, fenced, indented), not in addresses.
 import { withEmoji } from "../../kernel/emoji_names.ts";
-import { NOT_BEFORE_MENTION } from "../../protocol/scripts.ts";
+import { NOT_BEFORE_MENTION } from "../../protocol/operation/scripts.ts";
 import type { Names, NeutralMessage } from "./neutral.ts";
 
 export interface ConvertedText {

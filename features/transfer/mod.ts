@@ -1,7 +1,7 @@
 // Moving in and out: imports from Slack, Mattermost and Pulpo, exports of everything. docs/moving_in.md, export_format.md.
 import { sql } from "../../db/sql.ts";
 import { authorize, may } from "../../kernel/actor.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 import type { App } from "../context.ts";
 import { defineFeature, type JobRule } from "../define.ts";
 import { removeExpired } from "./archive.ts";

@@ -1,8 +1,8 @@
 // What every archive is turned into before it becomes rows: people, channels and messages by the names that they have
 // there. Only the readers (slack.ts, mattermost.ts, pulpo.ts) know formats, only assemble.ts knows our tables.
 import { createHash } from "node:crypto";
-import type { Card } from "../../protocol/cards.ts";
-import type { Finding } from "../../protocol/transfer.ts";
+import type { Card } from "../../protocol/chat/cards.ts";
+import type { Finding } from "../../protocol/operation/transfer.ts";
 
 export interface NeutralUser {
   key: string;

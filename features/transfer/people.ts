@@ -5,7 +5,7 @@ import { json, type Queryable, sql } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
 import { SeenNames } from "../../kernel/look_alikes.ts";
 import { cleanName } from "../../protocol/names.ts";
-import type { ImportOptions, ImportReport, ImportSource } from "../../protocol/transfer.ts";
+import type { ImportOptions, ImportReport, ImportSource } from "../../protocol/operation/transfer.ts";
 import type { App } from "../context.ts";
 import type { Findings, NeutralUser } from "./neutral.ts";
 

@@ -6,7 +6,7 @@ import { AppError, notFound } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { isUniqueViolation, sql, type Tx } from "../../db/sql.ts";
 import type { Page } from "../../protocol/common.ts";
-import type { PersonalExport } from "../../protocol/personal_data.ts";
+import type { PersonalExport } from "../../protocol/accounts/personal_data.ts";
 import { VERSION } from "../../kernel/version.ts";
 import { writeAudit } from "../audit/mod.ts";
 import { readableChannels } from "../chat/mod.ts";

@@ -1,6 +1,6 @@
 // Reader of our own export (docs/export_format.md): manifest.json and one NDJSON file per kind of row. Runs in the worker.
 // Messages stand in the order of channels.ndjson and of their positions, so the file is read once, from front to back.
-import { type Card, cardsInput } from "../../protocol/cards.ts";
+import { type Card, cardsInput } from "../../protocol/chat/cards.ts";
 import { Doubles } from "./doubles.ts";
 import { EXPORT_FORMAT, EXPORT_VERSION } from "./format.ts";
 import {

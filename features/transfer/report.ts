@@ -1,5 +1,5 @@
 // The report of an import, filled while it runs: the same for a dry run and a real one.
-import type { Finding, ImportReport } from "../../protocol/transfer.ts";
+import type { Finding, ImportReport } from "../../protocol/operation/transfer.ts";
 import type { PlannedChannel } from "./channel_plan.ts";
 import type { PlannedPerson } from "./people.ts";
 import type { NextBatch } from "./worker_messages.ts";

@@ -4,7 +4,7 @@
 // 15 minutes at most: after eight the rest is a new job.
 import { AppError } from "../../kernel/errors.ts";
 import { json, type Queryable, sql } from "../../db/sql.ts";
-import { type ImportOptions, importOptions, type ImportReport } from "../../protocol/transfer.ts";
+import { type ImportOptions, importOptions, type ImportReport } from "../../protocol/operation/transfer.ts";
 import { finishHistory, insertHistory } from "../chat/mod.ts";
 import { readMedia } from "../media/mod.ts";
 import type { App } from "../context.ts";

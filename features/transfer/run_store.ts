@@ -2,9 +2,9 @@
 // that process dies, another one takes over where the last transaction ended.
 import { json, type Queryable, rawSql, type Sql, sql } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { ImportSource, TransferProgress, TransferStatus } from "../../protocol/transfer.ts";
+import type { ImportSource, TransferProgress, TransferStatus } from "../../protocol/operation/transfer.ts";
 import type { App } from "../context.ts";
-import { channels } from "../../protocol/channels.ts";
+import { channels } from "../../protocol/wire/channels.ts";
 
 export interface RunRow {
   id: string;

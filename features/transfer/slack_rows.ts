@@ -3,7 +3,7 @@
 import { emojiOf } from "../../kernel/emoji_names.ts";
 import { readSlackMessage } from "../../kernel/slack_cards.ts";
 import { PLAIN_NAMES, slackMarkdown, type SlackNames } from "../../kernel/slack_text.ts";
-import type { Card } from "../../protocol/cards.ts";
+import type { Card } from "../../protocol/chat/cards.ts";
 import type { Doubles } from "./doubles.ts";
 import {
   type Findings,

@@ -1,5 +1,5 @@
 // What the reading worker is asked and answers. One question at a time, each answered once.
-import type { Finding, ImportSource } from "../../protocol/transfer.ts";
+import type { Finding, ImportSource } from "../../protocol/operation/transfer.ts";
 import type { Batch, Person } from "./assemble.ts";
 import type { Directory } from "./neutral.ts";
 import type { ZipLimits } from "./zip_archive.ts";

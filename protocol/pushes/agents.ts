@@ -1,5 +1,5 @@
 // Pushes about agents.
-import { agentStatusPush } from "../agents.ts";
+import { agentStatusPush } from "../agents/agents.ts";
 import { EXAMPLE_ID, EXAMPLE_TIME } from "./examples.ts";
 import { ephemeral } from "./push.ts";
 

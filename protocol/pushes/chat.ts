@@ -1,5 +1,5 @@
 // Pushes of chat (CONTRACT section 4): on `channel:<id>`, to everybody in it, and on `user:<id>:chat`, to one person's own
-// devices. Every durable push of a channel carries enough to bring a snapshot up to date (tests/chat_replay_test.ts).
+// devices. Every durable push of a channel carries enough to bring a snapshot up to date (tests/chat/replay_test.ts).
 import { z } from "zod";
 import {
   channelInfo,
@@ -12,8 +12,8 @@ import {
   reaction,
   readState,
   threadReadState,
-} from "../chat.ts";
-import { draft } from "../chat_extras.ts";
+} from "../chat/chat.ts";
+import { draft } from "../chat/extras.ts";
 import { timestamp, uuid } from "../common.ts";
 import {
   EXAMPLE_CHANNEL_ID,

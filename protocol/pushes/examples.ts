@@ -1,5 +1,5 @@
 // What the examples of several pushes show.
-import type { ChannelInfo, ChatUser, Message } from "../chat.ts";
+import type { ChannelInfo, ChatUser, Message } from "../chat/chat.ts";
 
 export const EXAMPLE_ID = "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10";
 export const EXAMPLE_CHANNEL_ID = "0199c2a0-6a00-7d10-8c11-0d5c6f1a2b3c";

@@ -1,7 +1,7 @@
 // Pushes for moderators, on `moderation`: reports, what was decided, and what the automatic filter found.
 import { z } from "zod";
 import { uuid } from "../common.ts";
-import { moderationAction, report } from "../moderation.ts";
+import { moderationAction, report } from "../chat/moderation.ts";
 import { EXAMPLE_CHANNEL_ID, EXAMPLE_ID, EXAMPLE_TIME, exampleMessage, exampleUser } from "./examples.ts";
 import { durable, type PushesData } from "./push.ts";
 

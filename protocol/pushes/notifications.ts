@@ -1,8 +1,8 @@
 // Pushes of notifications (CONTRACT section 3). Their types are the senders' words: all that are not reserved
-// (protocol/reserved_types.ts). The fields `id` and `message` stand beside `data`.
+// (protocol/wire/reserved_types.ts). The fields `id` and `message` stand beside `data`.
 import { z } from "zod";
 import { uuid } from "../common.ts";
-import { CHAT_NOTIFICATIONS, type ChatNotification } from "../push.ts";
+import { CHAT_NOTIFICATIONS, type ChatNotification } from "../notifications/push.ts";
 import { EXAMPLE_CHANNEL_ID, EXAMPLE_ID, exampleUser } from "./examples.ts";
 import { ephemeral, type PushRule } from "./push.ts";
 

@@ -1,10 +1,10 @@
 // Pushes about the server itself and the organisation as a whole: live figures, who is there, imports and exports, and the
 // internal control channel.
 import { z } from "zod";
-import { presencePush } from "../accounts.ts";
-import type { ControlEvent } from "../control.ts";
-import { dashboardMetrics, type MetricsPoint } from "../process.ts";
-import { transferProgress } from "../transfer.ts";
+import { presencePush } from "../accounts/accounts.ts";
+import type { ControlEvent } from "../wire/control.ts";
+import { dashboardMetrics, type MetricsPoint } from "../operation/process.ts";
+import { transferProgress } from "../operation/transfer.ts";
 import { EXAMPLE_ID, EXAMPLE_TIME, exampleUser } from "./examples.ts";
 import { durable, ephemeral, type PushRule } from "./push.ts";
 
@@ -60,7 +60,7 @@ export const transferPushes = {
   ),
 };
 
-/** Between instances only (protocol/control.ts). */
+/** Between instances only (protocol/wire/control.ts). */
 export const controlPushes = {
   control: durable(
     "Rights have changed somewhere.",

@@ -1,6 +1,6 @@
 // How a push is declared: what it says, whether it is stored, the schema of its `data` and of further top-level fields, and
 // an example, which a test holds against the schema. The declarations of an area stand in the file beside this one that has
-// its name; protocol/pushes.ts puts them together. A push carries nothing that its schema does not name.
+// its name; protocol/wire/pushes.ts puts them together. A push carries nothing that its schema does not name.
 import type { z } from "zod";
 
 /** `durable`: stored, with offset and epoch. `ephemeral`: who is not connected misses it. `both`: as its sender says. */

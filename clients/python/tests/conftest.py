@@ -1,5 +1,5 @@
 """The tests talk to a running server: PULPO_TEST_URL and PULPO_TEST_TOKEN (an API token with the scopes notify,
-notifications.read, chat.read, chat.send and chat.channels.create) must be set. `deno task test tests/clients_test.ts` starts one and sets them."""
+notifications.read, chat.read, chat.send and chat.channels.create) must be set. `deno task test tests/notifications/clients_test.ts` starts one and sets them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// What crosses the wire. The server's side of the same shapes: protocol/frames.ts and protocol/notifications.ts.
+// What crosses the wire. The server's side of the same shapes: protocol/wire/frames.ts and protocol/notifications/notifications.ts.
 
 /** Where a reader stands in a channel. */
 export interface Position {

@@ -1,5 +1,5 @@
 // A group as SCIM changes one: what a resource or a list of PATCH operations makes of it, without the database.
-import { type ScimGroupInput, scimMembers, type ScimOperation } from "../../../protocol/scim.ts";
+import { type ScimGroupInput, scimMembers, type ScimOperation } from "../../../protocol/accounts/scim.ts";
 import { badValue, ScimError } from "./errors.ts";
 import { parsePath, type Path, plainName } from "./filter.ts";
 

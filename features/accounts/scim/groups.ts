@@ -10,7 +10,7 @@ import {
   type ScimGroupInput,
   type ScimPatch,
   type ScimQuery,
-} from "../../../protocol/scim.ts";
+} from "../../../protocol/accounts/scim.ts";
 import { changesOf, writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
 import { isReservedName } from "../register.ts";

@@ -1,7 +1,7 @@
 // A person as SCIM changes one: what a resource or a list of PATCH operations makes of it, without the database. Attributes
 // that nobody here keeps (titles, addresses, extensions) are left out without a word, as providers expect.
-import type { ScimOperation, ScimUserInput } from "../../../protocol/scim.ts";
-import { scimActive } from "../../../protocol/scim.ts";
+import type { ScimOperation, ScimUserInput } from "../../../protocol/accounts/scim.ts";
+import { scimActive } from "../../../protocol/accounts/scim.ts";
 import { badValue, ScimError } from "./errors.ts";
 import { parsePath, type Path, plainName } from "./filter.ts";
 

@@ -5,14 +5,14 @@
 import { AppError, notFound } from "../../../kernel/errors.ts";
 import { newId } from "../../../kernel/ids.ts";
 import { isUniqueViolation, type Tx } from "../../../db/sql.ts";
-import { email as emailSchema, username as usernameSchema } from "../../../protocol/accounts.ts";
+import { email as emailSchema, username as usernameSchema } from "../../../protocol/accounts/accounts.ts";
 import {
   SCIM_USER,
   type ScimPatch,
   type ScimQuery,
   type ScimUser,
   type ScimUserInput,
-} from "../../../protocol/scim.ts";
+} from "../../../protocol/accounts/scim.ts";
 import { type Change, changesOf, writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
 import { isReservedName } from "../register.ts";

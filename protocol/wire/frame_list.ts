@@ -1,0 +1,113 @@
+// The frames of a person's WebSocket by type, with what each says and an example that a test holds against its schema: the
+// document at /asyncapi.json shows them, and no notification may bear their types (protocol/wire/reserved_types.ts).
+import { z } from "zod";
+import { presenceFrame } from "../accounts/accounts.ts";
+import { chatMessageFrame, readFrame, typingFrame } from "../chat/chat.ts";
+import { authFrame, frameAckFrame, frameId, pingFrame, subscribeFrame, unsubscribeFrame } from "./frames.ts";
+
+export interface FrameEntry {
+  about: string;
+  schema: z.ZodType;
+  example: Record<string, unknown>;
+}
+
+const CHANNEL_ID = "0199c2a0-6a00-7d10-8c11-0d5c6f1a2b3c";
+const MESSAGE_ID = "0199c2a0-5f0e-7c3b-9a51-2f1f3a6f1a10";
+
+export const CLIENT_FRAMES = {
+  auth: {
+    about: "Signs in, or brings a fresh token of the same person. Answer: `ack` with `{user_id, expires_at}`.",
+    schema: authFrame,
+    example: { type: "auth", id: 1, token: "pulpo_..." },
+  },
+  subscribe: {
+    about:
+      "Reads channels from now on, or from the positions in `since`. Answer: `ack` with `{channels, denied}`; what was " +
+      "missed follows.",
+    schema: subscribeFrame,
+    example: {
+      type: "subscribe",
+      id: 2,
+      channels: ["broadcast", "user:me:notifications"],
+      since: { broadcast: { epoch: "k3v9", offset: 40 } },
+    },
+  },
+  unsubscribe: {
+    about: "Reads these channels no more. Answer: `ack` with `{unsubscribed}`.",
+    schema: unsubscribeFrame,
+    example: { type: "unsubscribe", id: 3, channels: ["broadcast"] },
+  },
+  ping: { about: "Answer: `pong`.", schema: pingFrame, example: { type: "ping", id: 4 } },
+  frame_ack: {
+    about: "A viewer of a relay has shown this frame; further ones come while few are not acknowledged.",
+    schema: frameAckFrame,
+    example: { type: "frame_ack", channel: "notify:deploys", seq: 7 },
+  },
+  chat_message: {
+    about: "Writes a message, as `POST /channels/{id}/messages`. Answer: `ack` with the message, after COMMIT.",
+    schema: chatMessageFrame,
+    example: { type: "chat_message", id: 5, channel_id: CHANNEL_ID, content: "Good morning", client_id: "c-1" },
+  },
+  typing: {
+    about: "The caller is writing in the channel; told to the others as `user_typing`, at most once per second.",
+    schema: typingFrame,
+    example: { type: "typing", channel_id: CHANNEL_ID },
+  },
+  read: {
+    about: "The caller has read up to this message. Answer: `ack` with the read state.",
+    schema: readFrame,
+    example: { type: "read", id: 6, channel_id: CHANNEL_ID, message_id: MESSAGE_ID },
+  },
+  presence: {
+    about: "Sets the caller's status, as `POST /users/{id}/status`.",
+    schema: presenceFrame,
+    example: { type: "presence", id: 7, status: "away", text: "At lunch" },
+  },
+} satisfies Record<string, FrameEntry>;
+
+const subscribed = z.object({
+  epoch: z.string(),
+  offset: z.number().int().meta({ description: "The newest at this moment" }),
+  recovered: z.boolean().meta({ description: "true: everything after `since` follows" }),
+  channel: z.string().optional().meta({ description: "The canonical name, when another one was asked for" }),
+  presence: z.object({ count: z.number().int(), users: z.array(z.string()) }).optional(),
+});
+
+export const SERVER_FRAMES = {
+  ack: {
+    about: "A frame was done; `data` depends on the frame. On an event stream the first event, about its channels.",
+    schema: z.object({ type: z.literal("ack"), id: frameId, data: z.unknown().optional() }),
+    example: {
+      type: "ack",
+      id: 2,
+      data: { channels: { broadcast: { epoch: "k3v9", offset: 42, recovered: true } }, denied: {} },
+    },
+  },
+  error: {
+    about: "A frame was refused. Without `id`: what nobody asked for; `subject` names the channel that has ended.",
+    schema: z.object({
+      type: z.literal("error"),
+      id: frameId,
+      code: z.string(),
+      message: z.string(),
+      subject: z.string().optional(),
+    }),
+    example: { type: "error", id: 5, code: "muted", message: "A moderator has muted you." },
+  },
+  pong: {
+    about: "Answer to `ping`.",
+    schema: z.object({ type: z.literal("pong"), id: frameId }),
+    example: { type: "pong", id: 4 },
+  },
+  token_expiring: {
+    about: "60 s before the credential ends: send `auth` with a fresh one.",
+    schema: z.object({ type: z.literal("token_expiring"), expires_at: z.string() }),
+    example: { type: "token_expiring", expires_at: "2026-01-15T10:45:00.000Z" },
+  },
+} satisfies Record<string, FrameEntry>;
+
+/** `data` of the ack of `subscribe`. */
+export const subscribeAck = z.object({
+  channels: z.record(z.string(), subscribed),
+  denied: z.record(z.string(), z.string()).meta({ description: "Channel → error code" }),
+});
