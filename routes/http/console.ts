@@ -24,7 +24,7 @@ interface AssetList {
   files: Asset[];
 }
 
-const DIST = new URL("../console/dist/", import.meta.url);
+const DIST = new URL("../../console/dist/", import.meta.url);
 
 export function consoleRoutes(app: App): Router {
   const router = createRouter();
