@@ -8,12 +8,14 @@ import { AppError } from "../kernel/errors.ts";
 import { deriveKeys, type Keys } from "../kernel/keys.ts";
 import { createRateLimits } from "../kernel/rate_limit.ts";
 import { StopList } from "../kernel/stop_list.ts";
-import { type AdminCommand, runAdminCommand } from "./admin_commands.ts";
 import { askServer, type CommandFiles } from "./ask_server.ts";
 import { buildApp } from "../server/build_app.ts";
+import type { AdminCommand } from "../server/commands/host.ts";
+import { runAdminCommand } from "../server/commands/run.ts";
 import { requireInstallation, requireTables } from "./installation.ts";
 import { noRealtime } from "../server/no_realtime.ts";
 import { checkSecret, loadSecret } from "../server/secret.ts";
+import { showProgress } from "./progress.ts";
 import { loggerOf } from "./settings.ts";
 
 export interface AdminOptions extends CommandFiles {
@@ -60,7 +62,7 @@ async function runDirectly(
       publicUrl: () => config.publicUrl ?? `http://localhost:${config.port}`,
     }, down);
     const flags = takes === undefined ? command.flags : { ...command.flags, file: takes };
-    return await runAdminCommand({ app, database, alone: true }, { ...command, flags }, gives);
+    return await runAdminCommand({ app, database, alone: showProgress }, { ...command, flags }, gives);
   } finally {
     await down.run(log);
   }

@@ -2,20 +2,21 @@
 // through the connection in both directions: the server reads and writes nothing outside of its own folders.
 import type { Config } from "../kernel/config.ts";
 import type { Keys } from "../kernel/keys.ts";
-import type { AdminCommand } from "./admin_commands.ts";
+import {
+  addressFile,
+  ARCHIVE_PATH,
+  archiveText,
+  COMMANDS_PATH,
+  FILES_PATH,
+  SIGNATURE_HEADER,
+  signatureOf,
+  SIZE_HEADER,
+} from "../server/commands/asking.ts";
+import type { FileSink } from "../server/commands/file_answer.ts";
+import type { AdminCommand } from "../server/commands/host.ts";
 import { UsageError } from "./args.ts";
-import { type FileSink, takeFile } from "./byte_answer.ts";
 import { showProgress } from "./progress.ts";
-
-export const COMMANDS_PATH = "/api/v1/system/commands";
-/** Commands whose answer is a file. */
-export const FILES_PATH = "/api/v1/system/files";
-/** Takes an archive. */
-export const ARCHIVE_PATH = "/api/v1/system/archive";
-export const SIGNATURE_HEADER = "x-pulpo-system";
-export const SIZE_HEADER = "x-pulpo-size";
-/** What is signed instead of the bytes of an archive. */
-export const archiveText = (size: number | string): string => `archive ${size}`;
+import { takeFile } from "./take_file.ts";
 
 /** How long the server may take for an answer that is no file. */
 const ANSWER_MS = 60_000;
@@ -26,16 +27,6 @@ export interface CommandFiles {
   takes?: string;
   /** Gets the file that the command gives. */
   gives?: FileSink;
-}
-
-const addressFile = (config: Config) => `${config.dataDir}/server.url`;
-
-/** Tells later commands where this server listens. Only needed where they cannot open the database themselves. */
-export async function publishAddress(config: Config, port: number): Promise<() => void> {
-  if (config.databaseUrl) return () => {};
-  const host = ["0.0.0.0", "::"].includes(config.host) ? "127.0.0.1" : config.host;
-  await Deno.writeTextFile(addressFile(config), `http://${host}:${port}\n`, { mode: 0o600 });
-  return () => Deno.removeSync(addressFile(config));
 }
 
 /** @throws UsageError with what the server said, or why it could not be asked */
@@ -73,7 +64,7 @@ async function send(url: string, path: string, init: RequestInit): Promise<Respo
 
 async function signed(keys: Keys, text: string): Promise<Record<string, string>> {
   const time = String(Date.now());
-  return { [SIGNATURE_HEADER]: `${time}.${await keys.mac("system-command", `${time}.${text}`)}` };
+  return { [SIGNATURE_HEADER]: `${time}.${await signatureOf(keys, time, text)}` };
 }
 
 async function outputOf(response: Response): Promise<string> {

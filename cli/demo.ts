@@ -1,7 +1,7 @@
 // `pulpo demo`: an empty server becomes an example organisation to look around in. docs/demo.md.
 import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
-import type { DemoState } from "./demo_commands.ts";
+import type { DemoState } from "../server/commands/demo.ts";
 import { hasDatabase } from "./installation.ts";
 import { splitFlags } from "./settings.ts";
 import { showProgress } from "./progress.ts";

@@ -9,7 +9,8 @@ import { silentLogger } from "../kernel/log.ts";
 import { createBroker } from "../server/broker.ts";
 import { createMailer } from "../workers/mailer.ts";
 import { parseArgs } from "./args.ts";
-import { hasDatabase, placeOf } from "./installation.ts";
+import { hasDatabase } from "./installation.ts";
+import { placeOf } from "../server/place.ts";
 import { secretFile } from "../server/secret.ts";
 import { readConfig } from "./settings.ts";
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { admin } from "./admin.ts";
 import { parseArgs, UsageError } from "./args.ts";
-import type { FileSink } from "./byte_answer.ts";
+import type { FileSink } from "../server/commands/file_answer.ts";
 import { showBar } from "./progress.ts";
 import { saveFile, sinkOf } from "./save_file.ts";
 import { splitFlags } from "./settings.ts";

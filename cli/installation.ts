@@ -6,14 +6,8 @@ import type { Queryable } from "../db/sql.ts";
 import { sql } from "../db/sql.ts";
 import type { Config } from "../kernel/config.ts";
 import { UsageError } from "./args.ts";
+import { placeOf } from "../server/place.ts";
 import { secretFile } from "../server/secret.ts";
-
-/** Where the data is, for people: the folder, or the database's address without its password. */
-export function placeOf({ databaseUrl, dataDir }: Config): string {
-  if (!databaseUrl) return resolve(dataDir);
-  const { host, pathname } = new URL(databaseUrl);
-  return `the PostgreSQL database ${host}${pathname}`;
-}
 
 const isFile = (path: string) => Deno.stat(path).then((info) => info.isFile, () => false);
 

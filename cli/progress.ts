@@ -1,11 +1,5 @@
 // How far a command is, for the person who waits for it.
-
-export interface Step {
-  /** What is being done, or counted. */
-  phase: string;
-  done: number;
-  total: number;
-}
+import type { Step } from "../server/commands/host.ts";
 
 const WIDTH = 30;
 

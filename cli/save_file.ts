@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { syncFolder } from "../kernel/durable_files.ts";
 import { ExplainedError } from "../kernel/errors.ts";
 import { PRIVATE_FILE } from "../kernel/private_files.ts";
-import type { FileSink } from "./byte_answer.ts";
+import type { FileSink } from "../server/commands/file_answer.ts";
 import { showBar } from "./progress.ts";
 import { systemTrouble } from "../server/system_trouble.ts";
 

@@ -1,5 +1,5 @@
 // What features may ask of the parts that they must not import: the hub, the job queue, the mailer and text messages. The composition
-// root (cli/serve.ts) gives the real ones.
+// root (server/mod.ts) gives the real ones.
 import type { BinaryFrame } from "../protocol/wire/binary.ts";
 import type { Actor, Identity } from "./actor.ts";
 import type { ChannelName, EphemeralType, ExtraArgument, PushData, PushExtra } from "../protocol/wire/channels.ts";

@@ -16,7 +16,7 @@ import { createImageTool } from "../workers/images.ts";
 import { createMailer } from "../workers/mailer.ts";
 import { createPasswordHasher } from "../workers/passwords.ts";
 import { createSms } from "../workers/sms.ts";
-import { commandLine } from "../cli/command_line.ts";
+import { commandLine } from "./command_line.ts";
 import { featureHooks } from "./feature_hooks.ts";
 
 export interface AppParts {

@@ -13,8 +13,8 @@ import type { IsFileRequest } from "../routes/http/file_requests.ts";
 import type { Router } from "../routes/http/helpers.ts";
 import { Metrics, openApiInfo, processRoutes } from "../routes/operation/process.ts";
 import { type RealtimeEdge, realtimeRoutes } from "../routes/operation/realtime.ts";
+import { ARCHIVE_REQUEST, commandRoutes } from "./commands/routes.ts";
 import { createGateway } from "./gateway.ts";
-import { ARCHIVE_REQUEST, systemRoutes } from "./system_routes.ts";
 import { listenForSockets } from "./ws_listener.ts";
 
 /** Requests under way get so long at most when the server stops. */
@@ -98,7 +98,7 @@ function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics, is
       },
       { path: "/", router: realtimeRoutes(app, edge) },
       { path: API_BASE, router: realtimeRoutes(app, edge) },
-      { path: "/", router: systemRoutes(app, database) },
+      { path: "/", router: commandRoutes(app, database) },
       { path: "/", router: consoleRoutes(app) },
     ],
   });

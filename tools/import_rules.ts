@@ -37,11 +37,12 @@ const TIERS: Record<string, number> = {
 
 const FEATURE_BASE = ["kernel/", "db/", "protocol/", "features/context.ts", "features/define.ts"];
 
-/** First matching row wins. `allow` are path prefixes besides the file's own folder; absent: anything. */
-const TABLE: { of: string; allow?: string[]; packages?: string[] }[] = [
+/** First matching row wins. `allow` are path prefixes besides the file's own folder; absent: anything but `deny`. */
+const TABLE: { of: string; allow?: string[]; deny?: string[]; packages?: string[] }[] = [
   { of: "main.ts", allow: ["cli/"], packages: [] },
   { of: "cli/" },
-  { of: "server/" },
+  // The running server knows nothing of the commands that start and ask it.
+  { of: "server/", deny: ["cli/", "tests/", "tools/", "bench/"] },
   { of: "protocol/", allow: [], packages: ["zod"] },
   { of: "kernel/", allow: ["protocol/"] },
   { of: "db/", allow: ["kernel/", "protocol/"] },
@@ -135,6 +136,8 @@ function resolve(from: string, specifier: string): string | undefined {
 function checkImport(from: string, to: string): string | undefined {
   const row = TABLE.find((r) => inFolder(from, r.of));
   if (!row) return `no row for this folder in tools/import_rules.ts`;
+  const denied = row.deny?.find((rule) => inFolder(to, rule));
+  if (denied) return `may not import ${to}: ${row.of} may import anything but ${row.deny!.join(", ")}`;
   if (!row.allow || (to === "deno.json" && /^(kernel|db)\//.test(from))) return undefined; // versions
   const shown = `may not import ${to}`;
   if (isTest(from)) {

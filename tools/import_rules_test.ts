@@ -10,6 +10,9 @@ function check(path: string, text: string, others: Record<string, string> = {}):
 
 const bad: [name: string, path: string, text: string, expected: RegExp][] = [
   ["main reaches past cli", "main.ts", `import "./db/open.ts";`, /may not import db\/open\.ts/],
+  ["the server knows a command", "server/a.ts", `import "../cli/args.ts";`, /server\/ may import anything but cli\//],
+  ["a feature knows the root", "features/chat/a.ts", `import "../../server/mod.ts";`, /may not import server\/mod\.ts/],
+  ["a route knows the root", "routes/a.ts", `import "../server/http.ts";`, /may not import server\/http\.ts/],
   ["protocol imports kernel", "protocol/a.ts", `import { x } from "../kernel/ids.ts";`, /may not import kernel/],
   ["protocol uses another package", "protocol/a.ts", `import hono from "hono";`, /package hono: zod only/],
   [
@@ -74,6 +77,7 @@ for (const [name, path, text, expected] of bad) {
 
 const good: [name: string, path: string, text: string][] = [
   ["cli imports all", "cli/serve.ts", `import "../realtime/hub.ts"; Deno.env.get("X");`],
+  ["the server imports the rest", "server/a.ts", `import "../routes/app.ts"; import "../realtime/hub.ts";`],
   ["zod in protocol", "protocol/a.ts", `import { z } from "zod"; import "./b.ts"; export const x = z.string();`],
   [
     "a lower tier's mod",

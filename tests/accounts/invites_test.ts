@@ -1,6 +1,6 @@
 // Invitations: who may make them, what they bring, and every way to misuse one. The mail goes through a real SMTP server.
 import assert from "node:assert/strict";
-import { runAdminCommand } from "../../cli/admin_commands.ts";
+import { runAdminCommand } from "../../server/commands/run.ts";
 import { sql } from "../../db/sql.ts";
 import { mailText, startSmtp } from "../support/smtp_stand_in.ts";
 import { type Answer, createTestApp, PASSWORD, type Person, type TestApp } from "../support/test_app.ts";
@@ -204,7 +204,7 @@ Deno.test("invitations: from the command line, with links to set passwords", asy
   await t.owner();
   const luis = await t.person("member", "luis");
   const run = (name: string, flags: Record<string, string>) =>
-    runAdminCommand({ app: t.app, database: undefined as never, alone: false }, { name, flags });
+    runAdminCommand({ app: t.app, database: undefined as never }, { name, flags });
   const url = await run("user invite", { role: "moderator", uses: "2", days: "1" });
   const ben = await register(t, "ben", url.split("#invite=")[1]);
   assert.deepEqual([ben.status, ben.body.user?.role], [201, "moderator"], ben.text);

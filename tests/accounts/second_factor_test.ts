@@ -1,6 +1,6 @@
 // The second factor from end to end, over real sockets, and what somebody who knows the password can and cannot do with it.
 import assert from "node:assert/strict";
-import { runAdminCommand } from "../../cli/admin_commands.ts";
+import { runAdminCommand } from "../../server/commands/run.ts";
 import { admit } from "../../features/accounts/admit.ts";
 import { proveCode } from "../../features/accounts/second_step.ts";
 import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
@@ -369,7 +369,7 @@ Deno.test("second factor: the command line helps the owner who has lost everythi
   await enable(t, at, owner.access);
   refused(await signIn(t, owner), 401, "totp_required");
   // The command touches no file.
-  const host = { app: t.app, database: undefined as never, alone: false };
+  const host = { app: t.app, database: undefined as never };
   const run = (user: string) => runAdminCommand(host, { name: "user reset-2fa", flags: { user } });
   assert.match(await run("OWNER@example.org"), /^removed the second factors of owner/);
   ok(await signIn(t, owner));

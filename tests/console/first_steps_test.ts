@@ -1,6 +1,6 @@
 // The first steps of an organisation: each ticks itself by what is there, and a person puts the list away.
 import assert from "node:assert/strict";
-import { runAdminCommand } from "../../cli/admin_commands.ts";
+import { runAdminCommand } from "../../server/commands/run.ts";
 import type { Database } from "../../db/open.ts";
 import { buildConsole } from "../../tools/build_console.ts";
 import { assertCalm, haveBrowser, launch, PHONE } from "../support/browser.ts";
@@ -46,7 +46,7 @@ for (const kind of testedKinds()) {
     const command = (await steps()).items.at(-1)!.command!;
     assert.match(command, /^\.\/pulpo backup \S+ --files \S+ --data-dir \//);
     const database = { db: t.app.db, snapshot: t.app.snapshot } as Database;
-    const host = { app: t.app, database, alone: false };
+    const host = { app: t.app, database };
     const nowhere = { write: () => Promise.resolve(), progress() {} };
     await runAdminCommand(host, { name: "backup", flags: {} }, nowhere);
     assert.deepEqual(await done(), ["people", "message", "notification"], "it is not yet where it belongs");

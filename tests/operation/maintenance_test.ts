@@ -1,7 +1,7 @@
 // An organisation that is closed for maintenance, parts of the product that it has switched off, and what the server's
 // owner sees of its settings.
 import assert from "node:assert/strict";
-import { runAdminCommand } from "../../cli/admin_commands.ts";
+import { runAdminCommand } from "../../server/commands/run.ts";
 import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
 import { loadConfig, SETTINGS } from "../../kernel/config.ts";
 import { shownSettings } from "../../kernel/shown_settings.ts";
@@ -96,7 +96,7 @@ for (const db of testedKinds()) {
     const ana = await t.person("member", "ana");
     const far = await t.stranger();
     const run = (name: string, flags = {}) =>
-      runAdminCommand({ app: t.app, database: undefined as never, alone: false }, { name, flags });
+      runAdminCommand({ app: t.app, database: undefined as never }, { name, flags });
     assert.match(await run("maintenance on", { text: "Moving" }), /First: closed.*\nElsewhere: closed/);
     assert.equal((await t.call("GET", "/users", { token: ana.access })).body.detail, "Moving");
     assert.equal((await t.call("GET", "/users", { token: far.access })).status, 200, "an owner goes on");

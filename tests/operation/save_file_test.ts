@@ -1,7 +1,8 @@
 // How the command line gets a file out of a running server: whole under its name, or not at all with a sentence why.
 import assert from "node:assert/strict";
-import { answerWithFile, type FileSink, takeFile } from "../../cli/byte_answer.ts";
 import { saveFile, sinkOf } from "../../cli/save_file.ts";
+import { takeFile } from "../../cli/take_file.ts";
+import { answerWithFile, type FileSink } from "../../server/commands/file_answer.ts";
 import { randomBytes } from "../support/media_app.ts";
 import { until } from "../support/wait.ts";
 

@@ -147,7 +147,7 @@ async function makeOwner(
   return person(await login(owner));
 }
 
-/** The whole server as cli/serve.ts starts it, on a database from a template. */
+/** The whole server as `pulpo serve` starts it, on a database from a template. */
 async function startForTest(options: TestAppOptions) {
   const dataDir = options.dataDir ?? await Deno.makeTempDir({ prefix: "pulpo-test-" });
   const flags = {

@@ -1,5 +1,5 @@
 // Flags of a command through the schema of the call that does the same.
-import { AppError } from "../kernel/errors.ts";
+import { AppError } from "../../kernel/errors.ts";
 
 /** @throws AppError `validation_failed` that names the flags */
 export function checkFlags<T>(

@@ -1,12 +1,10 @@
 // What `pulpo demo` asks of the server, or of the features when no server is running: filling takes longer than one answer
 // may, so a server begins and is asked how far it is.
-import { perApp } from "../kernel/per_app.ts";
-import { DEMO, type DemoProgress, type DemoResult, fillDemo, SMALL_DEMO } from "../features/demo/mod.ts";
-import type { App } from "../features/context.ts";
-import { AppError } from "../kernel/errors.ts";
-import { showProgress } from "./progress.ts";
-
-type Flags = Record<string, string | boolean>;
+import { perApp } from "../../kernel/per_app.ts";
+import { DEMO, type DemoProgress, type DemoResult, fillDemo, SMALL_DEMO } from "../../features/demo/mod.ts";
+import type { App } from "../../features/context.ts";
+import { AppError } from "../../kernel/errors.ts";
+import type { AdminAction } from "./host.ts";
 
 /** JSON text of it is the answer to `demo start` and `demo status`. */
 export interface DemoState {
@@ -19,8 +17,8 @@ export interface DemoState {
 
 const runOf = perApp((_app: App) => ({ state: undefined as DemoState | undefined }));
 
-export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boolean) => Promise<string>> = {
-  "demo start": async (app, flags, alone) => {
+export const DEMO_COMMANDS: Record<string, AdminAction> = {
+  "demo start": async ({ app, alone }, flags) => {
     const now = runOf(app).state;
     if (now && !now.result && !now.error) throw new AppError("conflict", "The example organisation is being made.");
     const state: DemoState = { progress: null, result: null, error: null, url: app.publicUrl() };
@@ -29,11 +27,11 @@ export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boole
       ...(flags.small ? SMALL_DEMO : DEMO),
       ...(typeof flags.password === "string" ? { password: flags.password } : {}),
       ...(flags.seed === undefined ? {} : { seed: Number(flags.seed) }),
-      alone,
+      alone: alone !== undefined,
     };
     const work = fillDemo(app, options, (progress) => {
       state.progress = progress;
-      if (alone) showProgress(progress);
+      alone?.(progress);
     }).then((result) => void (state.result = result));
     if (alone) await work;
     else {
@@ -46,7 +44,7 @@ export const DEMO_COMMANDS: Record<string, (app: App, flags: Flags, alone: boole
     }
     return JSON.stringify(state);
   },
-  "demo status": (app, _flags, alone) => {
+  "demo status": ({ app, alone }) => {
     if (alone) return Promise.reject(new AppError("unavailable", "The server that did the work has stopped."));
     const none: DemoState = { progress: null, result: null, error: "not started", url: app.publicUrl() };
     return Promise.resolve(JSON.stringify(runOf(app).state ?? none));

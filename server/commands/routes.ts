@@ -1,34 +1,36 @@
-// The server's side of ask_server.ts. Not in the OpenAPI document: only programs that can read the secret can call it.
+// What the command line asks of the running server. Not in the OpenAPI document: only programs that can read the secret can call it.
 import type { MiddlewareHandler } from "hono";
-import type { Database } from "../db/open.ts";
-import type { App } from "../features/context.ts";
-import { receiveArchive } from "../features/transfer/mod.ts";
-import { AppError, ExplainedError } from "../kernel/errors.ts";
-import { bodyArrived } from "../kernel/http_listener.ts";
-import { constantTimeEqual } from "../kernel/ids.ts";
-import { API_BASE } from "../routes/app.ts";
-import type { HttpContext, HttpEnv } from "../routes/http/env.ts";
-import { createRouter, type Router } from "../routes/http/helpers.ts";
-import { type AdminCommand, runAdminCommand } from "../cli/admin_commands.ts";
+import type { Database } from "../../db/open.ts";
+import type { App } from "../../features/context.ts";
+import { receiveArchive } from "../../features/transfer/mod.ts";
+import { AppError, ExplainedError } from "../../kernel/errors.ts";
+import { bodyArrived } from "../../kernel/http_listener.ts";
+import { constantTimeEqual } from "../../kernel/ids.ts";
+import { API_BASE } from "../../routes/app.ts";
+import type { HttpContext, HttpEnv } from "../../routes/http/env.ts";
+import { createRouter, type Router } from "../../routes/http/helpers.ts";
+import { systemTrouble } from "../system_trouble.ts";
 import {
   ARCHIVE_PATH,
   archiveText,
   COMMANDS_PATH,
   FILES_PATH,
   SIGNATURE_HEADER,
+  signatureOf,
   SIZE_HEADER,
-} from "../cli/ask_server.ts";
-import { answerWithFile } from "../cli/byte_answer.ts";
-import { systemTrouble } from "./system_trouble.ts";
+} from "./asking.ts";
+import { answerWithFile } from "./file_answer.ts";
+import type { AdminCommand } from "./host.ts";
+import { runAdminCommand } from "./run.ts";
 
 /** Carries a file (routes/http/file_requests.ts). */
 export const ARCHIVE_REQUEST = `PUT ${ARCHIVE_PATH.slice(API_BASE.length)}`;
 
 const MAX_AGE_MS = 60_000;
 
-export function systemRoutes(app: App, database: Database): Router {
+export function commandRoutes(app: App, database: Database): Router {
   const router = createRouter();
-  const host = { app, database, alone: false };
+  const host = { app, database };
   const signedBody = onlyOnce(app, (c) => c.req.text());
   router.post(COMMANDS_PATH, signedBody, async (c) => {
     const command: AdminCommand = await c.req.json();
@@ -64,7 +66,7 @@ function onlyOnce(app: App, said: (c: HttpContext) => string | Promise<string>):
   return async (c, next) => {
     const [time = "", signature = ""] = (c.req.header(SIGNATURE_HEADER) ?? "").split(".", 2);
     const age = Math.abs(Date.now() - Number(time));
-    const expected = await app.keys.mac("system-command", `${time}.${await said(c)}`);
+    const expected = await signatureOf(app.keys, time, await said(c));
     for (const [key, at] of used) if (Date.now() - at > 2 * MAX_AGE_MS) used.delete(key);
     if (!(age < MAX_AGE_MS) || !constantTimeEqual(signature, expected) || used.has(signature)) {
       throw new AppError("not_found", "There is nothing at this address.");

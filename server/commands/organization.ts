@@ -1,19 +1,13 @@
 // What `pulpo organization` does. The rules are those of features/accounts/organizations.ts.
-import { createOrganization, listOrganizations, setOrganization } from "../features/accounts/mod.ts";
-import type { App } from "../features/context.ts";
-import { newId } from "../kernel/ids.ts";
-import { createOrganizationInput, setOrganizationInput } from "../protocol/accounts/organizations.ts";
-import type { AdminCommand } from "./admin_commands.ts";
+import { createOrganization, listOrganizations, setOrganization } from "../../features/accounts/mod.ts";
+import { createOrganizationInput, setOrganizationInput } from "../../protocol/accounts/organizations.ts";
 import { checkFlags } from "./check_flags.ts";
-
-type Flags = AdminCommand["flags"];
-
-const operator = (app: App) => ({ app, requestId: newId(), ip: null, userAgent: "command line", log: app.log });
+import { type AdminAction, commandCtx, type Flags } from "./host.ts";
 
 const text = (flags: Flags, name: string) => flags[name] === undefined ? {} : { [name]: flags[name] };
 
-export const ORGANIZATION_COMMANDS: Record<string, (app: App, flags: Flags) => Promise<string>> = {
-  "organization list": async (app) => {
+export const ORGANIZATION_COMMANDS: Record<string, AdminAction> = {
+  "organization list": async ({ app }) => {
     const all = await listOrganizations(app);
     const width = Math.max(4, ...all.map((one) => one.name.length));
     return all.map((one) =>
@@ -27,7 +21,7 @@ export const ORGANIZATION_COMMANDS: Record<string, (app: App, flags: Flags) => P
       ].join("  ").trimEnd()
     ).join("\n") || "no organisations";
   },
-  "organization create": async (app, flags) => {
+  "organization create": async ({ app }, flags) => {
     const input = checkFlags(createOrganizationInput, {
       name: flags.name,
       email: flags.email,
@@ -36,10 +30,10 @@ export const ORGANIZATION_COMMANDS: Record<string, (app: App, flags: Flags) => P
       ...text(flags, "domain"),
       ...text(flags, "plan"),
     });
-    const { id, name, owner } = await createOrganization(operator(app), input);
+    const { id, name, owner } = await createOrganization(commandCtx(app, undefined), input);
     return `created ${name} (${id}) with the owner ${owner}`;
   },
-  "organization set": async (app, flags) => {
+  "organization set": async ({ app }, flags) => {
     const input = checkFlags(setOrganizationInput, {
       ...text(flags, "name"),
       ...text(flags, "domain"),
@@ -47,7 +41,11 @@ export const ORGANIZATION_COMMANDS: Record<string, (app: App, flags: Flags) => P
       ...(flags.enable ? { is_active: true } : {}),
       ...(flags.disable ? { is_active: false } : {}),
     });
-    const { name, is_active } = await setOrganization(operator(app), String(flags.organization ?? ""), input);
+    const { name, is_active } = await setOrganization(
+      commandCtx(app, undefined),
+      String(flags.organization ?? ""),
+      input,
+    );
     return `changed ${name}${is_active ? "" : " (disabled)"}`;
   },
 };
