@@ -82,7 +82,7 @@ export interface GuestCtx {
   /** The first language that the client asks for and that texts exist in, as it says it: `es-MX`. */
   readonly language?: string | null;
   readonly log: Logger;
-  /** What an earlier sign-in left on this device, as it came (accounts/devices.ts). */
+  /** What an earlier sign-in left on this device, as it came (accounts/sign_in/devices.ts). */
   readonly deviceMark?: string;
 }
 

@@ -1,5 +1,5 @@
 // What people are told about the safety of their own account, whatever their preferences say: a port, because accounts stand
-// below what notifies. The job of this name (features/notifications/security_notice.ts) finds the words, in the person's
+// below what notifies. The job of this name (features/notifications/account/security_notice.ts) finds the words, in the person's
 // language.
 
 export const SECURITY_NOTICE_JOB = "notifications.security";

@@ -45,7 +45,7 @@ const bad: [name: string, path: string, text: string, expected: RegExp][] = [
     `import "../../protocol/frames.ts";`,
     /may not import protocol/,
   ],
-  ["product code imports a tool", "kernel/a.ts", `import "../tools/test.ts";`, /does not use development code/],
+  ["product code imports a tool", "kernel/a.ts", `import "./test.ts";`, /does not use development code/],
   ["a test reaches anywhere", "kernel/a_test.ts", `import "../routes/app.ts";`, /may not import routes/],
   ["an unpinned package", "db/a.ts", `import pg from "npm:pg@8";`, /pinned in deno\.json/],
   ["a URL", "db/a.ts", `import "https://example.com/x.ts";`, /pinned in deno\.json/],

@@ -2,7 +2,7 @@
 
 const COMMON = /pass(word)?|contrase|qwert|asdf|admin|letmein|welcome|hola|pulpo|1234|abcd/i;
 
-/** The server's rule (features/accounts/password_policy.ts). */
+/** The server's rule (features/accounts/sign_in/password_policy.ts). */
 export const MIN_PASSWORD = 12;
 
 /** 0 too short … 4 strong. */

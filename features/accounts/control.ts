@@ -3,7 +3,7 @@
 import { type Actor, sessionIdOf, tokenIdOf } from "../../kernel/actor.ts";
 import type { ControlEvent } from "../../protocol/wire/control.ts";
 import type { App } from "../context.ts";
-import { tellOwnWindows } from "./own_windows.ts";
+import { tellOwnWindows } from "./people/own_windows.ts";
 import { runtimeOf } from "./runtime.ts";
 
 /** Drops what is known about credentials that the event concerns. */

@@ -4,37 +4,43 @@ import { presenceFrame } from "../../protocol/accounts/accounts.ts";
 import { authorize, refuseGuest, requireUser } from "../../kernel/actor.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature, frame } from "../define.ts";
-import { clearEndedBans } from "./bans.ts";
-import { codeJob, endedCodesJob } from "./code_job.ts";
+import { clearEndedBans } from "./people/bans.ts";
+import { codeJob, endedCodesJob } from "./codes/job.ts";
 import { onControl } from "./control.ts";
-import { deleteOldInvites } from "./invite_store.ts";
-import { deleteOldLinks } from "./link_store.ts";
-import { accountMailJob } from "./mail_job.ts";
+import { deleteOldInvites } from "./invites/store.ts";
+import { deleteOldLinks } from "./links/store.ts";
+import { accountMailJob } from "./mail/job.ts";
 import { closeAccounts, startAccounts } from "./runtime.ts";
-import { deleteEnded } from "./session_store.ts";
-import { forgetDevices } from "./sign_in_devices.ts";
-import { deleteUnconfirmed } from "./sign_ups.ts";
-import { endStatusesJob, setStatus } from "./status.ts";
-import { tokenHandshake } from "./token_handshake.ts";
+import { deleteEnded } from "./sessions/store.ts";
+import { forgetDevices } from "./sign_in/known_devices.ts";
+import { deleteUnconfirmed } from "./registration/sign_ups.ts";
+import { endStatusesJob, setStatus } from "./people/status.ts";
+import { tokenHandshake } from "./credentials/handshake.ts";
 
-export type { TokenPair } from "./admit.ts";
-export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./api_tokens.ts";
-export { authenticate, type AuthenticateOptions, csrfToken, recallActor, refreshActor } from "./authenticate.ts";
-export { changeAvatar, requireAvatarRight } from "./avatar.ts";
-export { setBan } from "./bans.ts";
-export { codeWays, requestCode, verifyCode } from "./codes.ts";
-export { addContact, listContacts, removeContact } from "./contacts.ts";
-export { deleteOwnAccount } from "./delete_account.ts";
-export { DEVICE_SECONDS, deviceMark } from "./devices.ts";
-export { createInvite, deleteInvite, listInvites, showInvite } from "./invites.ts";
-export { confirmEmail, confirmReset, createResetLink, requestReset, showLink } from "./links.ts";
-export { heldWhileOff } from "./held_mail.ts";
-export { maintenanceError } from "./maintenance.ts";
+export type { TokenPair } from "./sign_in/admit.ts";
+export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./credentials/api_tokens.ts";
+export {
+  authenticate,
+  type AuthenticateOptions,
+  csrfToken,
+  recallActor,
+  refreshActor,
+} from "./credentials/authenticate.ts";
+export { changeAvatar, requireAvatarRight } from "./people/avatar.ts";
+export { setBan } from "./people/bans.ts";
+export { codeWays, requestCode, verifyCode } from "./codes/codes.ts";
+export { addContact, listContacts, removeContact } from "./people/contacts.ts";
+export { deleteOwnAccount } from "./people/delete_account.ts";
+export { DEVICE_SECONDS, deviceMark } from "./sign_in/devices.ts";
+export { createInvite, deleteInvite, listInvites, showInvite } from "./invites/invites.ts";
+export { confirmEmail, confirmReset, createResetLink, requestReset, showLink } from "./links/links.ts";
+export { heldWhileOff } from "./mail/held.ts";
+export { maintenanceError } from "./organization/maintenance.ts";
 export { beginIdempotent } from "./idempotency.ts";
-export { createOrganization, listOrganizations, setOrganization } from "./organizations.ts";
-export { getOrganization, updateOrganization } from "./organization.ts";
-export { askForPhone, attachPhone, removePhone } from "./phone.ts";
-export { changePassword, ownProfile, updateProfile } from "./profile.ts";
+export { createOrganization, listOrganizations, setOrganization } from "./organization/organizations.ts";
+export { getOrganization, updateOrganization } from "./organization/organization.ts";
+export { askForPhone, attachPhone, removePhone } from "./codes/phone.ts";
+export { changePassword, ownProfile, updateProfile } from "./people/profile.ts";
 export { requireProvisioner } from "./scim/access.ts";
 export { ScimError } from "./scim/errors.ts";
 export {
@@ -53,24 +59,24 @@ export {
   patchScimUser,
   replaceScimUser,
 } from "./scim/users.ts";
-export { refresh } from "./refresh.ts";
-export { deleteIdentity, listIdentities, signInWays } from "./identities.ts";
-export { beginInvited, beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers.ts";
-export { emitControl } from "./revocation.ts";
-export { register } from "./register.ts";
-export { lockApiToken } from "./session_store.ts";
-export { changeRoles, getRoleChanges, rolesHolding } from "./role_changes.ts";
-export { rightsOfRole } from "./rights.ts";
-export { listRoles } from "./roles.ts";
-export { transferOwnership } from "./transfer_ownership.ts";
-export { confirmSession } from "./fresh_proof.ts";
+export { refresh } from "./sessions/refresh.ts";
+export { deleteIdentity, listIdentities, signInWays } from "./providers/identities.ts";
+export { beginInvited, beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers/providers.ts";
+export { emitControl } from "./sessions/revocation.ts";
+export { register } from "./registration/register.ts";
+export { lockApiToken } from "./sessions/store.ts";
+export { changeRoles, getRoleChanges, rolesHolding } from "./roles/changes.ts";
+export { rightsOfRole } from "./roles/rights.ts";
+export { listRoles } from "./roles/roles.ts";
+export { transferOwnership } from "./roles/transfer_ownership.ts";
+export { confirmSession } from "./sessions/fresh_proof.ts";
 export {
   disableSecondFactor,
   enableSecondFactor,
   getSecondFactor,
   renewRecoveryCodes,
   setUpSecondFactor,
-} from "./second_factor.ts";
+} from "./second_factor/second_factor.ts";
 export {
   deletePasskey,
   listPasskeys,
@@ -78,14 +84,14 @@ export {
   registerPasskey,
   renamePasskey,
   type Site,
-} from "./passkeys.ts";
-export { confirmWithPasskey, loginWithPasskey, passkeyLoginOptions } from "./passkey_sign_in.ts";
-export { finishSignIn } from "./pending_sign_in.ts";
-export { resetSecondFactor } from "./second_factor_reset.ts";
-export { deleteSession, endOtherSessions, listSessions, logout, logoutAll } from "./sessions.ts";
-export { peopleWho, personActor } from "./person_actor.ts";
-export { completeSetup, createFirstOwner, makeFirstOwner, setupLink, setupNeeded } from "./setup.ts";
-export { login } from "./sign_in.ts";
+} from "./passkeys/passkeys.ts";
+export { confirmWithPasskey, loginWithPasskey, passkeyLoginOptions } from "./passkeys/sign_in.ts";
+export { finishSignIn } from "./sign_in/pending.ts";
+export { resetSecondFactor } from "./second_factor/reset.ts";
+export { deleteSession, endOtherSessions, listSessions, logout, logoutAll } from "./sessions/sessions.ts";
+export { peopleWho, personActor } from "./credentials/person_actor.ts";
+export { completeSetup, createFirstOwner, makeFirstOwner, setupLink, setupNeeded } from "./registration/setup.ts";
+export { login } from "./sign_in/password.ts";
 export {
   createServiceAccount,
   createServiceToken,
@@ -94,12 +100,12 @@ export {
   listServiceAccounts,
   listServiceTokens,
   updateServiceAccount,
-} from "./service_accounts.ts";
-export { approveSignUp, listSignUps, refuseSignUp } from "./sign_ups.ts";
-export { accountOptions } from "./options.ts";
-export { setStatus } from "./status.ts";
-export { createUserGroup, deleteUserGroup, getUserGroup, listUserGroups, updateUserGroup } from "./user_groups.ts";
-export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./users.ts";
+} from "./people/service_accounts.ts";
+export { approveSignUp, listSignUps, refuseSignUp } from "./registration/sign_ups.ts";
+export { accountOptions } from "./sign_in/options.ts";
+export { setStatus } from "./people/status.ts";
+export { createUserGroup, deleteUserGroup, getUserGroup, listUserGroups, updateUserGroup } from "./people/groups.ts";
+export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./people/users.ts";
 
 export const accountsFeature = defineFeature({
   name: "accounts",

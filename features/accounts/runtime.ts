@@ -5,17 +5,17 @@ import type { App } from "../context.ts";
 import { KeyedQueue } from "../../kernel/keyed_queue.ts";
 import { ReadBatch } from "../../kernel/read_batch.ts";
 import type { Limiter } from "../../kernel/rate_limit.ts";
-import { ActorCache } from "./actor_cache.ts";
-import { PresenceTeller } from "./presence.ts";
-import { SeenBuffer } from "./seen.ts";
-import { liveSessions } from "./session_limits.ts";
+import { ActorCache } from "./credentials/actor_cache.ts";
+import { PresenceTeller } from "./people/presence.ts";
+import { SeenBuffer } from "./people/seen.ts";
+import { liveSessions } from "./sessions/limits.ts";
 import {
   type SessionKey,
   type SessionUserRow,
   type TokenKey,
   type TokenUserRow,
   usersByApiTokens,
-} from "./session_store.ts";
+} from "./sessions/store.ts";
 
 interface Runtime {
   cache: ActorCache;

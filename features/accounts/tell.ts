@@ -3,7 +3,7 @@ import { sql } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
 import { SECURITY_NOTICE_JOB, type SecurityNotice, type SecurityNoticeKind } from "../../kernel/security_notice.ts";
 import type { App, GuestCtx } from "../context.ts";
-import type { Owner } from "./second_factor_store.ts";
+import type { Owner } from "./second_factor/store.ts";
 
 /**
  * Call it after COMMIT. What could not be queued is logged: the act itself stands, and the audit log has it.

@@ -3,21 +3,21 @@ import { authorize, refuseGuest } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import { defineFeature } from "../define.ts";
-import { deliverJob, sign, signedPost } from "./deliver.ts";
-import { accountNoticeConsumer } from "./account_notices.ts";
-import { outgoingConsumer } from "./deliveries.ts";
-import { checkUrl, mayCallPrivate } from "./outgoing.ts";
-import { mailConsumer, mailJob, mailSweepJob } from "./mail_jobs.ts";
-import { pushConsumer, pushJob } from "./push_deliver.ts";
-import { signInAlertConsumer } from "./sign_in_alerts.ts";
-import { retentionJob } from "./retention.ts";
-import { securityNoticeJob } from "./security_notice.ts";
-import { signUpConsumer } from "./sign_ups.ts";
+import { deliverJob, sign, signedPost } from "./webhooks/deliver.ts";
+import { accountNoticeConsumer } from "./account/notices.ts";
+import { outgoingConsumer } from "./webhooks/deliveries.ts";
+import { checkUrl, mayCallPrivate } from "./webhooks/outgoing.ts";
+import { mailConsumer, mailJob, mailSweepJob } from "./mail/jobs.ts";
+import { pushConsumer, pushJob } from "./push/deliver.ts";
+import { signInAlertConsumer } from "./account/sign_in_alerts.ts";
+import { retentionJob } from "./inbox/retention.ts";
+import { securityNoticeJob } from "./account/security_notice.ts";
+import { signUpConsumer } from "./account/sign_ups.ts";
 
-export { notify, notifyBatch, sendAsSystem } from "./notify.ts";
-export { readAll, readInbox, readOne } from "./inbox.ts";
-export { getPreferences, updatePreferences } from "./preferences.ts";
-export { PRESETS } from "./presets.ts";
+export { notify, notifyBatch, sendAsSystem } from "./send/notify.ts";
+export { readAll, readInbox, readOne } from "./inbox/inbox.ts";
+export { getPreferences, updatePreferences } from "./preferences/preferences.ts";
+export { PRESETS } from "./preferences/presets.ts";
 export {
   actionReceiver,
   createIncoming,
@@ -26,25 +26,25 @@ export {
   listIncoming,
   receiveHook,
   updateIncoming,
-} from "./incoming.ts";
-export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./outgoing.ts";
-export { deliverEvents, listDeliveries, resend, sendTest } from "./deliveries.ts";
+} from "./webhooks/incoming.ts";
+export { createOutgoing, deleteOutgoing, getOutgoing, listOutgoing, updateOutgoing } from "./webhooks/outgoing.ts";
+export { deliverEvents, listDeliveries, resend, sendTest } from "./webhooks/deliveries.ts";
 
 /** For other features that call addresses which people gave: the same guard and the same signature. */
 export const outgoingCalls = { checkUrl, mayCallPrivate, sign, signedPost };
 
-export { getChatPreferences, readChatPreferences, updateChatPreferences } from "./chat_preferences.ts";
-export { type About, type Sender, type SystemInput } from "./write.ts";
-export { forgetPlace, readPlace, removeAbout, removeFrom, toldAbout } from "./places.ts";
-export { quietUntil } from "./quiet_hours.ts";
-export { deliveryOf } from "./recipients.ts";
+export { getChatPreferences, readChatPreferences, updateChatPreferences } from "./preferences/chat_preferences.ts";
+export { type About, type Sender, type SystemInput } from "./send/write.ts";
+export { forgetPlace, readPlace, removeAbout, removeFrom, toldAbout } from "./inbox/places.ts";
+export { quietUntil } from "./send/quiet_hours.ts";
+export { deliveryOf } from "./send/recipients.ts";
 export {
   addPushSubscription,
   deletePushSubscription,
   listPushSubscriptions,
   pushPublicKey,
   testPushSubscription,
-} from "./push_subscriptions.ts";
+} from "./push/subscriptions.ts";
 
 export const notificationsFeature = defineFeature({
   name: "notifications",

@@ -4,22 +4,22 @@ import { authorize, may } from "../../kernel/actor.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import type { App } from "../context.ts";
 import { defineFeature, type JobRule } from "../define.ts";
-import { removeExpired } from "./archive.ts";
-import { EXPORT_JOB, workOnExport } from "./exports.ts";
-import { enqueue, IMPORT_JOB, workOnImport } from "./imports.ts";
-import { PERSONAL_JOB, workOnPersonalExport } from "./personal_exports.ts";
-import { sweepReceived } from "./received.ts";
+import { removeExpired } from "./export/archive.ts";
+import { EXPORT_JOB, workOnExport } from "./export/exports.ts";
+import { enqueue, IMPORT_JOB, workOnImport } from "./import/imports.ts";
+import { PERSONAL_JOB, workOnPersonalExport } from "./export/personal.ts";
+import { sweepReceived } from "./import/received.ts";
 
-export type { OpenExport } from "./archive.ts";
-export { deleteExport, getExport, listExports, openExport, startExport, workOnExport } from "./exports.ts";
-export { receiveArchive, receivedArchive, removeReceived } from "./received.ts";
-export { cancelImport, getImport, listImports, startImport, workOnImport } from "./imports.ts";
+export type { OpenExport } from "./export/archive.ts";
+export { deleteExport, getExport, listExports, openExport, startExport, workOnExport } from "./export/exports.ts";
+export { receiveArchive, receivedArchive, removeReceived } from "./import/received.ts";
+export { cancelImport, getImport, listImports, startImport, workOnImport } from "./import/imports.ts";
 export {
   deletePersonalExport,
   listPersonalExports,
   openPersonalExport,
   startPersonalExport,
-} from "./personal_exports.ts";
+} from "./export/personal.ts";
 
 interface RunJob {
   run_id: string;

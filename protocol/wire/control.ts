@@ -16,7 +16,7 @@ export type ControlEvent =
   | { kind: "device_new"; user_id: string; organization_id: string; session_id: string }
   /** There is somebody new in the organisation. */
   | { kind: "user_created"; user_id: string; organization_id: string }
-  /** Somebody has registered and waits for a yes (features/accounts/sign_ups.ts). */
+  /** Somebody has registered and waits for a yes (features/accounts/registration/sign_ups.ts). */
   | { kind: "sign_up_waiting"; user_id: string; organization_id: string; username: string }
   /** Rights on one channel changed: its subscribers are checked again. */
   | { kind: "channel_changed"; organization_id: string; channel: string }

@@ -1,4 +1,4 @@
-// What `pulpo organization` does. The rules are those of features/accounts/organizations.ts.
+// What `pulpo organization` does. The rules are those of features/accounts/organization/organizations.ts.
 import { createOrganization, listOrganizations, setOrganization } from "../../features/accounts/mod.ts";
 import { createOrganizationInput, setOrganizationInput } from "../../protocol/accounts/organizations.ts";
 import { checkFlags } from "./check_flags.ts";

@@ -2,7 +2,7 @@
 // in the list of what becomes of it.
 import assert from "node:assert/strict";
 import { rawSql, sql } from "../../db/sql.ts";
-import { PERSON_COLUMNS } from "../../features/accounts/person_tables.ts";
+import { PERSON_COLUMNS } from "../../features/accounts/people/person_tables.ts";
 import { storeBytes } from "../../features/media/mod.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import type { Message } from "../../protocol/chat/chat.ts";
@@ -46,7 +46,7 @@ onBoth("deletion: every column that may hold the id of a person is in the list, 
   assert.deepEqual(
     missing,
     [],
-    "say in features/accounts/person_tables.ts what becomes of these when an account is deleted",
+    "say in features/accounts/people/person_tables.ts what becomes of these when an account is deleted",
   );
   const there = new Map(columns.map(({ name, cascades }) => [name, cascades]));
   for (const { column, fate, why } of PERSON_COLUMNS) {

@@ -1,7 +1,7 @@
 // Passkeys over real sockets with an authenticator in software, and everything that somebody may try with them. The real
 // browser is in tests/console/second_factor_test.ts.
 import assert from "node:assert/strict";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
 import { sql } from "../../db/sql.ts";
 import { fromBase32 } from "../support/base32.ts";
 import { type Lies, SoftAuthenticator } from "../support/soft_authenticator.ts";

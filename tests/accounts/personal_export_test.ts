@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
 import { storeBytes } from "../../features/media/mod.ts";
-import { ZipArchive } from "../../features/transfer/zip_archive.ts";
+import { ZipArchive } from "../../features/transfer/archives/zip.ts";
 import { createTestApp, type Person, type TestApp } from "../support/test_app.ts";
 import { testedKinds } from "../support/test_db.ts";
 import { PNG } from "../support/transfer_hostile.ts";

@@ -2,7 +2,7 @@
 // states, codes, addresses and two providers.
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
 import { fromBase32 } from "../support/base32.ts";
 import { freePort, providerEnv, SmallBrowser, startProvider } from "../support/oidc_provider.ts";
 import { createTestApp, PASSWORD, type TestApp } from "../support/test_app.ts";

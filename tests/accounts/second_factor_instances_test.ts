@@ -1,7 +1,7 @@
 // Second factors on two instances that share a database: a challenge or code that one has taken is none for the other, and what
 // the organisation asks for holds on open sockets of both.
 import assert from "node:assert/strict";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
 import { fromBase32 } from "../support/base32.ts";
 import { SoftAuthenticator } from "../support/soft_authenticator.ts";
 import { openSocket } from "../support/socket_client.ts";

@@ -1,10 +1,10 @@
 // The second factor from end to end, over real sockets, and what somebody who knows the password can and cannot do with it.
 import assert from "node:assert/strict";
 import { runAdminCommand } from "../../server/commands/run.ts";
-import { admit } from "../../features/accounts/admit.ts";
-import { proveCode } from "../../features/accounts/second_step.ts";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
-import { userToAdmit } from "../../features/accounts/user_store.ts";
+import { admit } from "../../features/accounts/sign_in/admit.ts";
+import { proveCode } from "../../features/accounts/second_factor/step.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
+import { userToAdmit } from "../../features/accounts/people/store.ts";
 import type { AppError } from "../../kernel/errors.ts";
 import { sql } from "../../db/sql.ts";
 import { fromBase32 } from "../support/base32.ts";

@@ -1,7 +1,7 @@
 // One-time codes: signing in, new accounts, adding a number, and what somebody may try with them. Codes are read where people
 // read them: in the server's log (PULPO_SMS=log), in a mail.
 import assert from "node:assert/strict";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
 import { sql } from "../../db/sql.ts";
 import {
   addPhone,

@@ -2,12 +2,12 @@
 // notices and mails that wait in the queue; and what a token or an old password hash holds after a change.
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
-import { admit } from "../../features/accounts/admit.ts";
-import { userForCode } from "../../features/accounts/code_store.ts";
-import { accountMailJob } from "../../features/accounts/mail_job.ts";
-import type { AccountMailJob } from "../../features/accounts/mail_queue.ts";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
-import { securityNoticeJob } from "../../features/notifications/security_notice.ts";
+import { admit } from "../../features/accounts/sign_in/admit.ts";
+import { userForCode } from "../../features/accounts/codes/store.ts";
+import { accountMailJob } from "../../features/accounts/mail/job.ts";
+import type { AccountMailJob } from "../../features/accounts/mail/queue.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
+import { securityNoticeJob } from "../../features/notifications/account/security_notice.ts";
 import { silentLogger } from "../../kernel/log.ts";
 import type { SecurityNotice } from "../../kernel/security_notice.ts";
 import { createPasswordHasher } from "../../workers/passwords.ts";

@@ -9,8 +9,8 @@ import { findMentions, hasLink } from "../../features/chat/messages/mentions.ts"
 import { excerptOf } from "../../features/chat/notify/templates.ts";
 import { previewLinks } from "../../features/chat/previews/links.ts";
 import { fold } from "../../features/chat/filter/fold_text.ts";
-import { mattermostText } from "../../features/transfer/mattermost_text.ts";
-import type { Names } from "../../features/transfer/neutral.ts";
+import { mattermostText } from "../../features/transfer/archives/mattermost_text.ts";
+import type { Names } from "../../features/transfer/archives/neutral.ts";
 import { readSlackMessage } from "../../kernel/slack_cards.ts";
 import { slackMarkdown, slackPlain } from "../../kernel/slack_text.ts";
 

@@ -2,7 +2,7 @@
 // authenticator. At http://localhost, where browsers take passkeys without https.
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
 import { sql } from "../../db/sql.ts";
 import { buildConsole } from "../../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage, overflow, PHONE, type Watched } from "../support/browser.ts";

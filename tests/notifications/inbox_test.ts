@@ -9,7 +9,7 @@ import {
   sendAsSystem,
   updatePreferences,
 } from "../../features/notifications/mod.ts";
-import { removeOld } from "../../features/notifications/retention.ts";
+import { removeOld } from "../../features/notifications/inbox/retention.ts";
 import type { Ctx } from "../../features/context.ts";
 import { newId } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";

@@ -1,7 +1,7 @@
 // Notifications by mail over a real SMTP socket: who gets one, when, how often, and how it reads.
 import assert from "node:assert/strict";
 import { notify, updatePreferences } from "../../features/notifications/mod.ts";
-import { mailConsumer, mailSweepJob } from "../../features/notifications/mail_jobs.ts";
+import { mailConsumer, mailSweepJob } from "../../features/notifications/mail/jobs.ts";
 import { createMailer } from "../../workers/mailer.ts";
 import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/wire/channels.ts";

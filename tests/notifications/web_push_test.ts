@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import type { PersonActor } from "../../kernel/actor.ts";
 import { newId } from "../../kernel/ids.ts";
-import { encryptPush } from "../../features/notifications/push_crypto.ts";
-import { pushConsumer } from "../../features/notifications/push_deliver.ts";
+import { encryptPush } from "../../features/notifications/push/crypto.ts";
+import { pushConsumer } from "../../features/notifications/push/deliver.ts";
 import { addPushSubscription, notify, updateChatPreferences } from "../../features/notifications/mod.ts";
-import { serverKeys } from "../../features/notifications/push_keys.ts";
-import { describeAgent } from "../../features/notifications/push_subscriptions.ts";
+import { serverKeys } from "../../features/notifications/push/keys.ts";
+import { describeAgent } from "../../features/notifications/push/subscriptions.ts";
 import type { Ctx } from "../../features/context.ts";
 import { sql } from "../../db/sql.ts";
 import { note, openNotificationApp } from "../support/notification_app.ts";

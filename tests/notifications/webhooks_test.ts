@@ -18,10 +18,10 @@ import {
   sendTest,
   updateOutgoing,
 } from "../../features/notifications/mod.ts";
-import { deliverJob } from "../../features/notifications/deliver.ts";
-import { outgoingConsumer } from "../../features/notifications/deliveries.ts";
-import { HOOK_POSTS_PER_MINUTE } from "../../features/notifications/incoming.ts";
-import { removeOld } from "../../features/notifications/retention.ts";
+import { deliverJob } from "../../features/notifications/webhooks/deliver.ts";
+import { outgoingConsumer } from "../../features/notifications/webhooks/deliveries.ts";
+import { HOOK_POSTS_PER_MINUTE } from "../../features/notifications/webhooks/incoming.ts";
+import { removeOld } from "../../features/notifications/inbox/retention.ts";
 import type { Ctx } from "../../features/context.ts";
 import { newId } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";

@@ -1,7 +1,7 @@
 // Exports: what is in them and what is not, and that one fills an empty organisation with the same again.
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
-import { ZipArchive } from "../../features/transfer/zip_archive.ts";
+import { ZipArchive } from "../../features/transfer/archives/zip.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "../support/test_app.ts";
 import { testedKinds } from "../support/test_db.ts";
 import { channelsOf, exportAll, importArchive, messagesOf, upload } from "../support/transfer_app.ts";

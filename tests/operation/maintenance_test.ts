@@ -2,7 +2,7 @@
 // owner sees of its settings.
 import assert from "node:assert/strict";
 import { runAdminCommand } from "../../server/commands/run.ts";
-import { codeOfStep, stepOf } from "../../features/accounts/totp.ts";
+import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
 import { loadConfig, SETTINGS } from "../../kernel/config.ts";
 import { shownSettings } from "../../kernel/shown_settings.ts";
 import { CLOSE } from "../../protocol/errors.ts";

@@ -1,10 +1,10 @@
 // An archive through the real reading worker, without a server: what people, channels and rows it makes of it.
 import type { ImportSource } from "../../protocol/operation/transfer.ts";
-import type { FileRow } from "../../features/transfer/assemble.ts";
-import { Findings } from "../../features/transfer/neutral.ts";
-import { mergeFindings } from "../../features/transfer/report.ts";
-import { ReadWorker } from "../../features/transfer/worker_client.ts";
-import type { NextBatch } from "../../features/transfer/worker_messages.ts";
+import type { FileRow } from "../../features/transfer/import/assemble.ts";
+import { Findings } from "../../features/transfer/archives/neutral.ts";
+import { mergeFindings } from "../../features/transfer/import/report.ts";
+import { ReadWorker } from "../../features/transfer/worker/client.ts";
+import type { NextBatch } from "../../features/transfer/worker/messages.ts";
 import { type ArchiveContent, zipOf } from "./transfer_archives.ts";
 
 // deno-lint-ignore no-explicit-any

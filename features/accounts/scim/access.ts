@@ -4,8 +4,8 @@ import { type Actor, authorize, type Role } from "../../../kernel/actor.ts";
 import { AppError } from "../../../kernel/errors.ts";
 import type { Tx } from "../../../db/sql.ts";
 import type { Ctx } from "../../context.ts";
-import { personActor } from "../person_actor.ts";
-import { hasPowerOver } from "../roles.ts";
+import { personActor } from "../credentials/person_actor.ts";
+import { hasPowerOver } from "../roles/roles.ts";
 
 /** @throws AppError `forbidden` */
 export function requireProvisioner(ctx: Ctx): Actor {

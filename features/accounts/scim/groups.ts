@@ -1,4 +1,4 @@
-// Groups by SCIM are the organisation's groups of people (user_groups.ts): mentioned, added to channels, used for rights.
+// Groups by SCIM are the organisation's groups of people (people/groups.ts): mentioned, added to channels, used for rights.
 // A group that is made here gets a handle from its name. Invariants: members are people of the organisation, and who is switched off stays one (mentions pass them over); two
 // changes at the same moment both hold (the group's row is locked); every change has its line in the audit log.
 import { notFound } from "../../../kernel/errors.ts";
@@ -13,7 +13,7 @@ import {
 } from "../../../protocol/accounts/scim.ts";
 import { changesOf, writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
-import { isReservedName } from "../register.ts";
+import { isReservedName } from "../registration/register.ts";
 import { requireProvisioner } from "./access.ts";
 import { badFilter, badValue, ScimError } from "./errors.ts";
 import { type Condition, parseFilter } from "./filter.ts";

@@ -15,9 +15,9 @@ import {
 } from "../../../protocol/accounts/scim.ts";
 import { type Change, changesOf, writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
-import { isReservedName } from "../register.ts";
-import { emitControl, endSessions } from "../revocation.ts";
-import { insertUser, updateUserRow } from "../user_store.ts";
+import { isReservedName } from "../registration/register.ts";
+import { emitControl, endSessions } from "../sessions/revocation.ts";
+import { insertUser, updateUserRow } from "../people/store.ts";
 import { requireProvisioner, requireReach } from "./access.ts";
 import { badValue, ScimError } from "./errors.ts";
 import { parseFilter } from "./filter.ts";
