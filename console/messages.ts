@@ -34,6 +34,9 @@ export const messages = {
   "a11y.main_nav": { en: "Main", es: "Principal" },
   "a11y.bottom_nav": { en: "Quick access", es: "Acceso rápido" },
 
+  "area.notifications": { en: "Notifications", es: "Notificaciones" },
+  "area.administration": { en: "Administration", es: "Administración" },
+  "area.account": { en: "Your account", es: "Tu cuenta" },
   "nav.dashboard": { en: "Dashboard", es: "Panel" },
   "nav.live": { en: "Live", es: "En vivo" },
   "nav.inbox": { en: "Inbox", es: "Bandeja" },

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../lib/i18n.ts";
 import { markAllRead, markRead, useInbox } from "../lib/inbox.ts";
-import { unread } from "../lib/live.ts";
+import { unread } from "../lib/unread.ts";
 import { notificationText } from "../lib/notification_text.ts";
 import { navigate } from "../lib/router.ts";
 import type { InboxItem } from "../lib/types.ts";

@@ -4,10 +4,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../lib/format.ts";
 import { language, t } from "../lib/i18n.ts";
-import { totals } from "../areas/chat/lib/channels.ts";
-import { link, retryLive, unread } from "../lib/live.ts";
+import { chatBadge } from "../areas/chat/badge.ts";
+import { link, retryLive } from "../lib/live.ts";
+import { unread } from "../lib/unread.ts";
 import { StreamHelp, streamHelpOpen } from "./stream_help.tsx";
-import { navGroups, type NavItem, navItems } from "../lib/navigation.ts";
+import type { Page } from "../app/area.ts";
+import { navGroups, navItems } from "../lib/navigation.ts";
 import { shownOf } from "../lib/presence.ts";
 import { route } from "../lib/router.ts";
 import { can, signOut, user } from "../lib/session.ts";
@@ -98,20 +100,24 @@ export function Shell({ children }: { children: ComponentChildren }) {
   );
 }
 
-function NavLink({ item, current, badge }: { item: NavItem; current: string; badge?: boolean }) {
+function NavLink({ item, current, badge }: { item: Page; current: string; badge?: boolean }) {
   const active = `${current}/`.startsWith(`${item.path}/`);
-  const chat = item.path === "/chat" ? totals.value : null;
-  const count = chat ? chat.mentions : item.path === "/inbox" ? unread.value ?? 0 : 0;
-  const mark = count > 0 || chat?.unread;
+  const waits = item.path === "/chat"
+    ? chatBadge.value
+    : item.path === "/inbox"
+    ? unread.value || undefined
+    : undefined;
   return (
     <a href={item.path} aria-current={active ? "page" : undefined}>
       <span class="nav-icon">
         <Icon name={item.icon} size={badge === undefined ? 20 : 24} />
-        {badge && mark ? <span class="dot" /> : null}
+        {badge && waits ? <span class="dot" /> : null}
       </span>
       <span>{t(item.label)}</span>
-      {badge === undefined && count > 0 ? <span class="count">{count > 99 ? "99+" : count}</span> : null}
-      {badge === undefined && count === 0 && chat?.unread
+      {badge === undefined && typeof waits === "number"
+        ? <span class="count">{waits > 99 ? "99+" : waits}</span>
+        : null}
+      {badge === undefined && waits === "dot"
         ? <span class="nav-dot" role="img" aria-label={t("chat.unread")} />
         : null}
     </a>

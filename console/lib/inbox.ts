@@ -2,7 +2,8 @@
 // marking as read, which shows at once.
 import { useEffect, useRef } from "preact/hooks";
 import { type CallOptions, post } from "./api.ts";
-import { inboxChanges, unread } from "./live.ts";
+import { inboxChanges } from "./live.ts";
+import { unread } from "./unread.ts";
 import { type Pages, usePages } from "./resource.ts";
 import type { InboxItem, InboxPage } from "./types.ts";
 

@@ -13,6 +13,7 @@ import { isGuest, recheckSession } from "./session.ts";
 import { ResumableSocket, SessionOver } from "./socket.ts";
 import { readJson, readStored, writeStored } from "./storage.ts";
 import { toast } from "./toasts.ts";
+import { unread } from "./unread.ts";
 import type { Health, InboxPage } from "./types.ts";
 
 const MY_NOTIFICATIONS = channels.userNotifications("me");
@@ -32,7 +33,6 @@ export const feed = signal<Feed>(EMPTY_FEED);
 export const paused = signal(false);
 /** Arrived while paused. */
 export const waiting = signal(0);
-export const unread = signal<number | null>(null);
 /** Position of each channel, for people to see. */
 export const positions = signal<Record<string, Position>>({});
 export const subscribed = signal<string[]>([]);

@@ -1,13 +1,14 @@
 // All keys of the console, once: the parts of the page bind them from this table by the name of the group (the compiler
 // asks for every key of it, and for no other), and the list behind `?` shows the same table. `g` and a letter goes to a
-// page (lib/navigation.ts). What a form control does by itself (Tab, arrows in a list of choices) is not in here.
+// page (the manifests of the areas). What a form control does by itself (Tab, arrows in a list of choices) is not in here.
 //
 // A key is written as it is pressed: "Mod+Shift+F", "Alt+ArrowUp", "?", "g". Mod is Ctrl, on a Mac Command.
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { Page } from "../app/area.ts";
 import type { MessageKey } from "../messages.ts";
 import { t } from "./i18n.ts";
-import { type NavItem, navItems } from "./navigation.ts";
+import { navItems } from "./navigation.ts";
 import { navigate } from "./router.ts";
 
 export const helpOpen = signal(false);
@@ -235,7 +236,7 @@ export interface ShortcutList {
 }
 
 /** The whole table for the list of keys: pages first, then group by group. */
-export function shortcutList(pages: readonly NavItem[]): ShortcutList[] {
+export function shortcutList(pages: readonly Page[]): ShortcutList[] {
   const groups = Object.values(SHORTCUTS) as Group[];
   return [
     {

@@ -6,7 +6,7 @@ import { Empty, Failure, Skeleton, toastError } from "../../components/states.ts
 import { humanType } from "../../lib/format.ts";
 import { t } from "../../lib/i18n.ts";
 import { markAllRead, markRead, useInbox } from "../../lib/inbox.ts";
-import { unread } from "../../lib/live.ts";
+import { unread } from "../../lib/unread.ts";
 import { notificationText } from "../../lib/notification_text.ts";
 import { namedTypes, typeLabel } from "../../lib/presets.ts";
 import { route, setQuery } from "../../lib/router.ts";

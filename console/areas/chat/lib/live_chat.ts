@@ -12,6 +12,7 @@ import { announceLink } from "../../../lib/announce.ts";
 import { setTap } from "../../../lib/live.ts";
 import { onPeopleChanged } from "../../../lib/presence.ts";
 import { t } from "../../../lib/i18n.ts";
+import { chatBadge } from "../badge.ts";
 import { setTitleCount } from "../../../lib/title.ts";
 import {
   applyReadState,
@@ -176,7 +177,10 @@ export function startChat(): void {
   onPeopleChanged(renamed);
   stopOutbox = startOutbox();
   stopLeaving = onSignOut({ save: flushDrafts, forget: forgetChat });
-  stopCount = totals.subscribe(({ mentions }) => setTitleCount(mentions));
+  stopCount = totals.subscribe(({ mentions, unread }) => {
+    setTitleCount(mentions);
+    chatBadge.value = mentions || (unread ? "dot" : undefined);
+  });
 }
 
 export function stopChat(): void {

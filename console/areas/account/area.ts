@@ -1,0 +1,25 @@
+// The person's own account, and how the server is.
+import type { Area } from "../../app/area.ts";
+
+export const account: Area = {
+  name: "account",
+  label: "area.account",
+  icon: "user",
+  rail: "bottom",
+  pages: [
+    {
+      path: "/profile",
+      load: () => import("./profile.tsx").then((m) => m.ProfilePage),
+      label: "nav.profile",
+      icon: "user",
+      key: "p",
+    },
+    {
+      path: "/about",
+      load: () => import("./about.tsx").then((m) => m.AboutPage),
+      label: "nav.about",
+      icon: "activity",
+      key: "h",
+    },
+  ],
+};

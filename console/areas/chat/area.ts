@@ -1,0 +1,22 @@
+// Chat: channels, threads, messages.
+import type { Area } from "../../app/area.ts";
+import { chatBadge } from "./badge.ts";
+
+export const chat: Area = {
+  name: "chat",
+  label: "nav.chat",
+  icon: "chat",
+  rail: "top",
+  badge: () => chatBadge.value,
+  pages: [
+    {
+      path: "/chat",
+      below: true,
+      load: () => import("./page.tsx").then((m) => m.ChatPage),
+      label: "nav.chat",
+      icon: "chat",
+      permission: "chat.read",
+      key: "c",
+    },
+  ],
+};
