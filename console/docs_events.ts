@@ -23,6 +23,8 @@ interface Message {
   "x-kept"?: string;
 }
 interface Channel {
+  /** null: the frames of a socket, which is no channel. */
+  address: string | null;
   title: string;
   description: string;
   messages: Record<string, Message>;
@@ -65,12 +67,12 @@ export async function showEvents(place: HTMLElement): Promise<void> {
         el("li", "", el("code", "", `${protocol}://${host}${pathname}`), " ", ...prose(description))
       ),
     ),
-    ...Object.entries(api.channels).map(([id, channel]) => channelPart(api, id, channel)),
+    ...Object.values(api.channels).map((channel) => channelPart(api, channel)),
   );
 }
 
-function channelPart(api: AsyncApi, id: string, channel: Channel): HTMLElement {
-  const heading = el("h2", "", id === "socket" ? channel.title : el("code", "", channel.title));
+function channelPart(api: AsyncApi, channel: Channel): HTMLElement {
+  const heading = el("h2", "", channel.address === null ? channel.title : el("code", "", channel.title));
   if (channel["x-delivery"]) heading.append(el("span", "docs-tag", channel["x-delivery"]));
   return el(
     "section",

@@ -45,15 +45,8 @@ export interface Realtime {
     channel: C,
     options: StreamOptions<EphemeralType<C>> & SourceEvents,
   ): StreamSource;
-  /**
-   * Opens the source of a channel of the class relay; a newer one takes its place.
-   * @param options `onAck` is told of the newest frame that any viewer has acknowledged
-   */
-  openRelay(
-    organizationId: string,
-    channel: ChannelName,
-    options: SourceEvents & { onAck?: (seq: number) => void },
-  ): RelaySource;
+  /** Opens the source of a channel of the class relay; a newer one takes its place. */
+  openRelay(organizationId: string, channel: ChannelName, options: SourceEvents & RelayEvents): RelaySource;
   /** Organisations of which somebody reads something on this instance. */
   organizationsHere(): string[];
   /** Organisations that have a subscriber of this channel on this instance. */
@@ -106,6 +99,18 @@ export interface SignalOptions<E = object | undefined> {
 export interface SourceEvents {
   /** The first reader on any instance has come, or the last has gone; also when there are some already. */
   onInterest?: (read: boolean) => void;
+  /** The agent from which it comes, with its link on this instance: it is told of readers by frames `interest`. */
+  agent?: Identity;
+}
+
+export interface RelayEvents {
+  /**
+   * A viewer has come, on any instance, the first one too: what is sent from now on reaches it. Whoever sends frames that build on
+   * earlier ones sends a whole picture now. At most every 250 ms.
+   */
+  onViewer?: () => void;
+  /** The newest frame that any viewer has acknowledged. */
+  onAck?: (seq: number) => void;
 }
 
 export interface StreamOptions<T extends string = string> {

@@ -31,8 +31,11 @@ export const coreFrames: readonly FrameTaker[] = [
   },
   // The answer to the server's own ping: that it came is all.
   { ...own, lane: "fast", type: "pong", take: (_connection, frame) => void checkFrame(pongFrame, frame) },
+  // Whoever asked waits with a deadline: the answer passes lines that are being stored. Large ones keep their place (session.ts).
   {
     ...own,
+    lane: "fast",
+    maxCharacters: Infinity, // of one that is too long whoever asked is told (ask.ts)
     type: "result",
     take: (connection, frame) => connection.hub.asks.answered(connection, checkFrame(resultFrame, frame)),
   },

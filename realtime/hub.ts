@@ -82,7 +82,7 @@ export class Hub {
   constructor(readonly options: HubOptions) {
     this.broker = options.broker;
     this.reads = new LogReads(options.source);
-    this.live = new Live(options.broker);
+    this.live = new Live(options.broker, (agent, frame) => this.identities.here(agent)?.send(frame));
     this.admission = new Admission(options.budget);
     this.unknownSockets = new UnknownSockets({
       total: options.maxUnknown,

@@ -1,11 +1,15 @@
 // Which live channels are read on which instance. Every instance tells the others what it begins and ends to read, numbered, and
 // repeats its number every 2 s: who has missed a note asks for the whole list; what has been silent for 7 s is forgotten with
-// all that it read. So a source learns of its first and last reader at once, and of a dead instance soon.
+// all that it read. So a source learns of its first and last reader at once, and of a dead instance soon; and of further readers
+// where it wants to (relays), since who has missed a note takes the whole list for news of all.
+import { Spaced } from "./spaced.ts";
 
 const REPEAT_MS = 2000;
 const FORGET_MS = 7000;
 /** The whole list is sent at most so often, however many ask for it. */
 const WHOLE_MS = 250;
+/** Changes are told at once, those that follow gathered for so long: readers who come and go all the time cost no more. */
+const CHANGE_MS = 20;
 /** After so long whoever is there has answered. */
 const SETTLE_MS = 1000;
 
@@ -16,7 +20,8 @@ export type InterestNote =
   /** Somebody has missed something of this instance. */
   | { kind: "want"; from: string; of: string }
   | { kind: "all"; from: string; version: number; topics: string[] }
-  | { kind: "change"; from: string; version: number; add: string[]; drop: string[] }
+  /** `joined`: further readers have come to these, on an instance that read them already. */
+  | { kind: "change"; from: string; version: number; add: string[]; drop: string[]; joined?: string[] }
   | { kind: "alive"; from: string; version: number };
 
 export interface InterestOptions {
@@ -25,6 +30,8 @@ export interface InterestOptions {
   send(note: InterestNote): void;
   /** An instance reads this topic from now on (or says so again), or does not any more. */
   onChange(topic: string, instance: string, reads: boolean): void;
+  /** A further reader has come to the topic on another instance, or may have: notes were missed. */
+  onJoin(topic: string): void;
 }
 
 interface Other {
@@ -36,6 +43,9 @@ interface Other {
 export class Interest {
   private readonly here = new Set<string>();
   private readonly changed = new Map<string, boolean>();
+  private readonly joins = new Set<string>();
+  // Gathered for a moment: a thousand channels of a reader are one note.
+  private readonly changes = new Spaced(CHANGE_MS, () => queueMicrotask(() => this.tellChanges()));
   private version = 0;
   private greeted = Date.now();
   private readonly others = new Map<string, Other>();
@@ -59,7 +69,9 @@ export class Interest {
   close(): void {
     clearInterval(this.timer);
     clearTimeout(this.whole);
+    this.changes.stop();
     this.changed.clear();
+    this.joins.clear();
     this.options.send({ kind: "bye", from: this.options.self });
   }
 
@@ -68,17 +80,25 @@ export class Interest {
     if (this.here.has(topic) === reads) return;
     if (reads) this.here.add(topic);
     else this.here.delete(topic);
-    // Gathered for a moment: a thousand channels of a reader are one note.
-    if (this.changed.size === 0) queueMicrotask(() => this.tellChanges());
     this.changed.set(topic, reads);
+    this.changes.ask();
+  }
+
+  /** One more reader here has come to a topic that is read here. */
+  joined(topic: string): void {
+    if (!this.here.has(topic)) return;
+    this.joins.add(topic);
+    this.changes.ask();
   }
 
   private tellChanges(): void {
-    if (this.changed.size === 0) return;
-    const add: string[] = [], drop: string[] = [];
+    if (this.changed.size === 0 && this.joins.size === 0) return;
+    const add: string[] = [], drop: string[] = [], joined = [...this.joins];
     for (const [topic, reads] of this.changed) (reads ? add : drop).push(topic);
     this.changed.clear();
-    this.options.send({ kind: "change", from: this.options.self, version: ++this.version, add, drop });
+    this.joins.clear();
+    const change = { kind: "change" as const, from: this.options.self, version: ++this.version, add, drop };
+    this.options.send(joined.length ? { ...change, joined } : change);
   }
 
   private tellAll(): void {
@@ -117,12 +137,15 @@ export class Interest {
         if (note.of === self) this.tellAll();
         return;
       case "all":
-        return this.replace(note.from, note.version, note.topics);
+        this.replace(note.from, note.version, note.topics);
+        for (const topic of note.topics) this.options.onJoin(topic);
+        return;
       case "change":
         if (known?.version === note.version - 1) {
           known.version = note.version;
           for (const topic of note.add) this.add(note.from, known, topic);
           for (const topic of note.drop) this.drop(note.from, known, topic);
+          for (const topic of note.joined ?? []) this.options.onJoin(topic);
           return;
         }
         break;

@@ -3,17 +3,19 @@
 //  - an instance takes from the bus only what somebody on it reads (`follow`), and sends only what others read (interest.ts);
 //  - it says that it reads only when the bus brings it: what a source sends after that is not missed;
 //  - a source is told of its first and its last reader on any instance.
-import type { RelaySource, SignalOptions, SourceEvents, StreamOptions } from "../kernel/ports.ts";
+import type { Identity } from "../kernel/actor.ts";
+import type { RelayEvents, RelaySource, SignalOptions, SourceEvents, StreamOptions } from "../kernel/ports.ts";
 import { newId, SYSTEM_ORGANIZATION } from "../kernel/ids.ts";
 import type { BinaryFrame, Bytes } from "../protocol/wire/binary.ts";
 import type { Delivery } from "../protocol/wire/channels.ts";
-import type { Position } from "../protocol/wire/frames.ts";
+import type { InterestFrame, Position } from "../protocol/wire/frames.ts";
 import type { Broker, BusMessage } from "./broker.ts";
 import { ephemeral } from "./encoded.ts";
 import { Interest, type InterestNote } from "./interest.ts";
 import type { FeedHost, LiveFeed, Start } from "./live_feed.ts";
 import { RelayFeed } from "./relay.ts";
 import { encodeSignal, type Signal, SignalFeed, SignalMemory } from "./signal.ts";
+import { Spaced } from "./spaced.ts";
 import { StreamFeed } from "./stream.ts";
 import { OpenStream } from "./stream_source.ts";
 import { encodeBatch } from "./stream_wire.ts";
@@ -27,13 +29,17 @@ const READY_MS = 1000;
 const HEARD_MS = 500;
 /** Acknowledgements go to the source of a relay at most so often. */
 const ACK_MS = 100;
+/** The source of a relay is told of further viewers at most so often: each time it sends a whole picture. */
+const VIEWER_MS = 250;
 const EPOCH = /^[\w-]{1,64}$/;
 
 interface Source {
   read: boolean;
-  onInterest?: ((read: boolean) => void) | undefined;
+  /** Tells the feature and the agent, if the source is one. */
+  onInterest(read: boolean): void;
   stream?: OpenStream;
   onAck?: ((seq: number) => void) | undefined;
+  viewers?: Spaced;
 }
 
 /** To one instance: the one of the source. */
@@ -53,7 +59,11 @@ export class Live implements FeedHost {
   private pumping: ReturnType<typeof setTimeout> | undefined;
   private acking: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly broker: Broker) {
+  /** @param tellAgent sends a frame down the agent's link, when that is on this instance */
+  constructor(
+    private readonly broker: Broker,
+    private readonly tellAgent: (agent: Identity, frame: InterestFrame) => void,
+  ) {
     this.interest = new Interest({
       self: broker.id,
       send: (note) => broker.publish([busNote(note)]),
@@ -61,6 +71,7 @@ export class Live implements FeedHost {
         if (reads) this.greet(topic, instance);
         this.noteRead(topic);
       },
+      onJoin: (topic) => this.sources.get(topic)?.viewers?.ask(),
     });
   }
 
@@ -77,6 +88,7 @@ export class Live implements FeedHost {
   close(): void {
     clearTimeout(this.pumping);
     clearTimeout(this.acking);
+    for (const { viewers } of this.sources.values()) viewers?.stop();
     this.interest.close();
   }
 
@@ -136,7 +148,13 @@ export class Live implements FeedHost {
   private makeFeed(delivery: Delivery, organizationId: string, channel: string): LiveFeed {
     const topic = topicOf(organizationId, channel);
     if (delivery === "relay") {
-      return new RelayFeed(organizationId, channel, this, (seq, from) => this.acknowledged(topic, seq, from));
+      return new RelayFeed(
+        organizationId,
+        channel,
+        this,
+        (seq, from) => this.acknowledged(topic, seq, from),
+        () => this.viewerCame(topic),
+      );
     }
     if (delivery === "signal") {
       const feed = new SignalFeed(organizationId, channel, this);
@@ -153,7 +171,16 @@ export class Live implements FeedHost {
 
   private async follow(topic: string, feed: LiveFeed): Promise<void> {
     await this.broker.follow(topic);
-    if (this.feeds.get(topic) === feed) this.interest.set(topic, true);
+    if (this.feeds.get(topic) !== feed) return;
+    this.interest.set(topic, true);
+    // Those who did not wait so long have seen nothing of what the source sent since.
+    if (feed instanceof RelayFeed && feed.readers.size) this.viewerCame(topic);
+  }
+
+  private viewerCame(topic: string): void {
+    const source = this.sources.get(topic);
+    if (source) source.viewers?.ask();
+    else this.interest.joined(topic);
   }
 
   /** Waits for a stream's position, and for the lines that a reader has missed when they are at the source. */
@@ -208,10 +235,10 @@ export class Live implements FeedHost {
   // ---- sources
 
   openStream(organizationId: string, channel: string, options: StreamOptions & SourceEvents): OpenStream {
-    const { type, epoch = newId(), each = false, onInterest } = options;
+    const { type, epoch = newId(), each = false } = options;
     if (!EPOCH.test(epoch)) throw new RangeError(`"${epoch}" is no epoch of a stream`);
     const topic = topicOf(organizationId, channel);
-    const source: Source = { read: false, onInterest };
+    const source = this.sourceOf(channel, options);
     const stream = source.stream = new OpenStream(
       { type, epoch, each },
       (batch) => {
@@ -234,10 +261,15 @@ export class Live implements FeedHost {
   openRelay(
     organizationId: string,
     channel: string,
-    { onInterest, onAck }: SourceEvents & { onAck?: (seq: number) => void },
+    options: SourceEvents & RelayEvents,
   ): RelaySource {
     const topic = topicOf(organizationId, channel);
-    const source: Source = { read: false, onInterest, onAck };
+    const { agent, onViewer, onAck } = options;
+    const viewers = new Spaced(VIEWER_MS, () => {
+      onViewer?.();
+      if (agent) this.tellAgent(agent, { type: "interest", channel, read: true, joined: true });
+    });
+    const source: Source = { ...this.sourceOf(channel, options), onAck, viewers };
     this.add(topic, source);
     return {
       get read() {
@@ -276,8 +308,19 @@ export class Live implements FeedHost {
     if (others.size) this.broker.send(topic, bytes, [...others]);
   }
 
+  private sourceOf(channel: string, { onInterest, agent }: SourceEvents): Source {
+    return {
+      read: false,
+      onInterest: (read) => {
+        onInterest?.(read);
+        if (agent) this.tellAgent(agent, { type: "interest", channel, read });
+      },
+    };
+  }
+
   /** A newer source of the same channel takes the place of an older one. */
   private add(topic: string, source: Source): void {
+    this.sources.get(topic)?.viewers?.stop();
     this.sources.set(topic, source);
     queueMicrotask(() => this.noteRead(topic));
   }
@@ -285,6 +328,7 @@ export class Live implements FeedHost {
   private remove(topic: string, source: Source): void {
     if (this.sources.get(topic) === source) this.sources.delete(topic);
     source.read = false;
+    source.viewers?.stop();
   }
 
   private noteRead(topic: string): void {
@@ -292,7 +336,7 @@ export class Live implements FeedHost {
     const read = this.feeds.has(topic) || this.interest.instances(topic).size > 0;
     if (!source || source.read === read) return;
     source.read = read;
-    source.onInterest?.(read);
+    source.onInterest(read);
   }
 }
 

@@ -36,6 +36,33 @@ Deno.test("relay: a viewer gets a window of frames, then the newest when it ackn
   await stopHubs([hub]);
 });
 
+Deno.test("relay: the source is told of every viewer that comes, of many at once together", async () => {
+  const hub = await startHub(new MemoryBroker());
+  const told: string[] = [];
+  const source = hub.live.openRelay(ORG, "relay:1", {
+    onInterest: (read) => told.push(read ? "read" : "unread"),
+    onViewer() {
+      told.push("viewer");
+      source.send(frame("relay:1", told.length));
+    },
+  });
+  const first = await read(hub, "relay:1");
+  assert.deepEqual([told, first.out.seqs], [["read", "viewer"], [2]], "it is there before the source is told");
+  const more = [await read(hub, "relay:1"), await read(hub, "relay:1")];
+  assert.deepEqual(told, ["read", "viewer"]);
+  await until(() => told.length === 3);
+  for (const { out } of [first, ...more]) assert.equal(out.seqs.at(-1), 3, "whole for all that came meanwhile");
+  for (const { connection } of [first, ...more]) connection.close(1000, "");
+  // Who comes and goes all the time does not make the source send pictures all the time.
+  for (let i = 0; i < 500; i++) (await read(hub, "relay:1")).connection.close(1000, "");
+  const pictures = told.filter((what) => what === "viewer").length;
+  assert.ok(pictures < 20, `${pictures} pictures`);
+  source.close();
+  await read(hub, "relay:1");
+  assert.equal(told.filter((what) => what === "viewer").length, pictures, "a source that was closed is told nothing");
+  await stopHubs([hub]);
+});
+
 Deno.test("relay: a source that starts anew with lower numbers reaches a viewer whose window was full", async () => {
   const hub = await startHub(new MemoryBroker());
   const acks: number[] = [];

@@ -33,12 +33,16 @@ export class RelayFeed implements LiveFeed {
   /** The instance of the source. */
   private from = "";
 
-  /** @param onAck the newest frame that any viewer here has acknowledged, and the instance of its source */
+  /**
+   * @param onAck the newest frame that any viewer here has acknowledged, and the instance of its source
+   * @param onViewer one more viewer is there: what the source sends from now on reaches it
+   */
   constructor(
     readonly organizationId: string,
     readonly channel: string,
     private readonly host: FeedHost,
     private readonly onAck: (seq: number, from: string) => void,
+    private readonly onViewer: () => void,
   ) {}
 
   take(bytes: Bytes, from: string): void {
@@ -96,6 +100,7 @@ export class RelayFeed implements LiveFeed {
     const viewer: Viewer = { onTheWay: [], bytes: 0, waits: false };
     this.readers.set(reader, viewer);
     if (this.newest) this.hand(reader, viewer, this.newest);
+    this.onViewer();
   }
 
   leave(reader: Reader): void {

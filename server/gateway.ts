@@ -24,7 +24,14 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
       maxRunning: 2,
     }),
   }));
-  const handshakes = Object.assign({}, ...features.map((feature) => feature.handshakes)) as HandshakeTable;
+  const handshakes: HandshakeTable = {};
+  /** The types of handshakes → the handshake. */
+  const signsIn = new Map<string, string>();
+  for (const [name, make] of features.flatMap((feature) => Object.entries(feature.handshakes ?? {}))) {
+    if (handshakes[name]) throw new Error(`Two features have a handshake of the name "${name}".`);
+    handshakes[name] = make;
+    for (const type of make(app, null).types) signsIn.set(type, name);
+  }
   const binary = new Map<number, BinaryRule>();
   for (const rule of features.flatMap((feature) => feature.binary ?? [])) {
     if (binary.has(rule.kind)) throw new Error(`Two features take binary frames of the kind ${rule.kind}.`);
@@ -57,8 +64,13 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
   }
 
   const takersOf = ({ name: owner, frames = {} }: Feature): FrameTaker[] =>
-    Object.entries(frames).flatMap(([type, rules]) =>
-      [rules].flat().map(({ variant, lane = "ordered", framesPerSecond, schema, handle }) => ({
+    Object.entries(frames).flatMap(([type, rules]) => {
+      // On the socket of such a handshake the frame would never come to the feature.
+      const handshake = signsIn.get(type);
+      if (handshake) {
+        throw new Error(`The frame ${type} of ${owner} is one of the handshake "${handshake}": it needs another type.`);
+      }
+      return [rules].flat().map(({ variant, lane = "ordered", framesPerSecond, schema, handle }) => ({
         type,
         variant,
         lane,
@@ -67,8 +79,8 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
         async take({ actor, peer }, frame, reply) {
           reply(await handle(ctxOf(actor!, peer), checkFrame(schema, frame)));
         },
-      }))
-    );
+      }));
+    });
 
   return {
     authenticate: (token) => authenticate(app, token, { tickets: true }),

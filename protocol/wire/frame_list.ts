@@ -1,9 +1,20 @@
-// The frames of a person's WebSocket by type, with what each says and an example that a test holds against its schema: the
-// document at /asyncapi.json shows them, and no notification may bear their types (protocol/wire/reserved_types.ts).
+// The frames of WebSockets by type, those of people and those of agents, with what each says and an example that a test holds
+// against its schema: the document at /asyncapi.json shows them, and no notification may bear their types
+// (protocol/wire/reserved_types.ts).
 import { z } from "zod";
 import { presenceFrame } from "../accounts/accounts.ts";
+import { agentAuthFrame, helloFrame } from "../agents/agents.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "../chat/chat.ts";
-import { authFrame, frameAckFrame, frameId, pingFrame, subscribeFrame, unsubscribeFrame } from "./frames.ts";
+import {
+  authFrame,
+  frameAckFrame,
+  frameId,
+  pingFrame,
+  pongFrame,
+  resultFrame,
+  subscribeFrame,
+  unsubscribeFrame,
+} from "./frames.ts";
 
 export interface FrameEntry {
   about: string;
@@ -104,6 +115,76 @@ export const SERVER_FRAMES = {
     schema: z.object({ type: z.literal("token_expiring"), expires_at: z.string() }),
     example: { type: "token_expiring", expires_at: "2026-01-15T10:45:00.000Z" },
   },
+} satisfies Record<string, FrameEntry>;
+
+const AGENT_ID = "0199c2a0-7b00-7d10-8c11-0d5c6f1a2b3c";
+const COMMAND_ID = "0199c2a1-5f0e-7c3b-9a51-2f1f3a6f1a10";
+
+/** What an agent says on its link (`/ws/agent`). */
+export const AGENT_FRAMES = {
+  hello: {
+    about: "Says which agent this is, first of all. Answer: `challenge`.",
+    schema: helloFrame,
+    example: { type: "hello", agent_id: AGENT_ID },
+  },
+  auth: {
+    about:
+      "Proves it: the signature (Ed25519, base64) of the UTF-8 text `pulpo-agent:<agent_id>:<nonce>`. Answer: `welcome`.",
+    schema: agentAuthFrame,
+    example: { type: "auth", agent_id: AGENT_ID, signature: "q8Zc".repeat(21) + "qw==" },
+  },
+  ping: { about: "A sign of life. Answer: `pong`.", schema: pingFrame, example: { type: "ping" } },
+  pong: { about: "Answers the server's `ping`.", schema: pongFrame, example: { type: "pong" } },
+  result: {
+    about: "Answers a `command`, with its id. One of at most 32 KiB passes frames that were sent before it.",
+    schema: resultFrame,
+    example: { type: "result", id: COMMAND_ID, ok: true, data: { load_1: 0.4 } },
+  },
+} satisfies Record<string, FrameEntry>;
+
+/** What an agent hears on its link. */
+export const TO_AGENT_FRAMES = {
+  challenge: {
+    about: "What is to be signed: good once, on this socket, for 5 s.",
+    schema: z.object({ type: z.literal("challenge"), id: frameId, nonce: z.string() }),
+    example: { type: "challenge", nonce: "Yk3vQ0" },
+  },
+  welcome: {
+    about: "The agent is in; it says something at least every `heartbeat_seconds`.",
+    schema: z.object({
+      type: z.literal("welcome"),
+      id: frameId,
+      agent_id: z.string(),
+      heartbeat_seconds: z.number().int(),
+      capabilities: z.array(z.string()),
+    }),
+    example: { type: "welcome", agent_id: AGENT_ID, heartbeat_seconds: 10, capabilities: ["fleet"] },
+  },
+  ping: {
+    about: "Asks for a sign of life: another connection of the same agent has come.",
+    schema: pingFrame,
+    example: { type: "ping" },
+  },
+  command: {
+    about: "What the agent is to do, told once. Answer: `result`.",
+    schema: z.object({ type: z.literal("command"), id: z.string(), name: z.string(), data: z.unknown() }),
+    example: { type: "command", id: COMMAND_ID, name: "health", data: null },
+  },
+  interest: {
+    about:
+      "Whether anybody reads a stream or relay of which the agent is the source. `joined`: a further viewer of a " +
+      "relay is there, who begins with the next whole picture.",
+    schema: z.object({
+      type: z.literal("interest"),
+      channel: z.string(),
+      read: z.boolean(),
+      joined: z.literal(true).optional(),
+    }),
+    example: { type: "interest", channel: "desk:0199c2a0-6a00-7d10-8c11-0d5c6f1a2b3c", read: true, joined: true },
+  },
+  ack: SERVER_FRAMES.ack,
+  error: SERVER_FRAMES.error,
+  pong: SERVER_FRAMES.pong,
 } satisfies Record<string, FrameEntry>;
 
 /** `data` of the ack of `subscribe`. */

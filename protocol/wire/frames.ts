@@ -79,9 +79,21 @@ export type ServerFrame =
   | { type: "ping"; id?: FrameId }
   /** To an agent: answered by `result` with the same id. */
   | { type: "command"; id: string; name: string; data: unknown }
+  | InterestFrame
   /** 60 s before the access token ends: send `auth` with a fresh one on the same socket, or be closed with 4401. */
   | { type: "token_expiring"; expires_at: string }
   | Push;
+
+/**
+ * To an agent that is the source of a stream or relay: whether anybody reads it. `joined`: a further viewer of a relay is there,
+ * which begins with the next whole picture.
+ */
+export interface InterestFrame {
+  type: "interest";
+  channel: string;
+  read: boolean;
+  joined?: true;
+}
 
 /** What subscribers get. Durable pushes have offset and epoch, ephemeral ones do not. */
 export interface Push {

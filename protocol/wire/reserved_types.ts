@@ -2,17 +2,12 @@
 // those that features push on channels to which notifications go, and those of channels whose pushes somebody tells apart by
 // the type alone. Everything else is free for senders: `alert`, `server_status`, `draft_changed`.
 import { channels } from "./channels.ts";
-import { CLIENT_FRAMES, SERVER_FRAMES } from "./frame_list.ts";
+import { AGENT_FRAMES, CLIENT_FRAMES, SERVER_FRAMES, TO_AGENT_FRAMES } from "./frame_list.ts";
 import { PUSHES } from "./pushes.ts";
 
-/** Frames that sockets of other kinds have: agents, desktops and encrypted messages. */
+/** Frames that sockets of other kinds have: desktops and encrypted messages. */
 const OTHER_FRAMES = [
   "heartbeat",
-  "hello",
-  "challenge",
-  "welcome",
-  "command",
-  "result",
   "client_auth",
   "pc_registration",
   "message",
@@ -24,6 +19,8 @@ const OTHER_FRAMES = [
 export const RESERVED_TYPES: ReadonlySet<string> = new Set([
   ...Object.keys(CLIENT_FRAMES),
   ...Object.keys(SERVER_FRAMES),
+  ...Object.keys(AGENT_FRAMES),
+  ...Object.keys(TO_AGENT_FRAMES),
   ...OTHER_FRAMES,
   ...Object.values(channels)
     .filter(({ notify, byTypeAlone }) => notify || byTypeAlone)

@@ -4,7 +4,14 @@
 import { z } from "zod";
 import { VERSION } from "../../kernel/version.ts";
 import { channels } from "../../protocol/wire/channels.ts";
-import { CLIENT_FRAMES, type FrameEntry, SERVER_FRAMES, subscribeAck } from "../../protocol/wire/frame_list.ts";
+import {
+  AGENT_FRAMES,
+  CLIENT_FRAMES,
+  type FrameEntry,
+  SERVER_FRAMES,
+  subscribeAck,
+  TO_AGENT_FRAMES,
+} from "../../protocol/wire/frame_list.ts";
 import { PUSHES } from "../../protocol/wire/pushes.ts";
 import type { PushRule } from "../../protocol/pushes/push.ts";
 import { timestamp } from "../../protocol/common.ts";
@@ -17,6 +24,15 @@ const PARTS: Record<string, string> = {
   user_id: "0199c2a0-1111-7c3b-9a51-2f1f3a6f1a10",
   channel_id: "0199c2a0-6a00-7d10-8c11-0d5c6f1a2b3c",
 };
+/** What is answered to a frame when it is not `ack` or `error`. */
+const ANSWERS: Record<string, string[]> = { ping: ["pong"], frame_ack: [] };
+const AGENT_ANSWERS: Record<string, string[]> = {
+  hello: ["challenge", "error"],
+  auth: ["welcome", "error"],
+  ping: ["pong"],
+  pong: [],
+  result: [],
+};
 const SECURITY = ["bearer", "token", "cookie"].map((name) => ({ $ref: `#/components/securitySchemes/${name}` }));
 
 /** @param publicUrl the address that people use, with its path and without a slash at the end */
@@ -25,39 +41,54 @@ export function asyncApiDocument(publicUrl: string): Json {
   const base = pathname.replace(/\/$/, ""), secure = protocol === "https:";
   const schemas: Json = {}, shown: Json = {}, operations: Json = {};
   const open = Object.values(channels).filter((channel) => !channel.internal);
-  shown.socket = {
-    address: null,
+  /** The frames of one kind of socket, both ways. @param unasked those that the server sends by itself */
+  const socket = (
+    name: string,
+    about: Json,
+    received: Record<string, FrameEntry>,
+    sent: Record<string, FrameEntry>,
+    answersTo: Record<string, string[]>,
+    unasked: string[],
+  ) => {
+    const channel = { $ref: `#/channels/${name}` };
+    const messages = (types: string[]) => types.map((type) => ({ $ref: `#/channels/${name}/messages/${type}` }));
+    const frames = Object.entries<FrameEntry>({ ...received, ...sent });
+    shown[name] = {
+      address: null,
+      ...about,
+      messages: Object.fromEntries(frames.map(([type, frame]) => [type, frameMessage(type, frame, schemas)])),
+    };
+    const prefix = name === "socket" ? "" : `${name}_`;
+    for (const type of Object.keys(received)) {
+      const answers = answersTo[type] ?? ["ack", "error"];
+      operations[`receive_${prefix}${type}`] = {
+        action: "receive",
+        channel,
+        messages: messages([type]),
+        ...(answers.length ? { reply: { channel, messages: messages(answers) } } : {}),
+      };
+    }
+    operations[`send_${prefix}unasked`] = {
+      action: "send",
+      summary: "What nobody asked for",
+      channel,
+      messages: messages(unasked),
+    };
+  };
+  const people = {
     title: "Frames of the socket",
     description:
       "What clients say and the server answers; every other frame of the server is a push and has a `channel`.",
     servers: [{ $ref: "#/servers/websocket" }],
-    messages: Object.fromEntries(
-      Object.entries<FrameEntry>({ ...CLIENT_FRAMES, ...SERVER_FRAMES }).map(([type, frame]) => [
-        type,
-        frameMessage(type, frame, schemas),
-      ]),
-    ),
   };
-  for (const type of Object.keys(CLIENT_FRAMES)) {
-    const answers = type === "ping" ? ["pong"] : ["ack", "error"];
-    operations[`receive_${type}`] = {
-      action: "receive",
-      channel: { $ref: "#/channels/socket" },
-      messages: [{ $ref: `#/channels/socket/messages/${type}` }],
-      ...(type === "frame_ack" ? {} : {
-        reply: {
-          channel: { $ref: "#/channels/socket" },
-          messages: answers.map((name) => ({ $ref: `#/channels/socket/messages/${name}` })),
-        },
-      }),
-    };
-  }
-  operations.send_unasked = {
-    action: "send",
-    summary: "What nobody asked for",
-    channel: { $ref: "#/channels/socket" },
-    messages: ["error", "token_expiring"].map((name) => ({ $ref: `#/channels/socket/messages/${name}` })),
+  socket("socket", people, CLIENT_FRAMES, SERVER_FRAMES, ANSWERS, ["error", "token_expiring"]);
+  const agents = {
+    title: "Frames of an agent's link",
+    description: "What an agent says and hears. It has come in before with `POST /agents/enroll` (`/openapi.json`).",
+    servers: [{ $ref: "#/servers/agents" }],
   };
+  const toAgent = ["ping", "command", "interest", "error"];
+  socket("agent_link", agents, AGENT_FRAMES, TO_AGENT_FRAMES, AGENT_ANSWERS, toAgent);
   for (const { kind, address, about, delivery, parameters } of open) {
     const rules: [string, PushRule][] = Object.entries(PUSHES[kind]);
     shown[kind] = {
@@ -95,6 +126,12 @@ export function asyncApiDocument(publicUrl: string): Json {
         protocol: secure ? "wss" : "ws",
         description: "Both directions; one JSON object per text frame, with `batch=1` also arrays of pushes.",
         security: SECURITY,
+      },
+      agents: {
+        host,
+        pathname: `${base}/ws/agent`,
+        protocol: secure ? "wss" : "ws",
+        description: "Links of agents: nothing but the signature of a challenge lets one in.",
       },
       events: {
         host,

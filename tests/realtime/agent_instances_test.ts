@@ -2,7 +2,7 @@
 // answers the other; one stream and one relay; one live link per agent; revocation; the instance with the link dies in the middle.
 import assert from "node:assert/strict";
 import { defineFeature, frame } from "../../features/define.ts";
-import { agentIdentity, authorize, type Identity } from "../../kernel/actor.ts";
+import { agentIdentity, authorize, type Identity, identityOf } from "../../kernel/actor.ts";
 import type { RelaySource, StreamSource } from "../../kernel/ports.ts";
 import { decodeBinary } from "../../protocol/wire/binary.ts";
 import { MemoryBroker, MemoryBus } from "../../realtime/memory_broker.ts";
@@ -52,7 +52,7 @@ function agentMedia() {
       framesPerSecond: 60,
       handle({ app, actor }, frame) {
         assert.equal(actor.kind, "agent");
-        screen ??= app.realtime.openRelay(actor.organizationId, AGENT_SCREEN, {});
+        screen ??= app.realtime.openRelay(actor.organizationId, AGENT_SCREEN, { agent: identityOf(actor) });
         screen.send(frame);
       },
     }],
@@ -192,6 +192,18 @@ async function smallAgent({ a, b }: Pair): Promise<void> {
       await until(() => seen.at(-1) === 60);
       assert.deepEqual(seen, seen.toSorted((x, y) => x - y));
       assert.ok(seen.length > 10, `${seen.length} of 60 frames`);
+      // The agent is told that somebody looks, of a further viewer, and when nobody is left.
+      const heard = () =>
+        events.filter((e) => e.event === "interest").map(({ read, joined }) => [read, joined ?? false]);
+      await until(() => heard().length >= 1);
+      const before = heard().length;
+      const another = await openSocket(`${b.sockets}/ws?token=${access}&channels=${AGENT_SCREEN}`);
+      await until(() => heard().length > before, { what: "the agent is told of the second viewer" });
+      assert.deepEqual([heard()[0], heard().at(-1)], [[true, false], [true, true]]);
+      assert.equal(events.find((e) => e.event === "interest").channel, AGENT_SCREEN);
+      another.close();
+      assert.equal((await reader.ask({ type: "unsubscribe", channels: [AGENT_SCREEN] })).type, "ack");
+      await until(() => heard().at(-1)![0] === false, { what: "and that nobody looks any more" });
     } finally {
       clearInterval(timer);
     }

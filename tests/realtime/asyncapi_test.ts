@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type ChannelInterface, type MessageInterface, Parser } from "@asyncapi/parser";
 import { asyncApiDocument } from "../../routes/operation/asyncapi.ts";
 import { channels } from "../../protocol/wire/channels.ts";
-import { CLIENT_FRAMES } from "../../protocol/wire/frame_list.ts";
+import { AGENT_FRAMES, CLIENT_FRAMES, TO_AGENT_FRAMES } from "../../protocol/wire/frame_list.ts";
 import { PUSHES } from "../../protocol/wire/pushes.ts";
 import { createTestApp } from "../support/test_app.ts";
 
@@ -21,7 +21,11 @@ Deno.test("the document is valid AsyncAPI 3.0, and the examples are what their s
   assert.deepEqual(problems, []);
   assert.equal(document!.version(), "3.0.0");
   const servers = document!.servers().all().map((s) => [s.protocol(), s.host(), s.pathname()]);
-  assert.deepEqual(servers, [["wss", "pulpo.example.org", "/ops/ws"], ["https", "pulpo.example.org", "/ops/sse"]]);
+  assert.deepEqual(servers, [
+    ["wss", "pulpo.example.org", "/ops/ws"],
+    ["wss", "pulpo.example.org", "/ops/ws/agent"],
+    ["https", "pulpo.example.org", "/ops/sse"],
+  ]);
   // The same check must be able to fail.
   const broken = JSON.parse(text);
   broken.channels.chat.messages.user_left.examples[0].payload.data.member_count = "many";
@@ -34,13 +38,15 @@ Deno.test("every channel but the internal one, every push and every frame is the
   const { document } = await parse(JSON.stringify(asyncApiDocument("http://localhost:8080")));
   const byId = new Map<string, ChannelInterface>(document!.channels().all().map((channel) => [channel.id(), channel]));
   const open = Object.values(channels).filter((channel) => !channel.internal);
-  assert.deepEqual([...byId.keys()].sort(), ["socket", ...open.map(({ kind }) => kind)].sort());
+  assert.deepEqual([...byId.keys()].sort(), ["agent_link", "socket", ...open.map(({ kind }) => kind)].sort());
   const idsOf = (id: string) => byId.get(id)!.messages().all().map((message: MessageInterface) => message.id()).sort();
   for (const { kind, address } of open) {
     assert.equal(byId.get(kind)!.address(), address);
     assert.deepEqual(idsOf(kind), Object.keys(PUSHES[kind]).map((type) => type === "*" ? "any" : type).sort());
   }
   for (const type of Object.keys(CLIENT_FRAMES)) assert.ok(idsOf("socket").includes(type), type);
+  const links = [...new Set([...Object.keys(AGENT_FRAMES), ...Object.keys(TO_AGENT_FRAMES)])];
+  assert.deepEqual(idsOf("agent_link"), links.sort());
   for (const message of document!.messages().all()) {
     assert.ok(message.examples().all().length > 0 && message.summary(), message.id());
   }

@@ -1,13 +1,16 @@
-// Lanes and variants of frames on the real server: typing passes a message whose COMMIT is held, a sender who asked for no answer
-// gets none, and a feature that claims what another one takes stops the start.
+// Lanes and variants of frames on the real server: typing passes a message whose COMMIT is held, an agent's answer passes its lines,
+// a sender who asked for no answer gets none, and a feature that claims what another one takes stops the start.
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { createGateway } from "../../server/gateway.ts";
 import { defineFeature, frame } from "../../features/define.ts";
 import { features } from "../../features/mod.ts";
 import { sql } from "../../db/sql.ts";
+import { agentIdentity } from "../../kernel/actor.ts";
 import { channels } from "../../protocol/wire/channels.ts";
+import { connectAgent, enrollAgent, newAgentKey } from "../support/soft_agent.ts";
 import { openSocket } from "../support/socket_client.ts";
+import { onEachTransport } from "../support/socket_kinds.ts";
 import { createTestApp } from "../support/test_app.ts";
 import { testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
@@ -58,6 +61,56 @@ Deno.test({
   },
 });
 
+onEachTransport("an agent's answer passes the lines that it has sent before", async (transport) => {
+  let letGo!: () => void, begun = 0, done = 0;
+  const go = new Promise<void>((resolve) => letGo = resolve);
+  const lines = defineFeature({
+    name: "lines",
+    permissions: {},
+    frames: {
+      console_line: frame({
+        schema: z.object({ type: z.literal("console_line"), line: z.string() }),
+        async handle() {
+          begun++;
+          await go; // as a COMMIT that takes its time
+          done++;
+        },
+      }),
+    },
+  });
+  await using t = await createTestApp({ transport, features: [lines] });
+  const key = await newAgentKey();
+  const { token } = (await t.call("POST", "/agents", { token: (await t.owner()).access, body: {} })).body;
+  const id = (await enrollAgent(t.url, token, key)).body.agent_id;
+  await using link = await connectAgent(t.sockets, id, key);
+  await link.wait((f) => f.type === "welcome");
+  const ask = (name: string) => t.app.realtime.ask(agentIdentity(id), { name, data: null }, { timeoutMs: 20_000 });
+  const answer = async (name: string, data: string) => {
+    const { id } = await link.wait((f) => f.type === "command" && f.name === name);
+    link.send({ type: "result", id, ok: true, data });
+  };
+  try {
+    const small = ask("small");
+    for (let i = 0; i < 600; i++) link.send({ type: "console_line", line: `line ${i}`.padEnd(2000, ".") });
+    await answer("small", "x".repeat(20_000));
+    assert.equal((await small).ok, true, "while the first of 600 lines is being stored");
+    assert.deepEqual([begun, done], [1, 0]);
+    // One over 32 KiB is parsed in its turn.
+    let over = false;
+    const large = ask("large").finally(() => over = true);
+    await answer("large", "x".repeat(100_000));
+    const again = ask("again");
+    await answer("again", "x");
+    await again;
+    assert.equal(over, false);
+    letGo();
+    assert.equal((await large).ok, true);
+    assert.equal(done, 600);
+  } finally {
+    letGo();
+  }
+});
+
 Deno.test("a feature that claims a frame of another one stops the start; variants stand side by side", async () => {
   await using t = await createTestApp();
   const typing = (variant?: string) =>
@@ -77,6 +130,14 @@ Deno.test("a feature that claims a frame of another one stops the start; variant
     );
   }
   assert.throws(() => createGateway(t.app, more({ ping: typing() })), /of the protocol/);
+  for (const type of ["auth", "hello"]) {
+    assert.throws(
+      () => createGateway(t.app, more({ [type]: typing("to") })),
+      new RegExp(`The frame ${type} of messenger is one of the handshake "agent"`),
+    );
+  }
+  const second = defineFeature({ name: "twice", permissions: {}, handshakes: features[0]!.handshakes! });
+  assert.throws(() => createGateway(t.app, [...features, second]), /Two features have a handshake of the name "token"/);
   assert.throws(() => createGateway(t.app, more({ wave: [typing("to"), typing("to")] })), /wave \{to\}/);
   const { frames } = createGateway(t.app, more({ typing: [typing("to")] }));
   assert.equal(frames.find({ type: "typing", to: "x" }).owner, "messenger");

@@ -84,9 +84,16 @@ async function suite(make: () => Broker): Promise<void> {
 
   // --- relays: frames as they are, acknowledgements back to the source
   const acks: number[] = [], viewed: boolean[] = [];
-  const relay = a.live.openRelay(ORG, "relay:1", { onInterest: (r) => viewed.push(r), onAck: (seq) => acks.push(seq) });
-  const viewer = await read(b, "relay:1"), slow = await read(c, "relay:1");
-  await until(() => relay.read);
+  let pictures = 0;
+  const relay = a.live.openRelay(ORG, "relay:1", {
+    onInterest: (r) => viewed.push(r),
+    onViewer: () => pictures++,
+    onAck: (seq) => acks.push(seq),
+  });
+  const viewer = await read(b, "relay:1");
+  await until(() => relay.read && pictures === 1, { what: "the source is told of the first viewer" });
+  const slow = await read(c, "relay:1");
+  await until(() => pictures === 2, { what: "and of one on another instance" });
   for (const seq of range(1, 40)) {
     relay.send(frame("relay:1", seq, 2000));
     await until(() => viewer.out.seqs.at(-1) === seq);
@@ -99,6 +106,7 @@ async function suite(make: () => Broker): Promise<void> {
   // The last frame is there when one that was sent after it is.
   const after = await read(c, "relay:1");
   await until(() => after.out.seqs.at(-1) === 40);
+  await until(() => pictures === 3, { what: "and of a second one there" });
   slow.connection.acknowledge("relay:1", 8);
   assert.deepEqual(slow.out.seqs, [...range(1, 8), 40]);
 

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { features } from "../../features/mod.ts";
 import { channels } from "../../protocol/wire/channels.ts";
-import { CLIENT_FRAMES, type FrameEntry, SERVER_FRAMES } from "../../protocol/wire/frame_list.ts";
+import {
+  AGENT_FRAMES,
+  CLIENT_FRAMES,
+  type FrameEntry,
+  SERVER_FRAMES,
+  TO_AGENT_FRAMES,
+} from "../../protocol/wire/frame_list.ts";
 import { PUSHES, pushProblem } from "../../protocol/wire/pushes.ts";
 import type { PushRules } from "../../protocol/pushes/push.ts";
 import { RESERVED_TYPES } from "../../protocol/wire/reserved_types.ts";
@@ -95,7 +101,8 @@ Deno.test("the compiler takes declared pushes only", () => {
 });
 
 Deno.test("examples of frames are as their schemas say, and every feature's frames are listed", () => {
-  for (const [type, { schema, example }] of Object.entries<FrameEntry>({ ...CLIENT_FRAMES, ...SERVER_FRAMES })) {
+  const lists: Record<string, FrameEntry>[] = [CLIENT_FRAMES, SERVER_FRAMES, AGENT_FRAMES, TO_AGENT_FRAMES];
+  for (const [type, { schema, example }] of lists.flatMap((list) => Object.entries(list))) {
     assert.equal(example.type, type);
     assert.equal(schema.safeParse(example).success, true, type);
   }

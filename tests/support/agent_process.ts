@@ -32,6 +32,7 @@ async function run([url, sockets, joinToken]: string[]): Promise<void> {
     if (link.closed) break;
     const frame = link.frames[done++]!;
     if (frame.type === "ping") link.send({ type: "pong" });
+    if (frame.type === "interest") say({ event: "interest", ...frame });
     if (frame.type === "command") void answer(link, frame, ++count);
   }
   clearInterval(beat);
