@@ -54,7 +54,7 @@ export async function startLiveServer(broker: Broker): Promise<LiveServer> {
   await hub.start();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const query = new URL(request.url).searchParams;
-    const peer = { connectionId: newId(), ip: null, userAgent: null };
+    const peer = { connectionId: newId(), ip: null, userAgent: null, log: silentLogger };
     return acceptWebSocket(request, hub, gateway, peer, {
       batch: query.has("batch"),
       handshake: "none",
@@ -64,7 +64,7 @@ export async function startLiveServer(broker: Broker): Promise<LiveServer> {
       messagesPerSecond: MANY,
       sendQueueBytes: 1024 * 1024,
       maxSubscriptions: 1000,
-    }, silentLogger);
+    });
   });
   return {
     hub,

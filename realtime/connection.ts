@@ -62,6 +62,7 @@ export class Connection implements Reader {
   /** By canonical channel name. */
   readonly subscriptions = new Map<string, Subscription>();
   readonly mode: Transport["mode"];
+  readonly log: Logger;
   private warned = false;
   /** How often rights have changed. */
   private changes = 0;
@@ -76,8 +77,8 @@ export class Connection implements Reader {
     readonly transport: Transport,
     readonly peer: Peer,
     readonly options: ConnectionOptions,
-    readonly log: Logger,
   ) {
+    this.log = peer.log;
     this.mode = transport.mode;
   }
 

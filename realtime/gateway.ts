@@ -1,17 +1,20 @@
-// What the realtime side asks of the rest: who is this, may they read that, and what does this frame do. The composition
-// root answers from the features, so that nothing in realtime/ knows them.
+// What the realtime side asks of the rest: who is this, may they read that, and what does this frame do. The features answer
+// (features/gateway.ts), so that nothing in realtime/ knows them.
 import type { Actor } from "../kernel/actor.ts";
 import type { AppError } from "../kernel/errors.ts";
 import type { Handshake } from "../kernel/handshake.ts";
+import type { Logger } from "../kernel/log.ts";
 import type { BinaryFrame } from "../protocol/wire/binary.ts";
 import type { Delivery } from "../protocol/wire/channels.ts";
 import type { FrameTable } from "./frame_table.ts";
 
+/** The other end of a socket or stream. */
 export interface Peer {
-  /** Goes to the log with every line of this connection. */
   connectionId: string;
   ip: string | null;
   userAgent: string | null;
+  /** Every line names the connection. */
+  log: Logger;
 }
 
 /** A push that is not stored. */

@@ -112,14 +112,13 @@ export function connect(
   sendQueueBytes = 1000,
   asked: Gateway = gateway,
 ): [Connection, ListTransport] {
-  const peer = { connectionId: "x", ip: null, userAgent: null };
+  const peer = { connectionId: "x", ip: null, userAgent: null, log: silentLogger };
   const connection = new Connection(
     hub,
     asked,
     transport,
     peer,
     { sendQueueBytes, maxSubscriptions: 10 },
-    silentLogger,
   );
   connection.identify(actor);
   hub.register(connection);

@@ -194,9 +194,9 @@ Deno.test("a socket never takes a second identity, of whatever kinds the two are
   ];
   const hub = makeHub(new ArrayLog());
   const fresh = () => {
-    const peer = { connectionId: "x", ip: null, userAgent: null };
+    const peer = { connectionId: "x", ip: null, userAgent: null, log: silentLogger };
     const options = { sendQueueBytes: 1000, maxSubscriptions: 10 };
-    return new Connection(hub, gateway, new ListTransport(), peer, options, silentLogger);
+    return new Connection(hub, gateway, new ListTransport(), peer, options);
   };
   for (const [i, first] of all.entries()) {
     for (const [j, second] of all.entries()) {

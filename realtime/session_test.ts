@@ -45,7 +45,7 @@ function open(messagesPerSecond = 100) {
   const { frames, taken, held } = takers();
   const hub = makeHub(new ArrayLog()), out = new SocketFake();
   const limits: ConnectionOptions = { sendQueueBytes: 1_000_000, maxSubscriptions: 10 };
-  const peer = { connectionId: "x", ip: null, userAgent: null };
+  const peer = { connectionId: "x", ip: null, userAgent: null, log: silentLogger };
   const handshake = { types: new Set(["auth"]), expected: "auth", take: () => Promise.reject(new Error("not here")) };
   const asked = { ...gateway, frames, handshake: () => handshake };
   const options = {
@@ -57,7 +57,7 @@ function open(messagesPerSecond = 100) {
     channelsRequired: false,
     messagesPerSecond,
   };
-  const session = new SocketSession(new Connection(hub, asked, out, peer, limits, silentLogger), out, options, {
+  const session = new SocketSession(new Connection(hub, asked, out, peer, limits), out, options, {
     actor,
     changesOfRights: 0,
   }, () => {});

@@ -4,7 +4,6 @@
 import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import { base64url } from "../kernel/ids.ts";
-import type { Logger } from "../kernel/log.ts";
 import { resolveMe } from "../protocol/wire/channels.ts";
 import type { Position, ServerFrame, SubscribeAck } from "../protocol/wire/frames.ts";
 import { Connection, type ConnectionOptions, type Transport } from "./connection.ts";
@@ -117,7 +116,6 @@ export async function acceptStream(
   gateway: Gateway,
   peer: Peer,
   options: StreamOptions,
-  log: Logger,
 ): Promise<Response> {
   hub.assertAccepting();
   const names = [...new Set(options.channels)];
@@ -133,7 +131,7 @@ export async function acceptStream(
   if (refusals.every((refusal) => refusal)) throw refusals[0];
 
   const transport = new StreamTransport(names.length === 1, !options.since, options.sendQueueBytes);
-  const connection = new Connection(hub, gateway, transport, peer, options, log);
+  const connection = new Connection(hub, gateway, transport, peer, options);
   transport.onCancel = () => connection.ended();
   connection.identify(actor);
   try {
@@ -146,7 +144,7 @@ export async function acceptStream(
   const since = options.since ?? resumePositions(options.lastEventId, names, actor.userId);
   if (!connection.closed) {
     connection.subscribe(names, since, false, (ack) => transport.sendAck(ack, since)).catch((error) => {
-      log.error("a stream could not be started", { error });
+      peer.log.error("a stream could not be started", { error });
       connection.close(1011, "internal");
     });
   }

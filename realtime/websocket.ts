@@ -3,7 +3,6 @@
 // session's (session.ts). Invariant: a credential that comes with the upgrade is looked at before anything is read from the socket.
 import { AppError } from "../kernel/errors.ts";
 import { keepUpgraded } from "../kernel/http_listener.ts";
-import type { Logger } from "../kernel/log.ts";
 import { Connection } from "./connection.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import type { Hub } from "./hub.ts";
@@ -63,7 +62,6 @@ export async function acceptWebSocket(
   gateway: Gateway,
   peer: Peer,
   options: WebSocketOptions,
-  log: Logger,
 ): Promise<Response> {
   hub.assertAccepting();
   assertHandshake(request.headers);
@@ -76,7 +74,7 @@ export async function acceptWebSocket(
     const upgrade = foreign.get(request) ?? native(request);
     const { transport, response, begin } = upgrade(asked ? "pulpo.batch" : undefined, options.batch || asked);
     end = () => transport.terminate();
-    const connection = new Connection(hub, gateway, transport, peer, options, log);
+    const connection = new Connection(hub, gateway, transport, peer, options);
     begin(new SocketSession(connection, transport, options, credential, leave));
     return response;
   } catch (error) {

@@ -2,19 +2,17 @@
 // the console, behind one listener.
 import type { Database } from "../db/open.ts";
 import type { App } from "../features/context.ts";
+import { createGateway } from "../features/gateway.ts";
 import { listenHttp } from "../kernel/http_listener.ts";
 import type { Hub } from "../realtime/hub.ts";
-import { acceptStream } from "../realtime/sse.ts";
-import { acceptWebSocket } from "../realtime/websocket.ts";
 import { API_BASE, createHttpApp, filesOf } from "../routes/app.ts";
 import { readPath } from "../routes/http/base_path.ts";
 import { consoleRoutes } from "../routes/http/console.ts";
 import type { IsFileRequest } from "../routes/http/file_requests.ts";
 import type { Router } from "../routes/http/helpers.ts";
 import { Metrics, openApiInfo, processRoutes } from "../routes/operation/process.ts";
-import { type RealtimeEdge, realtimeRoutes } from "../routes/operation/realtime.ts";
+import { realtimeRoutes } from "../routes/operation/realtime.ts";
 import { ARCHIVE_REQUEST, commandRoutes } from "./commands/routes.ts";
-import { createGateway } from "./gateway.ts";
 import { listenForSockets } from "./ws_listener.ts";
 
 /** Requests under way get so long at most when the server stops. */
@@ -64,30 +62,7 @@ export async function serveHttp(app: App, hub: Hub, database: Database): Promise
 }
 
 function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics, isFile: IsFileRequest) {
-  const { config, log } = app;
   const gateway = createGateway(app, app.features);
-  const limits = { sendQueueBytes: config.sendQueueBytes, maxSubscriptions: config.maxSubscriptions };
-  const edge: RealtimeEdge = {
-    authenticate: (token, peer) => gateway.authenticate(token, peer),
-    socket: (request, peer, options) =>
-      acceptWebSocket(
-        request,
-        hub,
-        gateway,
-        peer,
-        { ...limits, ...options, messagesPerSecond: config.messagesPerSecond },
-        log.child({ connection_id: peer.connectionId }),
-      ),
-    stream: (actor, peer, options) =>
-      acceptStream(
-        actor,
-        hub,
-        gateway,
-        peer,
-        { ...limits, ...options },
-        log.child({ connection_id: peer.connectionId }),
-      ),
-  };
   let document: object | undefined;
   const http: Router = createHttpApp(app, {
     isFile,
@@ -96,8 +71,8 @@ function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics, is
         path: "/",
         router: processRoutes(app, metrics, () => document ??= http.getOpenAPI31Document(openApiInfo(app.publicUrl()))),
       },
-      { path: "/", router: realtimeRoutes(app, edge) },
-      { path: API_BASE, router: realtimeRoutes(app, edge) },
+      { path: "/", router: realtimeRoutes(app, hub, gateway) },
+      { path: API_BASE, router: realtimeRoutes(app, hub, gateway) },
       { path: "/", router: commandRoutes(app, database) },
       { path: "/", router: consoleRoutes(app) },
     ],

@@ -50,6 +50,8 @@ const TABLE: { of: string; allow?: string[]; deny?: string[]; packages?: string[
   { of: "workers/", allow: ["kernel/", "db/", "protocol/"] },
   { of: "features/context.ts", allow: ["kernel/", "db/", "protocol/", "features/define.ts"] },
   { of: "features/define.ts", allow: ["kernel/", "db/", "protocol/", "features/context.ts"] },
+  // Answers what the realtime side asks, from the list of features.
+  { of: "features/gateway.ts", allow: [...FEATURE_BASE, "features/*/mod.ts", "realtime/"] },
   { of: "features/mod.ts", allow: ["features/*/mod.ts", "features/define.ts"] },
   { of: "features/", allow: FEATURE_BASE },
   {
@@ -57,6 +59,7 @@ const TABLE: { of: string; allow?: string[]; deny?: string[]; packages?: string[
     allow: [
       "kernel/",
       "protocol/",
+      "realtime/",
       "features/*/mod.ts",
       "features/mod.ts",
       "features/context.ts",

@@ -2,50 +2,18 @@
 // A socket is always upgraded first, since browsers see close codes but no HTTP status; streams answer plain HTTP errors.
 import { createRoute, type RouteConfig, z } from "@hono/zod-openapi";
 import type { App } from "../../features/context.ts";
-import type { Actor } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { channels } from "../../protocol/wire/channels.ts";
-import { MAX_CHANNELS_PER_FRAME, type Position, subscribeFrame } from "../../protocol/wire/frames.ts";
+import { MAX_CHANNELS_PER_FRAME, subscribeFrame } from "../../protocol/wire/frames.ts";
+import type { Gateway, Peer } from "../../realtime/gateway.ts";
+import type { Hub } from "../../realtime/hub.ts";
+import type { WebSocketOptions } from "../../realtime/session.ts";
+import { acceptStream } from "../../realtime/sse.ts";
+import { acceptWebSocket } from "../../realtime/websocket.ts";
 import { ACCESS_COOKIE, cookieOf } from "../http/cookies.ts";
 import type { HttpContext, RequestCtx } from "../http/env.ts";
 import { createRouter, endpoint, jsonBody, problemAnswers, type Router } from "../http/helpers.ts";
-
-/** What the composition root plugs in; routes do not import realtime. */
-export interface RealtimeEdge {
-  socket(request: Request, peer: EdgePeer, options: SocketRequest): Promise<Response>;
-  stream(
-    actor: Actor,
-    peer: EdgePeer,
-    options: {
-      channels: string[];
-      lastEventId?: string | undefined;
-      since?: Record<string, Position>;
-      /** `Realtime.changesOfRights` before the actor was read. */
-      changesOfRights: number;
-    },
-  ): Promise<Response>;
-  authenticate(token: string, peer: EdgePeer): Promise<Actor>;
-}
-
-export interface EdgePeer {
-  connectionId: string;
-  ip: string | null;
-  userAgent: string | null;
-}
-
-export interface SocketRequest {
-  token: string | undefined;
-  /** How a socket without a token signs in. */
-  handshake: "token" | "agent";
-  channels: string[];
-  channelsRequired: boolean;
-  batch: boolean;
-  minimumRole?: "admin";
-  permission?: string;
-  /** Ends the socket after so many milliseconds without a frame. */
-  quietMs?: number;
-}
 
 const query = {
   token: z.string().optional().meta({ description: "Access token, API token or ticket" }),
@@ -71,10 +39,12 @@ const streamBody = subscribeFrame.pick({ channels: true, since: true });
 /** Paths of WebSockets, without the path that the server stands under: below the API and at the root. */
 export const isSocketPath = (path: string): boolean => /^(\/api\/v1)?\/ws(\/|$)/.test(path);
 
-export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
+export function realtimeRoutes(app: App, hub: Hub, gateway: Gateway): Router {
   const router = createRouter();
+  const { sendQueueBytes, maxSubscriptions, messagesPerSecond } = app.config;
+  const limits = { sendQueueBytes, maxSubscriptions };
 
-  const socket = (path: string, summary: string, preset: (c: HttpContext) => Partial<SocketRequest>) => {
+  const socket = (path: string, summary: string, preset: (c: HttpContext) => Partial<WebSocketOptions>) => {
     document(router, path, summary, socketQuery, null, {
       101: { description: "Switching to WebSocket; frames are in docs/protocol.md" },
       ...problemAnswers(400, 405, 429, 503),
@@ -83,7 +53,10 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
         throw new AppError("bad_request", "This address speaks WebSocket; connect with ws:// or wss://.");
       }
-      return edge.socket(c.req.raw, peerOf(c), {
+      const peer = peerOf(c, app);
+      return acceptWebSocket(c.req.raw, hub, gateway, peer, {
+        ...limits,
+        messagesPerSecond,
         token: socketToken(c, app),
         handshake: "token",
         channels: list(c),
@@ -127,11 +100,12 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
       ...problemAnswers(400, 401, 403, 404, 405, 422, 429, 503),
     });
     router.get(path, async (c) => {
-      const peer = peerOf(c);
+      const peer = peerOf(c, app);
       const token = c.req.query("token");
-      const actor = token ? await edge.authenticate(token, peer) : c.var.ctx.actor;
+      const actor = token ? await gateway.authenticate(token, peer) : c.var.ctx.actor;
       const lastEventId = c.req.header("last-event-id") ?? c.req.query("last_event_id") ?? c.req.query("lastEventId");
-      return await edge.stream(actor, peer, { channels: names(c), lastEventId, changesOfRights: changesOf(c) });
+      const options = { ...limits, channels: names(c), lastEventId, changesOfRights: changesOf(c) };
+      return await acceptStream(actor, hub, gateway, peer, options);
     });
   };
   stream("/sse", "Event stream of channels", null, (c) => list(c));
@@ -159,11 +133,9 @@ export function realtimeRoutes(app: App, edge: RealtimeEdge): Router {
     }),
     async (c) => {
       const { channels, since } = c.req.valid("json");
-      return await edge.stream(c.var.ctx.actor, peerOf(c), {
-        channels,
-        since: since ?? {},
-        changesOfRights: changesOf(c),
-      });
+      const peer = peerOf(c, app);
+      const options = { ...limits, channels, since: since ?? {}, changesOfRights: changesOf(c) };
+      return await acceptStream(c.var.ctx.actor, hub, gateway, peer, options);
     },
   );
   stream("/sse/dashboard", "Live figures, at once and every 5 s", "dashboard.read", () => [channels.dashboard()]);
@@ -206,9 +178,10 @@ function list(c: HttpContext): string[] {
   );
 }
 
-function peerOf(c: HttpContext): EdgePeer {
+function peerOf(c: HttpContext, app: App): Peer {
   const { ip, userAgent } = c.var.guest;
-  return { connectionId: newId(), ip, userAgent };
+  const connectionId = newId();
+  return { connectionId, ip, userAgent, log: app.log.child({ connection_id: connectionId }) };
 }
 
 const changesOf = (c: HttpContext) => (c.var.guest as RequestCtx).changesOfRights;

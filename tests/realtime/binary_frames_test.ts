@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { authorize } from "../../kernel/actor.ts";
 import { defineFeature } from "../../features/define.ts";
 import { type BinaryFrame, encodeBinary } from "../../protocol/wire/binary.ts";
-import { createGateway } from "../../server/gateway.ts";
+import { createGateway } from "../../features/gateway.ts";
 import type { App } from "../../features/context.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { onEachTransport } from "../support/socket_kinds.ts";

@@ -2,7 +2,7 @@
 // a sender who asked for no answer gets none, and a feature that claims what another one takes stops the start.
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { createGateway } from "../../server/gateway.ts";
+import { createGateway } from "../../features/gateway.ts";
 import { defineFeature, frame } from "../../features/define.ts";
 import { features } from "../../features/mod.ts";
 import { sql } from "../../db/sql.ts";

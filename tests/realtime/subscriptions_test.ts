@@ -2,11 +2,12 @@
 // that each would get alone, and that somebody who reads a thousand channels loses them as fast as one.
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
-import { createGateway } from "../../server/gateway.ts";
+import { createGateway } from "../../features/gateway.ts";
 import { authenticate } from "../../features/accounts/mod.ts";
 import { features } from "../../features/mod.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
+import { silentLogger } from "../../kernel/log.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import { acted } from "../support/moderation_app.ts";
 import { openSocket, type SocketClient } from "../support/socket_client.ts";
@@ -17,7 +18,7 @@ import { until } from "../support/wait.ts";
 
 /** Subscribing and rechecks ask these tables, and nothing else does while a test waits. */
 const ASKED = /event_channels|channel_members|from channels|\bsessions\b/;
-const peer = { connectionId: "test", ip: null, userAgent: null };
+const peer = { connectionId: "test", ip: null, userAgent: null, log: silentLogger };
 
 /** Private channels straight into the database, with these people in them. */
 async function fillChannels({ app }: TestApp, owner: Person, count: number, people: readonly Person[]) {

@@ -79,8 +79,8 @@ export async function startHub(broker: Broker): Promise<Hub> {
 
 /** A connection of this actor, without a session. */
 export function connect(hub: Hub, who: Actor, out = new LiveTransport(), sendQueueBytes = 1024 * 1024) {
-  const peer = { connectionId: "x", ip: null, userAgent: null };
-  const connection = new Connection(hub, gateway, out, peer, { sendQueueBytes, maxSubscriptions: 100 }, silentLogger);
+  const peer = { connectionId: "x", ip: null, userAgent: null, log: silentLogger };
+  const connection = new Connection(hub, gateway, out, peer, { sendQueueBytes, maxSubscriptions: 100 });
   connection.identify(who);
   hub.register(connection);
   return { connection, out };

@@ -1,9 +1,9 @@
-// Answers the realtime side's three questions from the features (realtime/gateway.ts).
+// What the realtime side asks (realtime/gateway.ts), answered from the list of features.
 import type { AllowedChannel, Gateway, Peer } from "../realtime/gateway.ts";
-import { authenticate, refreshActor } from "../features/accounts/mod.ts";
-import { refreshAgent } from "../features/agents/mod.ts";
-import type { App, Ctx } from "../features/context.ts";
-import type { BinaryRule, ChannelAsk, Feature } from "../features/define.ts";
+import { authenticate, refreshActor } from "./accounts/mod.ts";
+import { refreshAgent } from "./agents/mod.ts";
+import type { App, Ctx } from "./context.ts";
+import type { BinaryRule, ChannelAsk, Feature } from "./define.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import { coreFrames } from "../realtime/core_frames.ts";
@@ -37,13 +37,13 @@ export function createGateway(app: App, features: readonly Feature[]): Gateway {
     if (binary.has(rule.kind)) throw new Error(`Two features take binary frames of the kind ${rule.kind}.`);
     binary.set(rule.kind, rule);
   }
-  const ctxOf = (actor: Actor, peer: Peer): Ctx => ({
+  const ctxOf = (actor: Actor, { connectionId, ip, userAgent, log }: Peer): Ctx => ({
     app,
     actor,
-    requestId: peer.connectionId,
-    ip: peer.ip,
-    userAgent: peer.userAgent,
-    log: app.log.child({ connection_id: peer.connectionId }),
+    requestId: connectionId,
+    ip,
+    userAgent,
+    log,
   });
 
   /** @throws AppError `unknown_channel`, `forbidden`, `not_found` */
