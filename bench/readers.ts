@@ -18,6 +18,8 @@ export interface ReaderOptions {
   readyOnData: boolean;
   /** Receive buffer of each connection; default 64 KiB, small for idle ones. */
   bufferBytes?: number;
+  /** How often one that is closed before anything came connects; default 3, as a client would. */
+  attempts?: number;
   /** Connections that do not measure leave what comes in the kernel for so long; default 50 ms. */
   readEveryMs?: number;
   /** One connection in this many measures ages; 0: none. */
@@ -72,6 +74,7 @@ export async function openReaders(options: ReaderOptions): Promise<Readers> {
       checkOrder: false,
       countFrames: false,
       readEveryMs: 50,
+      attempts: 3,
       ...options,
       counters,
     });
