@@ -1,5 +1,5 @@
 // Text that shows nothing. Spaces are not the only such signs: joiners, fillers and marks of direction are invisible too,
-// and a message, a name or a topic of these alone looks like a hole in the page.
+// and a message, a name or a topic of these alone looks like a gap in the page.
 
 // Default_Ignorable_Code_Point (UAX #44): zero-width signs, variation selectors, tags, Hangul fillers, the soft hyphen.
 // Braille's empty cell is the one sign that is drawn and shows nothing.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { sql } from "../../db/sql.ts";
-import { actionJob, actionSweepJob } from "../../features/chat/commands/card_actions.ts";
+import { actionJob, actionSweepJob } from "../../features/chat/cards/actions.ts";
 import { excerptOf } from "../../features/chat/notify/templates.ts";
 import type { Card } from "../../protocol/chat/cards.ts";
 import { createTestApp, type Person, type TestApp } from "../support/test_app.ts";

@@ -1,5 +1,5 @@
 // Chat over HTTP: channels and who may see them, messages and their order, threads, read state, changes. What happens on
-// sockets is in chat_live_test.ts.
+// sockets is in live_test.ts.
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
 import { deleteMessages, settleChannel } from "../../features/chat/mod.ts";

@@ -1,6 +1,6 @@
 // The built-in slash commands on both kinds of database: each obeys the rights of the action behind it.
 import assert from "node:assert/strict";
-import { nearest, parseCommand, parseDuration, parseReminder } from "../../features/chat/commands/list.ts";
+import { nearest, parseCommand, parseDuration, parseReminder } from "../../features/chat/commands/built_in_list.ts";
 import { sendDue } from "../../features/chat/scheduled/sender.ts";
 import { createTestApp, type Person, type TestApp } from "../support/test_app.ts";
 import { testedKinds } from "../support/test_db.ts";

@@ -1,7 +1,7 @@
 // What a new organisation begins with: a channel that everybody is in, made together with the first owner.
 import assert from "node:assert/strict";
 import { createFirstOwner } from "../../features/accounts/mod.ts";
-import { joinDefaults } from "../../features/chat/channels/default_channels.ts";
+import { joinDefaults } from "../../features/chat/members/defaults.ts";
 import { sql } from "../../db/sql.ts";
 import { loadMigrations } from "../../db/migrate.ts";
 import { channelsOf, messagesOf } from "../support/transfer_app.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
-import { fold } from "../../features/chat/filter/fold_text.ts";
+import { fold } from "../../features/chat/search/fold_text.ts";
 import { containsWord, foldedText } from "../../features/chat/notify/rules.ts";
 import { notifyConsumers } from "../../features/chat/notify/notify.ts";
 import { excerptOf } from "../../features/chat/notify/templates.ts";

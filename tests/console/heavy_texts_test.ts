@@ -2,13 +2,13 @@
 // takes longer than a minute for all of them together is not linear: the whole takes a second or two.
 import assert from "node:assert/strict";
 import { heavyTexts } from "../../console/areas/chat/lib/heavy_texts.ts";
-import { parseReminder } from "../../features/chat/commands/list.ts";
+import { parseReminder } from "../../features/chat/commands/built_in_list.ts";
 import { foldText, plainText } from "../../features/chat/filter/fold.ts";
 import { linksIn } from "../../features/chat/filter/links.ts";
 import { findMentions, hasLink } from "../../features/chat/messages/mentions.ts";
 import { excerptOf } from "../../features/chat/notify/templates.ts";
 import { previewLinks } from "../../features/chat/previews/links.ts";
-import { fold } from "../../features/chat/filter/fold_text.ts";
+import { fold } from "../../features/chat/search/fold_text.ts";
 import { mattermostText } from "../../features/transfer/archives/mattermost_text.ts";
 import type { Names } from "../../features/transfer/archives/neutral.ts";
 import { readSlackMessage } from "../../kernel/slack_cards.ts";

@@ -10,7 +10,7 @@ import type { App, Ctx } from "../../context.ts";
 import { sendAsSystem } from "../../notifications/mod.ts";
 import { lockChannel } from "./store.ts";
 import { archiveSilent } from "./channels.ts";
-import { languageOf, say } from "../commands/texts.ts";
+import { languageOf, say } from "../texts.ts";
 import { systemMessage } from "../messages/system.ts";
 
 const DAY_MS = 86_400_000;

@@ -21,10 +21,10 @@ import { emitControl } from "../../accounts/mod.ts";
 import { changesOf, writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
 import { type Access, accessOf, loadAccess, requireRight } from "./access.ts";
-import { channelExtras, NO_EXTRAS } from "./extras.ts";
+import { channelExtras, NO_EXTRAS } from "./overview.ts";
 import { channelList, type ChannelRow, lockChannel, toAccessRow } from "./store.ts";
-import { takeOver } from "./default_channels.ts";
-import { addPeople } from "./member_moves.ts";
+import { takeOver } from "../members/defaults.ts";
+import { addPeople } from "../members/moves.ts";
 import { systemMessage } from "../messages/system.ts";
 import { toChannel, toChannelInfo } from "../messages/views.ts";
 

@@ -116,18 +116,26 @@ export function toAccessRow(row: Record<string, any>): AccessRow {
   };
 }
 
-/** Channels with their member and what is forbidden, for pairs of channel and person; unknown channels are left out. */
-export async function accessRows(db: Queryable, keys: readonly AccessKey[], now: Date): Promise<AccessRow[]> {
-  const rows = await db.rows(hot(sql`
-    select k.position, ${CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}, ${restrictions(sql`k.user_id`, now)},
+/**
+ * Channels with their member and what is forbidden, for pairs of channel and person.
+ * @returns one for each key, at its place; undefined where there is no such channel in the organisation
+ */
+export async function accessRows(
+  db: Queryable,
+  keys: readonly AccessKey[],
+  now: Date,
+): Promise<(AccessRow | undefined)[]> {
+  const rows = await db.rows<{ position: number }>(hot(sql`
+    select k.position::int - 1 as position, ${CHANNEL_COLUMNS}, ${MEMBER_COLUMNS}, ${restrictions(sql`k.user_id`, now)},
       p.id as p_id, p.username as p_username, p.display_name as p_display_name, p.avatar_url as p_avatar_url
     from unnest(${keys.map((k) => k.organizationId)}::uuid[], ${keys.map((k) => k.channelId)}::uuid[],
       ${keys.map((k) => k.userId)}::uuid[]) with ordinality as k (organization_id, channel_id, user_id, position)
     join channels c on c.id = k.channel_id and c.organization_id = k.organization_id
     left join channel_members m on m.channel_id = c.id and m.user_id = k.user_id
-    left join users p on p.id = k.user_id and p.organization_id = k.organization_id
-    order by k.position`));
-  return rows.map(toAccessRow);
+    left join users p on p.id = k.user_id and p.organization_id = k.organization_id`));
+  const byKey: (AccessRow | undefined)[] = keys.map(() => undefined);
+  for (const row of rows) byKey[row.position] = toAccessRow(row);
+  return byKey;
 }
 
 /** The membership of this alias lets its person read: the right `read` of access.ts in the database. */

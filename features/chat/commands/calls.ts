@@ -30,9 +30,9 @@ import { personActor } from "../../accounts/mod.ts";
 import type { App, GuestCtx } from "../../context.ts";
 import { outgoingCalls } from "../../notifications/mod.ts";
 import { type Access, accessWith, requireRight } from "../channels/access.ts";
-import { postAsBot } from "./bot_post.ts";
-import { type Call, ephemeral, inChannel, NOTHING } from "./actions.ts";
-import { type CommandRow, commandSecrets } from "./custom_commands.ts";
+import { postAsBot } from "../hooks/post.ts";
+import { type Call, ephemeral, inChannel, NOTHING } from "./built_in.ts";
+import { type CommandRow, commandSecrets } from "./custom.ts";
 
 const CALLS_PER_MINUTE = 30;
 /** Calls under way on this instance, so that slow servers cannot hold everything. */

@@ -1,16 +1,16 @@
-// Slash commands: which there are, and running one. Built-in ones are in command_actions.ts, calls of custom ones in
-// command_calls.ts. A name is looked up among the built-in ones first, so a custom command never takes the place of one.
+// Slash commands: which there are, and running one. Built-in ones are in built_in.ts, calls of custom ones in
+// calls.ts. A name is looked up among the built-in ones first, so a custom command never takes the place of one.
 import { authorize, isGuest, requireUser } from "../../../kernel/actor.ts";
 import { AppError } from "../../../kernel/errors.ts";
 import { sql } from "../../../db/sql.ts";
 import type { CommandInfo, CommandResult, RunCommandInput } from "../../../protocol/chat/extras.ts";
 import type { Ctx } from "../../context.ts";
 import { accessWith } from "../channels/access.ts";
-import { ACTIONS, type Call, postEscaped } from "./actions.ts";
+import { ACTIONS, type Call, postEscaped } from "./built_in.ts";
 import { callCommand } from "./calls.ts";
-import { BUILT_IN, builtIn, nearest, parseCommand } from "./list.ts";
-import { languageOf } from "./texts.ts";
-import { commandByTrigger, commandRows } from "./custom_commands.ts";
+import { BUILT_IN, builtIn, nearest, parseCommand } from "./built_in_list.ts";
+import { languageOf } from "../texts.ts";
+import { commandByTrigger, commandRows } from "./custom.ts";
 import { forgetDraft } from "../messages/drafts.ts";
 import { readableMessage } from "../messages/store.ts";
 

@@ -1,4 +1,4 @@
-// Matches patterns off the event loop (filter_patterns.ts). Programs are kept by their source, at most 500.
+// Matches patterns off the event loop (patterns.ts). Programs are kept by their source, at most 500.
 import { RE2JS } from "re2js";
 
 export interface PatternJob {

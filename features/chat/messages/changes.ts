@@ -12,12 +12,12 @@ import type { ChatUser, EditInput, Mention, Message, MessageEdit, Reaction } fro
 import type {} from "../../../protocol/pushes/chat.ts";
 import { writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
-import { sameCards } from "../commands/card_pictures.ts";
+import { sameCards } from "../cards/pictures.ts";
 import { accessWith, requireRight } from "../channels/access.ts";
 import { mentionsAfterEdit, moveMentions } from "./edit_mentions.ts";
 import { checkContent } from "../filter/filter.ts";
 import { changeableMessage, MESSAGE_COLUMNS, messageById, messageWith, readableMessage } from "./store.ts";
-import { requireProgram } from "./messages.ts";
+import { requireProgram } from "./send.ts";
 import { hasLinks } from "./write.ts";
 import { systemMessage } from "./system.ts";
 import { chatUsers, isCounted, type MessageRow, reactionsOf, toChatUser, toMessages } from "./views.ts";

@@ -14,7 +14,7 @@ import type { App, Ctx } from "../../context.ts";
 import type { Consumer } from "../../define.ts";
 import { accessWith } from "../channels/access.ts";
 import { readableChannels } from "../channels/store.ts";
-import { requireOwnUploads } from "./media_access.ts";
+import { requireOwnUploads } from "./files.ts";
 import { readableMessage } from "./store.ts";
 
 const MARK_HOURS = 24;

@@ -1,4 +1,4 @@
-// Whom a message calls after its text was changed. The counts follow at once, the inboxes right behind it (notify.ts).
+// Whom a message calls after its text was changed. The counts follow at once, the inboxes right behind it (notify/notify.ts).
 // Naming somebody by an edit calls that person as sending would have; `@channel` and `@here` that an edit adds stay plain
 // words, because nobody confirmed them, and those that it takes out call nobody any more.
 import { sql, type Tx } from "../../../db/sql.ts";

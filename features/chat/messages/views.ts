@@ -19,7 +19,7 @@ import { CHANNEL_RIGHTS } from "../../../protocol/chat/chat.ts";
 import type { Access } from "../channels/access.ts";
 import type { ChannelRow } from "../channels/store.ts";
 
-/** A row of `messages` (MESSAGE_COLUMNS of message_store.ts). */
+/** A row of `messages` (MESSAGE_COLUMNS of store.ts). */
 export interface MessageRow {
   id: string;
   organization_id: string;

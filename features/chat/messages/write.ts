@@ -1,6 +1,6 @@
 // Adds messages to channels, in the caller's transaction: positions, rows, thread and read state, and the durable event
 // that everybody in the channel gets. Whoever calls this has checked what may be written. Invariants:
-//  - positions are taken under the channels' row locks, in the order of channel ids: no holes, no deadlocks, and a
+//  - positions are taken under the channels' row locks, in the order of channel ids: no gaps, no deadlocks, and a
 //    message with a higher position was committed later;
 //  - however many messages there are, each step is one statement.
 import { eventBody } from "../../../db/emit.ts";
@@ -14,7 +14,7 @@ import { hasLink } from "./mentions.ts";
 import { isCounted, type MessageProps, type MessageRow, toMessage } from "./views.ts";
 
 /** A message that may be written; positions are not known yet. */
-export interface Draft {
+export interface PendingMessage {
   id: string;
   organizationId: string;
   channelId: string;
@@ -35,7 +35,10 @@ export interface Draft {
 }
 
 /** The thread of a reply, by its first message. */
-export function threadOf(rootId: string, root: MessageRow | undefined): Omit<NonNullable<Draft["replyTo"]>, "id"> {
+export function threadOf(
+  rootId: string,
+  root: MessageRow | undefined,
+): Omit<NonNullable<PendingMessage["replyTo"]>, "id"> {
   return {
     rootId,
     rootAuthor: root?.user_id ?? null,
@@ -48,29 +51,29 @@ export interface Written {
   message: Message;
 }
 
-/** @returns the messages in the order of the drafts; their events are pushed after COMMIT */
-export async function insertMessages(tx: Tx, drafts: readonly Draft[]): Promise<Written[]> {
-  if (drafts.length === 0) return [];
-  const rows = await insertRows(tx, drafts);
+/** @returns the messages in the order of the pending ones; their events are pushed after COMMIT */
+export async function insertMessages(tx: Tx, pending: readonly PendingMessage[]): Promise<Written[]> {
+  if (pending.length === 0) return [];
+  const rows = await insertRows(tx, pending);
   // Sent without waiting in between; most messages need none of these.
   const [threads] = await Promise.all([
-    countReplies(tx, drafts, rows),
+    countReplies(tx, pending, rows),
     ...attachmentRows(tx, rows),
     ...mentionRows(tx, rows),
-    ...followRows(tx, drafts, rows),
-    ...reopen(tx, drafts),
+    ...followRows(tx, pending, rows),
+    ...reopen(tx, pending),
   ]);
   return rows.map((row, i) => {
     const root = row.root_id ? threads.get(row.root_id)?.shift() : undefined;
-    const { message, event } = announce(row, drafts[i]!, root);
+    const { message, event } = announce(row, pending[i]!, root);
     tx.emit(event);
     return { row, message };
   });
 }
 
 /** True when nothing but the message itself is to be written. */
-export const isPlain = (draft: Draft) =>
-  !draft.direct && !draft.replyTo && draft.mentions.length === 0 && draft.attachments.length === 0;
+export const isPlain = (message: PendingMessage) =>
+  !message.direct && !message.replyTo && message.mentions.length === 0 && message.attachments.length === 0;
 
 const SEQ = '"seq":0';
 
@@ -78,10 +81,10 @@ const SEQ = '"seq":0';
  * Adds plain messages and ends the transaction: one statement takes the positions, writes the rows and the events, and
  * COMMIT follows without waiting for its answer. A channel in which several instances write is locked for half as long.
  */
-export async function finishWithMessages(tx: Tx, drafts: readonly Draft[]): Promise<Written[]> {
-  const rows = drafts.map(newRow);
+export async function finishWithMessages(tx: Tx, pending: readonly PendingMessage[]): Promise<Written[]> {
+  const rows = pending.map(newRow);
   const events = rows.map((row, ord) => {
-    const { event } = announce(row, drafts[ord]!, undefined);
+    const { event } = announce(row, pending[ord]!, undefined);
     const body = eventBody(event);
     // Only ids stand before the position.
     const end = body.indexOf(SEQ) + SEQ.length;
@@ -105,7 +108,7 @@ export async function finishWithMessages(tx: Tx, drafts: readonly Draft[]): Prom
         after text) using (ord)
     )`);
   for (const { ord, seq, root_no } of placed) Object.assign(rows[ord]!, { seq, root_no });
-  return rows.map((row, i) => ({ row, message: toMessage(row, drafts[i]!.author, []) }));
+  return rows.map((row, i) => ({ row, message: toMessage(row, pending[i]!.author, []) }));
 }
 
 type ChatMessageEvent = NewEvent<ReturnType<typeof channels.chat>, "chat_message">;
@@ -113,18 +116,18 @@ type ChatMessageEvent = NewEvent<ReturnType<typeof channels.chat>, "chat_message
 /** The message as everybody in the channel gets it. */
 function announce(
   row: MessageRow,
-  draft: Draft,
+  { author }: PendingMessage,
   root: ThreadRoot | undefined,
 ): { message: Message; event: ChatMessageEvent } {
-  const message = toMessage(row, draft.author, []);
+  const message = toMessage(row, author, []);
   const data: ChannelEvents["chat_message"] = { message, ...(root ? { root } : {}) };
   const channel = channels.chat(row.channel_id);
   return { message, event: { organizationId: row.organization_id, channel, type: "chat_message", data } };
 }
 
 /** Takes positions, writes the rows, and moves what their authors have read (0035_own_messages_read.sql). */
-async function insertRows(tx: Tx, drafts: readonly Draft[]): Promise<MessageRow[]> {
-  const rows = drafts.map(newRow);
+async function insertRows(tx: Tx, pending: readonly PendingMessage[]): Promise<MessageRow[]> {
+  const rows = pending.map(newRow);
   const placed = await tx.rows<Place>(hot(sql`
     select ord, seq, root_no from chat_insert_messages(${json(insertItems(rows))})`));
   for (const { ord, seq, root_no } of placed) Object.assign(rows[ord]!, { seq, root_no });
@@ -138,24 +141,24 @@ interface Place {
 }
 
 /** The row of a new message, which has no position yet. */
-function newRow(draft: Draft): MessageRow {
+function newRow(message: PendingMessage): MessageRow {
   return {
-    id: draft.id,
-    organization_id: draft.organizationId,
-    channel_id: draft.channelId,
+    id: message.id,
+    organization_id: message.organizationId,
+    channel_id: message.channelId,
     seq: 0,
     root_no: 0,
-    user_id: draft.userId,
-    sender_name: draft.senderName,
-    root_id: draft.replyTo?.rootId ?? null,
-    reply_to_id: draft.replyTo?.id ?? null,
-    message_type: draft.messageType,
-    content: draft.content,
-    mentions: draft.mentions,
-    attachments: draft.attachments,
-    props: draft.props,
-    client_id: draft.clientId,
-    created_at: draft.createdAt,
+    user_id: message.userId,
+    sender_name: message.senderName,
+    root_id: message.replyTo?.rootId ?? null,
+    reply_to_id: message.replyTo?.id ?? null,
+    message_type: message.messageType,
+    content: message.content,
+    mentions: message.mentions,
+    attachments: message.attachments,
+    props: message.props,
+    client_id: message.clientId,
+    created_at: message.createdAt,
     edited_at: null,
     deleted_at: null,
     pinned_at: null,
@@ -232,12 +235,12 @@ type ThreadRoot = NonNullable<ChannelEvents["chat_message"]["root"]>;
 /** Counts replies at the first message. Answers, by thread, how that message is after each of the replies in turn. */
 async function countReplies(
   tx: Tx,
-  drafts: readonly Draft[],
+  pending: readonly PendingMessage[],
   rows: readonly MessageRow[],
 ): Promise<Map<string, ThreadRoot[]>> {
   const roots = new Map<string, { id: string; count: number; at: Date }>();
   rows.forEach((row, i) => {
-    const to = drafts[i]!.replyTo;
+    const to = pending[i]!.replyTo;
     if (!to) return;
     const root = roots.get(to.rootId) ?? { id: to.rootId, count: 0, at: row.created_at };
     root.count++;
@@ -273,7 +276,7 @@ export interface Follower {
 }
 
 /** Who began a thread, who answers in it and who is named there, also in its first message, follows it. */
-function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[]): Promise<number>[] {
+function followRows(tx: Tx, pending: readonly PendingMessage[], rows: readonly MessageRow[]): Promise<number>[] {
   const followers = new Map<string, Follower>();
   const follow = (row: MessageRow, rootId: string, userId: string | null, readSeq: number) => {
     if (!userId) return;
@@ -292,7 +295,7 @@ function followRows(tx: Tx, drafts: readonly Draft[], rows: readonly MessageRow[
     }
   };
   rows.forEach((row, i) => {
-    const to = drafts[i]!.replyTo;
+    const to = pending[i]!.replyTo;
     if (!to) return;
     follow(row, to.rootId, row.user_id, row.seq);
     follow(row, to.rootId, to.rootAuthor, 0);
@@ -317,8 +320,8 @@ export function followThreads(tx: Tx, followers: readonly Follower[]): Promise<n
         updated_at = excluded.updated_at`)];
 }
 
-function reopen(tx: Tx, drafts: readonly Draft[]): Promise<number>[] {
-  const ids = [...new Set(drafts.filter((draft) => draft.direct).map((draft) => draft.channelId))];
+function reopen(tx: Tx, pending: readonly PendingMessage[]): Promise<number>[] {
+  const ids = [...new Set(pending.filter((message) => message.direct).map((message) => message.channelId))];
   if (ids.length === 0) return [];
   return [tx.run(sql`update channel_members set hidden = false where channel_id = any(${ids}::uuid[]) and hidden`)];
 }

@@ -7,7 +7,7 @@
 import type { ChannelType, Message, NotifyLevel } from "../../../protocol/chat/chat.ts";
 import type { ChatNotificationType, ChatPreferences } from "../../../protocol/notifications/push.ts";
 import { hasUnspaced } from "../../../protocol/operation/scripts.ts";
-import { fold } from "../filter/fold_text.ts";
+import { fold } from "../search/fold_text.ts";
 import { withoutCode } from "../messages/mentions.ts";
 
 /** A member of the channel, who may read it. */

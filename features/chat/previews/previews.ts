@@ -17,7 +17,7 @@ import type { ConsumedEvent, Consumer, JobRule } from "../../define.ts";
 import { requireRight } from "../channels/access.ts";
 import { announceMessage } from "../messages/changes.ts";
 import { changeableMessage, messageById } from "../messages/store.ts";
-import { pictureAddresses, pictureIds, withPictures } from "../commands/card_pictures.ts";
+import { pictureAddresses, pictureIds, withPictures } from "../cards/pictures.ts";
 import { copyImage, fetchPreview } from "./fetch.ts";
 import { previewLinks } from "./links.ts";
 

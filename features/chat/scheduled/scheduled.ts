@@ -1,4 +1,4 @@
-// Messages that are written now and sent later: what their author does with them. Sending is in scheduled_sender.ts.
+// Messages that are written now and sent later: what their author does with them. Sending is in sender.ts.
 // Nobody else sees them, whatever the role; the rights that count are those at the time of sending, but what cannot be sent
 // today is refused today.
 import { authorize, requireUser } from "../../../kernel/actor.ts";
@@ -20,7 +20,7 @@ import {
 import type { UserChatEvents } from "../../../protocol/pushes/chat.ts";
 import type { App, Ctx } from "../../context.ts";
 import { type Access, accessWith, requireRight } from "../channels/access.ts";
-import { requireOwnUploads } from "../messages/media_access.ts";
+import { requireOwnUploads } from "../messages/files.ts";
 import { findMentions } from "../messages/mentions.ts";
 import { readableMessage } from "../messages/store.ts";
 import { noteDue, sendClaimed } from "./sender.ts";

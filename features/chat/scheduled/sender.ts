@@ -12,9 +12,9 @@ import type { UserChatEvents } from "../../../protocol/pushes/chat.ts";
 import { personActor } from "../../accounts/mod.ts";
 import type { App } from "../../context.ts";
 import { sendAsSystem } from "../../notifications/mod.ts";
-import { languageOf, scheduledFailed } from "../commands/texts.ts";
+import { languageOf, scheduledFailed } from "../texts.ts";
 import { SCHEDULED_PREFIX } from "../messages/drafts.ts";
-import { sendMessage } from "../messages/messages.ts";
+import { sendMessage } from "../messages/send.ts";
 import {
   claimDue,
   deleteOldScheduled,

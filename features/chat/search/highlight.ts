@@ -3,7 +3,7 @@
 import { type Queryable, sql } from "../../../db/sql.ts";
 import { hasUnspaced } from "../../../protocol/operation/scripts.ts";
 import type { TextRange } from "../../../protocol/chat/search.ts";
-import { fold, WORD } from "../filter/fold_text.ts";
+import { fold, WORD } from "./fold_text.ts";
 import type { Term } from "./query.ts";
 
 const MAX_HIGHLIGHTS = 100;

@@ -6,7 +6,7 @@ import type { SearchNote } from "../../../protocol/chat/search.ts";
 import { isGuest } from "../../../kernel/actor.ts";
 import type { Ctx } from "../../context.ts";
 import { readableChannels } from "../channels/store.ts";
-import { fold } from "../filter/fold_text.ts";
+import { fold } from "./fold_text.ts";
 import type { NameRef, ParsedQuery } from "./query.ts";
 
 interface ScopeChannel {

@@ -1,5 +1,5 @@
 // Search in messages: reads the query, looks up the people and channels it names, finds the newest matches, ranks them
-// and shows a page. Only what the caller may read is ever found: search_filter.ts joins every statement with it.
+// and shows a page. Only what the caller may read is ever found: filter.ts joins every statement with it.
 // Relevance is worked out over the newest MAX_RANKED matches.
 import { perApp } from "../../../kernel/per_app.ts";
 import { authorize, requireUser } from "../../../kernel/actor.ts";

@@ -1,7 +1,7 @@
 // What commands answer to the person who gave them, and what the server tells people about scheduled messages and silent
 // channels, in their language. Pure.
 
-import type { ErrorCode } from "../../../protocol/errors.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
 
 const TEXTS = {
   topic_is: { en: "The topic is: {0}", es: "El tema es: {0}" },

@@ -15,8 +15,8 @@ import {
 import type { AuditAction } from "../../../protocol/operation/audit_actions.ts";
 import { writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
-import { accessWith, loadAccess, requireRight } from "./access.ts";
-import { type ChannelRow, lockChannel } from "./store.ts";
+import { accessWith, loadAccess, requireRight } from "../channels/access.ts";
+import { type ChannelRow, lockChannel } from "../channels/store.ts";
 import { settleGroups } from "./settle_groups.ts";
 import { systemMessage } from "../messages/system.ts";
 

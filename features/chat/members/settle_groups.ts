@@ -10,8 +10,8 @@ import { systemActor } from "../../../kernel/actor.ts";
 import { sql, type Tx } from "../../../db/sql.ts";
 import type { ChannelRole } from "../../../protocol/chat/chat.ts";
 import type { App, Ctx } from "../../context.ts";
-import { type ChannelRow, lockChannel } from "./store.ts";
-import { addPeople, handOver, type Mover, rightsChanged, takeOut, tellUpdated } from "./member_moves.ts";
+import { type ChannelRow, lockChannel } from "../channels/store.ts";
+import { addPeople, handOver, type Mover, rightsChanged, takeOut, tellUpdated } from "./moves.ts";
 
 const ORDER: readonly ChannelRole[] = ["viewer", "member", "moderator", "admin"];
 

@@ -10,7 +10,7 @@ import {
 } from "../../../protocol/chat/chat.ts";
 import type { Page } from "../../../protocol/common.ts";
 import type { Ctx } from "../../context.ts";
-import { accessWith } from "./access.ts";
+import { accessWith } from "../channels/access.ts";
 import { type PersonRow, toChatUser } from "../messages/views.ts";
 
 interface MemberPart {

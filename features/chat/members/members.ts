@@ -1,5 +1,5 @@
 // Who belongs to a channel, by the verbs of people: join and leave, let somebody in, change them, take them out. Groups that are
-// members stand in channel_groups.ts; what a move brings with it, in member_moves.ts. Invariant: who is here by a group stays
+// members stand in groups.ts; what a move brings with it, in moves.ts. Invariant: who is here by a group stays
 // as long as they are in the group; nobody takes them out one by one.
 import { authorize, requireUser } from "../../../kernel/actor.ts";
 import { AppError, notFound } from "../../../kernel/errors.ts";
@@ -7,12 +7,12 @@ import { json, sql, type Tx } from "../../../db/sql.ts";
 import type { AddMemberInput, Channel, Member } from "../../../protocol/chat/chat.ts";
 import { writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
-import { loadAccess, requireRight } from "./access.ts";
-import { type ChannelRow, lockChannel } from "./store.ts";
-import { getChannel } from "./channels.ts";
+import { loadAccess, requireRight } from "../channels/access.ts";
+import { type ChannelRow, lockChannel } from "../channels/store.ts";
+import { getChannel } from "../channels/channels.ts";
 import { peopleOfGroups } from "../messages/group_mentions.ts";
-import { addPeople, forgetChannel, rightsChanged, takeOut, tellUpdated } from "./member_moves.ts";
-import { memberRows } from "./member_views.ts";
+import { addPeople, forgetChannel, rightsChanged, takeOut, tellUpdated } from "./moves.ts";
+import { memberRows } from "./views.ts";
 import { settleGroups } from "./settle_groups.ts";
 
 /** Becomes a member of a public channel; for members nothing happens. @throws AppError not_found, banned, channel_archived */

@@ -1,7 +1,7 @@
 // How people come into a channel and go: the rows with all that follows from them, for every verb that moves people
-// (members.ts, channels.ts, default_channels.ts, invited.ts, settle_groups.ts). The caller has locked the channel. Whoever goes
+// (members.ts, channels/channels.ts, defaults.ts, invited.ts, settle_groups.ts). The caller has locked the channel. Whoever goes
 // has no subscription left a second later, on any instance (control event `channel_changed`), and no history, search, file
-// or thread of it either, because all of them ask access.ts.
+// or thread of it either, because all of them ask channels/access.ts.
 import { isGuest, systemActor } from "../../../kernel/actor.ts";
 import { sql, type Tx } from "../../../db/sql.ts";
 import { channels } from "../../../protocol/wire/channels.ts";
@@ -18,8 +18,8 @@ import {
   insertMembers,
   type NewMember,
   recountMembers,
-} from "./store.ts";
-import { memberRows } from "./member_views.ts";
+} from "../channels/store.ts";
+import { memberRows } from "./views.ts";
 import { systemMessage } from "../messages/system.ts";
 import { chatUsers, type PersonRow, toChatUser } from "../messages/views.ts";
 

@@ -86,7 +86,7 @@ export async function postAsBot(app: App, post: BotPost): Promise<Message> {
   });
 }
 
-/** As card_actions.ts decides it when somebody clicks. */
+/** As cards/actions.ts decides it when somebody clicks. */
 async function takesClicks(app: App, { organizationId, hookId, cards = [] }: BotPost): Promise<boolean> {
   if (!hookId || !cards.some((card) => card.actions?.length)) return false;
   return await actionReceiver(app, organizationId, hookId) !== undefined;

@@ -12,8 +12,8 @@ import type { ControlEvent } from "../../../protocol/wire/control.ts";
 import type { ChannelEvents } from "../../../protocol/pushes/chat.ts";
 import type { App, NewOrganization } from "../../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../../define.ts";
-import { type ChannelRow, lockChannel } from "./store.ts";
-import { addPeople } from "./member_moves.ts";
+import { type ChannelRow, lockChannel } from "../channels/store.ts";
+import { addPeople } from "./moves.ts";
 
 const FILL_JOB = "chat.fill_default_channel";
 const BATCH = 200;

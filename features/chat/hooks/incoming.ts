@@ -6,7 +6,7 @@ import { AppError } from "../../../kernel/errors.ts";
 import { channels } from "../../../protocol/wire/channels.ts";
 import type { HookTarget } from "../../define.ts";
 import { loadAccess, requireRight } from "../channels/access.ts";
-import { postAsBot } from "./bot_post.ts";
+import { postAsBot } from "./post.ts";
 
 export const chatHookTarget: HookTarget = {
   channel: channels.chat,

@@ -2,9 +2,9 @@
 import type { Actor } from "../../../kernel/actor.ts";
 import type { Queryable, Tx } from "../../../db/sql.ts";
 import type { App, NewPerson } from "../../context.ts";
-import { accessOf } from "./access.ts";
-import { accessRows, lockChannel } from "./store.ts";
-import { addPeople } from "./member_moves.ts";
+import { accessOf } from "../channels/access.ts";
+import { accessRows, lockChannel } from "../channels/store.ts";
+import { addPeople } from "./moves.ts";
 
 /** The channels among these that the actor may add people to. */
 export async function invitableChannels(
@@ -15,7 +15,8 @@ export async function invitableChannels(
 ): Promise<string[]> {
   const { organizationId, userId } = actor;
   const rows = await accessRows(db, ids.map((channelId) => ({ organizationId, channelId, userId })), app.now());
-  return rows.filter((row) => row.channel.type !== "direct" && !row.channel.archived_at)
+  return rows.filter((row) => row !== undefined)
+    .filter((row) => row.channel.type !== "direct" && !row.channel.archived_at)
     .filter((row) => accessOf(actor, row).rights.has("invite")).map((row) => row.channel.id);
 }
 

@@ -10,7 +10,7 @@ import type { ChannelSignals } from "../../../protocol/pushes/chat.ts";
 import type { App, Ctx } from "../../context.ts";
 import { readPlace } from "../../notifications/mod.ts";
 import { accessWith, loadAccess, requireRight } from "../channels/access.ts";
-import { unreadCounts } from "../channels/extras.ts";
+import { unreadCounts } from "../channels/overview.ts";
 import { messageById } from "./store.ts";
 import { chatUsers, isCounted, type MessageRow, toChatUser } from "./views.ts";
 

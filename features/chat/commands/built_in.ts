@@ -9,12 +9,12 @@ import { setStatus } from "../../accounts/mod.ts";
 import type { Ctx } from "../../context.ts";
 import type { ChannelRow } from "../channels/store.ts";
 import { createChannel, deleteChannel, updateChannel } from "../channels/channels.ts";
-import { type BuiltIn, parseDuration, parseReminder } from "./list.ts";
-import { durationText, type Language, say, type TextName } from "./texts.ts";
-import { addMembers, joinChannel, leaveChannel, removeMember } from "../channels/members.ts";
-import { sendMessage } from "../messages/messages.ts";
+import { type BuiltIn, parseDuration, parseReminder } from "./built_in_list.ts";
+import { durationText, type Language, say, type TextName } from "../texts.ts";
+import { addMembers, joinChannel, leaveChannel, removeMember } from "../members/members.ts";
+import { sendMessage } from "../messages/send.ts";
 import { schedule } from "../scheduled/scheduled.ts";
-import { updateChannelSettings } from "../channels/settings.ts";
+import { updateChannelSettings } from "../channels/own_settings.ts";
 
 /** One use of a command. */
 export interface Call {

@@ -1,5 +1,5 @@
 // Slash commands that an organisation's admins add: a trigger and an address that is called. Calling is in
-// command_calls.ts. Token and signing secret are not stored: they are derived from the server's key, the command's id and
+// calls.ts. Token and signing secret are not stored: they are derived from the server's key, the command's id and
 // a random salt, and shown once.
 import { authorize } from "../../../kernel/actor.ts";
 import { AppError, notFound } from "../../../kernel/errors.ts";
@@ -15,7 +15,7 @@ import {
 import { changesOf, writeAudit } from "../../audit/mod.ts";
 import type { App, Ctx } from "../../context.ts";
 import { outgoingCalls } from "../../notifications/mod.ts";
-import { isBuiltIn } from "./list.ts";
+import { isBuiltIn } from "./built_in_list.ts";
 
 export interface CommandRow {
   id: string;

@@ -1,5 +1,5 @@
 // A person's own settings of a channel: favourite, muted, which messages notify, hidden. Nobody else sees them. A direct
-// channel that was hidden reappears with its next message (message_write.ts).
+// channel that was hidden reappears with its next message (messages/write.ts).
 import { authorize, requireUser } from "../../../kernel/actor.ts";
 import { AppError } from "../../../kernel/errors.ts";
 import { joinSql, type Sql, sql } from "../../../db/sql.ts";

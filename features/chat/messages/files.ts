@@ -1,7 +1,7 @@
-// Files in messages: who may read the channel may read the file, as long as the message stands there.
+// Files in messages, and in what is kept for later: who may read the channel may read the file, as long as the message
+// stands there.
 import { AppError } from "../../../kernel/errors.ts";
-import { sql, type Tx } from "../../../db/sql.ts";
-import type { Queryable } from "../../../db/sql.ts";
+import { type Queryable, sql, type Tx } from "../../../db/sql.ts";
 import type { Ctx } from "../../context.ts";
 import { findUploads } from "../../media/mod.ts";
 import { readableChannels } from "../channels/store.ts";
@@ -28,6 +28,22 @@ export async function mediaInMessages(
     select distinct a.media_id from message_attachments a join messages x on x.id = a.message_id
     where a.media_id = any(${ids}::uuid[]) and a.organization_id = ${organizationId} and x.deleted_at is null`);
   return rows.map((row) => row.media_id);
+}
+
+/** Files in drafts, and in scheduled messages that are still to be sent. */
+export async function mediaKeptForLater(
+  db: Queryable,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const wanted = sql`unnest(${ids}::text[]) as w (id)`;
+  const rows = await db.rows<{ id: string }>(sql`
+    select w.id from ${wanted}
+    where exists (select 1 from scheduled_messages s where s.organization_id = ${organizationId} and s.status <> 'sent'
+        and s.attachments @> jsonb_build_array(w.id))
+      or exists (select 1 from chat_drafts d where d.organization_id = ${organizationId}
+        and d.attachments @> jsonb_build_array(w.id))`);
+  return rows.map((row) => row.id);
 }
 
 /** @param index of the file in what was asked for */
