@@ -9,6 +9,7 @@ import type { Card } from "../protocol/chat/cards.ts";
 import type { ControlEvent } from "../protocol/wire/control.ts";
 import type { DeclaredChannel } from "../protocol/wire/channels.ts";
 import type { FeatureFigures } from "../protocol/operation/process.ts";
+import type { FeatureRoutes } from "../routes/feature_routes.ts";
 import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
 export interface ChannelRule {
@@ -120,6 +121,8 @@ export interface Gauge {
 
 export interface Feature {
   name: string;
+  /** Loads its endpoints: `() => import("../../routes/….ts").then(…)`. Only where a server starts. */
+  routes?: () => Promise<FeatureRoutes>;
   /** Permission → the lowest role that holds it. */
   permissions: Record<string, Role>;
   channels?: ChannelRule[];

@@ -3,32 +3,39 @@
 // input). Errors become answers in one place (problems.ts). The API is never cached by anybody.
 import type { App } from "../features/context.ts";
 import { AppError } from "../kernel/errors.ts";
+import type { FeatureRoutes } from "./feature_routes.ts";
 import { edge } from "./http/edge.ts";
 import type { HttpContext } from "./http/env.ts";
 import { readPath } from "./http/base_path.ts";
 import { fileRequests, type IsFileRequest } from "./http/file_requests.ts";
 import { createRouter, type Router } from "./http/helpers.ts";
 import { problemResponse } from "./http/problems.ts";
-import { routesOf } from "./mod.ts";
 import { RememberingRouter } from "./http/router.ts";
 
 export const API_BASE = "/api/v1";
 
 export interface HttpOptions {
+  /** Of the features: `featureRoutes`. */
+  routes: readonly FeatureRoutes[];
   /** Further routers, mounted after the API: the process pages, the socket, the console. */
   mount?: { path: string; router: Router }[];
-  isFile?: IsFileRequest;
+  isFile: IsFileRequest;
+}
+
+/** The endpoints of all features, in the order of their list. */
+export async function featureRoutes({ features }: App): Promise<FeatureRoutes[]> {
+  return (await Promise.all(features.map((feature) => feature.routes?.()))).filter((routes) => routes !== undefined);
 }
 
 /** @param more requests besides those of the features, below API_BASE */
-export function filesOf(app: App, more: readonly string[] = []): IsFileRequest {
-  return fileRequests(API_BASE, [...app.features.flatMap(({ name }) => routesOf[name]?.files ?? []), ...more]);
+export function filesOf(routes: readonly FeatureRoutes[], more: readonly string[] = []): IsFileRequest {
+  return fileRequests(API_BASE, [...routes.flatMap(({ files = [] }) => files), ...more]);
 }
 
 /** Serve it with `Deno.serve(options, (request, info) => http.fetch(request, info))`: handlers need the caller's address. */
-export function createHttpApp(app: App, options: HttpOptions = {}): Router {
+export function createHttpApp(app: App, options: HttpOptions): Router {
   const http = createRouter({ router: new RememberingRouter(), getPath: readPath(app.config.publicUrl) });
-  http.use("*", edge(app, API_BASE, options.isFile ?? filesOf(app)));
+  http.use("*", edge(app, API_BASE, options.isFile));
   http.onError((error, c) => problemResponse(c, error));
   http.notFound((c) => otherMethod(http, c));
   http.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
@@ -42,8 +49,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}): Router {
     name: "pulpo_access",
     description: "The console's session. Unsafe methods also need the header X-CSRF-Token.",
   });
-  for (const { name } of app.features) {
-    const { api = [], root = [], both = [] } = routesOf[name] ?? {};
+  for (const { api = [], root = [], both = [] } of options.routes) {
     for (const routes of [...api, ...both]) http.route(API_BASE, routes(app));
     for (const routes of [...root, ...both]) http.route("/", routes(app));
   }

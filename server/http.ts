@@ -5,10 +5,9 @@ import type { App } from "../features/context.ts";
 import { createGateway } from "../features/gateway.ts";
 import { listenHttp } from "../kernel/http_listener.ts";
 import type { Hub } from "../realtime/hub.ts";
-import { API_BASE, createHttpApp, filesOf } from "../routes/app.ts";
+import { API_BASE, createHttpApp, featureRoutes, filesOf, type HttpOptions } from "../routes/app.ts";
 import { readPath } from "../routes/http/base_path.ts";
 import { consoleRoutes } from "../routes/http/console.ts";
-import type { IsFileRequest } from "../routes/http/file_requests.ts";
 import type { Router } from "../routes/http/helpers.ts";
 import { Metrics, openApiInfo, processRoutes } from "../routes/operation/process.ts";
 import { realtimeRoutes } from "../routes/operation/realtime.ts";
@@ -32,8 +31,9 @@ export async function serveHttp(app: App, hub: Hub, database: Database): Promise
   const { config, log } = app;
   const metrics = new Metrics();
   const pathOf = readPath(config.publicUrl);
-  const isFile = filesOf(app, [ARCHIVE_REQUEST]);
-  const http = createHttp(app, hub, database, metrics, isFile);
+  const routes = await featureRoutes(app);
+  const isFile = filesOf(routes, [ARCHIVE_REQUEST]);
+  const http = createHttp(app, hub, database, metrics, { routes, isFile });
   const handler = async (request: Request, info: Partial<Deno.ServeHandlerInfo<Deno.NetAddr>>) => {
     const begin = performance.now();
     const response = await http.fetch(request, info);
@@ -61,11 +61,11 @@ export async function serveHttp(app: App, hub: Hub, database: Database): Promise
   }
 }
 
-function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics, isFile: IsFileRequest) {
+function createHttp(app: App, hub: Hub, database: Database, metrics: Metrics, options: HttpOptions) {
   const gateway = createGateway(app, app.features);
   let document: object | undefined;
   const http: Router = createHttpApp(app, {
-    isFile,
+    ...options,
     mount: [
       {
         path: "/",

@@ -28,7 +28,8 @@ const bad: [name: string, path: string, text: string, expected: RegExp][] = [
   ["a store of another feature", "features/chat/a.ts", `import "../accounts/store.ts";`, /only through their mod\.ts/],
   ["a higher tier", "features/accounts/a.ts", `import "../notifications/mod.ts";`, /tier 1 is not below tier 0/],
   ["the same tier", "features/accounts/a.ts", `import "../health/mod.ts";`, /tier 0 is not below tier 0/],
-  ["a feature without tier", "features/chat/a.ts", `import "../unheard_of/mod.ts";`, /"unheard_of" has no tier/],
+  ["a feature without tier", "features/chat/a.ts", `import "../unheard_of/mod.ts";`, /tier Infinity is not below/],
+  ["endpoints elsewhere", "features/chat/a.ts", `import("../../routes/chat/mod.ts");`, /may not import routes/],
   ["a feature imports realtime", "features/chat/a.ts", `import "../../realtime/hub.ts";`, /may not import realtime/],
   [
     "a route reaches into a feature",
@@ -45,7 +46,7 @@ const bad: [name: string, path: string, text: string, expected: RegExp][] = [
     `import "../../protocol/frames.ts";`,
     /may not import protocol/,
   ],
-  ["product code imports a tool", "kernel/a.ts", `import "./test.ts";`, /does not use development code/],
+  ["product code imports a tool", "kernel/a.ts", `import "../tools/test.ts";`, /does not use development code/],
   ["a test reaches anywhere", "kernel/a_test.ts", `import "../routes/app.ts";`, /may not import routes/],
   ["an unpinned package", "db/a.ts", `import pg from "npm:pg@8";`, /pinned in deno\.json/],
   ["a URL", "db/a.ts", `import "https://example.com/x.ts";`, /pinned in deno\.json/],
@@ -79,6 +80,8 @@ const good: [name: string, path: string, text: string][] = [
   ["cli imports all", "cli/serve.ts", `import "../realtime/hub.ts"; Deno.env.get("X");`],
   ["the server imports the rest", "server/a.ts", `import "../routes/app.ts"; import "../realtime/hub.ts";`],
   ["zod in protocol", "protocol/a.ts", `import { z } from "zod"; import "./b.ts"; export const x = z.string();`],
+  ["a feature's endpoints", "features/chat/mod.ts", `import("../../routes/chat/mod.ts");`],
+  ["a feature without tier stands above", "features/unheard_of/a.ts", `import "../chat/mod.ts";`],
   [
     "a lower tier's mod",
     "features/notifications/a.ts",

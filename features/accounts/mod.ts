@@ -109,6 +109,7 @@ export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser
 
 export const accountsFeature = defineFeature({
   name: "accounts",
+  routes: () => import("../../routes/accounts/mod.ts").then((m) => m.routes),
   permissions: {
     "profile.manage": "viewer",
     "second_factor.manage": "viewer",

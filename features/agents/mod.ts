@@ -14,6 +14,7 @@ export { createJoinToken, deleteJoinToken, listJoinTokens } from "./join_tokens.
 
 export const agentsFeature = defineFeature({
   name: "agents",
+  routes: () => import("../../routes/agents/mod.ts").then((m) => m.routes),
   permissions: { "agents.read": "admin", "agents.manage": "admin" },
   handshakes: { agent: agentHandshake },
   channels: [{

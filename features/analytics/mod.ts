@@ -16,6 +16,7 @@ export { noteHttpError, recordTelemetry, reportTelemetry } from "./telemetry.ts"
 
 export const analyticsFeature = defineFeature({
   name: "analytics",
+  routes: () => import("../../routes/operation/mod.ts").then((m) => m.analytics),
   permissions: { "stats.read": "admin", "alerts.manage": "admin", "retention.manage": "admin" },
   start: startTelemetry,
   consumers: [statsConsumer],

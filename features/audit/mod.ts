@@ -7,5 +7,6 @@ export { type AuditActor, type AuditInput, exportAudit, listAudit, writeAudit } 
 
 export const auditFeature = defineFeature({
   name: "audit",
+  routes: () => import("../../routes/operation/mod.ts").then((m) => m.audit),
   permissions: { "audit.read": "admin" },
 });

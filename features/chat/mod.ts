@@ -109,6 +109,7 @@ const sweepJob: JobRule = {
 
 export const chatFeature = defineFeature({
   name: "chat",
+  routes: () => import("../../routes/chat/mod.ts").then((m) => m.chat),
   permissions: {
     "chat.read": "viewer",
     "chat.send": "member",

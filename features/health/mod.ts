@@ -10,6 +10,7 @@ export { listServerSettings } from "./server_settings.ts";
 
 export const healthFeature = defineFeature({
   name: "health",
+  routes: () => import("../../routes/operation/mod.ts").then((m) => m.health),
   permissions: { "metrics.read": "admin", "dashboard.read": "viewer", "server.settings": "owner" },
   start: startDashboards,
   gauges: async (app) =>

@@ -16,6 +16,7 @@ export { openAvatar, removeAvatar, setAvatar } from "./avatars.ts";
 
 export const mediaFeature = defineFeature({
   name: "media",
+  routes: () => import("../../routes/chat/mod.ts").then((m) => m.media),
   permissions: { "media.upload": "member", "media.read": "viewer" },
   jobs: [sweepJob],
   mediaUsers: avatarsInUse,

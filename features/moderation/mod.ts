@@ -14,6 +14,7 @@ export { listReports, reportMessage, updateReport } from "./reports.ts";
 
 export const moderationFeature = defineFeature({
   name: "moderation",
+  routes: () => import("../../routes/chat/mod.ts").then((m) => m.moderation),
   permissions: {},
   channels: [{ channel: channels.moderation, authorize: (ctx) => authorize(ctx.actor, "chat.moderate") }],
   consumers: [automaticConsumer, noticeConsumer],

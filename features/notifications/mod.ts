@@ -48,6 +48,7 @@ export {
 
 export const notificationsFeature = defineFeature({
   name: "notifications",
+  routes: () => import("../../routes/notifications/mod.ts").then((m) => m.routes),
   permissions: {
     "notify.send": "member",
     "notifications.read": "viewer",

@@ -70,6 +70,7 @@ async function sweep(app: App): Promise<void> {
 
 export const transferFeature = defineFeature({
   name: "transfer",
+  routes: () => import("../../routes/operation/mod.ts").then((m) => m.transfer),
   permissions: { "chat.import": "owner", "chat.export": "owner" },
   channels: [{
     channel: channels.transfers,

@@ -348,9 +348,10 @@ Deno.test("sign-in takes as long for people who do not exist", async () => {
 });
 
 Deno.test("openapi: every endpoint of accounts is described with security and examples", async () => {
-  const { createHttpApp } = await import("../../routes/app.ts");
+  const { createHttpApp, featureRoutes, filesOf } = await import("../../routes/app.ts");
   await using t = await createTestApp();
-  const document = createHttpApp(t.app).getOpenAPI31Document({
+  const routes = await featureRoutes(t.app);
+  const document = createHttpApp(t.app, { routes, isFile: filesOf(routes) }).getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "Pulpo", version: "1" },
   });
