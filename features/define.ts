@@ -7,14 +7,23 @@ import type { Handshake } from "../kernel/handshake.ts";
 import type { BinaryFrame } from "../protocol/wire/binary.ts";
 import type { Card } from "../protocol/chat/cards.ts";
 import type { ControlEvent } from "../protocol/wire/control.ts";
-import type { DeclaredChannel } from "../protocol/wire/channels.ts";
+import type { PushRules } from "../protocol/pushes/push.ts";
+import type { DeclaredChannel, DescribedChannel } from "../protocol/wire/channels.ts";
+import type { FrameEntry } from "../protocol/wire/frame_list.ts";
 import type { FeatureFigures } from "../protocol/operation/process.ts";
 import type { FeatureRoutes } from "../routes/feature_routes.ts";
 import type { App, Ctx, NewOrganization, NewPerson } from "./context.ts";
 
-export interface ChannelRule {
-  /** Its declaration in protocol/wire/channels.ts; matched against the canonical name, after `me` was resolved. */
-  channel: DeclaredChannel;
+/**
+ * `channel` is its declaration; matched against the canonical name, after `me` was resolved. `pushes` belong to one that the feature
+ * declares itself (`ownChannel`); those of protocol/wire/channels.ts have theirs in protocol/wire/pushes.ts.
+ */
+export type ChannelRule =
+  & ReadRule
+  & ({ channel: DeclaredChannel; pushes?: undefined } | { channel: DescribedChannel; pushes: PushRules });
+
+/** Who may read a channel, and what new readers get. */
+interface ReadRule {
   /**
    * What the actor's own rights say, without asking anybody. Throws AppError (`forbidden`) when the actor may not subscribe.
    * Called again when the actor has lost a right.
@@ -52,6 +61,8 @@ export interface FrameRule<S extends z.ZodType = z.ZodType> {
    * (`rate_limited`). Absent: it counts with all other frames of the connection.
    */
   framesPerSecond?: number;
+  /** For the documents, of a frame that does not stand in protocol/wire/frame_list.ts. */
+  shown?: Pick<FrameEntry, "about" | "example">;
   /** Returns the `data` of the ack, which frames with an `id` get. */
   handle(ctx: Ctx, input: z.infer<S>): Promise<unknown>;
 }

@@ -38,7 +38,14 @@ const TIERS: Record<string, number> = {
   demo: 4,
 };
 
-const FEATURE_BASE = ["kernel/", "db/", "protocol/", "features/context.ts", "features/define.ts"];
+const FEATURE_BASE = [
+  "kernel/",
+  "db/",
+  "protocol/",
+  "features/context.ts",
+  "features/declared.ts",
+  "features/define.ts",
+];
 
 /** First matching row wins. `allow` are path prefixes besides the file's own folder; absent: anything but `deny`. */
 const TABLE: { of: string; allow?: string[]; deny?: string[]; packages?: string[] }[] = [
@@ -70,6 +77,7 @@ const TABLE: { of: string; allow?: string[]; deny?: string[]; packages?: string[
       "features/*/mod.ts",
       "features/mod.ts",
       "features/context.ts",
+      "features/declared.ts",
       "features/define.ts",
     ],
   },

@@ -1,10 +1,11 @@
 // The channels, each declared once: how its name is made and taken apart, how its pushes are delivered, and who else may
 // send on it. Names are never written as literals elsewhere and matched by no other pattern. They are relative to the caller's
 // organisation; the hub adds the organisation itself. What is pushed on each is declared in protocol/wire/pushes.ts under the same
-// key; a name knows its pushes as a type, so that `emit` takes no other. No schema is loaded from here: the console uses it.
+// key; a name knows its pushes as a type, so that `emit` takes no other. A feature may declare channels in its own folder
+// (`ownChannel`). No schema is loaded from here: the console uses it.
 import type { z } from "zod";
 import type { PUSHES, PushKind } from "./pushes.ts";
-import type { Kept, PushRule } from "../pushes/push.ts";
+import type { Kept, PushRule, PushRules } from "../pushes/push.ts";
 
 /**
  * How pushes of a channel travel (docs/protocol.md, "Classes of delivery"):
@@ -78,23 +79,35 @@ export interface DeclaredChannel {
   readonly delivery: Delivery;
 }
 
-/** One kind of channel: called with the variable parts it makes a name. */
-export interface ChannelKind<K extends PushKind, A extends string[]>
-  extends DeclaredChannel, Omit<ChannelOptions, "delivery"> {
-  (...parts: A): ChannelName<Carries<typeof PUSHES[K]>>;
-  /** The key of its pushes in protocol/wire/pushes.ts. */
-  readonly kind: K;
+/** What the documents tell of it. */
+export interface DescribedChannel extends DeclaredChannel, Omit<ChannelOptions, "delivery"> {
+  readonly kind: string;
   /** `channel:{channel_id}` */
   readonly address: string;
+}
+
+/** One kind of channel, with pushes `R`: called with the variable parts it makes a name. */
+interface OwnChannel<R extends PushRules, A extends string[]> extends DescribedChannel {
+  (...parts: A): ChannelName<Carries<R>>;
   /** The first variable part of a name of this kind; null: a name of another kind. */
   idOf(name: string): string | null;
 }
 
-function channel<K extends PushKind, A extends string[]>(
-  kind: K,
+interface ChannelKind<K extends PushKind, A extends string[]> extends OwnChannel<typeof PUSHES[K], A> {
+  /** The key of its pushes in protocol/wire/pushes.ts. */
+  readonly kind: K;
+}
+
+/**
+ * Declares a channel of a feature, beside its pushes, which the feature gives with its rule:
+ * `ownChannel<typeof pushes, [id: string]>("dice", (id) => …, { about: … })`.
+ * @param kind a word that no other channel has
+ */
+export function ownChannel<R extends PushRules, A extends string[]>(
+  kind: string,
   nameOf: (...parts: A) => string,
   options: ChannelOptions,
-): ChannelKind<K, A> {
+): OwnChannel<R, A> {
   const parameters = Object.entries(options.parameters ?? {});
   const pattern = new RegExp(`^${nameOf(...parameters.map(([, { pattern }]) => `(${pattern})`) as A)}$`);
   return Object.assign((...parts: A) => nameOf(...parts), {
@@ -104,7 +117,16 @@ function channel<K extends PushKind, A extends string[]>(
     address: nameOf(...parameters.map(([name]) => `{${name}}`) as A),
     pattern,
     idOf: (name: string) => pattern.exec(name)?.[1] ?? null,
-  }) as ChannelKind<K, A>;
+  }) as OwnChannel<R, A>;
+}
+
+/** One of those below, with its pushes by the same key. */
+function channel<K extends PushKind, A extends string[]>(
+  kind: K,
+  nameOf: (...parts: A) => string,
+  options: ChannelOptions,
+): ChannelKind<K, A> {
+  return ownChannel<typeof PUSHES[K], A>(kind, nameOf, options) as ChannelKind<K, A>;
 }
 
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";

@@ -3,7 +3,7 @@
 // document at /asyncapi.json, and the check of every push in tests (`pushProblem`). The console needs none of the schemas: it
 // imports types from here and nothing else.
 import { z } from "zod";
-import { channels } from "./channels.ts";
+import { channels, type DescribedChannel } from "./channels.ts";
 import { agentsPushes } from "../pushes/agents.ts";
 import { channelPushes, userChatPushes } from "../pushes/chat.ts";
 import { moderationPushes } from "../pushes/moderation.ts";
@@ -26,28 +26,38 @@ export const PUSHES = {
 } satisfies Record<string, PushRules>;
 export type PushKind = keyof typeof PUSHES;
 
-/** The declaration of a push; undefined: this channel has no push of the type. */
-export function pushRule(kind: PushKind, type: string): PushRule | undefined {
-  const rules: PushRules = PUSHES[kind];
-  return Object.hasOwn(rules, type) ? rules[type] : rules["*"];
+export interface DeclaredPushes {
+  channel: DescribedChannel;
+  pushes: PushRules;
 }
 
-/** The kind of channel that has this name. */
-export function channelKind(name: string): PushKind | undefined {
-  return Object.values(channels).find(({ pattern }) => pattern.test(name))?.kind;
+/** All of this file, with their channels. */
+export const DECLARED: readonly DeclaredPushes[] = Object.values(channels).map((channel) => (
+  { channel, pushes: PUSHES[channel.kind] }
+));
+
+/** The declaration of a push; undefined: this channel has no push of the type. */
+function pushRule(rules: PushRules, type: string): PushRule | undefined {
+  return Object.hasOwn(rules, type) ? rules[type] : rules["*"];
 }
 
 /**
  * What is wrong with a push that the server sent, by its declaration: type, kept or not, and fields that the schema does not
  * name or has otherwise. undefined: nothing.
  * @param push as it was sent, with `type`, `data` and `timestamp`
+ * @param declared all channels there are
  */
-export function pushProblem(name: string, push: Record<string, unknown>, stored: boolean): string | undefined {
+export function pushProblem(
+  name: string,
+  push: Record<string, unknown>,
+  stored: boolean,
+  declared: readonly DeclaredPushes[] = DECLARED,
+): string | undefined {
   const { type, data, timestamp: _, channel: _c, offset: _o, epoch: _e, ...extra } = push;
-  const kind = channelKind(name);
-  if (!kind) return `channel ${name} is not declared`;
-  const rule = pushRule(kind, String(type));
-  const at = `push ${type} on ${kind}`;
+  const found = declared.find(({ channel }) => channel.pattern.test(name));
+  if (!found) return `channel ${name} is not declared`;
+  const rule = pushRule(found.pushes, String(type));
+  const at = `push ${type} on ${found.channel.kind}`;
   if (!rule) return `${at} is not declared`;
   if (rule.kept === (stored ? "ephemeral" : "durable")) return `${at} is ${rule.kept}`;
   for (const [part, schema, value] of [["data", rule.data, data], ["extra", rule.extra, extra]] as const) {

@@ -2,17 +2,15 @@
 // channels, pushes and frames in protocol/, so that it cannot say anything else than what the server checks and sends.
 // Actions are the server's: it sends pushes and receives frames.
 import { z } from "zod";
+import type { Declared } from "../../features/declared.ts";
 import { VERSION } from "../../kernel/version.ts";
-import { channels } from "../../protocol/wire/channels.ts";
 import {
   AGENT_FRAMES,
-  CLIENT_FRAMES,
   type FrameEntry,
   SERVER_FRAMES,
   subscribeAck,
   TO_AGENT_FRAMES,
 } from "../../protocol/wire/frame_list.ts";
-import { PUSHES } from "../../protocol/wire/pushes.ts";
 import type { PushRule } from "../../protocol/pushes/push.ts";
 import { timestamp } from "../../protocol/common.ts";
 
@@ -35,12 +33,14 @@ const AGENT_ANSWERS: Record<string, string[]> = {
 };
 const SECURITY = ["bearer", "token", "cookie"].map((name) => ({ $ref: `#/components/securitySchemes/${name}` }));
 
-/** @param publicUrl the address that people use, with its path and without a slash at the end */
-export function asyncApiDocument(publicUrl: string): Json {
+/**
+ * @param publicUrl the address that people use, with its path and without a slash at the end
+ * @param declared features/declared.ts
+ */
+export function asyncApiDocument(publicUrl: string, declared: Declared): Json {
   const { host, pathname, protocol } = new URL(publicUrl);
   const base = pathname.replace(/\/$/, ""), secure = protocol === "https:";
   const schemas: Json = {}, shown: Json = {}, operations: Json = {};
-  const open = Object.values(channels).filter((channel) => !channel.internal);
   /** The frames of one kind of socket, both ways. @param unasked those that the server sends by itself */
   const socket = (
     name: string,
@@ -81,7 +81,7 @@ export function asyncApiDocument(publicUrl: string): Json {
       "What clients say and the server answers; every other frame of the server is a push and has a `channel`.",
     servers: [{ $ref: "#/servers/websocket" }],
   };
-  socket("socket", people, CLIENT_FRAMES, SERVER_FRAMES, ANSWERS, ["error", "token_expiring"]);
+  socket("socket", people, declared.frames, SERVER_FRAMES, ANSWERS, ["error", "token_expiring"]);
   const agents = {
     title: "Frames of an agent's link",
     description: "What an agent says and hears. It has come in before with `POST /agents/enroll` (`/openapi.json`).",
@@ -89,8 +89,9 @@ export function asyncApiDocument(publicUrl: string): Json {
   };
   const toAgent = ["ping", "command", "interest", "error"];
   socket("agent_link", agents, AGENT_FRAMES, TO_AGENT_FRAMES, AGENT_ANSWERS, toAgent);
-  for (const { kind, address, about, delivery, parameters } of open) {
-    const rules: [string, PushRule][] = Object.entries(PUSHES[kind]);
+  for (const { channel: { kind, address, about, delivery, parameters, internal }, pushes } of declared.channels) {
+    if (internal) continue;
+    const rules = Object.entries(pushes);
     shown[kind] = {
       address,
       title: address,

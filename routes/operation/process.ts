@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { App } from "../../features/context.ts";
+import { declared } from "../../features/declared.ts";
 import { checkHealth } from "../../features/health/mod.ts";
 import { authorize } from "../../kernel/actor.ts";
 import { RETRY_AFTER_SECONDS } from "../../kernel/errors.ts";
@@ -83,7 +84,7 @@ export function processRoutes(app: App, metrics: Metrics, openApi: () => object)
   });
   router.get("/openapi.json", (c) => c.json(openApi()));
   let asyncApi: object | undefined;
-  router.get("/asyncapi.json", (c) => c.json(asyncApi ??= asyncApiDocument(app.publicUrl())));
+  router.get("/asyncapi.json", (c) => c.json(asyncApi ??= asyncApiDocument(app.publicUrl(), declared(app.features))));
   return router;
 }
 

@@ -6,7 +6,9 @@ import { permissionsOf } from "../../kernel/permissions.ts";
 import { newId } from "../../kernel/ids.ts";
 import { sql } from "../../db/sql.ts";
 import { channels } from "../../protocol/wire/channels.ts";
-import { RESERVED_TYPES } from "../../protocol/wire/reserved_types.ts";
+import { declared } from "../../features/declared.ts";
+import { features } from "../../features/mod.ts";
+import { reservedTypes } from "../../protocol/wire/reserved_types.ts";
 import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES, notifyRequest } from "../../protocol/notifications/notifications.ts";
 import { ctxOf, note, type NotificationApp, openNotificationApp } from "../support/notification_app.ts";
 import { testedKinds } from "../support/test_db.ts";
@@ -178,7 +180,7 @@ for (const kind of testedKinds()) {
     });
 
     await t.step("refusals", async () => {
-      for (const type of RESERVED_TYPES) {
+      for (const type of reservedTypes(declared(features))) {
         await assert.rejects(async () => await notify(sender, note({ type })), fails("reserved_type", "type"));
       }
       for (const channel of ["dashboard", "notify:", "notify:a b", "user:me:notifications", "_control", "channel:x"]) {

@@ -1,6 +1,8 @@
 // /asyncapi.json: valid AsyncAPI 3.0 for the specification's own parser, complete, and true for the address people use.
 import assert from "node:assert/strict";
 import { type ChannelInterface, type MessageInterface, Parser } from "@asyncapi/parser";
+import { declared } from "../../features/declared.ts";
+import { features } from "../../features/mod.ts";
 import { asyncApiDocument } from "../../routes/operation/asyncapi.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import { AGENT_FRAMES, CLIENT_FRAMES, TO_AGENT_FRAMES } from "../../protocol/wire/frame_list.ts";
@@ -16,7 +18,7 @@ const parse = async (text: string) => {
 };
 
 Deno.test("the document is valid AsyncAPI 3.0, and the examples are what their schemas say", async () => {
-  const text = JSON.stringify(asyncApiDocument("https://pulpo.example.org/ops"));
+  const text = JSON.stringify(asyncApiDocument("https://pulpo.example.org/ops", declared(features)));
   const { document, problems } = await parse(text);
   assert.deepEqual(problems, []);
   assert.equal(document!.version(), "3.0.0");
@@ -35,7 +37,7 @@ Deno.test("the document is valid AsyncAPI 3.0, and the examples are what their s
 });
 
 Deno.test("every channel but the internal one, every push and every frame is there, with an example", async () => {
-  const { document } = await parse(JSON.stringify(asyncApiDocument("http://localhost:8080")));
+  const { document } = await parse(JSON.stringify(asyncApiDocument("http://localhost:8080", declared(features))));
   const byId = new Map<string, ChannelInterface>(document!.channels().all().map((channel) => [channel.id(), channel]));
   const open = Object.values(channels).filter((channel) => !channel.internal);
   assert.deepEqual([...byId.keys()].sort(), ["agent_link", "socket", ...open.map(({ kind }) => kind)].sort());
@@ -50,7 +52,7 @@ Deno.test("every channel but the internal one, every push and every frame is the
   for (const message of document!.messages().all()) {
     assert.ok(message.examples().all().length > 0 && message.summary(), message.id());
   }
-  const text = JSON.stringify(asyncApiDocument("http://localhost:8080"));
+  const text = JSON.stringify(asyncApiDocument("http://localhost:8080", declared(features)));
   assert.ok(!text.includes("_control") && !text.includes("#/definitions"));
 });
 

@@ -1,5 +1,6 @@
 // The declarations of channels and pushes: complete, true, and held against by the compiler and in every test server.
 import assert from "node:assert/strict";
+import { declared } from "../../features/declared.ts";
 import { features } from "../../features/mod.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../protocol/wire/frame_list.ts";
 import { PUSHES, pushProblem } from "../../protocol/wire/pushes.ts";
 import type { PushRules } from "../../protocol/pushes/push.ts";
-import { RESERVED_TYPES } from "../../protocol/wire/reserved_types.ts";
+import { reservedTypes } from "../../protocol/wire/reserved_types.ts";
 import type { Tx } from "../../db/sql.ts";
 import type { Realtime } from "../../kernel/ports.ts";
 import { createTestApp } from "../support/test_app.ts";
@@ -107,11 +108,12 @@ Deno.test("examples of frames are as their schemas say, and every feature's fram
     assert.equal(schema.safeParse(example).success, true, type);
   }
   for (const type of features.flatMap((feature) => Object.keys(feature.frames ?? {}))) {
-    assert.ok(Object.hasOwn(CLIENT_FRAMES, type), `${type} stands in no list: protocol/wire/frame_list.ts`);
+    assert.ok(Object.hasOwn(declared(features).frames, type), `${type} is not shown: protocol/wire/frame_list.ts`);
   }
 });
 
 Deno.test("reserved are frames and what a notification could pass for; other words are free", async () => {
+  const reserved = reservedTypes(declared(features));
   for (
     const type of [
       "ack",
@@ -124,7 +126,7 @@ Deno.test("reserved are frames and what a notification could pass for; other wor
       "user_left",
     ]
       .concat("metrics", "message", "frame_ack")
-  ) assert.ok(RESERVED_TYPES.has(type), type);
+  ) assert.ok(reserved.has(type), type);
   await using t = await createTestApp();
   const { access } = await t.owner();
   for (const type of ["alert", "server_status", "draft_changed", "report_created", "reserva_creada"]) {

@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { startServer } from "../../server/mod.ts";
 import { completeSetup, setupLink } from "../../features/accounts/mod.ts";
 import type { App } from "../../features/context.ts";
+import { declared } from "../../features/declared.ts";
 import type { Feature } from "../../features/define.ts";
 import { loadConfig } from "../../kernel/config.ts";
 import { createLogger } from "../../kernel/log.ts";
 import type { LoggedEvent } from "../../db/sql.ts";
-import { channelKind, pushProblem } from "../../protocol/wire/pushes.ts";
+import { pushProblem } from "../../protocol/wire/pushes.ts";
 import type { Broker } from "../../realtime/broker.ts";
 import type { Hub } from "../../realtime/hub.ts";
 import { type DbKind, openTestDb } from "./test_db.ts";
@@ -180,7 +181,7 @@ async function startForTest(options: TestAppOptions) {
           },
         }),
   });
-  const wrong = watchPushes(server.hub);
+  const wrong = watchPushes(server.hub, server.app);
   return {
     ...server,
     sockets: server.socketUrl ?? server.url,
@@ -196,10 +197,11 @@ async function startForTest(options: TestAppOptions) {
 }
 
 /** Holds every push that arises on this instance against its declaration. @returns what was wrong, filled from now on */
-function watchPushes(hub: Hub): ReadonlySet<string> {
+function watchPushes(hub: Hub, app: App): ReadonlySet<string> {
+  const known = declared(app.features).channels;
   const wrong = new Set<string>();
   const look = (channel: string, push: Record<string, unknown>, stored: boolean) => {
-    const problem = pushProblem(channel, push, stored);
+    const problem = pushProblem(channel, push, stored, known);
     if (problem) wrong.add(problem);
   };
   const { publish, publishLocal } = hub;
@@ -216,7 +218,7 @@ function watchPushes(hub: Hub): ReadonlySet<string> {
   hub.live.signal = (organizationId, channel, type, data, options) => {
     const push = JSON.parse(JSON.stringify({ type, ...options?.extra, data }));
     // Tests of the classes of delivery have channels of their own.
-    if (channelKind(channel)) look(channel, push, false);
+    if (known.some((one) => one.channel.pattern.test(channel))) look(channel, push, false);
     signal(organizationId, channel, type, data, options);
   };
   return wrong;

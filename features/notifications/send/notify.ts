@@ -8,9 +8,10 @@ import { GroupCommit } from "../../../kernel/group_commit.ts";
 import { newId } from "../../../kernel/ids.ts";
 import { SqlError } from "../../../db/sql.ts";
 import { notifyChannel } from "../../../protocol/wire/channels.ts";
-import { RESERVED_TYPES } from "../../../protocol/wire/reserved_types.ts";
+import { reservedTypes } from "../../../protocol/wire/reserved_types.ts";
 import type { NotifyInput, NotifyResult } from "../../../protocol/notifications/notifications.ts";
 import type { App, Ctx } from "../../context.ts";
+import { declared } from "../../declared.ts";
 import { enqueueMail } from "../mail/jobs.ts";
 import { ALWAYS_TOLD } from "./recipients.ts";
 import {
@@ -63,7 +64,7 @@ function requestOf(ctx: Ctx, inputs: readonly NotifyInput[], pathOf: (index: num
 }
 
 function send(app: App, request: SendRequest): Promise<NotifyResult[]> {
-  checkTypes(request);
+  checkTypes(app, request);
   checkChannels(request);
   if (request.inputs.every((i) => !i.persist && !i.user_ids && i.dedupe_key === undefined)) {
     return Promise.resolve(request.inputs.map((input) => sendEphemeral(app, request.organizationId, input)));
@@ -71,9 +72,12 @@ function send(app: App, request: SendRequest): Promise<NotifyResult[]> {
   return groupCommitOf(app).submit(request);
 }
 
-function checkTypes({ inputs, pathOf, system }: SendRequest): void {
+const reservedOf = perApp(({ features }: App) => reservedTypes(declared(features)));
+
+function checkTypes(app: App, { inputs, pathOf, system }: SendRequest): void {
+  const reserved = reservedOf(app);
   const errors = inputs.flatMap((input, i) =>
-    RESERVED_TYPES.has(input.type) || (!system && ALWAYS_TOLD.has(input.type))
+    reserved.has(input.type) || (!system && ALWAYS_TOLD.has(input.type))
       ? [{ path: `${pathOf(i)}type`, message: "used by the protocol itself" }]
       : []
   );
