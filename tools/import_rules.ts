@@ -4,7 +4,9 @@
 //  - packages come by their name in deno.json (pinned there), never as npm:, jsr: or a URL; protocol has zod only;
 //  - only kernel/config.ts, the command line and development tools read the environment;
 //  - channel names are built by protocol/wire/channels.ts, never written as literals;
+//  - no files load each other in a circle (import_cycles.ts);
 //  - files over 400 lines say why; an exported value that nobody imports is not exported.
+import { findCycles } from "./import_cycles.ts";
 import { scanSource, type SourceFacts } from "./source_scan.ts";
 
 export interface Problem {
@@ -141,8 +143,24 @@ export function checkTree(files: ReadonlyMap<string, string>): Problem[] {
       report(1, `${facts.lines} lines; split it or say why in a line "// long file: <reason>"`);
     }
   }
+  problems.push(...circles(scanned));
   for (const [path, facts] of scanned) problems.push(...unusedExports(path, facts, used.get(path) ?? new Set()));
   return problems.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line);
+}
+
+/** What files load when they are loaded must not come back to them. */
+function circles(scanned: ReadonlyMap<string, SourceFacts>): Problem[] {
+  const loaded = new Map<string, string[]>();
+  for (const [path, facts] of scanned) {
+    const targets = facts.imports.filter((found) => found.loads).map((found) => resolve(path, found.specifier));
+    loaded.set(path, targets.filter((target) => target !== undefined && scanned.has(target)) as string[]);
+  }
+  return findCycles(loaded).map((cycle) => {
+    const [path, next] = cycle as [string, string];
+    const at = scanned.get(path)!.imports.find((found) => found.loads && resolve(path, found.specifier) === next)!;
+    const message = `imports in a circle: ${cycle.join(" → ")}; what both need goes into a file of its own`;
+    return { path, line: at.line, message };
+  });
 }
 
 /** Path of a relative import inside the tree; undefined for packages. */

@@ -122,3 +122,42 @@ Deno.test("import rules: an export counts as used by name, namespace, re-export 
   ]);
   assert.deepEqual(checkTree(files).map((p) => p.message), ["exports three, which nothing imports"]);
 });
+
+const circles: [name: string, files: Record<string, string>, expected: string[]][] = [
+  ["two files", {
+    "db/a.ts": `import { b } from "./b.ts"; export const a = () => b;`,
+    "db/b.ts": `import { a } from "./a.ts"; export const b = () => a;`,
+  }, ["db/a.ts:1: db/a.ts → db/b.ts → db/a.ts"]],
+  ["the shortest of several, and its line", {
+    "db/a.ts": `import "./b.ts";`,
+    "db/b.ts": `import "./c.ts";`,
+    "db/c.ts": `import "./a.ts";\nimport { d } from "./d.ts"; d();`,
+    "db/d.ts": `import "./c.ts"; export const d = () => 1;`,
+  }, ["db/c.ts:2: db/c.ts → db/d.ts → db/c.ts"]],
+  ["a re-export", {
+    "db/a.ts": `export { b } from "./b.ts";`,
+    "db/b.ts": `import "./a.ts"; export const b = 1;`,
+    "db/c.ts": `import { b } from "./a.ts"; b;`,
+  }, ["db/a.ts:1: db/a.ts → db/b.ts → db/a.ts"]],
+  ["itself", { "db/a.ts": `import "./a.ts";` }, ["db/a.ts:1: db/a.ts → db/a.ts"]],
+  ["each of two groups", {
+    "db/a.ts": `import "./b.ts";`,
+    "db/b.ts": `import "./a.ts"; import "./c.ts";`,
+    "db/c.ts": `import "./d.ts";`,
+    "db/d.ts": `import "./c.ts";`,
+  }, ["db/a.ts:1: db/a.ts → db/b.ts → db/a.ts", "db/c.ts:1: db/c.ts → db/d.ts → db/c.ts"]],
+  ["none: types alone, or loaded later", {
+    "db/a.ts": `import type { B } from "./b.ts"; import { type C } from "./c.ts"; export type A = B | C;
+      export type { B } from "./b.ts"; export const later = () => import("./c.ts"); later();`,
+    "db/b.ts": `import { type A, later } from "./a.ts"; later(); export type B = A;`,
+    "db/c.ts": `import "./b.ts"; export type C = 1;`,
+  }, []],
+];
+
+for (const [name, files, expected] of circles) {
+  Deno.test(`import rules find a circle: ${name}`, () => {
+    const found = checkTree(new Map(Object.entries(files))).filter((p) => p.message.startsWith("imports in a circle"));
+    const shown = found.map((p) => `${p.path}:${p.line}: ${/circle: (.*);/.exec(p.message)![1]}`);
+    assert.deepEqual(shown, expected);
+  });
+}

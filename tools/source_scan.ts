@@ -8,6 +8,8 @@ export interface ImportFact {
   line: number;
   /** Imported names; `*` when the whole module may be used (namespace, dynamic import, `export *`). */
   names: string[];
+  /** Loaded together with the file: neither types alone nor a dynamic import. */
+  loads: boolean;
 }
 
 export interface ExportFact {
@@ -53,6 +55,7 @@ export function scanSource(path: string, text: string): SourceFacts {
         specifier: node.moduleSpecifier.text,
         line: line(node),
         names: importedNames(node.importClause),
+        loads: loadsImport(node.importClause),
       });
       return;
     }
@@ -62,7 +65,10 @@ export function scanSource(path: string, text: string): SourceFacts {
         const names = clause && ts.isNamedExports(clause)
           ? clause.elements.map((e) => (e.propertyName ?? e.name).text)
           : ["*"];
-        facts.imports.push({ specifier: node.moduleSpecifier.text, line: line(node), names });
+        const loads = !node.isTypeOnly &&
+          !(clause && ts.isNamedExports(clause) && clause.elements.length > 0 &&
+            clause.elements.every((e) => e.isTypeOnly));
+        facts.imports.push({ specifier: node.moduleSpecifier.text, line: line(node), names, loads });
       }
       if (clause && ts.isNamedExports(clause)) { for (const e of clause.elements) addExport(e.name.text, e, false); }
       return;
@@ -70,11 +76,13 @@ export function scanSource(path: string, text: string): SourceFacts {
     if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const argument = node.arguments[0];
       if (argument && ts.isStringLiteralLike(argument)) {
-        facts.imports.push({ specifier: argument.text, line: line(node), names: ["*"] });
+        facts.imports.push({ specifier: argument.text, line: line(node), names: ["*"], loads: false });
       }
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       const literal = node.argument.literal;
-      if (ts.isStringLiteral(literal)) facts.imports.push({ specifier: literal.text, line: line(node), names: ["*"] });
+      if (ts.isStringLiteral(literal)) {
+        facts.imports.push({ specifier: literal.text, line: line(node), names: ["*"], loads: false });
+      }
     } else if (ts.isPropertyAccessExpression(node) && node.name.text === "env" && ts.isIdentifier(node.expression)) {
       if (["Deno", "process"].includes(node.expression.text)) facts.environment.push(line(node));
     } else if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
@@ -106,6 +114,15 @@ function importedNames(clause: ts.ImportClause | undefined): string[] {
   if (bindings && ts.isNamespaceImport(bindings)) names.push("*");
   else if (bindings) names.push(...bindings.elements.map((e) => (e.propertyName ?? e.name).text));
   return names;
+}
+
+/** False for `import type …` and for `import { type A, type B }`. */
+function loadsImport(clause: ts.ImportClause | undefined): boolean {
+  if (!clause) return true;
+  if (clause.isTypeOnly) return false;
+  const bindings = clause.namedBindings;
+  if (clause.name || !bindings || ts.isNamespaceImport(bindings) || bindings.elements.length === 0) return true;
+  return bindings.elements.some((e) => !e.isTypeOnly);
 }
 
 /** `export` on a declaration of its own; a default export has no name that anybody could forget to use. */

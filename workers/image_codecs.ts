@@ -6,7 +6,8 @@ import encodePng, { init as initPngEncoder } from "@jsquash/png/encode.js";
 import resize, { initResize } from "@jsquash/resize/index.js";
 import decodeWebp, { init as initWebpDecoder } from "@jsquash/webp/decode.js";
 import encodeWebp, { init as initWebpEncoder } from "@jsquash/webp/encode.js";
-import { type Picture, withIcc } from "./image_formats.ts";
+import type { Picture } from "./image_bytes.ts";
+import { withIcc } from "./image_formats.ts";
 
 export interface Pixels {
   /** RGBA. */

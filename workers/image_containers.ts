@@ -1,5 +1,5 @@
 // The same as image_formats.ts for WebP, GIF and AVIF, which are made of nested blocks.
-import { damaged, join, orientationOf, type Picture, textAt, viewOf } from "./image_formats.ts";
+import { damaged, join, orientationOf, type Picture, textAt, viewOf } from "./image_bytes.ts";
 
 // ---- WebP
 

@@ -3,7 +3,8 @@
 import { Buffer } from "node:buffer";
 import type { ImageJob, ImageResult } from "../kernel/images.ts";
 import { cropSquare, decode, encode, encodeThumb, type Pixels, shrink, turn } from "./image_codecs.ts";
-import { inspect, type Picture, Refused } from "./image_formats.ts";
+import { type Picture, Refused } from "./image_bytes.ts";
+import { inspect } from "./image_formats.ts";
 import type { ImageAnswer } from "./images.ts";
 
 const MAX_PIXELS = 50_000_000;

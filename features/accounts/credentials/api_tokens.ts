@@ -20,7 +20,7 @@ import {
   insertTicket,
   lockApiToken,
 } from "../sessions/store.ts";
-import { newApiTokenText, newTicketText, TICKET_SECONDS } from "./formats.ts";
+import { newApiTokenText, newTicketText, TICKET_SECONDS } from "./tokens.ts";
 
 const MAX_TOKENS = 200;
 /** `pulpo_` and six characters: enough to recognise a token, far too little to guess it. */

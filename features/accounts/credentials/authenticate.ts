@@ -13,7 +13,7 @@ import { rightsOf, roleChangesIn } from "../roles/rights.ts";
 import { runtimeOf } from "../runtime.ts";
 import { endByAge } from "../sessions/limits.ts";
 import { redeemTicketRow, type SessionUserRow, type TokenUserRow } from "../sessions/store.ts";
-import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./formats.ts";
+import { invalidToken, isApiToken, isTicket, MAX_CREDENTIAL, verifyAccessToken } from "./tokens.ts";
 import { ownUser, type UserRow } from "../people/store.ts";
 
 export interface AuthenticateOptions {

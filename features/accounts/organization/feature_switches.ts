@@ -2,7 +2,7 @@
 // permissions of that part, so every action refuses, whether it is called by HTTP, a socket, a job or the command line, and
 // open subscriptions end like after any other change of rights. `feature_disabled` says why (kernel/actor.ts).
 import { FEATURE_PERMISSIONS, type FeatureName } from "../../../protocol/operation/feature_names.ts";
-import { settingsOf } from "./organization.ts";
+import { settingsOf } from "./settings.ts";
 import type { UserRow } from "../people/store.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -4,7 +4,7 @@
 // organisation does.
 import { atLeast, type Role } from "../../../kernel/actor.ts";
 import { AppError } from "../../../kernel/errors.ts";
-import { settingsOf } from "./organization.ts";
+import { settingsOf } from "./settings.ts";
 import type { UserRow } from "../people/store.ts";
 
 /** When a program may ask again. */

@@ -2,23 +2,13 @@
 import { authorize, isGuest, may } from "../../../kernel/actor.ts";
 import { json, sql } from "../../../db/sql.ts";
 import type { Organization, OrganizationInput } from "../../../protocol/accounts/accounts.ts";
-import { type OrganizationSettings, readSettings } from "../../../protocol/accounts/organization_settings.ts";
+import { readSettings } from "../../../protocol/accounts/organization_settings.ts";
 import { changesOf, writeAudit } from "../../audit/mod.ts";
 import type { Ctx } from "../../context.ts";
 import { checkDomains } from "./domains.ts";
 import { emitControl } from "../sessions/revocation.ts";
 import { stampSecondFactor } from "../second_factor/rule.ts";
-import { organizationRow, type UserRow } from "../people/store.ts";
-
-const whole = new WeakMap<object, OrganizationSettings>();
-
-/** What the organisation of this person has decided; the same object for the same row. */
-export function settingsOf(row: Pick<UserRow, "organization_settings">): OrganizationSettings {
-  const stored = row.organization_settings;
-  let settings = whole.get(stored);
-  if (!settings) whole.set(stored, settings = readSettings(stored));
-  return settings;
-}
+import { organizationRow } from "../people/store.ts";
 
 export async function getOrganization(ctx: Ctx): Promise<Organization> {
   const { app, actor } = ctx;

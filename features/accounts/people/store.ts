@@ -9,7 +9,7 @@ export interface UserRow {
   id: string;
   organization_id: string;
   organization_name: string;
-  /** As stored; `settingsOf` (organization/organization.ts) makes it whole. */
+  /** As stored; `settingsOf` (organization/settings.ts) makes it whole. */
   organization_settings: Record<string, unknown>;
   /** Null: a person who came by telephone. */
   email: string | null;

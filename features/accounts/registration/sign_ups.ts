@@ -14,7 +14,7 @@ import { writeAudit } from "../../audit/mod.ts";
 import type { App, Ctx } from "../../context.ts";
 import { proveAddress } from "../codes/store.ts";
 import { mailLater } from "../mail/queue.ts";
-import { settingsOf } from "../organization/organization.ts";
+import { settingsOf } from "../organization/settings.ts";
 import { emitControl } from "../sessions/revocation.ts";
 import { requirePowerOver } from "../roles/roles.ts";
 import { deleteUserRow, updateUserRow, USER_COLUMNS, userById, type UserRow } from "../people/store.ts";

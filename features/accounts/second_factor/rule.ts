@@ -3,7 +3,7 @@
 // tokens, jobs and the like have no session and go on (docs/decisions/0032).
 import type { Role } from "../../../kernel/actor.ts";
 import type { OrganizationSettings, SecondFactorSection } from "../../../protocol/accounts/organization_settings.ts";
-import { settingsOf } from "../organization/organization.ts";
+import { settingsOf } from "../organization/settings.ts";
 import type { UserRow } from "../people/store.ts";
 
 const DAY_MS = 24 * 3600_000;

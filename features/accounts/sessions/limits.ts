@@ -2,7 +2,7 @@
 // is alive asks here: sign-in by token, refresh, tickets, open sockets.
 import type { Queryable } from "../../../db/sql.ts";
 import type { SessionSettings } from "../../../protocol/accounts/session_settings.ts";
-import { settingsOf } from "../organization/organization.ts";
+import { settingsOf } from "../organization/settings.ts";
 import { type SessionKey, type SessionUserRow, usersBySessions } from "./store.ts";
 
 const DAY_MS = 24 * 3600_000;

@@ -13,7 +13,7 @@ import { endSession } from "./revocation.ts";
 import { liveSession } from "./limits.ts";
 import { extendSession, type RefreshRow, refreshTokenForUpdate, useRefreshToken } from "./store.ts";
 import { addRefreshToken, type OpenedSession, type TokenPair, tokenPair } from "../sign_in/admit.ts";
-import { REFRESH_MS } from "../credentials/formats.ts";
+import { REFRESH_MS } from "../credentials/tokens.ts";
 import type { UserRow } from "../people/store.ts";
 
 type Outcome = { row: UserRow; session: OpenedSession } | AppError;

@@ -12,13 +12,13 @@ import { refuseBanned } from "../people/bans.ts";
 import { noteFailedSignIn } from "./failed_sign_in.ts";
 import { refuseDuringMaintenance } from "../organization/maintenance.ts";
 import { emitControl } from "../sessions/revocation.ts";
-import { pendingSignIn } from "./pending.ts";
 import { refusePending } from "../registration/pending.ts";
 import { rightsOf } from "../roles/rights.ts";
 import { proveCode } from "../second_factor/step.ts";
 import { insertRefreshToken, insertSession } from "../sessions/store.ts";
 import { noteDevice } from "./known_devices.ts";
-import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "../credentials/formats.ts";
+import { signInTicket } from "./ticket.ts";
+import { ACCESS_SECONDS, newRefreshText, REFRESH_MS, signAccessToken } from "../credentials/tokens.ts";
 import {
   followLanguage,
   lockPerson,
@@ -140,7 +140,7 @@ async function secondStep(
 async function totpRequired(ctx: GuestCtx, row: LoginRow, method: SignInMethod): Promise<AppError> {
   return new AppError("totp_required", "This account asks for a code of its authenticator app, or a recovery code.", {
     // A provider sends people back once: the ticket stands for that (POST /auth/login/second).
-    cause: method === "provider" ? await pendingSignIn(ctx.app, row, method) : undefined,
+    cause: method === "provider" ? await signInTicket(ctx.app, row, method) : undefined,
   });
 }
 

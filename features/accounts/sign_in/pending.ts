@@ -1,24 +1,13 @@
-// A sign-in that waits for its second step, where the first cannot be sent again (a provider sends people back once). The
-// ticket says who has proved what, under a MAC, for ten minutes; it opens nothing without a code of that person, and nothing any
-// more once the person's ways in or sessions have changed (`sign_in_epoch`).
+// A sign-in that waits for its second step, where the first cannot be sent again (a provider sends people back once). Its
+// ticket (ticket.ts) opens nothing without a code of that person, and nothing any more once the person's ways in or sessions
+// have changed (`sign_in_epoch`).
 import { AppError } from "../../../kernel/errors.ts";
-import { constantTimeEqual, isUuid } from "../../../kernel/ids.ts";
 import type { SecondStepInput } from "../../../protocol/accounts/second_factor.ts";
-import type { App, GuestCtx } from "../../context.ts";
-import { admit, type SignInMethod, type TokenPair } from "./admit.ts";
+import type { GuestCtx } from "../../context.ts";
+import { admit, type TokenPair } from "./admit.ts";
 import { guessGuard } from "./password.ts";
-import { type UserRow, userToAdmit } from "../people/store.ts";
-
-const TICKET_MS = 10 * 60_000;
-const TICKET = /^([0-9a-f-]{36})\.(password|code|provider)\.(\d{1,10})\.(\d{13})\.([\w-]{43})$/;
-
-const macOf = (app: App, text: string) => app.keys.mac("pending-sign-in", text);
-
-/** Call it when `admit` has thrown `totp_required` for this person. */
-export async function pendingSignIn(app: App, row: UserRow, method: SignInMethod): Promise<string> {
-  const text = `${row.id}.${method}.${row.sign_in_epoch}.${app.now().getTime() + TICKET_MS}`;
-  return `${text}.${await macOf(app, text)}`;
-}
+import { readTicket } from "./ticket.ts";
+import { userToAdmit } from "../people/store.ts";
 
 /**
  * The second step of a sign-in that waits.
@@ -26,16 +15,13 @@ export async function pendingSignIn(app: App, row: UserRow, method: SignInMethod
  */
 export async function finishSignIn(ctx: GuestCtx, ticket: string, given: SecondStepInput): Promise<TokenPair> {
   const { app } = ctx;
-  const [, userId, method, epoch, until, mac] = TICKET.exec(ticket) ?? [];
-  const ours = userId && isUuid(userId) &&
-    constantTimeEqual(mac!, await macOf(app, `${userId}.${method}.${epoch}.${until}`));
-  if (!ours || Number(until) <= app.now().getTime()) {
-    throw over();
-  }
+  const known = await readTicket(app, ticket);
+  if (!known) throw over();
+  const { userId, method, epoch } = known;
   return await guessGuard(ctx, { account: userId }, async () => {
     const row = await userToAdmit(app.db, userId);
-    if (!row || row.sign_in_epoch !== Number(epoch)) throw over();
-    return await admit(ctx, row, method as SignInMethod, undefined, given);
+    if (!row || row.sign_in_epoch !== epoch) throw over();
+    return await admit(ctx, row, method, undefined, given);
   });
 }
 
