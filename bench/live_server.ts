@@ -50,7 +50,7 @@ export interface LiveServer {
 /** Listens on 127.0.0.1. Channels to read stand in the address: `/?token=x&channels=stream:1`; `batch=1` as in the product. */
 export async function startLiveServer(broker: Broker): Promise<LiveServer> {
   const budget = { total: MANY, perPerson: MANY, perOrganization: MANY };
-  const hub = new Hub({ source: noLog, broker, log: silentLogger, budget, maxUnknown: MANY, sweepMs: 60_000 });
+  const hub = new Hub({ source: noLog, broker, log: silentLogger, budget, maxUnknown: MANY, reconcileMs: 60_000 });
   await hub.start();
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const query = new URL(request.url).searchParams;

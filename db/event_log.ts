@@ -1,5 +1,5 @@
-// Reading the event log (db/emit.ts writes it): positions and missed events for the hub, the sweep that finds what
-// a crash left between COMMIT and publishing, retention, and the epoch.
+// Reading the event log (db/emit.ts writes it): positions and missed events for the hub, what has changed since
+// it looked last (a crash may come between COMMIT and publishing), retention, and the epoch.
 import { type Db, hot, type Queryable, sql } from "./sql.ts";
 
 export interface StoredEvent {
@@ -23,13 +23,13 @@ export interface EventSource {
   changed(): Promise<{ organizationId: string; channel: string; epoch: string; offset: number }[]>;
 }
 
-/** How far back the first sweep of a process looks. */
-const FIRST_SWEEP_EVENTS = 1000;
+/** How far back the first look of a process goes. */
+const FIRST_EVENTS = 1000;
 
 export function createEventSource(db: Db): EventSource {
-  // Every event that a sweep cannot see yet belongs to a transaction that was running or not begun, so its txid is at least
-  // the sweep's xmin: the next sweep reads from there and misses none, however long a transaction takes. Starting one
-  // sweep earlier still gives each event two chances.
+  // Every event that a look cannot see yet belongs to a transaction that was running or not begun, so its txid is at least
+  // the xmin of that look: the next one reads from there and misses none, however long a transaction takes. Starting one
+  // look earlier still gives each event two chances.
   let before: string | undefined;
   let last: string | undefined;
   return {
@@ -85,7 +85,7 @@ export function createEventSource(db: Db): EventSource {
 
 async function firstSweepPosition(db: Db): Promise<string> {
   const oldest = await db.maybe<{ txid: string }>(sql`
-    select txid from (select txid, id from events order by txid desc, id desc limit ${FIRST_SWEEP_EVENTS}) e
+    select txid from (select txid, id from events order by txid desc, id desc limit ${FIRST_EVENTS}) e
     order by txid, id limit 1`);
   return oldest?.txid ?? "0";
 }

@@ -1,8 +1,8 @@
 // What carries pushes from the instance where they arise to all OTHER instances; an instance hands its own pushes to its
 // own subscribers at once, without the bus. Contract, checked by one suite on every broker (tests/realtime/broker_test.ts):
 //  - every other started instance gets each message at most once, in the order in which this instance published;
-//  - delivery may fail (a bus that is down): durable pushes are then found by the hub's sweep over the event log, ephemeral
-//    ones are lost. `publish` therefore never throws, never blocks its caller, and its queue is bounded (oldest dropped);
+//  - delivery may fail (a bus that is down): durable pushes are then found by reconciling with the event log (reconcile.ts),
+//    ephemeral ones are lost. `publish` therefore never throws, never blocks its caller, and its queue is bounded (oldest dropped);
 //  - live messages (signals, streams, relays) come only of topics that are followed, as bytes, in the order of each sender, and
 //    only since `follow` has resolved; what was followed is followed again after an outage, and `onReady` says so;
 //  - a broker reconnects by itself with jittered back-off and tells its state truthfully in `status()`.

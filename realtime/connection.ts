@@ -1,23 +1,23 @@
-// One reader: a WebSocket or an SSE stream. Holds who it is, what it reads, and its bounds. Invariants:
+// One reader: a WebSocket or an SSE stream. Holds who it is and the bounds of what is sent; what it reads is in subscriptions.ts,
+// what it may do in access.ts. Invariants:
 //  - what waits for it is bounded in bytes: a reader that falls behind gets nothing more, is closed (4408) and resumes; pushes
 //    that can be left out (live_feed.ts) take at most half of that room, and only as long as there is some;
 //  - its access ends with its credential: warned 60 s before, closed when it ends or is revoked, checked again when rights change.
-import { type Actor, atLeast, authorize, may, sameIdentity } from "../kernel/actor.ts";
-import { AppError, toAppError } from "../kernel/errors.ts";
+import { type Actor, sameIdentity } from "../kernel/actor.ts";
+import { AppError } from "../kernel/errors.ts";
 import type { HandshakeFrame } from "../kernel/handshake.ts";
 import type { Logger } from "../kernel/log.ts";
 import type { Bytes } from "../protocol/wire/binary.ts";
-import { resolveMe } from "../protocol/wire/channels.ts";
 import { CLOSE } from "../protocol/errors.ts";
-import type { Position, ServerFrame, SubscribeAck } from "../protocol/wire/frames.ts";
-import { Encoded, ephemeral } from "./encoded.ts";
-import type { AllowedChannel, Gateway, Peer } from "./gateway.ts";
-import type { Hub, Prepared } from "./hub.ts";
-import type { LiveFeed, Reader } from "./live_feed.ts";
+import type { ServerFrame } from "../protocol/wire/frames.ts";
+import { Access } from "./access.ts";
+import type { Encoded } from "./encoded.ts";
+import type { Gateway, Peer } from "./gateway.ts";
+import type { Hub } from "./hub.ts";
+import type { Reader } from "./live_feed.ts";
 import { Pulse } from "./pulse.ts";
-import { type Due, hasLost } from "./rechecks.ts";
-import { needsWebSocket, RelayFeed } from "./relay.ts";
-import type { Origin, Topic } from "./topic.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import type { Origin } from "./topic.ts";
 
 /** The socket or stream underneath. */
 export interface Transport {
@@ -47,11 +47,6 @@ export interface ConnectionOptions {
   quietMs?: number;
 }
 
-interface Subscription {
-  topic: Topic | LiveFeed | undefined;
-  cancelled: boolean;
-}
-
 const WARN_BEFORE_MS = 60_000;
 const DRAIN_TIMEOUT_MS = 30_000;
 const HEARTBEAT_MS = 15_000;
@@ -59,15 +54,11 @@ const HEARTBEAT_MS = 15_000;
 export class Connection implements Reader {
   actor: Actor | undefined;
   closed = false;
-  /** By canonical channel name. */
-  readonly subscriptions = new Map<string, Subscription>();
+  readonly subscriptions = new Subscriptions(this);
+  readonly access = new Access(this);
   readonly mode: Transport["mode"];
   readonly log: Logger;
   private warned = false;
-  /** How often rights have changed. */
-  private changes = 0;
-  /** What it reads may have been allowed to a credential with more rights. */
-  private unchecked = false;
   private lastSent = Date.now();
   readonly pulse = new Pulse();
 
@@ -148,21 +139,12 @@ export class Connection implements Reader {
     if (this.actor && !sameIdentity(this.actor, actor)) {
       throw new AppError("forbidden", "This connection belongs to another account; open a new one.");
     }
-    const { minimumRole, permission } = this.options;
-    if (minimumRole && !atLeast(actor.role, minimumRole)) {
-      throw new AppError("forbidden", `This connection needs the role ${minimumRole}.`);
-    }
-    if (permission) authorize(actor, permission);
-    const first = !this.actor;
-    if (first) this.hub.admission.enter(actor);
+    this.access.require(actor);
     const before = this.actor;
+    if (!before) this.hub.admission.enter(actor);
     this.actor = actor;
     this.warned = false;
-    if (before && hasLost(before, actor)) {
-      this.unchecked = true;
-      this.rightsChanged();
-    }
-    if (!first) return;
+    if (before) return this.access.renewed(before, actor);
     this.hub.presence.changed(actor);
     this.hub.identities.entered(this);
   }
@@ -185,197 +167,6 @@ export class Connection implements Reader {
     }
   }
 
-  /** Rights may have changed, on this channel or the actor's own: they are checked again soon (rechecks.ts). */
-  rightsChanged(channel?: string): void {
-    if (!this.actor || this.closed) return;
-    this.changes++;
-    if (channel === undefined || this.subscriptions.has(channel)) this.hub.rechecks.add(this, channel);
-  }
-
-  /** Ends the connection or single subscriptions that are no longer allowed. Called by rechecks.ts, once at a time. */
-  async recheck({ actor: whole, channels }: Due): Promise<void> {
-    if (!this.actor || this.closed) return;
-    let names: Iterable<string> = channels;
-    if (whole) {
-      const before = this.actor;
-      const now = await this.refreshed(before);
-      if (!now || this.closed) return;
-      if (this.actor !== before) {
-        // Another credential came meanwhile; what was read is about the old one.
-        this.rightsChanged();
-        for (const channel of channels) this.rightsChanged(channel);
-        return;
-      }
-      this.actor = now;
-      if (this.unchecked || hasLost(before, now)) names = this.subscriptions.keys();
-      this.unchecked = false;
-    }
-    const read = [...names].filter((channel) => this.subscriptions.has(channel));
-    if (read.length === 0) return;
-    try {
-      const answers = await this.gateway.authorizeChannels(this.actor, read, this.peer);
-      read.forEach((channel, i) => this.keepOrEnd(channel, answers[i]!));
-    } catch (error) {
-      this.closeUnsure(error);
-    }
-  }
-
-  /** The rights of now; undefined when they have ended, and the connection with them. */
-  private async refreshed(before: Actor): Promise<Actor | undefined> {
-    try {
-      const actor = await this.gateway.refresh(before, this.peer);
-      const { minimumRole, permission } = this.options;
-      if ((!minimumRole || atLeast(actor.role, minimumRole)) && (!permission || may(actor, permission))) return actor;
-      this.close(CLOSE.forbidden, "your role no longer allows this connection");
-    } catch (error) {
-      if (toAppError(error).status >= 500) this.closeUnsure(error);
-      else this.close(CLOSE.unauthenticated, "access has ended");
-    }
-  }
-
-  private keepOrEnd(channel: string, answer: AllowedChannel | AppError): void {
-    if (!(answer instanceof AppError) || this.closed) return;
-    if (answer.status >= 500) return this.closeUnsure(answer);
-    if (!this.unsubscribe(channel)) return;
-    this.send({ type: "error", code: answer.code, message: `${channel}: ${answer.detail}`, subject: channel });
-  }
-
-  /** When rights cannot be checked, nobody keeps them: the reader reconnects and is checked then. */
-  private closeUnsure(error: unknown): void {
-    const { code, detail } = toAppError(error);
-    if (code === "maintenance") {
-      this.send({ type: "error", code, message: detail });
-      return this.close(CLOSE.restarting, code);
-    }
-    this.log.warn("rights could not be checked again; the connection is closed", { error: String(error) });
-    this.close(CLOSE.restarting, "rights could not be checked; reconnect");
-  }
-
-  // ---- what
-
-  /** Checks and prepares all channels, hands the answer to `acknowledge`, then sends what was missed and goes live. */
-  async subscribe(
-    names: readonly string[],
-    since: Record<string, Position> | undefined,
-    wantsPresence: boolean,
-    acknowledge: (ack: SubscribeAck) => void,
-  ): Promise<void> {
-    const ack: SubscribeAck = { channels: {}, denied: {} };
-    const asked = [...new Set(names)];
-    const actor = this.actor!, changes = this.changes;
-    const answers = await this.gateway.authorizeChannels(
-      actor,
-      asked.map((name) => resolveMe(name, actor.userId)),
-      this.peer,
-    );
-    // What was asked may be older than a change that has been told meanwhile.
-    const again = this.changes !== changes || this.actor !== actor;
-    const starts = (await Promise.all(
-      asked.map((name, i) => this.prepare(name, answers[i]!, again, since?.[name], wantsPresence, ack)),
-    )).filter((start) => start !== undefined);
-    if (this.closed) return;
-    acknowledge(ack);
-    await Promise.all(starts.map((start) => start()));
-  }
-
-  private async prepare(
-    name: string,
-    allowed: AllowedChannel | AppError,
-    again: boolean,
-    since: Position | undefined,
-    wantsPresence: boolean,
-    ack: SubscribeAck,
-  ): Promise<(() => Promise<void>) | undefined> {
-    const actor = this.actor!;
-    let subscription: Subscription | undefined, channel = "";
-    try {
-      if (allowed instanceof AppError) throw allowed;
-      channel = allowed.channel;
-      const presence = wantsPresence && allowed.presence ? this.presence() : undefined;
-      const extra = { ...(channel !== name ? { channel } : {}), ...(presence ? { presence } : {}) };
-      const existing = this.subscriptions.get(channel);
-      if (existing?.topic) {
-        // Already reading it: nothing is missed and nothing is sent twice.
-        const { epoch, offset } = existing.topic;
-        ack.channels[name] = { epoch, offset, recovered: since !== undefined, ...extra };
-        return;
-      }
-      if (existing) throw new AppError("conflict", "This channel is being subscribed already.");
-      if (this.subscriptions.size >= this.options.maxSubscriptions) {
-        throw new AppError(
-          "too_many_subscriptions",
-          `One connection reads at most ${this.options.maxSubscriptions} channels.`,
-        );
-      }
-      if (allowed.delivery === "relay" && this.mode === "stream") {
-        throw needsWebSocket();
-      }
-      subscription = { topic: undefined, cancelled: false };
-      this.subscriptions.set(channel, subscription);
-      if (again) this.hub.rechecks.add(this, channel);
-      const prepared = await this.hub.prepare(actor.organizationId, channel, since, allowed.delivery);
-      subscription.topic = prepared.topic;
-      ack.channels[name] = { ...prepared.answer, ...extra };
-      const mine = subscription;
-      if (mine.cancelled || this.closed) {
-        this.hub.release(prepared.topic);
-        return;
-      }
-      return () => this.goLive(channel, mine, prepared, allowed.greeting);
-    } catch (error) {
-      const failure = toAppError(error);
-      if (failure.status >= 500) this.log.error("subscribe failed", { channel: name, error });
-      ack.denied[name] = failure.code;
-      if (subscription) this.subscriptions.delete(channel);
-    }
-  }
-
-  private async goLive(
-    channel: string,
-    subscription: Subscription,
-    prepared: Prepared,
-    greeting: AllowedChannel["greeting"],
-  ): Promise<void> {
-    const wanted = () => !subscription.cancelled && !this.closed;
-    try {
-      await this.hub.join(this, prepared, wanted, greeting !== undefined);
-      const state = await greeting?.();
-      const { topic } = prepared;
-      if (state && wanted()) this.push(topic, new Encoded(ephemeral(topic.organizationId, channel, state)));
-    } catch (error) {
-      this.log.warn("recovery failed; the reader resumes on a new connection", { channel, error: String(error) });
-      this.close(CLOSE.restarting, "recovery failed; reconnect and resume");
-    }
-  }
-
-  private presence(): { count: number; users: string[] } {
-    const users = this.hub.presence.onlineUsers(this.actor!.organizationId);
-    return { count: users.length, users: users.slice(0, 200) };
-  }
-
-  /** @returns false when the channel was not subscribed. */
-  unsubscribe(channel: string): boolean {
-    const subscription = this.subscriptions.get(channel);
-    if (!subscription) return false;
-    this.subscriptions.delete(channel);
-    subscription.cancelled = true;
-    if (subscription.topic) {
-      subscription.topic.leave(this);
-      this.hub.release(subscription.topic);
-    }
-    return true;
-  }
-
-  /** The viewer has the frames of this relay up to `seq`; of other channels nothing is kept. */
-  acknowledge(channel: string, seq: number): void {
-    const topic = this.subscriptions.get(channel)?.topic;
-    if (topic instanceof RelayFeed) topic.acknowledge(this, seq);
-  }
-
-  reads(topic: Topic): boolean {
-    return this.subscriptions.get(topic.channel)?.topic === topic;
-  }
-
   // ---- end
 
   /** Ends the connection from this side. */
@@ -391,7 +182,7 @@ export class Connection implements Reader {
     if (this.closed) return;
     this.closed = true;
     if (this.actor) this.hub.admission.leave(this.actor);
-    for (const channel of [...this.subscriptions.keys()]) this.unsubscribe(channel);
+    for (const channel of this.subscriptions.channels()) this.subscriptions.remove(channel);
     this.hub.unregister(this);
   }
 }

@@ -53,7 +53,7 @@ export const coreFrames: readonly FrameTaker[] = [
     take(connection, frame, reply) {
       const { channels } = checkFrame(unsubscribeFrame, frame);
       const { userId } = connection.actor!;
-      reply({ unsubscribed: channels.filter((name) => connection.unsubscribe(resolveMe(name, userId))) });
+      reply({ unsubscribed: channels.filter((name) => connection.subscriptions.remove(resolveMe(name, userId))) });
     },
   },
   {
@@ -65,7 +65,7 @@ export const coreFrames: readonly FrameTaker[] = [
     maxCharacters: MAX_ACK_CHARACTERS,
     take(connection, frame, reply) {
       const { channel, seq } = checkFrame(frameAckFrame, frame);
-      connection.acknowledge(channel, seq);
+      connection.subscriptions.acknowledge(channel, seq);
       reply(undefined);
     },
   },
@@ -83,7 +83,7 @@ export async function subscribe(
 ): Promise<boolean> {
   let complete = true;
   await new Promise<void>((acknowledged, failed) => {
-    connection.subscribe(wanted.channels, wanted.since, wanted.presence ?? false, (data) => {
+    connection.subscriptions.add(wanted.channels, wanted.since, wanted.presence ?? false, (data) => {
       complete = Object.keys(data.denied).length === 0;
       connection.send({ type: "ack", ...(id !== undefined ? { id } : {}), data });
       acknowledged();

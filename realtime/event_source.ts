@@ -27,6 +27,6 @@ export interface EventSource {
   heads(channels: readonly LogChannel[]): Promise<LogHead[]>;
   /** The events of each range. */
   read(ranges: readonly LogRange[]): Promise<StoredEvent[][]>;
-  /** Channels that got events since the call before (with overlap), with their newest offset: for the sweep. */
+  /** Channels that got events since the call before (with overlap), with their newest offset: for reconciling. */
   changed(): Promise<{ organizationId: string; channel: string; epoch: string; offset: number }[]>;
 }

@@ -102,7 +102,7 @@ export function makeHub(log: EventSource, broker = new MemoryBroker()): Hub {
     log: silentLogger,
     budget: { total: 100, perPerson: 100, perOrganization: 100 },
     maxUnknown: 10,
-    sweepMs: 20,
+    reconcileMs: 20,
   });
 }
 

@@ -10,7 +10,7 @@ import { MemoryBroker, MemoryBus } from "./memory_broker.ts";
 Deno.test("pushes that arrive swapped, twice or not at all are delivered in order, once, all", async () => {
   const log = new ArrayLog(), hub = makeHub(log);
   const [reader, out] = connect(hub);
-  await reader.subscribe(["c"], undefined, false, () => {});
+  await reader.subscriptions.add(["c"], undefined, false, () => {});
   const [one, two, three, four, _lost, six] = log.append(6);
   hub.publish([two!, one!, one!, four!]);
   hub.publish([three!, two!, six!]);
@@ -19,11 +19,11 @@ Deno.test("pushes that arrive swapped, twice or not at all are delivered in orde
   await hub.close();
 });
 
-Deno.test("what comes while a hole is read from the log is not forgotten behind the next hole", async () => {
+Deno.test("what comes while a gap is read from the log is not forgotten behind the next gap", async () => {
   const log = new ArrayLog();
-  const hub = makeHub(log); // never started: no sweep helps
+  const hub = makeHub(log); // never started: nothing reconciles
   const [reader, out] = connect(hub);
-  await reader.subscribe(["c"], undefined, false, () => {});
+  await reader.subscriptions.add(["c"], undefined, false, () => {});
   const [_one, two] = log.append(2);
   let asked!: () => void, answer!: () => void;
   const asking = new Promise<void>((done) => asked = done), gate = new Promise<void>((done) => answer = done);
@@ -45,22 +45,22 @@ Deno.test("what comes while a hole is read from the log is not forgotten behind 
   await hub.close();
 });
 
-Deno.test("the sweep finds what no bus brought", async () => {
+Deno.test("reconciling finds what no bus brought", async () => {
   const log = new ArrayLog(), hub = makeHub(log);
   await hub.start();
   const [reader, out] = connect(hub);
-  await reader.subscribe(["c"], undefined, false, () => {});
+  await reader.subscriptions.add(["c"], undefined, false, () => {});
   log.append(3);
   await until(() => out.offsets().length === 3);
   assert.deepEqual(out.offsets(), [1, 2, 3]);
   await hub.close();
 });
 
-Deno.test("a hole that cannot be read for a while is filled later, without a new push", async () => {
+Deno.test("a gap that cannot be read for a while is filled later, without a new push", async () => {
   const log = new ArrayLog(), hub = makeHub(log);
   await hub.start();
   const [reader, out] = connect(hub);
-  await reader.subscribe(["c"], undefined, false, () => {});
+  await reader.subscriptions.add(["c"], undefined, false, () => {});
   const read = log.read.bind(log);
   let failures = 0;
   log.read = () => {
@@ -86,7 +86,7 @@ Deno.test("resuming gets exactly what was missed, from memory or from the log, w
     const [reader, out] = connect(hub, new ListTransport(), 10_000_000);
     const acks: unknown[] = [];
     const since = { c: { epoch: "e1", offset: 5 } };
-    const done = reader.subscribe(["c"], since, false, (ack) => acks.push(ack.channels.c));
+    const done = reader.subscriptions.add(["c"], since, false, (ack) => acks.push(ack.channels.c));
     await new Promise((resolve) => setTimeout(resolve, 0));
     hub.publish(log.append(10));
     await done;
@@ -105,13 +105,13 @@ Deno.test("a gap that is pruned, too old or of another epoch is said to be lost"
   for (const since of [{ epoch: "e1", offset: 3 }, { epoch: "old", offset: 29 }, { epoch: "e1", offset: 99 }]) {
     const [reader, out] = connect(hub);
     let recovered: boolean | undefined;
-    await reader.subscribe(["c"], { c: since }, false, (ack) => recovered = ack.channels.c!.recovered);
+    await reader.subscriptions.add(["c"], { c: since }, false, (ack) => recovered = ack.channels.c!.recovered);
     assert.equal(recovered, false);
     assert.deepEqual(out.offsets(), []);
     reader.close(1000, "");
   }
   const [reader, out] = connect(hub);
-  await reader.subscribe(["c"], { c: { epoch: "e1", offset: 25 } }, false, () => {});
+  await reader.subscriptions.add(["c"], { c: { epoch: "e1", offset: 25 } }, false, () => {});
   assert.deepEqual(out.offsets(), range(26, 30));
   await hub.close();
 });
@@ -119,12 +119,12 @@ Deno.test("a gap that is pruned, too old or of another epoch is said to be lost"
 Deno.test("batching readers get one frame per tick and the same order; a joiner gets nothing twice", async () => {
   const log = new ArrayLog(), hub = makeHub(log);
   const [first, a] = connect(hub, new ListTransport("batch"), 100_000);
-  await first.subscribe(["c"], undefined, false, () => {});
+  await first.subscriptions.add(["c"], undefined, false, () => {});
   hub.publish(log.append(1));
   await until(() => a.texts.length === 1);
   for (let i = 0; i < 50; i++) hub.publish(log.append(1));
   const [second, b] = connect(hub, new ListTransport("batch"), 100_000);
-  await second.subscribe(["c"], { c: { epoch: "e1", offset: 40 } }, false, () => {});
+  await second.subscriptions.add(["c"], { c: { epoch: "e1", offset: 40 } }, false, () => {});
   hub.publish(log.append(5));
   await until(() => a.offsets().length === 56 && b.offsets().length === 16);
   assert.deepEqual(a.offsets(), range(1, 56));
@@ -137,7 +137,7 @@ Deno.test("a reader that does not keep up is cut off with 4408 and gets nothing 
   const log = new ArrayLog(), hub = makeHub(log);
   const [slow, a] = connect(hub);
   const [quick, b] = connect(hub);
-  for (const reader of [slow, quick]) await reader.subscribe(["c"], undefined, false, () => {});
+  for (const reader of [slow, quick]) await reader.subscriptions.add(["c"], undefined, false, () => {});
   a.waiting = 999;
   hub.publish(log.append(5));
   assert.equal(a.closedWith, 4408);
@@ -151,10 +151,10 @@ Deno.test("a reader that does not keep up is cut off with 4408 and gets nothing 
 Deno.test("leaving stops pushes and the topic is forgotten with its last reader", async () => {
   const log = new ArrayLog(), hub = makeHub(log);
   const [reader, out] = connect(hub);
-  await reader.subscribe(["c", "c"], undefined, false, () => {});
+  await reader.subscriptions.add(["c", "c"], undefined, false, () => {});
   assert.equal(hub.stats().channels, 1);
-  assert.equal(reader.unsubscribe("c"), true);
-  assert.equal(reader.unsubscribe("c"), false);
+  assert.equal(reader.subscriptions.remove("c"), true);
+  assert.equal(reader.subscriptions.remove("c"), false);
   hub.publish(log.append(1));
   assert.deepEqual(out.offsets(), []);
   assert.equal(hub.stats().channels, 0);
@@ -166,7 +166,7 @@ Deno.test("two hubs on one bus: same order on both, presence of both, an instanc
   const hubs = [makeHub(log, new MemoryBroker(bus)), makeHub(log, new MemoryBroker(bus))];
   for (const hub of hubs) await hub.start();
   const readers = hubs.map((hub) => connect(hub, new ListTransport(), 100_000));
-  for (const [reader] of readers) await reader.subscribe(["c"], undefined, false, () => {});
+  for (const [reader] of readers) await reader.subscriptions.add(["c"], undefined, false, () => {});
   for (let i = 0; i < 100; i++) hubs[i % 2]!.publish(log.append(1));
   for (const [, out] of readers) {
     await until(() => out.offsets().length === 100);

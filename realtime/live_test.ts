@@ -16,19 +16,19 @@ Deno.test("relay: a viewer gets a window of frames, then the newest when it ackn
   const slow = await read(hub, "relay:1"), quick = await read(hub, "relay:1");
   for (const seq of range(1, 100)) {
     source.send(frame("relay:1", seq));
-    quick.connection.acknowledge("relay:1", seq);
+    quick.connection.subscriptions.acknowledge("relay:1", seq);
   }
   assert.deepEqual(quick.out.seqs, range(1, 100));
   assert.deepEqual(slow.out.seqs, range(1, 8));
   assert.deepEqual(acks, range(1, 100));
-  slow.connection.acknowledge("relay:1", 1);
+  slow.connection.subscriptions.acknowledge("relay:1", 1);
   assert.deepEqual(slow.out.seqs, [...range(1, 8), 100], "the newest, and none in between");
-  slow.connection.acknowledge("relay:1", 100);
+  slow.connection.subscriptions.acknowledge("relay:1", 100);
   source.send(frame("relay:1", 101));
   assert.equal(slow.out.seqs.at(-1), 101);
   // Acknowledgements of what was never sent, of other channels, and of nobody's do nothing.
-  slow.connection.acknowledge("relay:1", 5000);
-  slow.connection.acknowledge("relay:2", 1);
+  slow.connection.subscriptions.acknowledge("relay:1", 5000);
+  slow.connection.subscriptions.acknowledge("relay:2", 1);
   assert.throws(() => source.send(frame("relay:2", 1)), RangeError);
   assert.deepEqual([slow.out.closedWith, quick.out.closedWith], [undefined, undefined]);
   for (const { connection } of [slow, quick]) connection.close(1000, "");
@@ -71,9 +71,9 @@ Deno.test("relay: a source that starts anew with lower numbers reaches a viewer 
   for (const seq of range(1001, 1010)) source.send(frame("relay:1", seq));
   for (const seq of range(1, 10)) source.send(frame("relay:1", seq));
   assert.deepEqual(out.seqs, [...range(1001, 1008), ...range(1, 8)]);
-  connection.acknowledge("relay:1", 8);
+  connection.subscriptions.acknowledge("relay:1", 8);
   assert.deepEqual(out.seqs.slice(16), [10]);
-  connection.acknowledge("relay:1", 10);
+  connection.subscriptions.acknowledge("relay:1", 10);
   assert.deepEqual(acks, [8, 10]);
   connection.close(1000, "");
   await stopHubs([hub]);

@@ -3,6 +3,7 @@ import type { Realtime } from "../kernel/ports.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Connection } from "./connection.ts";
+import { organizationsHere, organizationsReading, organizationStats } from "./figures.ts";
 import type { Hub } from "./hub.ts";
 
 function connectionsOf(hub: Hub, matches: (actor: Actor) => boolean): Connection[] {
@@ -18,8 +19,8 @@ export function realtimePort(hub: Hub): Realtime {
     signal: (...signal) => hub.live.signal(...signal),
     openStream: (...stream) => hub.live.openStream(...stream),
     openRelay: (...relay) => hub.live.openRelay(...relay),
-    organizationsHere: () => hub.organizationsHere(),
-    organizationsReading: (channel) => hub.organizationsReading(channel),
+    organizationsHere: () => organizationsHere(hub),
+    organizationsReading: (channel) => organizationsReading(hub, channel),
     busStatus: () => hub.broker.status(),
     accepting: () => hub.accepting,
     *actorsHere() {
@@ -35,7 +36,7 @@ export function realtimePort(hub: Hub): Realtime {
     rightsChanged(matches, channel) {
       // What a channel's rows say is asked when it is subscribed.
       if (channel === undefined) hub.rechecks.changes++;
-      for (const connection of connectionsOf(hub, matches)) connection.rightsChanged(channel);
+      for (const connection of connectionsOf(hub, matches)) connection.access.changed(channel);
     },
     onlineUsers: (organizationId) => hub.presence.onlineUsers(organizationId),
     ask: (identity, command, options) => hub.asks.ask(identity, command, options),
@@ -44,15 +45,6 @@ export function realtimePort(hub: Hub): Realtime {
     linkedOf: (organizationId) => hub.identities.linkedOf(organizationId),
     stats: () => hub.stats(),
     slowReaders: () => hub.slowReadersOf,
-    organizationStats: (organizationId) => {
-      const { messages, channels } = hub.rates.lastMinute(organizationId);
-      for (const channel of hub.channelsOf(organizationId)) channels.add(channel);
-      return {
-        connections: hub.presence.connections(organizationId),
-        online_users: hub.presence.onlineUsers(organizationId).length,
-        messages_per_minute: messages,
-        active_channels: channels.size,
-      };
-    },
+    organizationStats: (organizationId) => organizationStats(hub, organizationId),
   };
 }

@@ -38,7 +38,7 @@ export class Rechecks {
    * @param before `changes` before the actor was read
    */
   async since(before: number, connection: Connection): Promise<void> {
-    if (this.changes !== before) await connection.recheck({ actor: true, channels: new Set() });
+    if (this.changes !== before) await connection.access.recheck({ actor: true, channels: new Set() });
   }
 
   /** Nothing waits and nothing runs. */
@@ -52,7 +52,7 @@ export class Rechecks {
       if (this.running.has(connection)) continue;
       this.due.delete(connection);
       this.running.add(connection);
-      void connection.recheck(due).finally(() => {
+      void connection.access.recheck(due).finally(() => {
         this.running.delete(connection);
         this.start();
       });

@@ -1,8 +1,8 @@
 // Redis pub/sub as the bus: one channel of stored pushes for the whole installation, one PUBLISH for all messages of a moment;
-// live messages have channels and connections of their own (redis_live.ts). Commands never
-// queue while Redis is away (`enableOfflineQueue: false`): what is lost then is found by the hub's sweep. ioredis reconnects
-// by itself; we subscribe at each "ready", since its own `autoResubscribe` leaves a promise nobody awaits, and a connection
-// that ends meanwhile would be an unhandled rejection.
+// live messages have channels and connections of their own (redis_live.ts). Commands never queue while Redis is away
+// (`enableOfflineQueue: false`): what is lost then is found by reconciling (reconcile.ts). ioredis reconnects by itself; we
+// subscribe at each "ready", since its own `autoResubscribe` leaves a promise nobody awaits, and a connection that ends
+// meanwhile would be an unhandled rejection.
 import { Redis } from "ioredis";
 import type { Logger } from "../kernel/log.ts";
 import type { Bytes } from "../protocol/wire/binary.ts";
@@ -16,7 +16,7 @@ import {
 } from "./broker.ts";
 import { RedisLive } from "./redis_live.ts";
 
-/** Bytes that may wait for Redis; beyond that publishing pauses and the sweep takes over. */
+/** Bytes that may wait for Redis; beyond that publishing pauses, and reconciling finds the rest. */
 const MAX_IN_FLIGHT = 16 * 1024 * 1024;
 const COMMAND_TIMEOUT_MS = 2000;
 

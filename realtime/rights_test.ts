@@ -33,18 +33,18 @@ function rights(): Gateway & { refuse: Error | undefined; asked: string[][]; now
 Deno.test("a narrowed right ends that subscription only; a right that cannot be checked ends the connection", async () => {
   const log = new ArrayLog(), hub = makeHub(log), asked = rights();
   const [reader, out] = connect(hub, undefined, undefined, asked);
-  await reader.subscribe(["c", "d"], undefined, false, () => {});
+  await reader.subscriptions.add(["c", "d"], undefined, false, () => {});
   asked.refuse = new AppError("forbidden", "No longer.");
-  reader.rightsChanged("c");
+  reader.access.changed("c");
   await until(() => !reader.subscriptions.has("c"));
   hub.publish(log.append(1));
-  assert.deepEqual([...reader.subscriptions.keys()], ["d"]);
+  assert.deepEqual(reader.subscriptions.channels(), ["d"]);
   assert.deepEqual(out.offsets(), []);
   assert.equal(JSON.parse(out.texts.at(-1)!).code, "forbidden");
   asked.refuse = undefined;
-  await reader.subscribe(["c"], undefined, false, () => {});
+  await reader.subscriptions.add(["c"], undefined, false, () => {});
   asked.refuse = new Error("the database is away");
-  reader.rightsChanged("c");
+  reader.access.changed("c");
   await until(() => out.closedWith);
   assert.equal(out.closedWith, 1012);
   await hub.close();
@@ -57,11 +57,11 @@ Deno.test("channels are asked about again when the actor has lost a right, and n
   const [reader] = connect(hub, undefined, undefined, asked);
   reader.identify(held);
   await until(() => reader.actor === held);
-  await reader.subscribe(["c", "d"], undefined, false, () => {});
+  await reader.subscriptions.add(["c", "d"], undefined, false, () => {});
   asked.asked = [];
   const settle = async (now: Actor) => {
     asked.now = now;
-    reader.rightsChanged();
+    reader.access.changed();
     await until(() => reader.actor === now);
   };
   await settle({ ...held, permissions: new Set(["one", "two", "three"]) });
@@ -82,19 +82,19 @@ Deno.test("channels are asked about again when the actor has lost a right, and n
 Deno.test("many changes of many connections are as many checks as there are connections, and none is forgotten", async () => {
   const hub = makeHub(new ArrayLog()), asked = rights();
   const readers = Array.from({ length: 90 }, () => connect(hub, undefined, undefined, asked)[0]);
-  for (const reader of readers) await reader.subscribe(["c", "d"], undefined, false, () => {});
+  for (const reader of readers) await reader.subscriptions.add(["c", "d"], undefined, false, () => {});
   asked.asked = [];
   let go!: () => void;
   asked.pause = new Promise((resolve) => go = resolve);
   for (let i = 0; i < 5; i++) {
     for (const reader of readers) {
-      reader.rightsChanged("c");
-      reader.rightsChanged("elsewhere");
+      reader.access.changed("c");
+      reader.access.changed("elsewhere");
     }
   }
   assert.ok(asked.asked.length < readers.length, "not all at a time");
   asked.refuse = new AppError("forbidden", "No longer.");
-  for (const reader of readers) reader.rightsChanged("c");
+  for (const reader of readers) reader.access.changed("c");
   go();
   await until(() => readers.every((reader) => !reader.subscriptions.has("c")));
   assert.ok(asked.asked.length <= 2 * readers.length, `${asked.asked.length} checks`);
@@ -112,12 +112,12 @@ Deno.test("a right that goes while the subscription is being allowed is taken fr
     const lost = { ...actor, role: "guest" as const };
     if (how === "actor before") {
       asked.now = lost;
-      reader.rightsChanged(); // its answer comes behind the one to the subscription
+      reader.access.changed(); // its answer comes behind the one to the subscription
     }
-    const subscribed = reader.subscribe(["c"], undefined, false, () => {});
+    const subscribed = reader.subscriptions.add(["c"], undefined, false, () => {});
     asked.refuse = new AppError("forbidden", "No longer.");
     asked.now = lost;
-    if (how !== "actor before") reader.rightsChanged(how === "channel" ? "c" : undefined);
+    if (how !== "actor before") reader.access.changed(how === "channel" ? "c" : undefined);
     asked.pause = undefined;
     go();
     await subscribed;
@@ -138,7 +138,7 @@ Deno.test("the positions and the missed pushes of many channels are read togethe
   const [reader, out] = connect(hub, undefined, undefined, { ...gateway });
   const names = Array.from({ length: 10 }, (_, i) => `c${i}`);
   const since = Object.fromEntries(names.map((name) => [name, { epoch: "e1", offset: 1 }]));
-  await reader.subscribe(names, since, false, () => {});
+  await reader.subscriptions.add(names, since, false, () => {});
   assert.equal(heads, 1);
   assert.equal(log.reads, 2, "whether all is there, and all of it");
   assert.equal(out.offsets().length, 20);

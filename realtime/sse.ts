@@ -143,7 +143,7 @@ export async function acceptStream(
   await hub.rechecks.since(options.changesOfRights, connection);
   const since = options.since ?? resumePositions(options.lastEventId, names, actor.userId);
   if (!connection.closed) {
-    connection.subscribe(names, since, false, (ack) => transport.sendAck(ack, since)).catch((error) => {
+    connection.subscriptions.add(names, since, false, (ack) => transport.sendAck(ack, since)).catch((error) => {
       peer.log.error("a stream could not be started", { error });
       connection.close(1011, "internal");
     });

@@ -1,4 +1,4 @@
-// The newest lines of a stream, without a hole, as JSON texts: line `first` to line `last`. Bounded in lines and characters;
+// The newest lines of a stream, without a gap, as JSON texts: line `first` to line `last`. Bounded in lines and characters;
 // the oldest go.
 
 const MAX_LINES = 5000;
@@ -14,7 +14,7 @@ export class LineRing {
     this.first = last + 1;
   }
 
-  /** Takes lines that touch or overlap what is there, at either end; behind a hole they replace it. */
+  /** Takes lines that touch or overlap what is there, at either end; behind a gap they replace it. */
   put(first: number, lines: readonly string[]): void {
     const end = first + lines.length - 1;
     if (first > this.last + 1) {

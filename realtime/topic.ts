@@ -1,6 +1,6 @@
 // One channel on this instance. Invariants:
-//  - live subscribers see offsets without a hole, a repeat or a swap: a push is handed out only when it is `offset + 1`;
-//    later ones wait, holes are filled from the event log;
+//  - live subscribers see offsets without a gap, a repeat or a swap: a push is handed out only when it is `offset + 1`;
+//    later ones wait, gaps are filled from the event log;
 //  - `offset` is the position that every live subscriber has been handed; a joiner is brought to exactly it first;
 //  - each push is encoded once; subscribers that asked for batches get what is due within a tick in one shared frame.
 import type { BusMessage } from "./broker.ts";
@@ -23,6 +23,16 @@ export interface Subscriber {
   pushFrame(frame: string): void;
 }
 
+/** Who holds the topics (topics.ts). */
+export interface TopicHost {
+  /** Pushes handed to readers. */
+  delivered: number;
+  /** The topic has gathered something for readers that asked for batches. */
+  scheduleFlush(topic: Topic): void;
+  /** What the log tells is of another epoch than the topic. */
+  epochChanged(topic: Topic): void;
+}
+
 const RECENT_COUNT = 512;
 const RECENT_CHARS = 512 * 1024;
 const MAX_WAITING = 2000;
@@ -33,7 +43,7 @@ export class Topic {
   epoch = "";
   offset = 0;
   readonly live = new Set<Subscriber>();
-  /** Subscriptions in any state, listeners included; at 0 the hub drops the topic. */
+  /** Subscriptions in any state, listeners included; at 0 the topic is dropped. */
   references = 0;
   /** Internal readers (the control channel). */
   listener: ((body: string) => void) | undefined;
@@ -53,7 +63,7 @@ export class Topic {
     readonly organizationId: string,
     readonly channel: string,
     private readonly reads: LogReads,
-    private readonly host: { delivered: number; scheduleFlush(topic: Topic): void; epochChanged(topic: Topic): void },
+    private readonly host: TopicHost,
   ) {
     this.ready = this.load();
   }
@@ -77,13 +87,13 @@ export class Topic {
       return;
     }
     if (this.waiting.size < MAX_WAITING) this.waiting.set(message.offset, message);
-    // A neighbour is usually only microseconds late; a real hole is read from the log.
+    // A neighbour is usually only microseconds late; a real gap is read from the log.
     if (this.loaded) this.checkSoon();
   }
 
   private checkSoon(): void {
     setTimeout(() => {
-      // When the log cannot be read now, the next sweep finds the hole.
+      // When the log cannot be read now, reconciling finds the gap.
       if (this.waiting.size) this.catchUp().catch(() => {});
     }, 20);
   }
@@ -149,7 +159,7 @@ export class Topic {
     return from >= 0 && this.recent[from]?.offset === position + 1 ? this.recent.slice(from) : undefined;
   }
 
-  /** Reads the log until this topic is at its end. One run at a time; a failure is left to the next sweep. */
+  /** Reads the log until this topic is at its end. One run at a time; a failure is left to reconciling. */
   catchUp(): Promise<void> {
     return this.filling ??= this.fill().finally(() => this.filling = undefined);
   }

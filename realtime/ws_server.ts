@@ -21,7 +21,7 @@ import { type Upgraded, upgradesBy } from "./websocket.ts";
 import { WsTransport } from "./ws_transport.ts";
 
 const HEAD_MS = 20_000;
-const SWEEP_MS = 2000;
+const CHECK_MS = 2000;
 const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
 /** Connections without a handshake so far; with more the oldest go. */
@@ -48,7 +48,7 @@ export interface WsServerOptions {
   log: Logger;
   /** Milliseconds for a head, between two looks at those, and between two at the listener; tests take less. */
   headMs?: number;
-  sweepMs?: number;
+  checkMs?: number;
   watchMs?: number;
   /** Tests take less than MAX_UNDECIDED. */
   maxUndecided?: number;
@@ -81,7 +81,7 @@ export async function serveWebSockets(options: WsServerOptions): Promise<WsServe
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: options.headMs ?? HEAD_MS,
     requestTimeout: options.headMs ?? HEAD_MS,
-    connectionsCheckingInterval: options.sweepMs ?? SWEEP_MS,
+    connectionsCheckingInterval: options.checkMs ?? CHECK_MS,
   }, (_, response) => {
     response.writeHead(426, { upgrade: "websocket", connection: "close", "content-type": "text/plain" });
     response.end("This address speaks WebSocket alone.\n");

@@ -7,7 +7,7 @@ import type { Hub } from "../realtime/hub.ts";
 import type { App } from "../features/context.ts";
 
 export async function followControlEvents(app: App, hub: Hub): Promise<void> {
-  await hub.listen(SYSTEM_ORGANIZATION, channels.control(), (push) => {
+  await hub.topics.listen(SYSTEM_ORGANIZATION, channels.control(), (push) => {
     for (const feature of app.features) {
       try {
         feature.onControl?.(app, push.data as ControlEvent);

@@ -155,7 +155,7 @@ async function createHub({ config, log, broker }: ServerOptions, keys: Keys, sou
     },
     maxUnknown: config.maxUnauthenticated,
     // Alone nobody else writes.
-    sweepMs: bus instanceof MemoryBroker && !broker ? 5000 : 500,
+    reconcileMs: bus instanceof MemoryBroker && !broker ? 5000 : 500,
   });
 }
 

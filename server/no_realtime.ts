@@ -1,5 +1,5 @@
 // The realtime side of a command that runs without a server: nobody is connected here. Durable events that the command
-// writes are found by the running instances' sweeps.
+// writes are found by the running instances when they reconcile.
 import { AppError } from "../kernel/errors.ts";
 import type { Realtime } from "../kernel/ports.ts";
 

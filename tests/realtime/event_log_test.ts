@@ -1,4 +1,4 @@
-// The event log on both databases: offsets, order under concurrency, the sweep, retention, epoch.
+// The event log on both databases: offsets, order under concurrency, what has changed, retention, epoch.
 import assert from "node:assert/strict";
 import { newEpoch, pruneEvents } from "../../db/event_log.ts";
 import { sql } from "../../db/sql.ts";
@@ -90,7 +90,7 @@ onBoth(
 );
 
 onBoth(
-  "the sweep reports every committed event, also of transactions that were open during it",
+  "`changed` reports every committed event, also of transactions that were open during it",
   async ({ db, eventSource, kind }) => {
     await eventSource.changed();
     await db.withTx((tx) => Promise.resolve(tx.emit(emit("a", 1))));

@@ -97,7 +97,7 @@ async function suite(make: () => Broker): Promise<void> {
   for (const seq of range(1, 40)) {
     relay.send(frame("relay:1", seq, 2000));
     await until(() => viewer.out.seqs.at(-1) === seq);
-    viewer.connection.acknowledge("relay:1", seq);
+    viewer.connection.subscriptions.acknowledge("relay:1", seq);
   }
   await until(() => acks.at(-1) === 40);
   assert.deepEqual(viewer.out.seqs, range(1, 40));
@@ -107,7 +107,7 @@ async function suite(make: () => Broker): Promise<void> {
   const after = await read(c, "relay:1");
   await until(() => after.out.seqs.at(-1) === 40);
   await until(() => pictures === 3, { what: "and of a second one there" });
-  slow.connection.acknowledge("relay:1", 8);
+  slow.connection.subscriptions.acknowledge("relay:1", 8);
   assert.deepEqual(slow.out.seqs, [...range(1, 8), 40]);
 
   // --- signals: the newest of each key, wherever it was set and whenever the reader comes

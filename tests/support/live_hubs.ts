@@ -72,7 +72,7 @@ export interface TestReader {
 
 export async function startHub(broker: Broker): Promise<Hub> {
   const budget = { total: 1000, perPerson: 1000, perOrganization: 1000 };
-  const hub = new Hub({ source: noLog, broker, log: silentLogger, budget, maxUnknown: 10, sweepMs: 60_000 });
+  const hub = new Hub({ source: noLog, broker, log: silentLogger, budget, maxUnknown: 10, reconcileMs: 60_000 });
   await hub.start();
   return hub;
 }
@@ -94,7 +94,7 @@ export async function read(
 ): Promise<TestReader> {
   const { connection, out } = connect(hub, actor, new LiveTransport(options.mode), options.sendQueueBytes);
   let ack: SubscribedChannel | undefined, denied: string | undefined;
-  await connection.subscribe([channel], options.since && { [channel]: options.since }, false, (answer) => {
+  await connection.subscriptions.add([channel], options.since && { [channel]: options.since }, false, (answer) => {
     ack = answer.channels[channel];
     denied = answer.denied[channel];
   });

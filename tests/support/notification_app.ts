@@ -77,7 +77,7 @@ export async function openNotificationApp(
     log,
     budget: { total: 100, perPerson: 100, perOrganization: 100 },
     maxUnknown: 10,
-    sweepMs: 60_000,
+    reconcileMs: 60_000,
   });
   const jobs: AskedJob[] = [];
   const clock = { now: new Date() };

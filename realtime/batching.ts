@@ -12,7 +12,7 @@ const EARLY_MS = 2;
 /** One write per reader and tick is the cost of fan-out: with more readers than this per millisecond the tick grows. */
 const READERS_PER_TICK_MS = 10;
 
-export class Ticks {
+export class Batching {
   private readonly dirty = new Set<Topic>();
   private tick: ReturnType<typeof setTimeout> | undefined;
   /** Between BATCH_TICK_MS and MAX_BATCH_TICK_MS, by how busy the event loop is. */
