@@ -14,7 +14,7 @@ import {
 } from "../server/commands/asking.ts";
 import type { FileSink } from "../server/commands/file_answer.ts";
 import type { AdminCommand } from "../server/commands/host.ts";
-import { UsageError } from "./args.ts";
+import { UsageError } from "./flags.ts";
 import { showProgress } from "./progress.ts";
 import { takeFile } from "./take_file.ts";
 

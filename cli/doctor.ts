@@ -8,18 +8,10 @@ import { parseListenAddress } from "../kernel/listen_address.ts";
 import { silentLogger } from "../kernel/log.ts";
 import { createBroker } from "../server/broker.ts";
 import { createMailer } from "../workers/mailer.ts";
-import { parseArgs } from "./args.ts";
+import { defineCommand } from "./command.ts";
 import { hasDatabase } from "./installation.ts";
 import { placeOf } from "../server/place.ts";
 import { secretFile } from "../server/secret.ts";
-import { readConfig } from "./settings.ts";
-
-export const help = `pulpo doctor: checks settings, data folder, database, bus, mail and port
-
-  --url URL   ask the /health of a running server instead; exit status 0 when it answers and is not down
-
-Takes the settings of pulpo serve. Exit status 1 when something is wrong.
-`;
 
 interface Finding {
   ok: boolean;
@@ -29,10 +21,21 @@ interface Finding {
 const good = (text: string): Finding => ({ ok: true, text });
 const bad = (text: string): Finding => ({ ok: false, text });
 
-export async function run(argv: string[]): Promise<number> {
-  const { flags: { url, ...flags } } = parseArgs(argv);
-  if (typeof url === "string") return await askServer(url);
-  const config = await readConfig(flags);
+export const command = defineCommand({
+  usage: "doctor",
+  does: "checks settings, data folder, database, bus, mail and port",
+  flags: {
+    url: {
+      type: "text",
+      value: "URL",
+      help: "ask the /health of a running server instead; exit status 0 when it answers and is not down",
+    },
+  },
+  notes: "Takes the settings of pulpo serve. Exit status 1 when something is wrong.\n",
+  run: ({ config, values: { url } }) => url === undefined ? lookAtAll(config) : askServer(url),
+});
+
+async function lookAtAll(config: Config): Promise<number> {
   const checks: [string, (config: Config) => Promise<Finding>][] = [
     ["data folder", checkDataDir],
     ["database", checkDatabase],

@@ -1,53 +1,62 @@
 // `pulpo import slack|mattermost|pulpo FILE`: brings the archive of another chat in. docs/moving_in.md.
 import { resolve } from "node:path";
 import type { Finding, ImportReport } from "../protocol/operation/transfer.ts";
-import { parseArgs, UsageError } from "./args.ts";
-import { splitFlags } from "./settings.ts";
-import { runToEnd } from "./transfer.ts";
+import { defineCommand } from "./command.ts";
+import { UsageError } from "./flags.ts";
+import { organizationOf, runToEnd } from "./transfer.ts";
 
-const SWITCHES = ["dry-run", "inactive", "no-private", "no-direct", "links", "join-leave"];
-
-export const help = `pulpo import slack|mattermost|pulpo FILE [options]: brings the archive of another chat in
-
-  --dry-run            read and check everything, write nothing, report
-  --organization NAME  which one, when there are several
-  --users FILE         who is who: JSON object, id or e-mail there → username or e-mail here
-  --skip a,b           names of channels to leave out
-  --inactive           people without an account here get one that is switched off (otherwise: without a password)
-  --no-private         without private channels
-  --no-direct          without direct conversations
-  --links              keep links to files instead of storing the files
-  --join-leave         keep "joined" and "left" as system messages
-
-Works while the server runs (it gets the archive and does the work then) and without it. An import that was stopped goes
+export const command = defineCommand({
+  usage: "import slack|mattermost|pulpo FILE",
+  does: "brings the archive of another chat in",
+  words: 2,
+  flags: {
+    "dry-run": { type: "switch", help: "read and check everything, write nothing, report" },
+    organization: { type: "text", value: "NAME", help: "which one, when there are several" },
+    users: {
+      type: "text",
+      value: "FILE",
+      help: "who is who: JSON object, id or e-mail there → username or e-mail here",
+    },
+    skip: { type: "text", value: "A,B", help: "names of channels to leave out" },
+    inactive: {
+      type: "switch",
+      help: "people without an account here get one that is switched off (otherwise: without a password)",
+    },
+    "no-private": { type: "switch", help: "without private channels" },
+    "no-direct": { type: "switch", help: "without direct conversations" },
+    links: { type: "switch", help: "keep links to files instead of storing the files" },
+    "join-leave": { type: "switch", help: 'keep "joined" and "left" as system messages' },
+  },
+  notes:
+    `Works while the server runs (it gets the archive and does the work then) and without it. An import that was stopped goes
 on with the same command. Also takes the settings of pulpo serve (--data-dir, …).
-`;
-
-export async function run(argv: string[]): Promise<number> {
-  const { words: [source, file, ...more], flags } = parseArgs(argv, SWITCHES);
-  if (!source || !["slack", "mattermost", "pulpo"].includes(source) || !file || more.length) throw new UsageError(help);
-  const { config, own } = await splitFlags(flags, [...SWITCHES, "organization", "users", "skip"]);
-  const users = typeof own.users === "string" ? await readUsers(own.users) : {};
-  const options = {
-    new_people: own.inactive ? "inactive" : "active",
-    users,
-    skip_channels: typeof own.skip === "string" ? own.skip.split(",").map((s) => s.trim()).filter(Boolean) : [],
-    include_private: !own["no-private"],
-    include_direct: !own["no-direct"],
-    files: own.links ? "link" : "download",
-    join_leave: own["join-leave"] === true,
-  };
-  const path = resolve(file);
-  if (!(await Deno.stat(path)).isFile) throw new UsageError(`${path} is a folder; the archive is a file.`, 1);
-  const result = await runToEnd(config, "import", {
-    ...(typeof own.organization === "string" ? { organization: own.organization } : {}),
-    source,
-    "dry-run": own["dry-run"] === true,
-    options: JSON.stringify(options),
-  }, path);
-  console.log(described(result.report, own["dry-run"] === true));
-  return 0;
-}
+`,
+  async run({ config, words: [source, file], values }) {
+    if (!["slack", "mattermost", "pulpo"].includes(source!)) {
+      throw new UsageError(`"${source}" is no chat that can be brought in: slack, mattermost or pulpo.`);
+    }
+    const dryRun = values["dry-run"] === true;
+    const options = {
+      new_people: values.inactive ? "inactive" : "active",
+      users: values.users === undefined ? {} : await readUsers(values.users),
+      skip_channels: values.skip?.split(",").map((s) => s.trim()).filter(Boolean) ?? [],
+      include_private: !values["no-private"],
+      include_direct: !values["no-direct"],
+      files: values.links ? "link" : "download",
+      join_leave: values["join-leave"] === true,
+    };
+    const path = resolve(file!);
+    if (!(await Deno.stat(path)).isFile) throw new UsageError(`${path} is a folder; the archive is a file.`, 1);
+    const result = await runToEnd(config, "import", {
+      ...organizationOf(values),
+      source: source!,
+      "dry-run": dryRun,
+      options: JSON.stringify(options),
+    }, path);
+    console.log(described(result.report, dryRun));
+    return 0;
+  },
+});
 
 async function readUsers(path: string): Promise<unknown> {
   try {

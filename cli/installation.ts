@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { Queryable } from "../db/sql.ts";
 import { sql } from "../db/sql.ts";
 import type { Config } from "../kernel/config.ts";
-import { UsageError } from "./args.ts";
+import { UsageError } from "./flags.ts";
 import { placeOf } from "../server/place.ts";
 import { secretFile } from "../server/secret.ts";
 

@@ -2,23 +2,18 @@
 import { ConfigError } from "../kernel/config.ts";
 import { AppError, ExplainedError } from "../kernel/errors.ts";
 import { VERSION } from "../kernel/version.ts";
-import { UsageError } from "./args.ts";
+import type { Command } from "./command.ts";
+import { UsageError } from "./flags.ts";
 import { systemTrouble } from "../server/system_trouble.ts";
 
-interface Command {
+interface Entry {
   summary: string;
   /** Loads the command's code only when it is wanted. */
-  load(): Promise<{ help: string; run: (argv: string[]) => Promise<number> }>;
+  load(): Promise<{ command: Command }>;
 }
 
-const COMMANDS: Record<string, Command> = {
-  serve: {
-    summary: "run the server (default)",
-    load: async () => {
-      const { serve, serveHelp } = await import("./serve.ts");
-      return { help: serveHelp, run: serve };
-    },
-  },
+const COMMANDS: Record<string, Entry> = {
+  serve: { summary: "run the server (default)", load: () => import("./serve.ts") },
   migrate: { summary: "bring the database up to date and stop", load: () => import("./migrate.ts") },
   user: { summary: "list, create and change accounts; print the set-up link", load: () => import("./user.ts") },
   organization: { summary: "list, create, change and disable organisations", load: () => import("./organization.ts") },
@@ -33,10 +28,10 @@ const COMMANDS: Record<string, Command> = {
   export: { summary: "write everything of an organisation into one archive", load: () => import("./export.ts") },
   demo: { summary: "fill an empty server with an example organisation", load: () => import("./demo.ts") },
   doctor: { summary: "check settings, files, database, bus, mail and ports", load: () => import("./doctor.ts") },
-  bench: { summary: "measure this machine", load: () => import("../bench/main.ts") },
+  bench: { summary: "measure this machine", load: async () => ({ command: await import("../bench/main.ts") }) },
   version: {
     summary: "print the version",
-    load: () => Promise.resolve({ help: "pulpo version: prints the version\n", run: printVersion }),
+    load: () => Promise.resolve({ command: { help: "pulpo version: prints the version\n", run: printVersion } }),
   },
 };
 
@@ -57,14 +52,14 @@ export async function main(argv: string[]): Promise<number> {
   }
   if (first === "--version") return await printVersion();
   const named = first !== undefined && !first.startsWith("-");
-  const command = COMMANDS[named ? first : "serve"];
-  if (!command) {
+  const entry = COMMANDS[named ? first : "serve"];
+  if (!entry) {
     console.error(`There is no command "${first}".\n\n${overview()}`);
     return 2;
   }
   const own = named ? rest : argv;
   try {
-    const { help, run } = await command.load();
+    const { command: { help, run } } = await entry.load();
     if (own.includes("--help") || own.includes("-h")) {
       console.log(help);
       return 0;

@@ -1,26 +1,42 @@
 // `pulpo organization …`: the organisations of this server, for whoever operates it.
-import { admin } from "./admin.ts";
-import { parseArgs, UsageError } from "./args.ts";
-import { splitFlags } from "./settings.ts";
+import { defineVerbs } from "./verbs.ts";
 
-export const help = `pulpo organization <what>: the organisations of this server
+const name = { type: "text", value: "NAME", help: "how it is called" } as const;
+const labels = {
+  domain: { type: "text", value: "D", help: "its domain" },
+  plan: { type: "text", value: "LABEL", help: "what it pays for, as a label" },
+} as const;
 
-  list                                                all of them, with people, plan and domain
-  create --name NAME --email E [--username N] --password P    a new one with its owner
-         [--domain D] [--plan LABEL]
-  set --organization NAME|ID [--name NAME] [--domain D] [--plan LABEL] [--disable | --enable]
-
-An organisation that is disabled is refused everywhere at once: sign-in, tokens, open connections, webhooks.
-Give an empty text to remove a domain or plan: --plan ""
-Works while the server runs and while it does not. Also takes the settings of pulpo serve (--data-dir, …).
-`;
-
-const OWN = ["name", "email", "username", "password", "domain", "plan", "organization", "disable", "enable"];
-
-export async function run(argv: string[]): Promise<number> {
-  const { words, flags } = parseArgs(argv, ["disable", "enable"]);
-  if (words.length !== 1) throw new UsageError(help);
-  const { config, own } = await splitFlags(flags, OWN);
-  console.log(await admin(config, { name: `organization ${words[0]}`, flags: own }));
-  return 0;
-}
+export const command = defineVerbs(
+  "organization",
+  "the organisations of this server",
+  {
+    list: { does: "all of them, with people, plan and domain", flags: {} },
+    create: {
+      does: "a new one with its owner",
+      flags: {
+        name,
+        email: { type: "text", value: "E", help: "the owner's address" },
+        username: { type: "text", value: "N", help: "default: what stands before the @ of the address" },
+        password: { type: "text", value: "P", help: "the owner's, at least 12 characters" },
+        ...labels,
+      },
+    },
+    set: {
+      does: "changes one",
+      flags: {
+        organization: { type: "text", value: "NAME|ID", help: "which one" },
+        name,
+        ...labels,
+        disable: { type: "switch", help: "nobody gets in" },
+        enable: { type: "switch", help: "as before" },
+      },
+    },
+  },
+  {
+    common: {},
+    notes:
+      "An organisation that is disabled is refused everywhere at once: sign-in, tokens, open connections, webhooks.\n" +
+      'Give an empty text to remove a domain or plan: --plan ""\n',
+  },
+);

@@ -1,7 +1,7 @@
 // Reads the settings for a command: flags, then environment, then pulpo.toml beside the working directory (or --config).
 import { type Config, flagOf, loadConfig, SETTINGS } from "../kernel/config.ts";
 import { createLogger, type Logger } from "../kernel/log.ts";
-import { UsageError } from "./args.ts";
+import { UsageError } from "./flags.ts";
 
 const CONFIG_FLAG = "config";
 
@@ -27,16 +27,4 @@ export function settingsHelp(): string {
   return Object.entries(SETTINGS).map(([name, { env, help }]) => {
     return `  ${flagOf(name).padEnd(30)} ${env.padEnd(34)} ${help}`;
   }).join("\n");
-}
-
-/** Parts a command's own flags from the settings. */
-export async function splitFlags(
-  flags: Record<string, string | boolean>,
-  own: readonly string[],
-): Promise<{ config: Config; own: Record<string, string | boolean> }> {
-  const entries = Object.entries(flags);
-  return {
-    config: await readConfig(Object.fromEntries(entries.filter(([name]) => !own.includes(name)))),
-    own: Object.fromEntries(entries.filter(([name]) => own.includes(name))),
-  };
 }

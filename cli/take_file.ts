@@ -1,6 +1,6 @@
 // Takes the file that a running server answers with (server/commands/file_answer.ts).
 import { type FileSink, HEAD_BYTES, type Kind, within } from "../server/commands/file_answer.ts";
-import { UsageError } from "./args.ts";
+import { UsageError } from "./flags.ts";
 
 /** Without a frame for so long the server is gone. It copies a database before it says more than that it lives. */
 const SILENCE_MS = 60_000;

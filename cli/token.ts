@@ -1,24 +1,18 @@
 // `pulpo token …`: API tokens from the command line.
-import { admin } from "./admin.ts";
-import { parseArgs, UsageError } from "./args.ts";
-import { splitFlags } from "./settings.ts";
+import { defineVerbs } from "./verbs.ts";
 
-export const help = `pulpo token <what>: API tokens from the command line
+const user = { type: "text", value: "NAME", help: "whose" } as const;
 
-  create --user NAME [--name TEXT] [--scopes notify,…] [--expires 2027-01-01]   prints the token, once
-  list --user NAME
-  revoke --user NAME --id ID
-
-  --organization NAME   which organisation, when there are several
-Works while the server runs and while it does not. Also takes the settings of pulpo serve (--data-dir, …).
-`;
-
-const OWN = ["user", "name", "scopes", "expires", "id", "organization"];
-
-export async function run(argv: string[]): Promise<number> {
-  const { words, flags } = parseArgs(argv);
-  if (words.length !== 1) throw new UsageError(help);
-  const { config, own } = await splitFlags(flags, OWN);
-  console.log(await admin(config, { name: `token ${words[0]}`, flags: own }));
-  return 0;
-}
+export const command = defineVerbs("token", "API tokens from the command line", {
+  create: {
+    does: "prints a new token, once",
+    flags: {
+      user,
+      name: { type: "text", value: "TEXT", help: "what it is for" },
+      scopes: { type: "text", value: "A,B", help: "what it may do (default: notify)" },
+      expires: { type: "text", value: "DATE", help: "2027-01-01 (default: never)" },
+    },
+  },
+  list: { does: "a person's tokens", flags: { user } },
+  revoke: { does: "ends one", flags: { user, id: { type: "text", value: "ID", help: "as `list` tells it" } } },
+});

@@ -3,7 +3,8 @@
 import { admin } from "./admin.ts";
 import type { CommandFiles } from "./ask_server.ts";
 import type { Config } from "../kernel/config.ts";
-import { UsageError } from "./args.ts";
+import type { Flags } from "../server/commands/host.ts";
+import { UsageError } from "./flags.ts";
 import { showProgress } from "./progress.ts";
 
 /** Answer of the commands `import start`, `import status`, `export start`, `export status`. */
@@ -30,11 +31,13 @@ const POLL_MS = 500;
 export async function runToEnd(
   config: Config,
   kind: "import" | "export",
-  flags: Record<string, string | boolean>,
+  flags: { organization?: string } & Flags,
   takes?: string,
 ): Promise<RunState> {
-  const ask = async (verb: string, more: Record<string, string | boolean>, files: CommandFiles = {}) =>
-    JSON.parse(await admin(config, { name: `${kind} ${verb}`, flags: { ...pick(flags), ...more } }, files)) as RunState;
+  const ask = async (verb: string, more: Flags, files: CommandFiles = {}) =>
+    JSON.parse(
+      await admin(config, { name: `${kind} ${verb}`, flags: { ...organizationOf(flags), ...more } }, files),
+    ) as RunState;
   let run = await ask("start", flags, { takes });
   while (run.status === "queued" || run.status === "running") {
     showProgress(run);
@@ -46,5 +49,7 @@ export async function runToEnd(
   return run;
 }
 
-const pick = ({ organization }: Record<string, string | boolean>): Record<string, string | boolean> =>
-  organization === undefined ? {} : { organization };
+/** The flag that every step of a run repeats. */
+export function organizationOf({ organization }: { organization?: string }): { organization?: string } {
+  return organization === undefined ? {} : { organization };
+}

@@ -1,30 +1,46 @@
 // `pulpo user …`: accounts from the command line. The actions are those of the HTTP API, so the audit log has them too.
-import { admin } from "./admin.ts";
-import { parseArgs, UsageError } from "./args.ts";
-import { splitFlags } from "./settings.ts";
+import { ROLES } from "../kernel/actor.ts";
+import { defineVerbs } from "./verbs.ts";
 
-export const help = `pulpo user <what>: accounts from the command line
+const user = { type: "text", value: "NAME", help: "the person, by name or e-mail address" } as const;
+const password = { type: "text", value: "P", help: "at least 12 characters" } as const;
+const role = { type: "text", value: "ROLE", help: ROLES.join(", ") } as const;
 
-  setup-link                                          print a new one-time link for the first owner
-  list                                                everybody
-  create --email E [--username N] [--password P] [--role R]
-                                                      without a password: a link to choose one
-  invite [--role R] [--uses N] [--days N] [--email E] print a link that lets people in
-  reset-link --user NAME|EMAIL                        print a link to set a new password
-  set --user NAME|EMAIL [--password P] [--role R] [--disable | --enable]
-  reset-2fa NAME|EMAIL                                remove a person's second factors (who has lost them)
-
-  --organization NAME   which organisation, when there are several
-Works while the server runs and while it does not. Also takes the settings of pulpo serve (--data-dir, …).
-`;
-
-const OWN = ["email", "username", "password", "role", "user", "disable", "enable", "organization", "uses", "days"];
-
-export async function run(argv: string[]): Promise<number> {
-  const { words, flags } = parseArgs(argv, ["disable", "enable"]);
-  const [what, name] = words;
-  if (words.length !== (what === "reset-2fa" && !flags.user ? 2 : 1)) throw new UsageError(help);
-  const { config, own } = await splitFlags(flags, OWN);
-  console.log(await admin(config, { name: `user ${what}`, flags: { ...own, ...(name ? { user: name } : {}) } }));
-  return 0;
-}
+export const command = defineVerbs("user", "accounts from the command line", {
+  "setup-link": { does: "prints a new one-time link for the first owner", flags: {} },
+  list: { does: "everybody", flags: {} },
+  create: {
+    does: "makes an account; without a password: a link to choose one",
+    flags: {
+      email: { type: "text", value: "E", help: "the address" },
+      username: { type: "text", value: "N", help: "default: what stands before the @ of the address" },
+      password,
+      role,
+    },
+  },
+  invite: {
+    does: "prints a link that lets people in",
+    flags: {
+      role,
+      uses: { type: "number", value: "N", help: "how many people may use it" },
+      days: { type: "number", value: "N", help: "how long it holds" },
+      email: { type: "text", value: "E", help: "mails it as well" },
+    },
+  },
+  "reset-link": { does: "prints a link to set a new password", flags: { user } },
+  set: {
+    does: "changes an account",
+    flags: {
+      user,
+      password,
+      role,
+      disable: { type: "switch", help: "nobody gets in with it" },
+      enable: { type: "switch", help: "as before" },
+    },
+  },
+  "reset-2fa": {
+    does: "removes a person's second factors (who has lost them): reset-2fa NAME",
+    flags: { user },
+    word: "user",
+  },
+});

@@ -11,7 +11,7 @@ import type { User } from "../../protocol/accounts/accounts.ts";
 import { placeOf } from "../place.ts";
 import type { FileSink } from "./file_answer.ts";
 
-export type Flags = Record<string, string | boolean>;
+export type Flags = Record<string, string | number | boolean>;
 
 /** What the command line asks for. It may be of an older version: names and flags are not to be relied on. */
 export interface AdminCommand {
