@@ -15,7 +15,7 @@ import { type DiskWatch, watchDisk } from "./disk_watch.ts";
 import { FifoLock } from "./fifo_lock.ts";
 import type { FromWorker, ToWorker } from "./pglite_messages.ts";
 import { PgliteStream } from "./pglite_stream.ts";
-import type { Db, LoggedEvent, Row } from "./sql.ts";
+import type { Db, Row } from "./sql.ts";
 import { templateUrl, unpackTemplate } from "./template.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
@@ -24,7 +24,6 @@ export interface EmbeddedOptions {
   /** Folder of the database itself; null: in memory. */
   directory: string | null;
   log: Logger;
-  onCommitted?: (events: LoggedEvent[]) => void;
   /** A new database may come from the template, with its tables; default true. */
   template?: boolean;
   /** Writes are refused while less is free on the disk of `directory`; default 0: never. */
@@ -214,9 +213,9 @@ class Embedded implements EmbeddedDb {
   run = this.#shared.run;
 
   constructor(private readonly options: EmbeddedOptions) {
-    const { log, onCommitted = () => {} } = options;
+    const { log } = options;
     this.#session = this.#newSession();
-    this.#transactions = new Transactions({ acquire: () => this.#lease(), log, onCommitted });
+    this.#transactions = new Transactions({ acquire: () => this.#lease(), log });
   }
 
   async open(): Promise<void> {
@@ -233,6 +232,8 @@ class Embedded implements EmbeddedDb {
   get state(): "ok" | "read_only" | "down" {
     return this.#broken ? "down" : this.#watch?.low ? "read_only" : "ok";
   }
+
+  onCommitted: Db["onCommitted"] = (listener) => void this.#transactions.listeners.push(listener);
 
   withTx: Db["withTx"] = (body, options) => this.#transactions.withTx(body, options);
 

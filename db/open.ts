@@ -1,8 +1,9 @@
 // Opens the database the settings ask for. The usual order of the composition root:
 //
-//   const database = await openDatabase({ databaseUrl, dataDir, pool, log, onCommitted });   // may throw DataDirLocked
-//   await database.migrate();                                                                 // may throw MigrationError
-//   const hub = createHub({ events: database.eventSource, … });
+//   const database = await openDatabase({ databaseUrl, dataDir, pool, log });   // may throw DataDirLocked
+//   await database.migrate();                                                    // may throw MigrationError
+//   const hub = new Hub({ source: database.eventSource, … });
+//   database.db.onCommitted((events) => hub.publish(events));
 //   …
 //   await database.close();
 //
@@ -16,7 +17,7 @@ import { migrate } from "./migrate.ts";
 import { openServer } from "./server.ts";
 import { explainMigration } from "./server_refusal.ts";
 import { copyDatabase, saveDataDir } from "./snapshot.ts";
-import type { Db, LoggedEvent, Queryable } from "./sql.ts";
+import type { Db, Queryable } from "./sql.ts";
 
 export interface OpenOptions {
   /** postgres://…; absent: embedded. */
@@ -26,11 +27,6 @@ export interface OpenOptions {
   /** Connections to a server; default 10. */
   pool?: number;
   log: Logger;
-  /**
-   * Gets the events of each transaction right after its COMMIT, synchronously, in commit order on the embedded database and
-   * in the order in which COMMIT answered on a server (per channel the hub puts offsets in order). Must not throw.
-   */
-  onCommitted?: (events: LoggedEvent[]) => void;
   /** A new embedded database may come with its tables; default true. A restore of an older backup needs one without. */
   template?: boolean;
   /** The embedded database refuses writes while less is free on its disk; default 0: never. */
@@ -59,10 +55,10 @@ export interface Database {
 export const DATABASE_MS = 3_000;
 
 export async function openDatabase(options: OpenOptions): Promise<Database> {
-  const { log, onCommitted } = options;
+  const { log } = options;
   if (options.databaseUrl) {
     const { databaseUrl } = options;
-    const db = await openServer({ databaseUrl, pool: options.pool ?? 10, log, onCommitted });
+    const db = await openServer({ databaseUrl, pool: options.pool ?? 10, log });
     return {
       db,
       eventSource: createEventSource(db),
@@ -78,7 +74,6 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
     const db = await openEmbedded({
       directory,
       log,
-      onCommitted,
       template: options.template,
       floorBytes: options.floorBytes,
     });

@@ -9,7 +9,7 @@
 import pg from "pg";
 import type { Logger } from "../kernel/log.ts";
 import { changesSchema, type Lease, queryable, runOn, toDbError, unavailable, within } from "./driver.ts";
-import { type Db, type LoggedEvent, preparedName, type Row, sql } from "./sql.ts";
+import { type Db, preparedName, type Row, sql } from "./sql.ts";
 import { explainRefusal, OLDEST, oldServer } from "./server_refusal.ts";
 import { Transactions } from "./transaction.ts";
 import { OWN_ARRAYS, WireTypes } from "./wire_types.ts";
@@ -20,7 +20,6 @@ export interface ServerOptions {
   /** Connections at most. */
   pool: number;
   log: Logger;
-  onCommitted?: (events: LoggedEvent[]) => void;
 }
 
 const CONNECT_TRIES = 3;
@@ -72,7 +71,7 @@ class Server implements Db {
   run = this.#shared.run;
 
   constructor(private readonly options: ServerOptions) {
-    const { log, onCommitted = () => {} } = options;
+    const { log } = options;
     this.#config = {
       connectionString: options.databaseUrl,
       connectionTimeoutMillis: 5000,
@@ -93,7 +92,7 @@ class Server implements Db {
     } as pg.PoolConfig);
     this.#pool.on("error", (error) => log.debug("An idle database connection was lost", { error: error.message }));
     this.#pool.on("connect", (client) => client.on("error", () => {})); // the running statement reports it
-    this.#transactions = new Transactions({ acquire: () => this.#lease(), log, onCommitted });
+    this.#transactions = new Transactions({ acquire: () => this.#lease(), log });
   }
 
   async open(): Promise<void> {
@@ -132,6 +131,8 @@ class Server implements Db {
   #nameFor(text: string): string | undefined {
     return this.#pooled ? undefined : preparedName(text);
   }
+
+  onCommitted: Db["onCommitted"] = (listener) => void this.#transactions.listeners.push(listener);
 
   withTx: Db["withTx"] = (body, options = {}) =>
     this.#transactions.withTx(body, this.#pooled ? { begin: POOLED_BEGIN, ...options } : options);

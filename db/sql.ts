@@ -156,6 +156,11 @@ export interface Db extends Queryable {
    */
   withTx<T>(body: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   /**
+   * From now on the listener gets the events of each transaction right after its COMMIT, synchronously, in commit order on the
+   * embedded database and in the order in which COMMIT answered on a server (per channel the hub puts offsets in order).
+   */
+  onCommitted(listener: CommitListener): void;
+  /**
    * Runs several statements without parameters, with a connection to itself and without limit of time (migrations,
    * maintenance). Returns the rows of all of them. A transaction that the script leaves open is rolled back.
    */
@@ -165,6 +170,9 @@ export interface Db extends Queryable {
   /** See `Database.close`. */
   close(ms?: number): Promise<void>;
 }
+
+/** What it throws is logged, and is nobody's error. */
+export type CommitListener = (events: LoggedEvent[]) => void;
 
 /** A database error with PostgreSQL's SQLSTATE in `code` and the constraint's name where there is one. */
 export class SqlError extends Error {

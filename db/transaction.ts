@@ -10,7 +10,7 @@ import { AppError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/log.ts";
 import { type Lease, queryable, type Result, type Run, unavailable } from "./driver.ts";
 import { applyFlush, finishStatement, flushStatement, loggedEvent, newEvent, type PendingEvent } from "./emit.ts";
-import { type LoggedEvent, type Row, type Sql, SqlError, type Tx, type TxOptions } from "./sql.ts";
+import { type CommitListener, type LoggedEvent, type Row, type Sql, SqlError, type Tx, type TxOptions } from "./sql.ts";
 
 const MAX_RETRIES = 3;
 const MAX_OPEN_MS = 10_000;
@@ -19,8 +19,6 @@ const MAX_COMMIT_MS = 30_000;
 export interface TransactionHost {
   acquire(): Promise<Lease>;
   log: Logger;
-  /** Gets the events of a transaction right after its COMMIT. Must not throw. */
-  onCommitted(events: LoggedEvent[]): void;
 }
 
 interface Scope {
@@ -30,6 +28,8 @@ interface Scope {
 /** Runs transactions, and knows whether the calling code is inside one. */
 export class Transactions {
   #scope = new AsyncLocalStorage<Scope>();
+  readonly listeners: CommitListener[] = [];
+
   constructor(private readonly host: TransactionHost) {}
 
   /** @throws Error when called inside the body of an open transaction of this database. */
@@ -47,7 +47,7 @@ export class Transactions {
       try {
         const result = await this.#scope.run(scope, () => attempt.run(body));
         scope.open = false; // callbacks may use the database again
-        attempt.afterCommit();
+        attempt.afterCommit(this.listeners);
         return result;
       } catch (error) {
         if (retry >= MAX_RETRIES || !attempt.mayRetry) throw error;
@@ -205,9 +205,9 @@ class Attempt {
   }
 
   /** Hands out events and calls callbacks. Never throws. */
-  afterCommit(): void {
+  afterCommit(listeners: readonly CommitListener[]): void {
     const events = [...this.#events.map((event) => event.emitted), ...this.#logged];
-    if (events.length) this.#guard(() => this.host.onCommitted(events));
+    if (events.length) { for (const listener of listeners) this.#guard(() => listener(events)); }
     for (const callback of this.#callbacks) this.#guard(callback);
   }
 

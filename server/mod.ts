@@ -1,29 +1,27 @@
 // The composition root: builds every part in order, connects them, and takes them down in reverse. Nothing is started by
 // import. Order: secret → database → migrations → keys → bus and hub → features' App → HTTP → features → consumers and jobs.
 import { type Database, DATABASE_MS, openDatabase, type OpenOptions } from "../db/open.ts";
-import { pruneEvents } from "../db/event_log.ts";
 import { createFirstOwner } from "../features/accounts/mod.ts";
 import type { App } from "../features/context.ts";
-import type { Feature, JobRule } from "../features/define.ts";
+import type { Feature } from "../features/define.ts";
 import { features as productFeatures } from "../features/mod.ts";
 import type { Config } from "../kernel/config.ts";
-import { deriveKeys, type Keys } from "../kernel/keys.ts";
+import { deriveKeys } from "../kernel/keys.ts";
 import type { Logger } from "../kernel/log.ts";
 import { closeFolders } from "../kernel/private_files.ts";
 import { createRateLimits } from "../kernel/rate_limit.ts";
 import { StopList } from "../kernel/stop_list.ts";
 import type { Broker } from "../realtime/broker.ts";
-import type { EventSource } from "../realtime/event_source.ts";
-import { Hub } from "../realtime/hub.ts";
-import { MemoryBroker } from "../realtime/memory_broker.ts";
+import type { Hub } from "../realtime/hub.ts";
 import { realtimePort } from "../realtime/port.ts";
-import { type Consumers, startConsumers } from "../workers/consumers.ts";
+import { startConsumers } from "../workers/consumers.ts";
 import { openJobs } from "../workers/jobs.ts";
-import { createBroker } from "./broker.ts";
 import { buildApp } from "./build_app.ts";
 import { publishAddress } from "./commands/asking.ts";
 import { followControlEvents } from "./control.ts";
 import { serveHttp } from "./http.ts";
+import { createHub } from "./hub.ts";
+import { pruneJob } from "./prune_events.ts";
 import { checkSecret, loadSecret } from "./secret.ts";
 
 export interface ServerOptions {
@@ -77,29 +75,31 @@ async function start(options: ServerOptions, down: StopList): Promise<Omit<Runni
   const { config, log } = options;
   const started = performance.now();
   const features = [...productFeatures, ...options.features ?? []];
+
+  // The installation: its secret, and a database that is of this version and this secret.
   const keys = await deriveKeys(await loadSecret(config));
-  const late: { hub?: Hub; consumers?: Consumers } = {};
   const database = await (options.open ?? openDatabase)({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
     pool: config.databasePool,
     floorBytes: config.diskFloorBytes,
     log,
-    onCommitted: (events) => {
-      late.hub?.publish(events);
-      late.consumers?.kick();
-    },
   });
+  const { db } = database;
   down.add("database", (ms) => database.close(ms), DATABASE_MS);
   const ran = await database.migrate();
   if (ran.length) log.info("database migrated", { migrations: ran.length });
-  await checkSecret(database.db, keys);
+  await checkSecret(db, keys);
   await closeFolders(config.dataDir);
 
-  const hub = late.hub = await createHub(options, keys, database.eventSource);
+  // What is committed is pushed, here and over the bus.
+  const hub = await createHub({ config, log, keys, source: database.eventSource, broker: options.broker });
   const stopHub = () => hub.close();
   down.add("connections", stopHub);
-  const jobs = await openJobs<App>({ db: database.db, log }, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);
+  db.onCommitted((events) => hub.publish(events));
+
+  // The features' App; jobs can be asked for from now on, and are worked on last.
+  const jobs = await openJobs<App>({ db, log }, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);
   const stopJobs = (ms: number) => jobs.stop(ms);
   down.add("jobs", stopJobs, JOBS_MS);
   let publicUrl = config.publicUrl ?? "";
@@ -121,6 +121,7 @@ async function start(options: ServerOptions, down: StopList): Promise<Omit<Runni
   await followControlEvents(app, hub);
   await createFirstOwner(app);
 
+  // People and programs come in.
   const http = await serveHttp(app, hub, database);
   down.add("http", http.stop);
   const { port } = http.addr;
@@ -131,8 +132,12 @@ async function start(options: ServerOptions, down: StopList): Promise<Omit<Runni
     if (stop) down.add(`feature ${feature.name}`, stop);
   }
   down.add("address file", await publishAddress(config, port));
-  const consumers = late.consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
+
+  // What follows from events and what was put off is worked on.
+  const consumers = startConsumers(app, features.flatMap((f) => f.consumers ?? []));
+  db.onCommitted(consumers.kick);
   await jobs.start(app);
+
   // What brings work in stops before what does it, and that before the features that it uses.
   down.add("jobs", stopJobs, JOBS_MS);
   down.add("consumers", () => consumers.stop(), JOBS_MS);
@@ -140,32 +145,3 @@ async function start(options: ServerOptions, down: StopList): Promise<Omit<Runni
   down.add("connections", stopHub);
   return { app, hub, url, socketUrl: http.socketUrl };
 }
-
-async function createHub({ config, log, broker }: ServerOptions, keys: Keys, source: EventSource): Promise<Hub> {
-  const bus = broker ?? await createBroker(config, keys.fingerprint, log);
-  return new Hub({
-    source,
-    broker: bus,
-    log,
-    budget: {
-      total: config.maxConnections,
-      perPerson: config.maxConnectionsPerPerson,
-      perOrganization: config.maxConnectionsPerOrganization ||
-        Math.ceil(config.maxConnections / (config.registration === "open" ? 2 : 1)),
-    },
-    maxUnknown: config.maxUnauthenticated,
-    // Alone nobody else writes.
-    reconcileMs: bus instanceof MemoryBroker && !broker ? 5000 : 500,
-  });
-}
-
-/** Old events go once an hour; readers that come later fetch a snapshot. */
-const pruneJob: JobRule = {
-  name: "events.prune",
-  retryLimit: 2,
-  cron: "17 * * * *",
-  handle: async (app) => {
-    const pruned = await pruneEvents(app.db, app.config.eventRetentionHours);
-    if (pruned) app.log.info("old events removed", { events: pruned });
-  },
-};

@@ -25,7 +25,7 @@ export interface Consumer<App> {
 }
 
 export interface Consumers {
-  /** There may be new events: looks within 50 ms instead of within 2 s. Cheap; call it from `onCommitted`. */
+  /** There may be new events: looks within 50 ms instead of within 2 s. Cheap; for `db.onCommitted`. */
   kick(): void;
   /** Ends after the batches that run now; without a limit of its own. */
   stop(): Promise<void>;

@@ -35,13 +35,12 @@ const registered = (db: Db, name = "test") =>
 
 for (const kind of kinds) {
   Deno.test(`${kind}: consumers: every event once, in commit order, from many writers`, async () => {
-    let kick = () => {};
-    await using database = await openTestDb(kind, { onCommitted: () => kick() });
+    await using database = await openTestDb(kind);
     const { db } = database;
     const before = recorder();
     await emit(db, "a", "before");
     const consumers = startConsumers<TestApp>({ db, log: silentLogger }, [before]);
-    kick = consumers.kick;
+    db.onCommitted(consumers.kick);
     await registered(db);
     await Promise.all(Array.from({ length: 10 }, async (_, w) => {
       for (let i = 0; i < 60; i++) await emit(db, `c${(w + i) % 4}`, `${w}-${i}`);

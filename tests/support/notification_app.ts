@@ -67,11 +67,10 @@ export async function openNotificationApp(
   settings: Record<string, string> = {},
 ): Promise<NotificationApp> {
   const broker = new RecordingBroker();
-  const late: { hub?: Hub } = {};
-  const database = await openTestDb(kind, { onCommitted: (events) => late.hub?.publish(events) });
+  const database = await openTestDb(kind);
   const config: Config = loadConfig({ flags: settings, env: {} });
   const log = Deno.env.get("TEST_LOG") ? createLogger({ format: "pretty", level: "debug" }) : silentLogger;
-  const hub = late.hub = new Hub({
+  const hub = new Hub({
     source: database.eventSource,
     broker,
     log,
@@ -79,6 +78,7 @@ export async function openNotificationApp(
     maxUnknown: 10,
     reconcileMs: 60_000,
   });
+  database.db.onCommitted((events) => hub.publish(events));
   const jobs: AskedJob[] = [];
   const clock = { now: new Date() };
   const down = new StopList();

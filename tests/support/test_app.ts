@@ -170,16 +170,11 @@ async function startForTest(options: TestAppOptions) {
     broker: options.broker,
     ...(options.features ? { features: options.features } : {}),
     passwordCost: options.passwordCost ?? 4,
-    open: options.dataDir || config.databaseUrl
-      ? undefined
-      : ({ log, onCommitted }) =>
-        openTestDb(options.db ?? "embedded", {
-          log,
-          onCommitted(committed) {
-            events.push(...committed);
-            onCommitted?.(committed);
-          },
-        }),
+    open: options.dataDir || config.databaseUrl ? undefined : async ({ log }) => {
+      const database = await openTestDb(options.db ?? "embedded", { log });
+      database.db.onCommitted((committed) => void events.push(...committed));
+      return database;
+    },
   });
   const wrong = watchPushes(server.hub, server.app);
   return {

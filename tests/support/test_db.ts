@@ -124,7 +124,8 @@ export function onBoth(name: string, body: (database: TestDb, committed: LoggedE
   for (const kind of testedKinds()) {
     Deno.test(`${kind}: ${name}`, async () => {
       const committed: LoggedEvent[] = [];
-      await using database = await openTestDb(kind, { onCommitted: (events) => committed.push(...events) });
+      await using database = await openTestDb(kind);
+      database.db.onCommitted((events) => void committed.push(...events));
       await body(database, committed);
     });
   }
