@@ -149,11 +149,16 @@ async function supervise(recipe: Recipe): Promise<Service> {
   };
 }
 
-/** A new, empty PostgreSQL server; `url` names its database `postgres`. @throws when it is not installed. */
-export async function startPostgres(more: Record<string, string> = {}): Promise<Service> {
+/**
+ * A new, empty PostgreSQL server; `url` names its database `postgres`.
+ * @param more settings
+ * @param parent folder for its own; default: that of temporary files
+ * @throws when it is not installed
+ */
+export async function startPostgres(more: Record<string, string> = {}, parent?: string): Promise<Service> {
   const binaries = postgresBinaries();
   if (!binaries) throw new Error("PostgreSQL is not installed (Debian: apt-get install postgresql).");
-  const folder = await Deno.makeTempDir({ prefix: "pulpo-postgres-" });
+  const folder = await Deno.makeTempDir({ prefix: "pulpo-postgres-", dir: parent });
   if (Deno.build.os !== "windows" && Deno.uid() === 0) await run(["chown", "postgres:", folder]);
   const data = `${folder}/data`;
   await run(
@@ -174,6 +179,8 @@ export async function startPostgres(more: Record<string, string> = {}): Promise<
     // The machine does not crash in tests, processes do; without fsync they are quick.
     fsync: "off",
     full_page_writes: "off",
+    // In its folder, where it goes with it: what lies in /dev/shm stays for ever after SIGKILL.
+    dynamic_shared_memory_type: "mmap",
     ...more,
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -219,7 +226,10 @@ export async function startRedis(): Promise<Service> {
  * @param settings for instance `{ pool_mode: "transaction" }`; its default is session
  * @throws when it is not installed
  */
-export async function startPgBouncer(server: Service, settings: Record<string, string> = {}): Promise<Service> {
+export async function startPgBouncer(
+  server: Pick<Service, "port">,
+  settings: Record<string, string> = {},
+): Promise<Service> {
   const binary = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"].find(isFile);
   if (!binary) throw new Error("PgBouncer is not installed (Debian: apt-get install pgbouncer).");
   const folder = await Deno.makeTempDir({ prefix: "pulpo-pgbouncer-" });

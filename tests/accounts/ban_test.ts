@@ -4,20 +4,21 @@ import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
 import { accountsFeature } from "../../features/accounts/mod.ts";
 import { moderationFeature } from "../../features/moderation/mod.ts";
-import { available, startPostgres, startRedis } from "../../tools/services.ts";
+import { available, startRedis } from "../../tools/services.ts";
 import { acted, auditActions, channelOf, lift, said, say, setFilter } from "../support/moderation_app.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { openStream } from "../support/stream_client.ts";
 import { type Answer, createTestApp, PASSWORD, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase, testedKinds } from "../support/test_db.ts";
+import { testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const missing = !(available().postgres && available().redis) && Deno.env.get("CI") !== "true";
 const brief = (answer: Answer) => `${answer.status} ${answer.body?.code ?? ""}`.trim();
 
 Deno.test({ name: "two instances: bans, mutes and the filter hold on both at once", ignore: missing }, async (test) => {
-  const postgres = await startPostgres(), redis = await startRedis();
-  const settings = { "database-url": await createServerDatabase(postgres), "redis-url": redis.url };
+  const redis = await startRedis();
+  const settings = { "database-url": await databaseFromTemplate(), "redis-url": redis.url };
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
   const a = await createTestApp({ settings, now }), b = await createTestApp({ settings, now });
@@ -172,7 +173,6 @@ Deno.test({ name: "two instances: bans, mutes and the filter hold on both at onc
   await a[Symbol.asyncDispose]();
   await b[Symbol.asyncDispose]();
   await redis.close();
-  await postgres.close();
 });
 
 for (const db of testedKinds()) {

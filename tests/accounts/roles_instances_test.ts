@@ -2,10 +2,10 @@
 // sockets and checked credentials of the other, also while the bus is down.
 import assert from "node:assert/strict";
 import { setOrganization } from "../../features/accounts/mod.ts";
-import { available, startPostgres, startRedis } from "../../tools/services.ts";
+import { available, startRedis } from "../../tools/services.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { createTestApp } from "../support/test_app.ts";
-import { createServerDatabase } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const missing = !(available().postgres && available().redis) && Deno.env.get("CI") !== "true";
@@ -17,9 +17,9 @@ const ROUNDS = 5;
 Deno.test(
   { name: "two instances: a role narrowed or widened, an organisation switched off", ignore: missing },
   async () => {
-    const postgres = await startPostgres(), redis = await startRedis();
+    const redis = await startRedis();
     const settings = {
-      "database-url": await createServerDatabase(postgres),
+      "database-url": await databaseFromTemplate(),
       "redis-url": redis.url,
       "rate-limit-per-minute": "0",
       registration: "open",
@@ -73,7 +73,6 @@ Deno.test(
       await a[Symbol.asyncDispose]();
       await b[Symbol.asyncDispose]();
       await redis.close();
-      await postgres.close();
     }
   },
 );

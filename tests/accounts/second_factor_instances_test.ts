@@ -3,17 +3,18 @@
 import assert from "node:assert/strict";
 import { codeOfStep, stepOf } from "../../features/accounts/second_factor/totp.ts";
 import { fromBase32 } from "../support/base32.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { SoftAuthenticator } from "../support/soft_authenticator.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { createTestApp, PASSWORD, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase, sharedPostgres, testedKinds } from "../support/test_db.ts";
+import { testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const ORIGIN = "https://ops.example.org";
 
 Deno.test({ name: "second factor on two instances", ignore: !testedKinds().includes("server") }, async () => {
   let now = Date.now();
-  const settings = { "database-url": await createServerDatabase(await sharedPostgres()), "public-url": ORIGIN };
+  const settings = { "database-url": await databaseFromTemplate(), "public-url": ORIGIN };
   await using a = await createTestApp({ settings, now: () => new Date(now) });
   await using b = await createTestApp({ settings, now: () => new Date(now) });
   const owner = await a.owner(), ana = await a.person("member", "ana"), luis = await a.person("member", "luis");

@@ -2,10 +2,11 @@
 // SCIM, deletion, an account that sleeps and wakes), and nobody else; roles go up with a group and back without it.
 import assert from "node:assert/strict";
 import { sql } from "../../db/sql.ts";
-import { available, startPostgres, startRedis } from "../../tools/services.ts";
+import { available, startRedis } from "../../tools/services.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { createTestApp, type Person, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase, testedKinds } from "../support/test_db.ts";
+import { testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const settings = { registration: "open", "rate-limit-per-minute": "0" };
@@ -233,8 +234,8 @@ Deno.test(
     ignore: missing,
   },
   async () => {
-    const postgres = await startPostgres(), redis = await startRedis();
-    const shared = { ...settings, "database-url": await createServerDatabase(postgres), "redis-url": redis.url };
+    const redis = await startRedis();
+    const shared = { ...settings, "database-url": await databaseFromTemplate(), "redis-url": redis.url };
     const a = await createTestApp({ settings: shared }), b = await createTestApp({ settings: shared });
     try {
       const owner = await a.owner(), ana = await a.person("member", "ana");
@@ -267,7 +268,6 @@ Deno.test(
       await a[Symbol.asyncDispose]();
       await b[Symbol.asyncDispose]();
       await redis.close();
-      await postgres.close();
     }
   },
 );

@@ -2,10 +2,11 @@
 // the open socket's channel within a second on every instance.
 import assert from "node:assert/strict";
 import { channels } from "../../protocol/wire/channels.ts";
-import { available, startPostgres, startRedis } from "../../tools/services.ts";
+import { available, startRedis } from "../../tools/services.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { openSocket, type SocketClient } from "../support/socket_client.ts";
 import { createTestApp, type Person, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase, testedKinds } from "../support/test_db.ts";
+import { testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -93,8 +94,8 @@ for (const db of testedKinds()) {
 const missing = !(available().postgres && available().redis) && Deno.env.get("CI") !== "true";
 
 Deno.test({ name: "chat: who loses a right loses the open channel on both instances", ignore: missing }, async () => {
-  const postgres = await startPostgres(), redis = await startRedis();
-  const settings = { "database-url": await createServerDatabase(postgres), "redis-url": redis.url };
+  const redis = await startRedis();
+  const settings = { "database-url": await databaseFromTemplate(), "redis-url": redis.url };
   const a = await createTestApp({ settings }), b = await createTestApp({ settings });
   try {
     const owner = await a.owner();
@@ -163,7 +164,6 @@ Deno.test({ name: "chat: who loses a right loses the open channel on both instan
     await a.stop();
     await b.stop();
     await redis.close();
-    await postgres.close();
   }
 });
 

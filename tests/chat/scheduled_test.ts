@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { sendDue } from "../../features/chat/scheduled/sender.ts";
 import { MemoryBroker } from "../../realtime/memory_broker.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { createTestApp, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase, sharedPostgres, testedKinds } from "../support/test_db.ts";
+import { testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const COUNT = 60;
@@ -55,7 +56,7 @@ Deno.test({
   name: "two instances send each scheduled message once",
   ignore: !testedKinds().includes("server"),
   async fn() {
-    const url = await createServerDatabase(await sharedPostgres());
+    const url = await databaseFromTemplate();
     let shift = 0;
     const options = {
       settings: { "database-url": url },

@@ -10,14 +10,8 @@ import { sha256Hex } from "../../kernel/ids.ts";
 import { silentLogger } from "../../kernel/log.ts";
 import { startConsumers } from "../../workers/consumers.ts";
 import { anyChannel } from "../chat/any_channel.ts";
-import {
-  createServerDatabase,
-  logEvents,
-  logHead,
-  openTestDb,
-  sharedPostgres,
-  testedKinds,
-} from "../support/test_db.ts";
+import { emptyDatabase } from "../support/server_databases.ts";
+import { logEvents, logHead, openTestDb, testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const backup = (database: Database, path: string, version: string) =>
@@ -178,7 +172,7 @@ Deno.test("backup: a database without tables gets them, and an older backup is b
   await using migrated = await openTestDb("embedded");
   await assert.rejects(restore(migrated, `${folder}/old.gz`, { log }), /without tables/);
   if (kinds.includes("server")) {
-    const databaseUrl = await createServerDatabase(await sharedPostgres());
+    const databaseUrl = await emptyDatabase();
     const server = await openDatabase({ databaseUrl, dataDir: "", log });
     await restore(server, `${folder}/old.gz`, { log });
     assert.equal((await logEvents(server.eventSource, ORG, "a", 0, 10)).length, 1);

@@ -5,7 +5,8 @@ import type { Db } from "../../db/sql.ts";
 import { sql } from "../../db/sql.ts";
 import { type ConsumedEvent, type Consumer, startConsumers } from "../../workers/consumers.ts";
 import { anyChannel } from "../chat/any_channel.ts";
-import { openTestDb, sharedPostgres, testedKinds } from "../support/test_db.ts";
+import { sharedPostgres } from "../support/server_databases.ts";
+import { openTestDb, testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const ORG = "018f0000-0000-7000-8000-000000000001";

@@ -6,7 +6,7 @@ import { silentLogger } from "../../kernel/log.ts";
 import { DataDirLocked } from "../../db/lock.ts";
 import { loadMigrations, migrate } from "../../db/migrate.ts";
 import { openDatabase } from "../../db/open.ts";
-import { saveDataDir } from "../../db/snapshot.ts";
+import { copyFolder, saveDataDir } from "../../db/snapshot.ts";
 import { asEmbedded } from "../../db/embedded.ts";
 import { RefusedDatabase } from "../../db/server_refusal.ts";
 import { sql } from "../../db/sql.ts";
@@ -144,7 +144,8 @@ Deno.test("embedded: data is copied before a migration changes it, the newest th
   });
   assert.match(copies[0]!, new RegExp(`before-${String(number).padStart(4, "0")}-\\d{8}T\\d{6}Z$`));
   const folder = await Deno.makeTempDir({ prefix: "pulpo-test-" });
-  await Deno.rename(copies[0]!, `${folder}/db`);
+  await copyFolder(copies[0]!, `${folder}/db`);
+  await Deno.remove(copies[0]!, { recursive: true });
   const old = await openTestDb("embedded", { dataDir: folder });
   assert.equal((await logEvents(old.eventSource, ORG, "a", 0, 10)).length, 1);
   await old.close();

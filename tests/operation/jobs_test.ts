@@ -5,7 +5,8 @@ import { createLogger } from "../../kernel/log.ts";
 import type { Db } from "../../db/sql.ts";
 import { sql } from "../../db/sql.ts";
 import { type JobRule, listDeadLetters, openJobs, startJobs } from "../../workers/jobs.ts";
-import { openTestDb, sharedPostgres, testedKinds } from "../support/test_db.ts";
+import { sharedPostgres } from "../support/server_databases.ts";
+import { openTestDb, testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 interface TestApp {

@@ -8,6 +8,7 @@ import { shownSettings } from "../../kernel/shown_settings.ts";
 import { CLOSE } from "../../protocol/errors.ts";
 import { MemoryBroker } from "../../realtime/memory_broker.ts";
 import { fromBase32 } from "../support/base32.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { createTestApp, PASSWORD, type Person, type TestApp } from "../support/test_app.ts";
 import { testedKinds } from "../support/test_db.ts";
@@ -185,8 +186,7 @@ for (const db of testedKinds()) {
 }
 
 Deno.test("maintenance and switches take effect on the other instance's sockets", async () => {
-  const { createServerDatabase, sharedPostgres } = await import("../support/test_db.ts");
-  const url = await createServerDatabase(await sharedPostgres());
+  const url = await databaseFromTemplate();
   const broker = new MemoryBroker();
   const settings = { "database-url": url };
   await using one = await createTestApp({ settings, broker });

@@ -6,9 +6,10 @@ import { sql } from "../../db/sql.ts";
 import { silentLogger } from "../../kernel/log.ts";
 import { findProgram } from "../../tools/requirements.ts";
 import { available, type Service, startPgBouncer, startPostgres, startRedis } from "../../tools/services.ts";
+import { emptyDatabase, sharedPostgres } from "../support/server_databases.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { createTestApp } from "../support/test_app.ts";
-import { createServerDatabase, rejection, sharedPostgres } from "../support/test_db.ts";
+import { rejection } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const here = available().postgres && available().redis && findProgram("pgbouncer") !== undefined;
@@ -21,7 +22,7 @@ for (const pool_mode of ["session", "transaction"]) {
     const postgres = await sharedPostgres(), redis = await startRedis();
     const bouncer = await startPgBouncer(postgres, { pool_mode });
     const settings = {
-      "database-url": through(bouncer, await createServerDatabase(postgres)),
+      "database-url": through(bouncer, await emptyDatabase()),
       "redis-url": redis.url,
       "database-pool": "5",
       "rate-limit-per-minute": "0",
@@ -130,7 +131,7 @@ Deno.test(
   { name: "a server that takes no changes answers 503 with Retry-After, and reads go on", ignore },
   async () => {
     const postgres = await startPostgres();
-    const app = await createTestApp({ settings: { "database-url": await createServerDatabase(postgres) } });
+    const app = await createTestApp({ settings: { "database-url": await emptyDatabase(postgres) } });
     try {
       const { access } = await app.owner();
       const { body: channel } = await app.call("POST", "/channels", { token: access, body: { name: "general" } });

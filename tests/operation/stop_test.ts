@@ -7,7 +7,8 @@ import { sql } from "../../db/sql.ts";
 import { newId } from "../../kernel/ids.ts";
 import { silentLogger } from "../../kernel/log.ts";
 import { type ChildServer, freePort, ownerToken, post, startChild } from "../support/child_server.ts";
-import { createServerDatabase, openTestDb, sharedPostgres, testedKinds } from "../support/test_db.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
+import { openTestDb, testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const PROGRAM = [new URL("../support/hanging_server.ts", import.meta.url).pathname];
@@ -20,7 +21,7 @@ for (const kind of testedKinds()) {
     const name = `${kind}: parts that hang for ever do not keep the database from closing (SIGTERM ${signals}x)`;
     Deno.test(name, async () => {
       const dataDir = await Deno.makeTempDir({ prefix: "pulpo-stop-" });
-      const databaseUrl = kind === "server" ? await createServerDatabase(await sharedPostgres()) : undefined;
+      const databaseUrl = kind === "server" ? await databaseFromTemplate() : undefined;
       const server = await startChild(
         {
           PULPO_DATA_DIR: dataDir,

@@ -6,14 +6,14 @@ import { agentIdentity, authorize, type Identity, identityOf } from "../../kerne
 import type { RelaySource, StreamSource } from "../../kernel/ports.ts";
 import { decodeBinary } from "../../protocol/wire/binary.ts";
 import { MemoryBroker, MemoryBus } from "../../realtime/memory_broker.ts";
-import { available, type Service, startPostgres, startRedis } from "../../tools/services.ts";
+import { available, type Service, startRedis } from "../../tools/services.ts";
 import { z } from "zod";
 import { AGENT_CONSOLE, AGENT_SCREEN, SCREEN_KIND } from "../support/agent_process.ts";
 import { startChild } from "../support/child_server.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { type AgentKey, connectAgent, enrollAgent, newAgentKey } from "../support/soft_agent.ts";
 import { openSocket, type SocketClient } from "../support/socket_client.ts";
 import { createTestApp, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const missing = !(available().postgres && available().redis) && Deno.env.get("CI") !== "true";
@@ -67,8 +67,8 @@ interface Pair {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-async function pair(postgres: Service, redis?: Service): Promise<Pair> {
-  const url = await createServerDatabase(postgres);
+async function pair(redis?: Service): Promise<Pair> {
+  const url = await databaseFromTemplate();
   const settings = { "database-url": url, ...(redis ? { "redis-url": redis.url } : {}) };
   const bus = new MemoryBus();
   const start = () =>
@@ -268,18 +268,16 @@ async function atOnce({ a, b }: Pair): Promise<void> {
 }
 
 Deno.test({ name: "agents over two instances, on a bus in memory", ignore: missing }, async (test) => {
-  const postgres = await startPostgres();
-  await using _ = { [Symbol.asyncDispose]: () => postgres.close() };
-  await using both = await pair(postgres);
+  await using both = await pair();
   await test.step("the small agent: commands, a stream, a relay, revocation", () => smallAgent(both));
   await test.step("of one agent one link lives", () => oneLink(both));
   await test.step("of many at once one stays", () => atOnce(both));
 });
 
 Deno.test({ name: "agents over two instances, on Redis, and one that dies", ignore: missing }, async (test) => {
-  const postgres = await startPostgres(), redis = await startRedis();
-  await using _ = { [Symbol.asyncDispose]: async () => void await Promise.all([postgres.close(), redis.close()]) };
-  await using both = await pair(postgres, redis);
+  const redis = await startRedis();
+  await using _ = { [Symbol.asyncDispose]: () => redis.close() };
+  await using both = await pair(redis);
   const { a, b } = both;
   await test.step("the small agent: commands, a stream, a relay, revocation", () => smallAgent(both));
   await test.step("of one agent one link lives", () => oneLink(both));

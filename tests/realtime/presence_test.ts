@@ -2,9 +2,10 @@
 // and to nobody of another organisation.
 import assert from "node:assert/strict";
 import { MemoryBroker, MemoryBus } from "../../realtime/memory_broker.ts";
+import { databaseFromTemplate } from "../support/server_databases.ts";
 import { type Frame, openSocket, type SocketClient } from "../support/socket_client.ts";
 import { createTestApp, type Person, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase, sharedPostgres, testedKinds } from "../support/test_db.ts";
+import { testedKinds } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 async function watch(t: TestApp, person: Person): Promise<SocketClient> {
@@ -140,7 +141,7 @@ for (const db of testedKinds()) {
 
 Deno.test("presence: two instances tell each other, and an instance that stops takes its people along", async () => {
   if (!testedKinds().includes("server")) return;
-  const settings = { "database-url": await createServerDatabase(await sharedPostgres()) };
+  const settings = { "database-url": await databaseFromTemplate() };
   const bus = new MemoryBus();
   await using a = await createTestApp({ settings, broker: new MemoryBroker(bus) });
   await a.owner();

@@ -2,9 +2,9 @@
 // what happens when Redis is killed for ten seconds and PostgreSQL is restarted, both under load.
 import assert from "node:assert/strict";
 import { available, startPostgres, startRedis } from "../../tools/services.ts";
+import { emptyDatabase } from "../support/server_databases.ts";
 import { openSocket, type SocketClient } from "../support/socket_client.ts";
 import { createTestApp, type TestApp } from "../support/test_app.ts";
-import { createServerDatabase } from "../support/test_db.ts";
 import { until } from "../support/wait.ts";
 
 const missing = !(available().postgres && available().redis) && Deno.env.get("CI") !== "true";
@@ -12,7 +12,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 Deno.test({ name: "two instances on PostgreSQL and Redis, through outages of both", ignore: missing }, async (test) => {
   const postgres = await startPostgres(), redis = await startRedis();
-  const settings = { "database-url": await createServerDatabase(postgres), "redis-url": redis.url };
+  const settings = { "database-url": await emptyDatabase(postgres), "redis-url": redis.url };
   const a = await createTestApp({ settings }), b = await createTestApp({ settings });
   const owner = await a.owner();
   const made = await a.call("POST", "/auth/tokens", { token: owner.access, body: { name: "t", scopes: ["notify"] } });

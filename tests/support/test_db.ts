@@ -1,16 +1,14 @@
-// Fresh, migrated databases for tests, of either kind. One PostgreSQL server per test process, one database per test on it.
+// Fresh, migrated databases for tests, of either kind, each a copy of a template that has all tables.
 import { dirname } from "node:path";
-import { sha256Hex } from "../../kernel/ids.ts";
 import type { EventSource, StoredEvent } from "../../db/event_log.ts";
-import { loadMigrations } from "../../db/migrate.ts";
 import { copyFolder } from "../../db/snapshot.ts";
 import { silentLogger } from "../../kernel/log.ts";
 import { type Database, openDatabase, type OpenOptions } from "../../db/open.ts";
 import type { LoggedEvent } from "../../db/sql.ts";
-import { openJobs } from "../../workers/jobs.ts";
-import { available, type Service, startPostgres } from "../../tools/services.ts";
-// @ts-types="@types/pg"
-import pg from "pg";
+import { memoryFolder } from "../../tools/memory_folder.ts";
+import { available } from "../../tools/services.ts";
+import { databaseFromTemplate } from "./server_databases.ts";
+import { makeTables, stateOfTables } from "./template_state.ts";
 
 export type DbKind = "embedded" | "server";
 
@@ -38,29 +36,6 @@ export function testedKinds(): DbKind[] {
   return ["embedded"];
 }
 
-let shared: Promise<Service> | undefined;
-
-/** The PostgreSQL server that all tests of this process share; ended when the process ends. */
-export function sharedPostgres(): Promise<Service> {
-  return shared ??= startPostgres().then((service) => {
-    globalThis.addEventListener("unload", () => {
-      service.kill(); // the signal is sent at once
-      Deno.removeSync(service.folder, { recursive: true });
-    });
-    return service;
-  });
-}
-
-/** Makes an empty database on the server and returns its URL. */
-export async function createServerDatabase(service: Service): Promise<string> {
-  const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-  const client = new pg.Client({ connectionString: service.url });
-  await client.connect();
-  await client.query(`create database ${name}`);
-  await client.end();
-  return service.url.replace(/\/postgres$/, `/${name}`);
-}
-
 let template: Promise<string> | undefined;
 
 /**
@@ -69,24 +44,16 @@ let template: Promise<string> | undefined;
  */
 function embeddedTemplate(): Promise<string> {
   return template ??= (async () => {
-    const state = (await loadMigrations()).map((m) => m.checksum).join("") + resolved("@electric-sql/pglite") +
-      resolved("pg-boss");
-    const folder = `${tempFolder()}/pulpo-test-template-${(await sha256Hex(state)).slice(0, 16)}`;
+    const folder = `${tempFolder()}/pulpo-test-template-${await stateOfTables()}`;
     if (await Deno.stat(folder).then(() => true, () => false)) return folder;
     const draft = await Deno.makeTempDir({ prefix: "pulpo-test-draft-" });
     const database = await openDatabase({ dataDir: draft, log: silentLogger });
-    await database.migrate();
-    await (await openJobs({ db: database.db, log: silentLogger }, [])).stop(); // makes the tables of the job queue
+    await makeTables(database);
     await database.close();
     // Another process may have been faster; its template is as good as ours.
     await Deno.rename(draft, folder).catch(() => Deno.remove(draft, { recursive: true }));
     return folder;
   })();
-}
-
-/** Where the import map leads to, version included. */
-function resolved(name: string): string {
-  return import.meta.resolve(name);
 }
 
 function tempFolder(): string {
@@ -97,7 +64,7 @@ function tempFolder(): string {
 
 /** A new data folder with a migrated embedded database. The caller removes it. */
 export async function copyOfTemplate(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "pulpo-test-" });
+  const folder = await Deno.makeTempDir({ prefix: "pulpo-test-", dir: memoryFolder() });
   await copyFolder(`${await embeddedTemplate()}/db`, `${folder}/db`);
   return folder;
 }
@@ -107,7 +74,7 @@ export async function copyOfTemplate(): Promise<string> {
  * the shared server. Close it at the end of the test.
  */
 export async function openTestDb(kind: DbKind, options: Partial<OpenOptions> = {}): Promise<TestDb> {
-  const url = kind === "server" ? options.databaseUrl ?? await createServerDatabase(await sharedPostgres()) : undefined;
+  const url = kind === "server" ? options.databaseUrl ?? await databaseFromTemplate() : undefined;
   const ownFolder = kind === "embedded" && options.dataDir === undefined ? await copyOfTemplate() : undefined;
   const dataDir = options.dataDir ?? ownFolder ?? ":memory:";
   const database = await openDatabase({ pool: 10, log: silentLogger, ...options, dataDir, databaseUrl: url });
