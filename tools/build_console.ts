@@ -132,6 +132,7 @@ async function inputsDigest(): Promise<string> {
   };
   await walk("console/");
   await walk("protocol/");
+  await walk("clients/typescript/src/");
   const parts: string[] = [];
   for (const path of paths.sort()) {
     // Of deno.json and the lock only what pins the bundled packages: another dependency does not rebuild the console.

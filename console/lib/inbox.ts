@@ -2,8 +2,7 @@
 // marking as read, which shows at once.
 import { useEffect, useRef } from "preact/hooks";
 import { type CallOptions, post } from "./api.ts";
-import { inboxChanges } from "./live.ts";
-import { unread } from "./unread.ts";
+import { inboxChanges, unread } from "./unread.ts";
 import { type Pages, usePages } from "./resource.ts";
 import type { InboxItem, InboxPage } from "./types.ts";
 

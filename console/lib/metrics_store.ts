@@ -4,7 +4,8 @@
 import type { MetricsPoint } from "../../protocol/operation/process.ts";
 import { batch, signal } from "@preact/signals";
 import { ApiError, RENEWED_MS, renewSession } from "./api.ts";
-import { openStream, type SseEvent, type StreamState } from "./sse.ts";
+import type { SseEvent } from "../../clients/typescript/src/engine/sse_parser.ts";
+import { openStream, type StreamState } from "./sse.ts";
 import { readJson, writeStored } from "./storage.ts";
 import type { Metrics } from "./types.ts";
 

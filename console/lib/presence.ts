@@ -5,7 +5,8 @@ import { computed, effect, signal } from "@preact/signals";
 import type { PresencePush } from "../../protocol/accounts/accounts.ts";
 import { channels } from "../../protocol/wire/channels.ts";
 import { get } from "./api.ts";
-import { link, listen } from "./live.ts";
+import { link } from "./live/link.ts";
+import { listen } from "./live/readers.ts";
 import { isGuest, updateUser, user as me } from "./session.ts";
 import type { Page, User } from "./types.ts";
 

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { messages } from "../messages.ts";
 import { address, ApiError, csrfToken, post, setSignedOutHandler, toError } from "./api.ts";
-import { backoff } from "./backoff.ts";
 import {
   binarySize,
   compact,
@@ -21,7 +20,6 @@ import { curlNotify, parseData, pythonNotify, SAMPLES, TYPE_PATTERN } from "./no
 import { generatePassword, passwordStrength } from "./password.ts";
 import { safeNext } from "./router.ts";
 import { holds } from "./session.ts";
-import { SseParser } from "./sse.ts";
 import type { Metrics } from "./types.ts";
 
 Deno.test("messages: both languages have the same parameters and plural forms, and no empty text", () => {
@@ -74,14 +72,6 @@ Deno.test("formatting", () => {
   assert.equal(initials("Ana Pérez"), "AP");
   assert.equal(initials(" "), "?");
   assert.equal(humanType("reserva_creada"), "Reserva creada");
-});
-
-Deno.test("back-off: from 0.5 to 15 s, half of it random", () => {
-  assert.equal(backoff(1, () => 1), 500);
-  assert.equal(backoff(1, () => 0), 250);
-  assert.equal(backoff(4, () => 1), 4000);
-  assert.equal(backoff(50, () => 1), 15_000);
-  assert.equal(backoff(50, () => 0), 7_500);
 });
 
 Deno.test("addresses leave out what is empty", () => {
@@ -148,24 +138,6 @@ Deno.test("sender: data field, curl and Python lines, samples", () => {
   assert.equal(SAMPLES.length, 9);
   assert.equal(new Set(SAMPLES.map((s) => s.type)).size, 9);
   for (const { type } of SAMPLES) assert.match(type, TYPE_PATTERN);
-});
-
-Deno.test("SSE: any split, comments, ids, several data lines, all line ends", () => {
-  const text =
-    ': hi\r\nid: 1\r\nevent: metrics\r\ndata: {"a":\r\ndata: 1}\r\n\r\ndata: two\n\nid: 3\n\nevent: none\n\ndata:three\r\r';
-  const expected = [
-    { id: "1", event: "metrics", data: '{"a":\n1}' },
-    { id: "1", event: "message", data: "two" },
-    { id: "3", event: "message", data: "three" },
-  ];
-  for (const size of [1, 2, 3, 7, 1000]) {
-    const parser = new SseParser();
-    const events = [];
-    for (let i = 0; i < text.length; i += size) events.push(...parser.push(text.slice(i, i + size)));
-    events.push(...parser.push("\n")); // shows that the lone CR before was a line end
-    assert.deepEqual(events, expected, `pieces of ${size}`);
-    assert.equal(parser.lastId, "3");
-  }
 });
 
 Deno.test("metrics: what the server remembers joins what the tab saw, in order, each once", () => {

@@ -2,7 +2,7 @@
 // page asked for something else is dropped.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, type CallOptions, get } from "./api.ts";
-import { link } from "./live.ts";
+import { link } from "./live/link.ts";
 import type { Page } from "./types.ts";
 
 export interface Resource<T> {

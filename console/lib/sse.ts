@@ -1,61 +1,11 @@
 // Server-Sent Events over fetch. The browser's EventSource hides status codes, so that an expired session would look like
 // a broken network; this reader has its semantics (resume with the last event id, retry) and tells the two apart.
 // Invariants: a stream that is silent for 60 s (the server sends something every 25 s) is opened anew; retries wait
-// 0.5–15 s with jitter.
+// up to 0.5–15 s, with full jitter.
+import { backoffDelay } from "../../clients/typescript/src/engine/backoff.ts";
+import { type SseEvent, SseParser } from "../../clients/typescript/src/engine/sse_parser.ts";
 import { outer } from "./base.ts";
 import { renewSession, toError } from "./api.ts";
-import { backoff } from "./backoff.ts";
-
-export interface SseEvent {
-  id: string | null;
-  event: string;
-  data: string;
-}
-
-/** Takes text in any pieces, gives whole events (WHATWG HTML, section 9.2.6). */
-export class SseParser {
-  #buffer = "";
-  #id: string | null = null;
-  #event = "";
-  #data: string[] = [];
-
-  /** The last event id seen, for resuming. */
-  get lastId(): string | null {
-    return this.#id;
-  }
-
-  push(text: string): SseEvent[] {
-    this.#buffer += text;
-    const events: SseEvent[] = [];
-    let end: number;
-    while ((end = this.#buffer.search(/\r\n|\n|\r(?=[^])/)) >= 0) {
-      const line = this.#buffer.slice(0, end);
-      this.#buffer = this.#buffer.slice(end + (this.#buffer.startsWith("\r\n", end) ? 2 : 1));
-      const done = this.#line(line);
-      if (done) events.push(done);
-    }
-    return events;
-  }
-
-  #line(line: string): SseEvent | null {
-    if (line === "") {
-      const event = this.#data.length
-        ? { id: this.#id, event: this.#event || "message", data: this.#data.join("\n") }
-        : null;
-      this.#event = "";
-      this.#data = [];
-      return event;
-    }
-    const colon = line.indexOf(":");
-    if (colon === 0) return null;
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (field === "data") this.#data.push(value);
-    else if (field === "event") this.#event = value;
-    else if (field === "id" && !value.includes("\0")) this.#id = value;
-    return null;
-  }
-}
 
 export type StreamState = "connecting" | "live" | "offline" | "closed";
 
@@ -68,6 +18,7 @@ export interface StreamOptions {
   renew?: () => Promise<boolean>;
 }
 
+const BACKOFF = { base: 500, cap: 15_000 };
 const SILENCE_MS = 60_000;
 const CONNECT_MS = 15_000;
 
@@ -113,7 +64,7 @@ async function run(options: StreamOptions, stopped: AbortSignal): Promise<void> 
     // A stream that just ended (its token did, or the server restarts) is usually back at once: no alarm for the first try.
     const why = failure instanceof StreamEnd ? (failure.cause as Error | undefined) ?? null : failure;
     options.onState(attempt === 0 && !why ? "connecting" : "offline", why);
-    await pause(backoff(++attempt), stopped);
+    await pause(backoffDelay(++attempt, BACKOFF), stopped);
   }
   if (!stopped.aborted) options.onState("closed", null);
 }

@@ -6,7 +6,7 @@ import { effect } from "@preact/signals";
 import type { TelemetryInput } from "../../protocol/operation/analytics.ts";
 import { ApiError, csrfToken, get, post } from "./api.ts";
 import { onLatency } from "../areas/chat/lib/live_chat.ts";
-import { link } from "./live.ts";
+import { link } from "./live/link.ts";
 import type { Health } from "./types.ts";
 
 const EVERY_MS = 3 * 60_000;

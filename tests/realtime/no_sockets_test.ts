@@ -1,7 +1,7 @@
 // The console behind proxies that do not pass WebSockets on: it goes on over an event stream and calls, says so, and goes back
 // to a socket, without a gap, as soon as one gets through. A real nginx and a real browser.
 import assert from "node:assert/strict";
-import { type SseEvent, SseParser } from "../../console/lib/sse.ts";
+import { type SseEvent, SseParser } from "../../clients/typescript/src/engine/sse_parser.ts";
 import { buildConsole } from "../../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch, openPage, PHONE, type Watched } from "../support/browser.ts";
 import { composer, row, signIn, write } from "../support/chat_browser.ts";

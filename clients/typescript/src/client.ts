@@ -2,7 +2,7 @@
 // notifications, which carry a `dedupe_key` that the server stores in the same transaction, so that it does the work once
 // however often it arrives, even across a crash. Everything else is sent again only after a 429. Attempts and total time
 // are bounded; waits are jittered and never shorter than `Retry-After`.
-import { backoffDelay, type BackoffOptions, sleep } from "./backoff.ts";
+import { backoffDelay, type BackoffOptions, sleep } from "./engine/backoff.ts";
 import { PulpoError } from "./errors.ts";
 import type { InboxPage, NotifyInput, NotifyResult, Preferences, Problem } from "./types.ts";
 

@@ -1,5 +1,6 @@
 // What a connection is made with, what it tells, and what `subscribe` gives back.
-import type { BackoffOptions } from "./backoff.ts";
+import type { BackoffOptions } from "./engine/backoff.ts";
+import type { OtherWay } from "./engine/engine_options.ts";
 import type { PulpoError } from "./errors.ts";
 import type { Position, Push } from "./types.ts";
 
@@ -28,10 +29,14 @@ export interface PulpoConnectionOptions {
   heartbeat?: number;
   /** WebSocket class where there is no global one (Node 20: that of the package `ws`). */
   WebSocket?: typeof WebSocket;
+  /** Another way where a proxy passes no WebSockets on: a `Fallback`. Not with `token`: with `ticket`, or the page's cookie. */
+  fallback?: OtherWay;
 }
 
 export interface ConnectionEvents {
   push: (push: Push) => void;
+  /** A binary message; `decodeBinary` reads it. */
+  binary: (bytes: Uint8Array<ArrayBuffer>) => void;
   state: (state: ConnectionState) => void;
   /** Missed pushes of this channel are too old to be recovered: fetch a snapshot. */
   gap: (channel: string) => void;

@@ -1,5 +1,5 @@
 // The one error class of the client. `code` is the server's stable word, or one of the client's own:
-// `connection_lost`, `timeout`, `queue_full`, `closed`, `bad_answer`.
+// `connection_lost`, `timeout`, `queue_full`, `closed`, `bad_answer`, `handler_failed`, `needs_websocket`.
 import type { Problem } from "./types.ts";
 
 export class PulpoError extends Error {
@@ -26,4 +26,12 @@ export class PulpoError extends Error {
     this.errors = options.problem?.errors ?? [];
     this.retryAfter = options.retryAfter;
   }
+}
+
+/** Trying again is of no use: the connection ends for good, with this as its error. */
+export class GiveUp extends PulpoError {}
+
+export function asPulpoError(error: unknown): PulpoError {
+  if (error instanceof PulpoError) return error;
+  return new PulpoError("connection_lost", error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -62,8 +62,14 @@ export interface TokenExpiringFrame {
   type: "token_expiring";
   expires_at: string;
 }
+/** A frame of the sockets of agents, such as `challenge` and `command`. */
+export interface OtherFrame {
+  type: string;
+  id?: FrameId;
+  [field: string]: unknown;
+}
 /** Everything a server sends; with batching also arrays of these. */
-export type ServerFrame = AckFrame | ErrorFrame | PongFrame | TokenExpiringFrame | Push;
+export type ServerFrame = AckFrame | ErrorFrame | PongFrame | TokenExpiringFrame | OtherFrame | Push;
 
 export interface AuthFrame {
   type: "auth";

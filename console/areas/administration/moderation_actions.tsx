@@ -11,7 +11,7 @@ import { Empty, Failure } from "../../components/states.tsx";
 import { type Column, PagedTable } from "../../components/table.tsx";
 import { call } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
-import { listen } from "../../lib/live.ts";
+import { listen } from "../../lib/live/readers.ts";
 import { usePages } from "../../lib/resource.ts";
 import { route, setQuery } from "../../lib/router.ts";
 import { toast } from "../../lib/toasts.ts";

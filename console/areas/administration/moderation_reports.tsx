@@ -8,7 +8,7 @@ import type { ModerationEvents } from "../../../protocol/pushes/moderation.ts";
 import { Button, Checkbox, Time } from "../../components/basic.tsx";
 import { Empty, Failure, Skeleton } from "../../components/states.tsx";
 import { t } from "../../lib/i18n.ts";
-import { listen } from "../../lib/live.ts";
+import { listen } from "../../lib/live/readers.ts";
 import { usePages } from "../../lib/resource.ts";
 import { route, setQuery } from "../../lib/router.ts";
 import { user as me } from "../../lib/session.ts";

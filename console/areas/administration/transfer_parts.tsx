@@ -6,7 +6,7 @@ import { Badge } from "../../components/basic.tsx";
 import { get } from "../../lib/api.ts";
 import { fileSize } from "../../lib/format.ts";
 import { language, locale, t, tryT } from "../../lib/i18n.ts";
-import { listen } from "../../lib/live.ts";
+import { listen } from "../../lib/live/readers.ts";
 
 interface Run {
   id: string;

@@ -8,7 +8,7 @@ import { ApiError } from "../../lib/api.ts";
 import { now } from "../../lib/clock.ts";
 import { compact, duration, relative } from "../../lib/format.ts";
 import { language, locale, t } from "../../lib/i18n.ts";
-import { feed, showHistory } from "../../lib/live.ts";
+import { feed, showHistory } from "../../lib/live/feed.ts";
 import {
   columns,
   history,

@@ -9,7 +9,7 @@ import { Skeleton, toastError } from "../../components/states.tsx";
 import { get, put } from "../../lib/api.ts";
 import { totals } from "../chat/lib/channels.ts";
 import { t } from "../../lib/i18n.ts";
-import { feed } from "../../lib/live.ts";
+import { feed } from "../../lib/live/feed.ts";
 import { useResource } from "../../lib/resource.ts";
 import { can, user } from "../../lib/session.ts";
 import { readStored, writeStored } from "../../lib/storage.ts";

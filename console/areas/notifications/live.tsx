@@ -15,21 +15,9 @@ import { now } from "../../lib/clock.ts";
 import { FEED_CAP, type FeedItem, filterItems, percentile, ratePerMinute } from "../../lib/feed.ts";
 import { compact, humanType } from "../../lib/format.ts";
 import { language, t } from "../../lib/i18n.ts";
-import {
-  addChannel,
-  clearFeed,
-  feed,
-  isBaseChannel,
-  link,
-  paused,
-  positions,
-  removeChannel,
-  resumed,
-  setPaused,
-  showHistory,
-  subscribed,
-  waiting,
-} from "../../lib/live.ts";
+import { clearFeed, feed, paused, positions, resumed, setPaused, showHistory, waiting } from "../../lib/live/feed.ts";
+import { link } from "../../lib/live/link.ts";
+import { addChannel, isBaseChannel, removeChannel, subscribed } from "../../lib/live/subscriptions.ts";
 import { curlNotify, notifyChannel } from "../../lib/notify.ts";
 import { typeIcon, typeLabel, typeTone } from "../../lib/presets.ts";
 import { can } from "../../lib/session.ts";

@@ -6,7 +6,7 @@ import { useForm } from "../../components/form.ts";
 import { Failure } from "../../components/states.tsx";
 import { get, post } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
-import { addChannel, subscribed } from "../../lib/live.ts";
+import { addChannel, subscribed } from "../../lib/live/subscriptions.ts";
 import { curlNotify, type NotifyBody, notifyChannel, parseData, SAMPLES, TYPE_PATTERN } from "../../lib/notify.ts";
 import { presets } from "../../lib/presets.ts";
 import { language } from "../../lib/i18n.ts";

@@ -7,7 +7,7 @@ import type { Channel, ChannelState, Mention, Message, ReadState } from "../../.
 import { callsEverybody, mentionedIds } from "../../../../protocol/chat/mentions.ts";
 import type { ChannelEvents } from "../../../../protocol/pushes/chat.ts";
 import { ApiError, get } from "../../../lib/api.ts";
-import { followAll, unfollow } from "../../../lib/live.ts";
+import { followAll, unfollow } from "../../../lib/live/connection.ts";
 import { user } from "../../../lib/session.ts";
 import type { Page } from "../../../lib/types.ts";
 import { learn } from "./people.ts";

@@ -9,7 +9,7 @@ import type { ChatNotification } from "../../../../protocol/notifications/push.t
 import type { ChannelEvents, ChannelSignals, UserChatEvents } from "../../../../protocol/pushes/chat.ts";
 import { can, onSignOut } from "../../../lib/session.ts";
 import { announceLink } from "../../../lib/announce.ts";
-import { setTap } from "../../../lib/live.ts";
+import { setTap } from "../../../lib/live/readers.ts";
 import { onPeopleChanged } from "../../../lib/presence.ts";
 import { t } from "../../../lib/i18n.ts";
 import { chatBadge } from "../badge.ts";

@@ -4,7 +4,8 @@
 import { batch, signal } from "@preact/signals";
 import type { Attachment, Message } from "../../../../protocol/chat/chat.ts";
 import { ApiError, post } from "../../../lib/api.ts";
-import { link, moderated } from "../../../lib/live.ts";
+import { link } from "../../../lib/live/link.ts";
+import { moderated } from "../../../lib/live/readers.ts";
 import { user } from "../../../lib/session.ts";
 import { readJson, writeStored } from "../../../lib/storage.ts";
 import { countMessage } from "./channels.ts";

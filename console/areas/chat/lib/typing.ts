@@ -1,7 +1,7 @@
 // Who is writing. Others' signals last six seconds; one's own goes out at most every three, and only over an open
 // connection. Nothing is stored.
 import { signal } from "@preact/signals";
-import { sendFrame } from "../../../lib/live.ts";
+import { sendFrame } from "../../../lib/live/connection.ts";
 import { myId } from "./channels.ts";
 import { learn } from "./people.ts";
 import type { ChannelSignals } from "../../../../protocol/pushes/chat.ts";

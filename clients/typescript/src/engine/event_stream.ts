@@ -1,18 +1,26 @@
 // Frames without WebSockets, for proxies that do not pass them on: an event stream brings what the server says, and what is said
-// to the server are ordinary calls. It has the face of a WebSocket, so that everything above it (socket.ts) is the same:
+// to the server are ordinary calls. It has the face of a WebSocket, so that everything above it (engine.ts) is the same:
 //  - `subscribe` opens the stream anew with all channels that are followed and the positions they have come to; the stream
 //    before ends when the new one has answered, so that nothing falls between them (what comes twice is dropped by position);
 //  - `auth` opens it anew as well: the session was renewed by then; `ping` is answered here while the stream is not silent.
-import { csrfToken } from "./api.ts";
-import { SseParser } from "./sse.ts";
-import type { Position, ServerFrame, SubscribeAck } from "../../protocol/wire/frames.ts";
+import type { FrameId, Position, ServerFrame, SubscribeAck } from "../types.ts";
+import { type Link, OPEN } from "./platform.ts";
+import { SseParser } from "./sse_parser.ts";
 
-export interface StreamSocketOptions {
+export interface EventStreamOptions {
+  /** Address of `POST /sse`. */
   url: string;
-  /** The positions to resume the channels from. */
-  since: (channels: readonly string[]) => Record<string, Position> | undefined;
+  /** What shows who one is, asked for every stream: `Authorization`, or the protection that belongs to a cookie. */
+  headers?: () => Record<string, string>;
+  /** For tests and special networks. */
+  fetch?: typeof fetch;
 }
 
+/** Positions to resume channels from. */
+export type Since = (channels: readonly string[]) => Record<string, Position> | undefined;
+
+const CONNECTING = 0;
+const CLOSED = 3;
 /** Subscriptions of one moment share a stream. */
 const GATHER_MS = 20;
 const CONNECT_MS = 15_000;
@@ -27,36 +35,42 @@ interface Stream {
   names: Map<string, string>;
 }
 
-export class StreamSocket {
-  readyState: number = WebSocket.CONNECTING;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  readonly #options: StreamSocketOptions;
+export class EventStream implements Link {
+  readyState: number = CONNECTING;
+  onopen: Link["onopen"] = null;
+  onmessage: Link["onmessage"] = null;
+  onclose: Link["onclose"] = null;
+  readonly #options: EventStreamOptions;
+  readonly #since: Since;
   readonly #channels = new Set<string>();
-  /** Subscribe frames that wait for their ack. */
-  #unanswered = 0;
+  /** Frames that the next stream answers. */
+  readonly #unanswered: (FrameId | undefined)[] = [];
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #current: Stream | null = null;
   #opening: Stream | null = null;
   #heardAt = 0;
 
-  constructor(options: StreamSocketOptions) {
+  constructor(options: EventStreamOptions, since: Since) {
     this.#options = options;
+    this.#since = since;
     queueMicrotask(() => {
-      if (this.readyState !== WebSocket.CONNECTING) return;
-      this.readyState = WebSocket.OPEN;
+      if (this.readyState !== CONNECTING) return;
+      this.readyState = OPEN;
       this.onopen?.();
     });
   }
 
   /** Takes the protocol's own frames; features' frames are calls of their own. */
-  send(text: string): void {
-    const frame = JSON.parse(text) as { type: string; channels: string[] };
+  send(text: string | Uint8Array): void {
+    const frame = JSON.parse(String(text)) as {
+      type: string;
+      id?: FrameId;
+      channels: string[];
+    };
     switch (frame.type) {
       case "subscribe":
         for (const name of frame.channels) this.#channels.add(name);
-        this.#unanswered++;
+        this.#unanswered.push(frame.id);
         return this.#gather();
       case "unsubscribe":
         for (const name of frame.channels) {
@@ -66,15 +80,19 @@ export class StreamSocket {
         }
         return;
       case "auth":
+        this.#unanswered.push(frame.id);
         return this.#gather();
       case "ping":
-        if (performance.now() - this.#heardAt < SILENCE_MS) queueMicrotask(() => this.#say({ type: "pong" }));
+        // Without channels there is no stream that could be silent.
+        if (!this.#channels.size || performance.now() - this.#heardAt < SILENCE_MS) {
+          queueMicrotask(() => this.#say({ type: "pong", id: frame.id }));
+        }
     }
   }
 
   close(code = 1000): void {
-    if (this.readyState === WebSocket.CLOSED) return;
-    this.readyState = WebSocket.CLOSED;
+    if (this.readyState === CLOSED) return;
+    this.readyState = CLOSED;
     clearTimeout(this.#gathering);
     this.#current?.stop.abort();
     this.#opening?.stop.abort();
@@ -82,7 +100,7 @@ export class StreamSocket {
   }
 
   #say(frame: ServerFrame): void {
-    if (this.readyState === WebSocket.OPEN) this.onmessage?.({ data: JSON.stringify(frame) });
+    if (this.readyState === OPEN) this.onmessage?.({ data: JSON.stringify(frame) });
   }
 
   #gather(): void {
@@ -98,30 +116,29 @@ export class StreamSocket {
     let timer = setTimeout(() => stream.stop.abort(), CONNECT_MS);
     try {
       const channels = [...this.#channels];
-      const response = await fetch(this.#options.url, {
+      const response = await (this.#options.fetch ?? fetch)(this.#options.url, {
         method: "POST",
-        headers: {
-          Accept: "text/event-stream",
-          "Content-Type": "application/json",
-          "X-CSRF-Token": csrfToken() ?? "",
-        },
-        body: JSON.stringify({ channels, since: this.#options.since(channels) }),
+        headers: { Accept: "text/event-stream", "Content-Type": "application/json", ...this.#options.headers?.() },
+        body: JSON.stringify({ channels, since: this.#since(channels) }),
         credentials: "same-origin",
         cache: "no-store",
         signal: stream.stop.signal,
       });
       if (response.status === 401) code = 4401;
       if (response.ok && response.body) {
-        const answers = this.#unanswered;
+        const answers = this.#unanswered.length;
         const parser = new SseParser();
-        const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+        const decoder = new TextDecoder();
+        const reader = response.body.getReader();
         for (;;) {
           clearTimeout(timer);
           timer = setTimeout(() => stream.stop.abort(), SILENCE_MS);
           const { done, value } = await reader.read();
           if (done) break;
           this.#heardAt = performance.now();
-          for (const { event, data } of parser.push(value)) {
+          for (
+            const { event, data } of parser.push(decoder.decode(value, { stream: true }))
+          ) {
             if (event === "ack") this.#acked(stream, data, answers);
             else this.#push(stream, data);
           }
@@ -136,22 +153,22 @@ export class StreamSocket {
     if (stream === this.#opening || (stream === this.#current && !this.#opening)) this.close(code);
   }
 
-  #acked(stream: Stream, data: string, answers: number): void {
+  #acked(stream: Stream, text: string, answers: number): void {
     if (stream !== this.#opening) return;
     this.#opening = null;
     this.#current?.stop.abort();
     this.#current = stream;
-    const ack = (JSON.parse(data) as { data: SubscribeAck }).data;
-    for (const [asked, { channel }] of Object.entries(ack.channels)) stream.names.set(channel ?? asked, asked);
-    for (const name of Object.keys(ack.denied)) this.#channels.delete(name);
-    this.#unanswered -= answers;
-    this.onmessage?.({ data });
+    const { data } = JSON.parse(text) as { data: SubscribeAck };
+    for (const [asked, { channel }] of Object.entries(data.channels)) stream.names.set(channel ?? asked, asked);
+    for (const name of Object.keys(data.denied)) this.#channels.delete(name);
     // One stream has answered several frames.
-    for (let more = 1; more < answers; more++) this.#say({ type: "ack", data: { channels: {}, denied: {} } });
+    const [first, ...more] = this.#unanswered.splice(0, answers);
+    this.#say({ type: "ack", id: first, data });
+    for (const id of more) this.#say({ type: "ack", id, data: { channels: {}, denied: {} } });
   }
 
   #push(stream: Stream, data: string): void {
-    if (stream !== this.#current || this.readyState !== WebSocket.OPEN) return;
+    if (stream !== this.#current || this.readyState !== OPEN) return;
     if (stream.muted.size) {
       const { channel } = JSON.parse(data) as { channel?: string };
       if (channel && stream.muted.has(stream.names.get(channel) ?? channel)) return;

@@ -9,8 +9,13 @@ export interface BackoffOptions {
 }
 
 /** Milliseconds to wait after failed attempt number `attempt` (1, 2, …). */
-export function backoffDelay(attempt: number, { base = 500, cap = 30_000 }: BackoffOptions = {}): number {
-  return Math.random() * Math.min(cap, base * 2 ** Math.min(attempt - 1, 30));
+export function backoffDelay(
+  attempt: number,
+  { base = 500, cap = 30_000 }: BackoffOptions = {},
+  random: () => number = Math.random,
+): number {
+  return random() *
+    Math.min(cap, base * 2 ** Math.min(Math.max(0, attempt - 1), 30));
 }
 
 /** Resolves after `ms`, or rejects with the signal's reason when it is aborted first. */

@@ -1,11 +1,17 @@
-// What the console knows of its connection.
+// What is known of a connection.
 
 /**
  * `connecting`: first connection · `resuming`: connected again, missed pushes are still arriving · `offline`: waiting
- * for the next try · `refused`: connected, but none of the channels may be followed · `closed`: stopped, or the session
- * is over.
+ * for the next try, or trying (`retryAt` is null) · `refused`: connected, but none of the channels may be followed ·
+ * `closed`: not started, stopped, or refused for good.
  */
-export type LinkState = "connecting" | "live" | "resuming" | "offline" | "refused" | "closed";
+export type LinkState =
+  | "connecting"
+  | "live"
+  | "resuming"
+  | "offline"
+  | "refused"
+  | "closed";
 
 export type Transport = "socket" | "stream";
 
