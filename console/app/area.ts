@@ -3,6 +3,7 @@
 // own folder and one line there. A manifest is part of the first load: it names what is loaded later, and imports no page.
 import type { ComponentType } from "preact";
 import type { MessageKey } from "../messages.ts";
+import type { Text } from "../messages/texts.ts";
 
 /** Loads a part of the console when it is first needed. Of a module with a name: `() => import("./users.tsx").then((m) => m.UsersPage)`. */
 export type Load = () => Promise<ComponentType>;
@@ -14,7 +15,7 @@ export interface Page {
   below?: true;
   load: Load;
   /** Name in the navigation, of the key and of what stands there for people who may not see it. */
-  label: MessageKey;
+  label: MessageKey | Text;
   icon: string;
   /** The letter after `g` that leads there. */
   key?: string;
@@ -31,7 +32,7 @@ export type Badge = number | "dot" | undefined;
 
 export interface Area {
   name: string;
-  label: MessageKey;
+  label: MessageKey | Text;
   icon: string;
   /** Where its sign stands: above with what is worked in, below with what is looked after, or nowhere. */
   rail: "top" | "bottom" | "hidden";

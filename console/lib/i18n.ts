@@ -2,6 +2,7 @@
 // changes with the language.
 import { signal } from "@preact/signals";
 import { type Language, LANGUAGES, type MessageKey, messages } from "../messages.ts";
+import type { Text } from "../messages/texts.ts";
 import { readStored, writeStored } from "./storage.ts";
 
 export type { Language };
@@ -57,9 +58,10 @@ export function fillText(text: string, lang: Language, params: Params = {}): str
   });
 }
 
-/** The text of a key in the language in use. */
-export function t(key: MessageKey, params?: Params): string {
-  return fillText(messages[key][language.value], language.value, params);
+/** The text of a key, or one that an area brings itself, in the language in use. */
+export function t(text: MessageKey | Text, params?: Params): string {
+  const all = typeof text === "string" ? messages[text] : text;
+  return fillText(all[language.value], language.value, params);
 }
 
 /** The text of a key that may not exist (an error code for instance). */

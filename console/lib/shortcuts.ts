@@ -232,7 +232,7 @@ export function keyText<G extends GroupName>(group: G, id: keyof (typeof SHORTCU
 export interface ShortcutList {
   title: MessageKey;
   permission?: string;
-  entries: { combos: readonly string[]; label: MessageKey }[];
+  entries: { combos: readonly string[]; label: Page["label"] }[];
 }
 
 /** The whole table for the list of keys: pages first, then group by group. */
