@@ -52,6 +52,8 @@ export class ListTransport implements Transport {
   texts: string[] = [];
   binaries: Bytes[] = [];
   closedWith: number | undefined;
+  /** Its peer answers that it closes too, as well-behaved ones do. */
+  answersClose = () => {};
   waiting = 0;
   constructor(readonly mode: Transport["mode"] = "single") {}
   buffered() {
@@ -70,6 +72,7 @@ export class ListTransport implements Transport {
   terminate() {}
   close(code: number) {
     this.closedWith = code;
+    queueMicrotask(this.answersClose);
   }
   offsets(): number[] {
     return this.texts.flatMap((t) => JSON.parse(t)).filter((p) => p.offset).map((p: { offset: number }) => p.offset);
@@ -122,6 +125,7 @@ export function connect(
   );
   connection.identify(actor);
   hub.register(connection);
+  transport.answersClose = () => void hub.closing.delete(connection);
   return [connection, transport];
 }
 
