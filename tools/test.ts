@@ -88,7 +88,8 @@ if (import.meta.main) {
     console.log("FAILED before the first test:", error);
     results.push({ label: "preparation", passed: 0, failed: 1, skipped: [], seconds: 0 });
   }
-  const options = { limitMinutes: LIMIT_MIN, env: postgres?.env, ended: postgres?.forget };
+  const coverage = Deno.args.find((a) => a.startsWith("--coverage="))?.slice("--coverage=".length); // tools/coverage.ts
+  const options = { limitMinutes: LIMIT_MIN, env: postgres?.env, ended: postgres?.forget, coverage };
   const runOne = (label: string) => run(label, label === UNITS ? units : [label], options);
   results.push(...await runAll([...(units.length ? [UNITS] : []), ...longestFirst(crossing)], runOne));
   const shaky = await again(results, runOne);

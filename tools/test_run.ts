@@ -13,8 +13,8 @@ export interface RunOptions {
   limitMinutes: number;
   /** What the process is told besides the environment of this one. */
   env?: Record<string, string>;
-  /** Further arguments of `deno test`. */
-  args?: string[];
+  /** Folder that gets a report in lcov form of the lines that this process and its children ran. */
+  coverage?: string;
   /** Called when the process has ended. */
   ended?: (pid: number) => Promise<void>;
 }
@@ -29,11 +29,13 @@ const V8_FLAGS = "--v8-flags=--liftoff-only";
 export async function run(label: string, files: string[], options: RunOptions): Promise<Result> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   const started = performance.now();
-  const flags = ["-A", "--no-check", "--no-prompt", V8_FLAGS, `--junit-path=${report}`, ...options.args ?? []];
+  const counted = options.coverage && `${options.coverage}/${crypto.randomUUID()}`;
+  const flags = ["-A", "--no-check", "--no-prompt", V8_FLAGS, `--junit-path=${report}`];
+  if (counted) flags.push(`--coverage=${counted}`, "--coverage-raw-data-only");
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...flags, ...files],
     cwd: ROOT,
-    env: { NO_COLOR: "1", ...options.env },
+    env: { NO_COLOR: "1", ...options.env, ...(counted ? { DENO_COVERAGE_DIR: counted } : {}) },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -47,7 +49,7 @@ export async function run(label: string, files: string[], options: RunOptions): 
   clearTimeout(timer);
   const seconds = (performance.now() - started) / 1000;
   const result: Result = { label, seconds, ...parseJunit(await Deno.readTextFile(report)) };
-  await Promise.all([Deno.remove(report), options.ended?.(child.pid)]);
+  await Promise.all([Deno.remove(report), options.ended?.(child.pid), counted && reportCoverage(counted)]);
   // An uncaught error, a crash or the time limit leaves no failed test behind, but it is one.
   if (!success && result.failed === 0) result.failed = 1;
   const left = result.skipped.length ? `, ${result.skipped.length} left out` : "";
@@ -59,4 +61,15 @@ export async function run(label: string, files: string[], options: RunOptions): 
     if (late) console.log(`${label} was stopped after ${options.limitMinutes} minutes`);
   }
   return result;
+}
+
+/** Turns what one process and its children counted (tens of megabytes) into `<folder>.lcov`. */
+async function reportCoverage(folder: string): Promise<void> {
+  await new Deno.Command(Deno.execPath(), {
+    args: ["coverage", folder, "--lcov", `--output=${folder}.lcov`],
+    cwd: ROOT,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  await Deno.remove(folder, { recursive: true });
 }
