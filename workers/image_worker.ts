@@ -5,7 +5,8 @@ import type { ImageJob, ImageResult } from "../kernel/images.ts";
 import { cropSquare, decode, encode, encodeThumb, type Pixels, shrink, turn } from "./image_codecs.ts";
 import { type Picture, Refused } from "./image_bytes.ts";
 import { inspect } from "./image_formats.ts";
-import type { ImageAnswer } from "./images.ts";
+import type { WorkerAnswer } from "../kernel/worker_queue.ts";
+import type { ImageRefusal } from "./images.ts";
 
 const MAX_PIXELS = 50_000_000;
 const MAX_SIDE = 32_767;
@@ -15,7 +16,7 @@ const THUMB_SIDE = 480;
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 scope.onmessage = async ({ data: job }: MessageEvent<ImageJob & { id: number }>) => {
-  let answer: ImageAnswer;
+  let answer: WorkerAnswer<ImageResult, ImageRefusal>;
   try {
     answer = { id: job.id, ok: true, result: await run(job) };
   } catch (error) {

@@ -1,11 +1,12 @@
 // bcrypt off the event loop, one job at a time (a hash at cost 12 takes 60 to 250 ms). Messages: see passwords.ts.
 import { bcrypt, bcryptVerify } from "hash-wasm";
-import type { PasswordAnswer, PasswordJob } from "./passwords.ts";
+import type { WorkerAnswer } from "../kernel/worker_queue.ts";
+import type { PasswordJob } from "./passwords.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
-scope.onmessage = async ({ data: job }: MessageEvent<PasswordJob>) => {
-  let answer: PasswordAnswer;
+scope.onmessage = async ({ data: job }: MessageEvent<PasswordJob & { id: number }>) => {
+  let answer: WorkerAnswer<string | boolean>;
   try {
     answer = { id: job.id, ok: true, result: await run(job) };
   } catch (error) {

@@ -3,8 +3,9 @@
 // that no pattern and no text holds up the sockets. A text that cannot be checked in time is refused, never let through.
 import { RE2JS } from "re2js";
 import { AppError } from "../../../kernel/errors.ts";
+import { WorkerQueue } from "../../../kernel/worker_queue.ts";
 import { plainText } from "./fold.ts";
-import type { PatternAnswer, PatternJob } from "./worker.ts";
+import type { PatternJob } from "./worker.ts";
 
 /** Instructions of one compiled pattern, and of all of an organisation. A usual pattern has 10 to 30. */
 const MAX_PROGRAM = 200;
@@ -58,78 +59,21 @@ export function patternMatcher(patterns: readonly string[]): PatternMatcher {
 export async function matchPatterns(matcher: PatternMatcher, content: string): Promise<number[]> {
   if (matcher.programs.length === 0) return [];
   const text = plainText(content);
-  if (text.length * matcher.size > INLINE_STEPS) return await inWorker(matcher.sources, text);
+  if (text.length * matcher.size > INLINE_STEPS) return await queue.run({ sources: matcher.sources, text }, "texts");
   return matcher.programs.flatMap((program, i) => program.test(text) ? [i] : []);
 }
 
-// One worker for the whole process, started when it is needed and ended when it has been idle for a while. Jobs run one
-// after the other; the deadline counts from a job's start.
-let worker: Worker | undefined;
-let idle: ReturnType<typeof setTimeout> | undefined;
-let nextId = 1;
-interface Waiting {
-  job: PatternJob;
-  resolve(hits: number[]): void;
-  reject(error: unknown): void;
-}
-const waiting: Waiting[] = [];
-let running: (Waiting & { timer: ReturnType<typeof setTimeout> }) | undefined;
-
-function inWorker(sources: string[], text: string): Promise<number[]> {
-  if (waiting.length >= MAX_WAITING) throw overloaded();
-  const { promise, resolve, reject } = Promise.withResolvers<number[]>();
-  waiting.push({ job: { id: nextId++, sources, text }, resolve, reject });
-  startNext();
-  return promise;
-}
+/** One for the whole process: it knows nothing of an App. */
+const queue = new WorkerQueue<PatternJob, number[]>({
+  name: "filter",
+  start: () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "filter" }),
+  maxWaiting: MAX_WAITING,
+  hangsAfterMs: DEADLINE_MS,
+  idleMs: IDLE_MS,
+  full: overloaded,
+  failed: overloaded,
+});
 
 function overloaded(): AppError {
   return new AppError("unavailable", "The message could not be checked in time. Try again, or send a shorter one.");
-}
-
-function startNext(): void {
-  if (running) return;
-  const next = waiting.shift();
-  clearTimeout(idle);
-  if (!next) {
-    idle = setTimeout(stopWorker, IDLE_MS);
-    Deno.unrefTimer(idle);
-    return;
-  }
-  running = { ...next, timer: setTimeout(() => fail(), DEADLINE_MS) };
-  worker ??= startWorker();
-  worker.postMessage(next.job);
-}
-
-function startWorker(): Worker {
-  const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "filter" });
-  started.onmessage = ({ data }: MessageEvent<PatternAnswer>) => {
-    if (running?.job.id !== data.id) return;
-    settle().resolve(data.hits);
-    startNext();
-  };
-  started.onerror = (event) => {
-    event.preventDefault();
-    if (worker === started) fail();
-  };
-  return started;
-}
-
-function settle(): Waiting {
-  const done = running!;
-  clearTimeout(done.timer);
-  running = undefined;
-  return done;
-}
-
-/** The worker is of no use any more: its job fails, a new one takes the next. */
-function fail(): void {
-  stopWorker();
-  if (running) settle().reject(overloaded());
-  startNext();
-}
-
-function stopWorker(): void {
-  worker?.terminate();
-  worker = undefined;
 }

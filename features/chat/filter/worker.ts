@@ -1,16 +1,10 @@
 // Matches patterns off the event loop (patterns.ts). Programs are kept by their source, at most 500.
 import { RE2JS } from "re2js";
+import type { WorkerAnswer } from "../../../kernel/worker_queue.ts";
 
 export interface PatternJob {
-  id: number;
   sources: string[];
   text: string;
-}
-
-export interface PatternAnswer {
-  id: number;
-  /** Positions of the sources that match. */
-  hits: number[];
 }
 
 const MAX_KEPT = 500;
@@ -28,7 +22,8 @@ function programOf(source: string): RE2JS {
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
-scope.onmessage = ({ data: { id, sources, text } }: MessageEvent<PatternJob>) => {
-  const hits = sources.flatMap((source, i) => programOf(source).test(text) ? [i] : []);
-  scope.postMessage({ id, hits } satisfies PatternAnswer);
+scope.onmessage = ({ data: { id, sources, text } }: MessageEvent<PatternJob & { id: number }>) => {
+  // Positions of the sources that match.
+  const result = sources.flatMap((source, i) => programOf(source).test(text) ? [i] : []);
+  scope.postMessage({ id, ok: true, result } satisfies WorkerAnswer<number[]>);
 };

@@ -70,9 +70,5 @@ export interface WriteAnswers {
   finish: { size: number; sha256: string };
 }
 
-export type WorkerAnswer = { id: number; ok: true; result: unknown } | {
-  id: number;
-  ok: false;
-  error: string;
-  archive: boolean;
-};
+/** `archive`: the archive is to blame, and the text is for people. */
+export type ArchiveRefusal = { archive: boolean };

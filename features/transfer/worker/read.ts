@@ -12,7 +12,8 @@ import {
 } from "../archives/neutral.ts";
 import { PulpoSource } from "../archives/pulpo.ts";
 import { SlackSource } from "../archives/slack.ts";
-import type { NextBatch, Position, Question, StartInput, WorkerAnswer } from "./messages.ts";
+import type { WorkerAnswer } from "../../../kernel/worker_queue.ts";
+import type { ArchiveRefusal, NextBatch, Position, Question, StartInput } from "./messages.ts";
 import { ArchiveError, isZip, ZIP_LIMITS, ZipArchive } from "../archives/zip.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
@@ -25,7 +26,7 @@ let plainNames = new Map<string, string>();
 let turn: Promise<unknown> = Promise.resolve();
 scope.onmessage = ({ data }: MessageEvent<Question & { id: number }>) => {
   turn = turn.then(async () => {
-    let answer: WorkerAnswer;
+    let answer: WorkerAnswer<unknown, ArchiveRefusal>;
     try {
       answer = { id: data.id, ok: true, result: await answerTo(data) };
     } catch (error) {

@@ -7,7 +7,8 @@ import { PassThrough, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 // @ts-types="@types/yazl"
 import yazl from "yazl";
-import type { WorkerAnswer, WriteQuestion } from "./messages.ts";
+import type { WorkerAnswer } from "../../../kernel/worker_queue.ts";
+import type { ArchiveRefusal, WriteQuestion } from "./messages.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const encoder = new TextEncoder();
@@ -22,7 +23,7 @@ let entry: { stream: PassThrough; hash: Hash; bytes: number } | undefined;
 let turn: Promise<unknown> = Promise.resolve();
 scope.onmessage = ({ data }: MessageEvent<WriteQuestion & { id: number }>) => {
   turn = turn.then(async () => {
-    let answer: WorkerAnswer;
+    let answer: WorkerAnswer<unknown, ArchiveRefusal>;
     try {
       answer = { id: data.id, ok: true, result: await answerTo(data) };
     } catch (error) {
