@@ -1,6 +1,6 @@
 // Notifications by mail over a real SMTP socket: who gets one, when, how often, and how it reads.
 import assert from "node:assert/strict";
-import { notify, updatePreferences } from "../../features/notifications/mod.ts";
+import { notify, sendAsSystem, updatePreferences } from "../../features/notifications/mod.ts";
 import { mailConsumer, mailSweepJob } from "../../features/notifications/mail/jobs.ts";
 import { createMailer } from "../../workers/mailer.ts";
 import { sql } from "../../db/sql.ts";
@@ -47,6 +47,37 @@ for (const kind of testedKinds()) {
       assert.match(text, new RegExp(`^Message-ID: <[0-9a-f-]{36}\\.${ana.actor.userId}@pulpo\\.test>`, "mi"));
       assert.doesNotMatch(mail!.raw.split("\r\n\r\n")[0]!, /^Bcc:/mi);
     });
+
+    await t.step(
+      "what the server says about accounts is in the language that its receiver has when the mail goes",
+      async () => {
+        await updatePreferences(ana, { types: { sign_up_waiting: "email", security_notice: "email" } });
+        const before = smtp.mails.length;
+        const to = { user_ids: [ana.actor.userId!], persist: true };
+        const message = "written in English";
+        await sendAsSystem(it.app, home, "Pulpo", {
+          ...to,
+          message,
+          type: "sign_up_waiting",
+          data: { user_id: ben.actor.userId, username: "nuevo" },
+        });
+        const details = { name: "llave" };
+        await sendAsSystem(it.app, home, "Pulpo", {
+          ...to,
+          message,
+          type: "security_notice",
+          data: { kind: "passkey_added", at: "2026-01-01T00:00:00.000Z", ip: null, user_agent: null, details },
+        });
+        // A person who names the type says what they say.
+        await notify(sender, note({ ...to, type: "sign_up_waiting", message, data: { username: "x" } }));
+        await it.runJobs(MAIL);
+        const texts = smtp.mails.splice(before).map(mailText);
+        for (const part of [/nuevo se ha registrado/, /Se añadió la llave de acceso «llave»/, /written in English/]) {
+          assert.equal(texts.filter((text) => part.test(text)).length, 1, `${part}`);
+        }
+        await updatePreferences(ana, { types: { reserva_creada: "email" } });
+      },
+    );
 
     await t.step("a job that runs twice sends once", async () => {
       await notify(sender, note({ user_ids: [ana.actor.userId] }));

@@ -5,8 +5,7 @@ import type { ControlEvent } from "../../../protocol/wire/control.ts";
 import { peopleWho } from "../../accounts/mod.ts";
 import type { Consumer } from "../../define.ts";
 import { sendAsSystem } from "../send/notify.ts";
-
-type Waiting = Extract<ControlEvent, { kind: "sign_up_waiting" }>;
+import { signUpSentence } from "./sentences.ts";
 
 export const signUpConsumer: Consumer = {
   name: "notifications.sign_ups",
@@ -20,7 +19,7 @@ export const signUpConsumer: Consumer = {
       for (const [language, people] of byLanguage) {
         await sendAsSystem(app, control.organization_id, "Pulpo", {
           type: "sign_up_waiting",
-          message: text(control, language),
+          message: signUpSentence(control, language),
           data: { user_id: control.user_id, username: control.username },
           user_ids: people.map((person) => person.id),
           persist: true,
@@ -30,9 +29,3 @@ export const signUpConsumer: Consumer = {
     }
   },
 };
-
-function text({ username }: Waiting, language: "en" | "es"): string {
-  return language === "es"
-    ? `${username} se ha registrado y espera tu aprobación`
-    : `${username} has registered and waits for your approval`;
-}

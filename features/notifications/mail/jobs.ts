@@ -7,6 +7,7 @@ import { channels } from "../../../protocol/wire/channels.ts";
 import { DEFAULT_PREFERENCES, type Preferences } from "../../../protocol/notifications/notifications.ts";
 import type { App } from "../../context.ts";
 import type { ConsumedEvent, Consumer, JobRule } from "../../define.ts";
+import { accountSentence } from "../account/sentences.ts";
 import { notificationMail } from "./template.ts";
 import { quietUntil } from "../send/quiet_hours.ts";
 import { deliveryOf, findMailReaders } from "../send/recipients.ts";
@@ -104,6 +105,8 @@ async function composeMail(app: App, job: MailJob) {
   const row = await app.db.maybe<{
     type: string;
     message: string;
+    data: unknown;
+    sender_id: string | null;
     sender_name: string;
     created_at: Date;
     email: string | null;
@@ -111,13 +114,14 @@ async function composeMail(app: App, job: MailJob) {
     organization: string;
     value: Preferences | null;
   }>(sql`
-    select n.type, n.message, n.sender_name, n.created_at, u.email, u.locale, o.name as organization, p.value
+    select n.type, n.message, n.data, n.sender_id, n.sender_name, n.created_at, u.email, u.locale, o.name as organization, p.value
     from notifications n
     join users u on u.id = ${job.user_id} and u.organization_id = n.organization_id and u.is_active
     join organizations o on o.id = n.organization_id
     left join notification_preferences p on p.user_id = u.id
     where n.id = ${job.notification_id} and n.organization_id = ${job.organization_id}`);
   if (!row?.email) return undefined;
+  const retold = row.sender_id === null ? accountSentence(row.type, row.data, row.locale) : undefined;
   return notificationMail({
     id: job.notification_id,
     userId: job.user_id,
@@ -125,7 +129,7 @@ async function composeMail(app: App, job: MailJob) {
     locale: row.locale,
     organization: row.organization,
     type: row.type,
-    message: row.message,
+    message: retold ?? row.message,
     senderName: row.sender_name,
     createdAt: row.created_at,
     timezone: (row.value ?? DEFAULT_PREFERENCES).quiet_hours.timezone,

@@ -3,6 +3,7 @@
 // Signature: X-Pulpo-Signature: sha256=<hex HMAC-SHA-256 of "<X-Pulpo-Timestamp>.<body>"> with the webhook's secret as key.
 // A receiver that lets us wait is left alone for half a minute, so that it does not hold up deliveries to others.
 // A receiver that only fails is switched off and the admins are told: after 5 days, or 50 deliveries given up in a row.
+import { perApp } from "../../../kernel/per_app.ts";
 import { postOutbound, RefusedAddress } from "../../../kernel/outbound.ts";
 import { cutMarked } from "../../../kernel/cut_text.ts";
 import { sql } from "../../../db/sql.ts";
@@ -66,10 +67,10 @@ export const deliverJob: JobRule<DeliverJob> = {
       return;
     }
     // Costs a try, but the tries lie further and further apart; the last one is always made.
-    const pause = pauses.get(due.webhook_id) ?? 0;
+    const pause = pausesOf(app).get(due.webhook_id) ?? 0;
     if (pause > Date.now() && !lastAttempt) throw new Error(`delivery ${due.id}: its receiver did not answer just now`);
     const outcome = await attempt(app, due);
-    notePause(due.webhook_id, outcome);
+    notePause(pausesOf(app), due.webhook_id, outcome);
     const again = outcome.verdict === "again" && !lastAttempt;
     await record(app, due, outcome, again);
     if (again) throw new Error(`delivery ${due.id}: ${outcome.error ?? `status ${outcome.status}`}`);
@@ -77,9 +78,9 @@ export const deliverJob: JobRule<DeliverJob> = {
 };
 
 /** Until when a webhook's receiver is left alone (milliseconds since 1970), on this instance. */
-const pauses = new Map<string, number>();
+const pausesOf = perApp((_app: App) => new Map<string, number>());
 
-function notePause(webhookId: string, outcome: Outcome): void {
+function notePause(pauses: Map<string, number>, webhookId: string, outcome: Outcome): void {
   const now = Date.now();
   pauses.delete(webhookId);
   if (outcome.verdict === "again" && outcome.durationMs > SLOW_MS) pauses.set(webhookId, now + COOL_DOWN_MS);
