@@ -3,7 +3,7 @@
 //   const database = await openDatabase({ databaseUrl, dataDir, pool, log });   // may throw DataDirLocked
 //   await database.migrate();                                                    // may throw MigrationError
 //   const hub = new Hub({ source: database.eventSource, … });
-//   database.db.onCommitted((events) => hub.publish(events));
+//   database.db.onCommitted(hub.publish);
 //   …
 //   await database.close();
 //

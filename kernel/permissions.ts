@@ -2,6 +2,7 @@
 // the composition root puts these together once (`buildPermissionTable(features)`) and gives the table to App. So
 // accounts, the lowest tier, knows all permissions without importing the features above it.
 import { atLeast, type Role, ROLES } from "./actor.ts";
+import { perApp } from "./per_app.ts";
 
 /**
  * What a guest may hold: enough to read and write in the channels named. Guests are no step of the ladder: they write, which
@@ -36,23 +37,20 @@ export function buildPermissionTable(
   return Object.freeze(table);
 }
 
-const memo = new WeakMap<PermissionTable, Map<Role, ReadonlySet<string>>>();
+const setsOf = perApp((table: PermissionTable) =>
+  new Map(ROLES.map((r) => [
+    r,
+    new Set(
+      Object.keys(table).filter((permission) =>
+        r === "guest" ? GUEST_PERMISSIONS.has(permission) : atLeast(r, table[permission]!)
+      ).sort(),
+    ),
+  ]))
+);
 
 /** What the role may do; the same set object for the same table and role. */
 export function permissionsOf(table: PermissionTable, role: Role): ReadonlySet<string> {
-  let sets = memo.get(table);
-  if (!sets) {
-    sets = new Map(ROLES.map((r) => [
-      r,
-      new Set(
-        Object.keys(table).filter((permission) =>
-          r === "guest" ? GUEST_PERMISSIONS.has(permission) : atLeast(r, table[permission]!)
-        ).sort(),
-      ),
-    ]));
-    memo.set(table, sets);
-  }
-  return sets.get(role)!;
+  return setsOf(table).get(role)!;
 }
 
 /** Short scopes for API tokens that stand for several permissions. */

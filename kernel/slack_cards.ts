@@ -18,7 +18,7 @@ import {
   pictureAddress,
   webAddress,
 } from "../protocol/chat/cards.ts";
-import { isBlank } from "../protocol/blank.ts";
+import { isBlank } from "../protocol/texts.ts";
 import { cutText } from "./cut_text.ts";
 import { clean } from "./markdown_text.ts";
 import { actionsOf, addBlocks, blocksText, CardBuilder } from "./slack_blocks.ts";

@@ -5,7 +5,7 @@
 // scripts whose letters are drawn alike: an "a" of Cyrillic in a word of Latin letters has no other use than to pass for
 // somebody else. A word that is Cyrillic, Greek or Armenian from end to end is a name.
 import { z } from "zod";
-import { NOT_BLANK } from "./blank.ts";
+import { NOT_BLANK } from "./texts.ts";
 
 /** Controls, line ends, and all that shows nothing or turns the text: Bidi_Control and Default_Ignorable (UAX #9, #44). */
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb]/u;

@@ -3,7 +3,7 @@
 import { AppError, toAppError } from "../kernel/errors.ts";
 import { binaryKind, type Bytes, decodeBinary } from "../protocol/wire/binary.ts";
 import { CLOSE } from "../protocol/errors.ts";
-import { Allowance } from "./allowance.ts";
+import { Allowance } from "./frame_intake.ts";
 import type { Connection } from "./connection.ts";
 
 /** Bytes that may wait while a feature works on earlier frames of the same connection. */

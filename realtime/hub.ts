@@ -101,10 +101,10 @@ export class Hub {
   }
 
   /** Pushes that arose on this instance: to its own subscribers now, to the other instances over the bus. */
-  publish(messages: readonly BusMessage[]): void {
+  publish = (messages: readonly BusMessage[]): void => {
     this.take(messages);
     this.broker.publish(messages);
-  }
+  };
 
   /** An ephemeral push to all instances. */
   publishEphemeral(organizationId: string, channel: string, push: EphemeralPush): void {

@@ -12,15 +12,13 @@ import { checkJsonBounds, JSON_BOUNDS, PLAIN_JSON_BOUNDS } from "../kernel/json_
 import type { Bytes } from "../protocol/wire/binary.ts";
 import { CLOSE } from "../protocol/errors.ts";
 import { anyFrame, type ClientFrame, type FrameId, type Position } from "../protocol/wire/frames.ts";
-import { Allowance } from "./allowance.ts";
 import { BinaryIntake } from "./binary_intake.ts";
 import type { Connection, ConnectionOptions, Transport } from "./connection.ts";
 import { subscribe } from "./core_frames.ts";
+import { Allowance, Lane, LARGE_FRAME, turn } from "./frame_intake.ts";
 import type { FrameTaker } from "./frame_table.ts";
 import type { Gateway, Peer } from "./gateway.ts";
 import type { Hub } from "./hub.ts";
-import { Lane } from "./lane.ts";
-import { LARGE_FRAME, turn } from "./turns.ts";
 
 /** Longest message of a client, in bytes. */
 export const MAX_FRAME_BYTES = 1024 * 1024;

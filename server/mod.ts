@@ -96,7 +96,7 @@ async function start(options: ServerOptions, down: StopList): Promise<Omit<Runni
   const hub = await createHub({ config, log, keys, source: database.eventSource, broker: options.broker });
   const stopHub = () => hub.close();
   down.add("connections", stopHub);
-  db.onCommitted((events) => hub.publish(events));
+  db.onCommitted(hub.publish);
 
   // The features' App; jobs can be asked for from now on, and are worked on last.
   const jobs = await openJobs<App>({ db, log }, [...features.flatMap((f) => f.jobs ?? []), pruneJob]);

@@ -1,6 +1,6 @@
 // Accounts on the wire (CONTRACT section 2): what is sent to /auth, /users, /organization and /setup, and what comes back.
 import { z } from "zod";
-import { isBlank } from "../blank.ts";
+import { isBlank } from "../texts.ts";
 import { domainName } from "../domain_name.ts";
 import { shownName } from "../names.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "../common.ts";

@@ -2,7 +2,7 @@
 // Texts, values of fields and footers are Pulpo's Markdown; titles, names and labels are plain. The same structure is stored,
 // pushed, searched, exported and drawn.
 import { z } from "zod";
-import { isBlank } from "../blank.ts";
+import { isBlank } from "../texts.ts";
 import { timeInput, timestamp, uuid } from "../common.ts";
 
 export const MAX_CARDS = 200;

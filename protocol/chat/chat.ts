@@ -1,13 +1,12 @@
 // long file: the wire of chat on one page
 // Chat on the wire (CONTRACT section 4): channels, members, messages. Its pushes are in protocol/pushes/chat.ts.
 import { z } from "zod";
-import { isBlank } from "../blank.ts";
+import { isBlank, utf8Length } from "../texts.ts";
 import { shownName } from "../names.ts";
 import { card, cardsInput } from "./cards.ts";
 import { MAX_CONTENT_BYTES } from "./content_size.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "../common.ts";
 import { frameId } from "../wire/frames.ts";
-import { utf8Length } from "../notifications/notifications.ts";
 
 export { MAX_CONTENT_BYTES };
 export const MAX_ATTACHMENTS = 10;

@@ -7,10 +7,9 @@
 //   POST /channels/:id/commands         {"text": "/topic Release on Friday"}
 //     → {"response_type": "ephemeral", "text": "The topic is set.", "goto_channel_id": null, …}
 import { z } from "zod";
-import { isBlank } from "../blank.ts";
+import { isBlank, utf8Length } from "../texts.ts";
 import { channelState, clientId, MAX_ATTACHMENTS, MAX_CONTENT_BYTES, message } from "./chat.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "../common.ts";
-import { utf8Length } from "../notifications/notifications.ts";
 
 /** Drafts that one person may keep. */
 export const MAX_DRAFTS = 300;

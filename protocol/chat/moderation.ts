@@ -1,7 +1,7 @@
 // Moderation on the wire (CONTRACT section 4): reports, actions, the automatic filter. Its pushes are in
 // protocol/pushes/moderation.ts.
 import { z } from "zod";
-import { NOT_BLANK } from "../blank.ts";
+import { NOT_BLANK } from "../texts.ts";
 import { message } from "./chat.ts";
 import { page, pageQuery, timeInput, timestamp, uuid } from "../common.ts";
 

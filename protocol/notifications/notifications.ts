@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { NOTIFY_NAME } from "../wire/channels.ts";
 import { page, pageQuery, timestamp, uuid } from "../common.ts";
+import { utf8Length } from "../texts.ts";
 
 export const MAX_MESSAGE_BYTES = 4 * 1024;
 export const MAX_DATA_BYTES = 64 * 1024;
@@ -12,9 +13,6 @@ export const MAX_USER_IDS = 500;
 /** Deliveries to single persons that one request may make: the sum over its notifications. */
 export const MAX_RECIPIENTS_PER_REQUEST = 5000;
 const MAX_DEPTH = 64;
-
-const encoder = new TextEncoder();
-export const utf8Length = (text: string): number => encoder.encode(text).length;
 
 const storable = (text: string) => text.isWellFormed() && !text.includes("\0");
 const NOT_STORABLE = "must not contain NUL characters or lone surrogates";

@@ -242,7 +242,7 @@ Deno.test({ name: "chat in a browser", ...browserTest }, async (t) => {
         assert.ok(await page.locator(".chat-main .mrow").count() < 140, "few rows are drawn");
       }
       assert.ok(lowest < 99_650, `scrolled to ${lowest}`);
-      // What is on the screen is without a hole.
+      // What is on the screen is without a gap.
       const seen = await numbers(page);
       for (let i = 1; i < seen.length; i++) assert.equal(seen[i], seen[i - 1]! + 1);
       // A message that comes now does not move the view.

@@ -60,7 +60,7 @@ for (const kind of testedKinds()) {
       assert.deepEqual([of("broadcast").at(-1)!.id, of("broadcast").at(-1)!.offset], [live.id, 0]);
     });
 
-    await t.step("200 concurrent calls: offsets without holes, rows and pushes in the order of the calls", async () => {
+    await t.step("200 concurrent calls: offsets without gaps, rows and pushes in the order of the calls", async () => {
       const first = of("broadcast").filter((p) => p.offset).length + 1;
       const results = await Promise.all(
         Array.from({ length: 200 }, (_, i) => notify(sender, note({ data: { i } }))),

@@ -66,7 +66,7 @@ Deno.test("kill -9 during 1,000 acknowledged notifications loses, repeats and re
     }
     const ids = new Set(received.map((r) => r.id));
     assert.equal(ids.size, received.length, "nothing twice");
-    assert.deepEqual(received.map((r) => r.offset), received.map((_, i) => i + 1), "no hole, in order");
+    assert.deepEqual(received.map((r) => r.offset), received.map((_, i) => i + 1), "no gap, in order");
     for (const [id, offset] of acknowledged) assert.equal(received[offset - 1]?.id, id, `offset ${offset}`);
     assert.ok(acknowledged.size > TOTAL - KILL_AFTER.length * 40, `${acknowledged.size} acknowledged`);
   } finally {

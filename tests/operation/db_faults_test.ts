@@ -56,7 +56,7 @@ Deno.test("embedded: what was acknowledged survives kill -9, several times", asy
     }
     await using database = await openTestDb("embedded", { dataDir });
     const stored = await logEvents(database.eventSource, ORG, "a", 0, 100_000);
-    assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no holes");
+    assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no gaps");
     const byOffset = new Map(stored.map((e) => [e.offset, JSON.parse(e.body).data]));
     for (const [offset, n] of acknowledged) assert.equal(byOffset.get(offset), n, `offset ${offset}`);
     const { n } = await database.db.one(sql`select count(*) as n from written`);

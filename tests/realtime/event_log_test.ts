@@ -51,7 +51,7 @@ onBoth("emit numbers each channel from 1 and tells position and body", async ({ 
 });
 
 onBoth(
-  "offset order is commit order, without holes, under concurrent writers",
+  "offset order is commit order, without gaps, under concurrent writers",
   async ({ db, eventSource }, committed) => {
     await db.exec("create table t (id bigint generated always as identity, channel text, data int)");
     const channels = ["a", "b", "c"];
@@ -75,7 +75,7 @@ onBoth(
     assert.equal(committed.length, 12 * 12 * 2);
     for (const channel of channels) {
       const stored = await logEvents(eventSource, ORG, channel, 0, 1000);
-      assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no holes");
+      assert.deepEqual(stored.map((e) => e.offset), stored.map((_, i) => i + 1), "no gaps");
       const published = committed.filter((e) => e.channel === channel).toSorted((a, b) => a.offset - b.offset);
       assert.deepEqual(published.map((e) => e.body), stored.map((e) => e.body), "each exactly once");
       // Commit order: a smaller offset never belongs to a transaction that began its numbering later.

@@ -41,7 +41,7 @@ Deno.test({ name: "two instances on PostgreSQL and Redis, through outages of bot
       assert.equal(reader.closed, undefined, "no reader was cut off");
       await until(() => pushes(reader).some((p) => p.offset >= last), { timeoutMs: 20_000 });
       const got = pushes(reader);
-      assert.deepEqual(got.map((p) => p.offset), range(1, got.length), "in order, no hole, nothing twice");
+      assert.deepEqual(got.map((p) => p.offset), range(1, got.length), "in order, no gap, nothing twice");
       for (const [id, offset] of acknowledged) assert.equal(got[offset - 1]?.id, id, `offset ${offset}`);
     }
   };

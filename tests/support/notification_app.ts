@@ -78,7 +78,7 @@ export async function openNotificationApp(
     maxUnknown: 10,
     reconcileMs: 60_000,
   });
-  database.db.onCommitted((events) => hub.publish(events));
+  database.db.onCommitted(hub.publish);
   const jobs: AskedJob[] = [];
   const clock = { now: new Date() };
   const down = new StopList();

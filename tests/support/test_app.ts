@@ -200,9 +200,12 @@ function watchPushes(hub: Hub, app: App): ReadonlySet<string> {
     if (problem) wrong.add(problem);
   };
   const { publish, publishLocal } = hub;
+  app.db.onCommitted((events) => {
+    for (const { channel, body } of events) look(channel, JSON.parse(body), true);
+  });
   hub.publish = (messages) => {
-    for (const { channel, body, offset } of messages) look(channel, JSON.parse(body), Boolean(offset));
-    publish.call(hub, messages);
+    for (const { channel, body } of messages) look(channel, JSON.parse(body), false);
+    publish(messages);
   };
   hub.publishLocal = (organizationId, channel, push) => {
     const { type, data, extra } = push;

@@ -1,7 +1,7 @@
 // Where messages are written. What stands here is a draft from the first key on; sending hands it to the outbox and
 // empties the field at once, so that a slow network is never in the way.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { isBlank } from "../../../protocol/blank.ts";
+import { isBlank } from "../../../protocol/texts.ts";
 import type { Channel } from "../../../protocol/chat/chat.ts";
 import { bytesOver, MAX_CONTENT_BYTES } from "../../../protocol/chat/content_size.ts";
 import { guarded } from "../../components/guarded.tsx";

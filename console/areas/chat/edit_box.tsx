@@ -1,6 +1,6 @@
 // Editing a message where it stands: Enter saves, Esc leaves it as it was.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { isBlank } from "../../../protocol/blank.ts";
+import { isBlank } from "../../../protocol/texts.ts";
 import type { Message } from "../../../protocol/chat/chat.ts";
 import { Button } from "../../components/basic.tsx";
 import { deleting, editing, editMessage } from "./lib/actions.ts";

@@ -7,7 +7,7 @@ import { channels, type DurableType, type PushData } from "../../../protocol/wir
 import { qualifiedEmoji, reactionOf } from "../../../protocol/chat/emoji.ts";
 import { messageText } from "../../../protocol/chat/card_text.ts";
 import type { Card } from "../../../protocol/chat/cards.ts";
-import { isBlank } from "../../../protocol/blank.ts";
+import { isBlank } from "../../../protocol/texts.ts";
 import type { ChatUser, EditInput, Mention, Message, MessageEdit, Reaction } from "../../../protocol/chat/chat.ts";
 import type {} from "../../../protocol/pushes/chat.ts";
 import { writeAudit } from "../../audit/mod.ts";

@@ -6,7 +6,7 @@
 import { authorize, requireUser } from "../../../kernel/actor.ts";
 import { AppError } from "../../../kernel/errors.ts";
 import { json, type Queryable, sql } from "../../../db/sql.ts";
-import { isBlank } from "../../../protocol/blank.ts";
+import { isBlank } from "../../../protocol/texts.ts";
 import { channels } from "../../../protocol/wire/channels.ts";
 import { type Draft, type DraftInput, MAX_DRAFTS } from "../../../protocol/chat/extras.ts";
 import type { ChannelEvents, UserChatEvents } from "../../../protocol/pushes/chat.ts";

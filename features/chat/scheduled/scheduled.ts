@@ -5,7 +5,7 @@ import { authorize, requireUser } from "../../../kernel/actor.ts";
 import { decodeCursor, toPage } from "../../../kernel/cursor.ts";
 import { AppError, notFound } from "../../../kernel/errors.ts";
 import { isUuid, newId } from "../../../kernel/ids.ts";
-import { isBlank } from "../../../protocol/blank.ts";
+import { isBlank } from "../../../protocol/texts.ts";
 import { channels } from "../../../protocol/wire/channels.ts";
 import { CONFIRM_MENTIONS_FROM } from "../../../protocol/chat/chat.ts";
 import type { Page } from "../../../protocol/common.ts";

@@ -18,7 +18,8 @@ import { notifyChannel } from "../../../protocol/wire/channels.ts";
 import type { Page, PageQuery } from "../../../protocol/common.ts";
 import type { ErrorCode } from "../../../protocol/errors.ts";
 import { MAX_CONTENT_BYTES } from "../../../protocol/chat/chat.ts";
-import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES, utf8Length } from "../../../protocol/notifications/notifications.ts";
+import { MAX_DATA_BYTES, MAX_MESSAGE_BYTES } from "../../../protocol/notifications/notifications.ts";
+import { utf8Length } from "../../../protocol/texts.ts";
 import {
   type IncomingInput,
   type IncomingItem,

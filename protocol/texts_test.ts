@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isBlank } from "./blank.ts";
+import { isBlank } from "./texts.ts";
 
 Deno.test("what shows nothing is blank", () => {
   const invisible = [

@@ -1,5 +1,6 @@
-// Text that shows nothing. Spaces are not the only such signs: joiners, fillers and marks of direction are invisible too,
-// and a message, a name or a topic of these alone looks like a gap in the page.
+// What is asked of texts: how long they are, and whether they show anything. Spaces are not the only signs that do not:
+// joiners, fillers and marks of direction are invisible too, and a message, a name or a topic of these alone looks like a
+// gap in the page.
 
 // Default_Ignorable_Code_Point (UAX #44): zero-width signs, variation selectors, tags, Hangul fillers, the soft hyphen.
 // Braille's empty cell is the one sign that is drawn and shows nothing.
@@ -15,3 +16,8 @@ export const NOT_BLANK: [(text: string) => boolean, { message: string }] = [
   (text) => !isBlank(text),
   { message: "must not be empty" },
 ];
+
+const encoder = new TextEncoder();
+
+/** Bytes as UTF-8. */
+export const utf8Length = (text: string): number => encoder.encode(text).length;
