@@ -94,6 +94,12 @@ export function exportFiles(organizationId: string, options: ExportOptions): Exp
       mediaOf(org, channels),
     ),
     file(
+      "agents",
+      `id, name, hostname, os, arch, version, labels, capabilities, cpu_cores, memory_total_bytes, disk_total_bytes,
+       created_at, last_seen_at`,
+      sql`from agents where organization_id = ${org} order by id`,
+    ),
+    file(
       "audit",
       "id, actor_id, actor_name, actor_kind, action, subject_type, subject_id, ip, details, created_at",
       sql`from audit_log where organization_id = ${org} order by id`,
