@@ -6,10 +6,11 @@
 //    listing, no type guessing and no hashing at start;
 //  - no page needs an inline script, an inline style or another host (`csp` in assets.json holds the exact policy);
 //  - nothing is done when neither the sources nor the pinned packages changed (hash of the inputs in dist/.inputs).
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { chunksOf, groupedChunks } from "./console_chunks.ts";
+import { denoPackages, oneLanguage, ownParts } from "./console_plugins.ts";
 import { emojiTables } from "./emoji_table.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -42,6 +43,8 @@ export interface Asset {
   immutable: boolean;
   /** Path of the gzip form of the same bytes, where it is smaller. */
   gzip?: string;
+  /** Path of the Brotli form, where it is smaller still: browsers ask for it over HTTPS. */
+  brotli?: string;
 }
 
 export interface AssetList {
@@ -90,18 +93,23 @@ export async function buildConsole({ force = false } = {}): Promise<{ dir: URL; 
   }
   const files = new Map<string, Uint8Array>();
   const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
-  const scripts = await bundle(files, {
-    EMOJI_TABLES: await emoji(files),
-    HIGHLIGHT_WORKER: await loadedLater(files, "highlight"),
-    WEBAUTHN_SCRIPT: await loadedLater(files, "webauthn"),
-  }).finally(() => esbuild.stop());
+  const scripts = await bundle(files).finally(() => esbuild.stop());
   const ui = await swagger(files);
-  text("index.html", fill(await read("static/index.html"), { script: scripts.main!.js, style: scripts.main!.css! }));
+  text(
+    "index.html",
+    fill(await read("static/index.html"), {
+      script: scripts.main.path,
+      style: scripts.main.css!,
+      touch: scripts.touch,
+      core: scripts.core,
+      inside: scripts.inside,
+    }),
+  );
   text(
     "docs/index.html",
     fill(await read("static/docs.html"), {
-      script: scripts.docs!.js,
-      style: scripts.docs!.css!,
+      script: scripts.docs.path,
+      style: scripts.docs.css!,
       swagger_script: ui.js,
       swagger_style: ui.css,
     }),
@@ -123,7 +131,13 @@ function fill(template: string, values: Record<string, string>): string {
 
 /** SHA-256 over names and bytes of all sources, this program, and the versions of the packages. */
 async function inputsDigest(): Promise<string> {
-  const paths: string[] = ["tools/build_console.ts", "tools/emoji_table.ts", "deno.json", "deno.lock"];
+  const paths: string[] = [
+    "tools/build_console.ts",
+    "tools/console_chunks.ts",
+    "tools/emoji_table.ts",
+    "deno.json",
+    "deno.lock",
+  ];
   const walk = async (dir: string) => {
     for await (const entry of Deno.readDir(new URL(dir, ROOT))) {
       if (entry.isDirectory && entry.name !== "dist") await walk(`${dir}${entry.name}/`);
@@ -168,7 +182,7 @@ async function emoji(files: Map<string, Uint8Array>): Promise<Record<string, str
   return addresses;
 }
 
-const COMMON: esbuild.BuildOptions & { write: false } = {
+const COMMON = {
   bundle: true,
   minify: true,
   splitting: false,
@@ -176,89 +190,95 @@ const COMMON: esbuild.BuildOptions & { write: false } = {
   target: ["es2022", "chrome119", "firefox124", "safari17.4"],
   legalComments: "none",
   entryNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
   outdir: fileURLToPath(new URL("assets/", DIST)),
   write: false,
   logLevel: "silent",
   absWorkingDir: fileURLToPath(ROOT),
-};
+} satisfies esbuild.BuildOptions;
 
-/** A script of its own, loaded when it is needed: the Worker that colours code, the passkeys. @returns its address. */
-async function loadedLater(files: Map<string, Uint8Array>, entry: "highlight" | "webauthn"): Promise<string> {
-  const entryPoints = { [entry]: fileURLToPath(new URL(`${entry}.ts`, CONSOLE)) };
-  const { outputFiles: [script] } = await esbuild.build({ ...COMMON, entryPoints, plugins: [denoPackages] });
-  const name = script!.path.replaceAll("\\", "/").split("/").at(-1)!;
-  files.set(`assets/${name}`, script!.contents);
-  return `/assets/${name}`;
+interface Built {
+  /** Address of what the entry became. */
+  path: string;
+  /** Address of the styles that it imports. */
+  css?: string;
+  metafile: esbuild.Metafile;
 }
 
-/** Bundles the two programs; `addresses` are what they know of the other files. @returns by entry name the paths to put into the pages. */
-async function bundle(
+/** Builds what one file of console/ asks for: a script with its chunks, or a style sheet. */
+async function build(
   files: Map<string, Uint8Array>,
-  addresses: Record<string, unknown>,
-): Promise<Record<string, { js: string; css?: string }>> {
-  const outdir = COMMON.outdir!;
+  entry: string,
+  options: esbuild.BuildOptions = {},
+): Promise<Built> {
   const result = await esbuild.build({
     ...COMMON,
-    entryPoints: {
-      main: fileURLToPath(new URL("main.tsx", CONSOLE)),
-      docs: fileURLToPath(new URL("docs.ts", CONSOLE)),
+    plugins: [oneLanguage, ownParts, denoPackages],
+    ...options,
+    entryPoints: [fileURLToPath(new URL(entry, CONSOLE))],
+    write: false,
+    metafile: true,
+  });
+  // A module without side effects needs no import of its own to come with those that use it.
+  const warnings = result.warnings.filter(({ id }) => id !== "ignored-bare-import");
+  for (const warning of warnings) console.warn(`build_console: ${warning.text} (${warning.location?.file})`);
+  for (const file of result.outputFiles) {
+    files.set(`assets/${file.path.replaceAll("\\", "/").split("/").at(-1)}`, file.contents);
+  }
+  const [path, output] = Object.entries(result.metafile.outputs).find(([, { entryPoint }]) =>
+    entryPoint === `console/${entry}`
+  )!;
+  return { path: served(path), css: output.cssBundle && served(output.cssBundle), metafile: result.metafile };
+}
+
+const served = (path: string) => `/assets/${path.slice(path.lastIndexOf("/") + 1)}`;
+
+/** Bundles all programs. @returns by name the paths to put into the pages */
+async function bundle(files: Map<string, Uint8Array>): Promise<{
+  main: Built;
+  docs: Built;
+  /** Styles that come after all others. */
+  touch: string;
+  /** Chunks that the first page needs, and the frame of the signed-in console: asked for before the script names them. */
+  core: string;
+  inside: string;
+}> {
+  const addresses = {
+    EMOJI_TABLES: await emoji(files),
+    // Scripts of their own: the Worker that colours code, the passkeys.
+    HIGHLIGHT_WORKER: (await build(files, "highlight.ts")).path,
+    WEBAUTHN_SCRIPT: (await build(files, "webauthn.ts")).path,
+    STYLES: {
+      inside: (await build(files, "app/inside.css")).path,
+      administration: (await build(files, "areas/administration/styles.css")).path,
     },
+  };
+  const options: esbuild.BuildOptions = {
     jsx: "automatic",
     jsxImportSource: "preact",
-    define: Object.fromEntries(Object.entries(addresses).map(([name, value]) => [name, JSON.stringify(value)])),
-    metafile: true,
-    plugins: [denoPackages],
-  });
-  for (const warning of result.warnings) console.warn(`build_console: ${warning.text} (${warning.location?.file})`);
-  const entries: Record<string, { js: string; css?: string }> = {};
-  for (const file of result.outputFiles) {
-    files.set(`assets/${file.path.slice(outdir.length).replaceAll("\\", "/")}`, file.contents);
-  }
-  for (const [path, output] of Object.entries(result.metafile.outputs)) {
-    if (!output.entryPoint || !path.endsWith(".js")) continue;
-    const name = output.entryPoint.replace(/^console\//, "").replace(/\.tsx?$/, "");
-    const served = (p: string) => `/assets/${p.slice(p.lastIndexOf("/") + 1)}`;
-    entries[name] = { js: served(path), css: output.cssBundle ? served(output.cssBundle) : undefined };
-  }
-  return entries;
+    define: Object.fromEntries(
+      // Tables as text: the bundler makes a file of its own of an object.
+      Object.entries(addresses).map(([name, value]) => [
+        name,
+        JSON.stringify(typeof value === "string" ? value : JSON.stringify(value)),
+      ]),
+    ),
+  };
+  const split = await build(new Map(), "main.tsx", { ...options, splitting: true });
+  const plugins = [groupedChunks(chunksOf(split.metafile, COMMON.absWorkingDir)), oneLanguage, ownParts, denoPackages];
+  const main = await build(files, "main.tsx", { ...options, splitting: true, plugins });
+  return {
+    docs: await build(files, "docs.ts", options),
+    main,
+    touch: (await build(files, "styles/touch.css")).path,
+    core: chunkWith(main.metafile, "console/lib/i18n.ts"),
+    inside: chunkWith(main.metafile, "console/lib/live/connection.ts"),
+  };
 }
 
-/**
- * Resolves bare specifiers the way Deno does: the import map of deno.json first (so there is one Preact), else what the
- * importing package asks for.
- */
-const denoPackages: esbuild.Plugin = {
-  name: "deno-packages",
-  setup(build) {
-    // Bare names only: no paths, no schemes such as data: in style sheets.
-    build.onResolve({ filter: /^[^./:][^:]*$/ }, ({ path, importer, kind }) => {
-      if (kind === "entry-point") return;
-      if (path === "uplot") path = "uplot/dist/uPlot.esm.js"; // its `main` is CommonJS, which cannot be tree-shaken
-      try {
-        return { path: filePath(import.meta.resolve(path)) };
-      } catch {
-        return { path: esModule(createRequire(importer).resolve(path)) };
-      }
-    });
-  },
-};
-
-function filePath(url: string): string {
-  if (!url.startsWith("file:")) throw new Error(`${url} is not in the package cache`);
-  return fileURLToPath(url);
-}
-
-/** `require` finds a package's CommonJS file; its `module` is the same code as ES module and shared with the importers. */
-function esModule(path: string): string {
-  for (let dir = path; dir.includes("/"); dir = dir.slice(0, dir.lastIndexOf("/"))) {
-    try {
-      const manifest = JSON.parse(Deno.readTextFileSync(`${dir}/package.json`));
-      return manifest.module && path === `${dir}/${String(manifest.main).replace(/^\.\//, "")}`
-        ? `${dir}/${manifest.module}`
-        : path;
-    } catch { /* not the package's folder yet */ }
-  }
-  return path;
+/** Address of the chunk that a module went into. */
+function chunkWith({ outputs }: esbuild.Metafile, module: string): string {
+  return served(Object.keys(outputs).find((path) => path.endsWith(".js") && module in outputs[path]!.inputs)!);
 }
 
 /** Swagger UI as published, only renamed. @returns paths of script and style. */
@@ -303,6 +323,13 @@ async function write(files: Map<string, Uint8Array>, build: string): Promise<Ass
     if (packed.length < bytes.length * 0.9) {
       asset.gzip = `${path}.gz`;
       await Deno.writeFile(new URL(asset.gzip, next), packed);
+      const smaller = brotliCompressSync(bytes, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+      });
+      if (smaller.length < packed.length) {
+        asset.brotli = `${path}.br`;
+        await Deno.writeFile(new URL(asset.brotli, next), smaller);
+      }
     }
     await Deno.writeFile(new URL(path, next), bytes);
     list.files.push(asset);

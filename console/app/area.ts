@@ -2,6 +2,7 @@
 // letters after `g`, Ctrl+K, the titles and the tests read these manifests by the one list, ../areas.ts; a new area is its
 // own folder and one line there. A manifest is part of the first load: it names what is loaded later, and imports no page.
 import type { ComponentType } from "preact";
+import type { TextSource } from "../lib/i18n.ts";
 import type { MessageKey } from "../messages.ts";
 import type { Text } from "../messages/texts.ts";
 
@@ -30,7 +31,14 @@ export interface Page {
 /** What waits in an area: a number for the person, a dot for what is only new. */
 export type Badge = number | "dot" | undefined;
 
-export interface Area {
+/** What the parts of an area stand on: loaded with the first of them. */
+export interface Ground {
+  texts?: TextSource;
+  /** Name of its style sheet: areas/<name>/styles.css. */
+  styles?: string;
+}
+
+export interface Area extends Ground {
   name: string;
   label: MessageKey | Text;
   icon: string;

@@ -1,8 +1,9 @@
-// Language of the console: that of the account once the person has chosen one, the browser's before. `t` reads a signal, so that what it rendered
-// changes with the language.
+// Language of the console: that of the account once the person has chosen one, the browser's before. `t` reads a signal, so
+// that what it rendered changes with the language. Only the texts in use are there: those of the areas that were opened, in
+// the language that is shown.
 import { signal } from "@preact/signals";
-import { type Language, LANGUAGES, type MessageKey, messages } from "../messages.ts";
-import type { Text } from "../messages/texts.ts";
+import type { MessageKey } from "../messages.ts";
+import { type Language, LANGUAGES, type Text, type Texts } from "../messages/texts.ts";
 import { readStored, writeStored } from "./storage.ts";
 
 export type { Language };
@@ -24,11 +25,48 @@ export const language = signal<Language>(
   pickLanguage([...(stored ? [stored] : []), ...(globalThis.navigator?.languages ?? [])]),
 );
 
-export function setLanguage(value: Language): void {
+/** Shows another language, once its texts are there. @throws what the browser says when they are not to be had */
+export async function setLanguage(value: Language): Promise<void> {
   writeStored("account_language", value);
   writeStored("language", null);
-  language.value = value;
+  wanted = value;
+  await Promise.all([...sources].map(([source, add]) => loadIn(source, value, add)));
+  if (wanted === value) language.value = value;
 }
+
+/** The language that was asked for last: a slower one must not take its place. */
+let wanted = language.peek();
+
+/** Where a set of texts comes from, per language. The build leaves the other languages out of each. */
+export type TextSource = Record<Language, () => Promise<{ default: Texts }>>;
+
+type Add = (texts: Record<string, Partial<Text>>) => void;
+const sources = new Map<TextSource, Add>();
+const loaded: Record<string, Partial<Text>> = {};
+
+/** Adds texts to those that `t` knows; what is there already stays as well. */
+export function addTexts(texts: Record<string, Partial<Text>>): void {
+  for (const [key, text] of Object.entries(texts)) loaded[key] = { ...loaded[key], ...text };
+}
+
+/**
+ * Makes the texts of a source known, in the language that is shown and in each that is chosen later.
+ * @throws what the browser says when they are not to be had
+ */
+export async function loadTexts(source: TextSource, add: Add = addTexts): Promise<void> {
+  sources.set(source, add);
+  await loadIn(source, wanted, add);
+}
+
+async function loadIn(source: TextSource, lang: Language, add: Add): Promise<void> {
+  add((await source[lang]()).default);
+}
+
+/** Is there a text of this key, and in the language that is shown? */
+const textOf = (key: string): string | undefined => loaded[key]?.[language.value];
+
+/** The keys of all texts that are there. */
+export const textKeys = (): string[] => Object.keys(loaded);
 
 /** A choice from when it was kept in the browser alone: the account has yet to hear of it. */
 export function chosenHere(): Language | null {
@@ -60,11 +98,12 @@ export function fillText(text: string, lang: Language, params: Params = {}): str
 
 /** The text of a key, or one that an area brings itself, in the language in use. */
 export function t(text: MessageKey | Text, params?: Params): string {
-  const all = typeof text === "string" ? messages[text] : text;
-  return fillText(all[language.value], language.value, params);
+  const words = typeof text === "string" ? textOf(text) ?? text : text[language.value];
+  return fillText(words, language.value, params);
 }
 
 /** The text of a key that may not exist (an error code for instance). */
 export function tryT(key: string, params?: Params): string | null {
-  return key in messages ? t(key as MessageKey, params) : null;
+  const text = textOf(key);
+  return text === undefined ? null : fillText(text, language.value, params);
 }

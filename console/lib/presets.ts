@@ -2,8 +2,7 @@
 // others the name does (`…_cancelada` is bad news in any preset).
 import { signal } from "@preact/signals";
 import { get } from "./api.ts";
-import { messages } from "../messages.ts";
-import { language, tryT } from "./i18n.ts";
+import { language, textKeys, tryT } from "./i18n.ts";
 import type { PresetType } from "./types.ts";
 
 export const presets = signal<{ name: string; types: PresetType[] }[]>([]);
@@ -27,7 +26,6 @@ export function typeLabel(type: string): string | undefined {
   return find(type)?.label[language.value] ?? tryT(`type.${type}`) ?? undefined;
 }
 
-const OWN = Object.keys(messages).flatMap((key) => /^type\.(.+)/.exec(key)?.[1] ?? []);
 /** Of the presets this one is of others' events; the rest is told by the server itself. */
 const OTHERS = "tourism";
 
@@ -40,7 +38,8 @@ export function namedTypes(): { own: string[]; others: string[] } {
     presets.value.filter(({ name }) => (name === OTHERS) === others).flatMap(({ types }) =>
       types.map(({ type }) => type)
     );
-  return { own: sorted([...OWN, ...listed(false)]), others: sorted(listed(true)) };
+  const own = textKeys().flatMap((key) => /^type\.(.+)/.exec(key)?.[1] ?? []);
+  return { own: sorted([...own, ...listed(false)]), others: sorted(listed(true)) };
 }
 
 const BY_NAME: [RegExp, string][] = [

@@ -78,7 +78,7 @@ export async function loadSession(): Promise<void> {
     // What the tab holds of another person (drafts, channels) goes: the console begins anew.
     if (person !== null && person !== user.id) return location.reload();
     person = user.id;
-    followAccount(user);
+    await followAccount(user);
     session.value = { kind: "signed_in", user };
   } catch (error) {
     const problem = error instanceof ApiError ? error : new ApiError("network", 0, String(error));
@@ -114,14 +114,15 @@ export function recheckSession(): void {
 }
 
 /** The account's language is the console's, once it was chosen. */
-function followAccount(user: User): void {
-  if (user.locale_chosen) setLanguage(pickLanguage([user.locale]));
+async function followAccount(user: User): Promise<void> {
+  // Without its texts the language of before is better than none.
+  if (user.locale_chosen) await setLanguage(pickLanguage([user.locale])).catch(() => {});
   else if (chosenHere()) void chooseLanguage(chosenHere()!).catch(() => {});
 }
 
 /** The person's choice: for this console at once, for mails, the inbox and pushes with the account. @throws ApiError */
 export async function chooseLanguage(language: Language): Promise<void> {
-  setLanguage(language);
+  await setLanguage(language);
   updateUser(await put<User>("/auth/me", { locale: language }));
 }
 

@@ -3,9 +3,9 @@
 // every problem of a field is in here.
 // long file: one table, because texts are translated best with their neighbours in view
 import { ACCOUNT_TEXTS } from "./server_texts_accounts.ts";
-import type { Text } from "./texts.ts";
+import type { Texts } from "./texts.ts";
 
-export const SERVER_TEXTS: Record<string, Text> = {
+export default {
   // Roles, groups, ownership
   "the owner's role cannot be changed": {
     en: "The owner's role stays as it is.",
@@ -471,4 +471,4 @@ export const SERVER_TEXTS: Record<string, Text> = {
     es: "Para esto hace falta tu contraseña actual.",
   },
   ...ACCOUNT_TEXTS,
-};
+} satisfies Texts;

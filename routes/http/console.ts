@@ -16,6 +16,8 @@ interface Asset {
   immutable: boolean;
   /** Path of the gzip form, where it is smaller. */
   gzip?: string;
+  /** Path of the Brotli form, where it is smaller still. */
+  brotli?: string;
 }
 
 interface AssetList {
@@ -59,9 +61,9 @@ export function consoleRoutes(app: App): Router {
     if (asset.gzip && !moved) headers.vary = "Accept-Encoding";
     if (c.req.header("if-none-match") === headers.etag) return c.body(null, 304, headers);
     if (moved) return c.body(below(base, new TextDecoder().decode(await read(path))), 200, headers);
-    const zipped = asset.gzip && c.req.header("accept-encoding")?.includes("gzip") ? asset.gzip : undefined;
-    if (zipped) headers["content-encoding"] = "gzip";
-    return c.body(await read(zipped ?? path), 200, headers);
+    const packed = packedForm(asset, c.req.header("accept-encoding"));
+    if (packed) headers["content-encoding"] = packed.coding;
+    return c.body(await read(packed?.path ?? path), 200, headers);
   };
 
   const identity = (c: HttpContext) =>
@@ -90,6 +92,17 @@ export function consoleRoutes(app: App): Router {
     return await serve(c, "console");
   });
   return router;
+}
+
+/** The smallest form that the browser takes; `;q=0` says that it does not. */
+function packedForm({ brotli, gzip }: Asset, accepted = ""): { coding: "br" | "gzip"; path: string } | undefined {
+  const takes = (coding: string) =>
+    accepted.split(",").some((part) => {
+      const [name, ...parameters] = part.trim().split(/\s*;\s*/);
+      return name === coding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    });
+  if (brotli && takes("br")) return { coding: "br", path: brotli };
+  return gzip && takes("gzip") ? { coding: "gzip", path: gzip } : undefined;
 }
 
 /** The page with the path in front of the addresses of its files and links. */

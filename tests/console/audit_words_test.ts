@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { auditLines, auditSentence, WORDS } from "../../console/lib/audit_text.ts";
 import { language } from "../../console/lib/i18n.ts";
 import { messages } from "../../console/messages.ts";
+import "../support/console_texts.ts";
 import { sql } from "../../db/sql.ts";
 import { organizationBody, status, updateUserBody } from "../../protocol/accounts/accounts.ts";
 import { updateAgentBody } from "../../protocol/agents/agents.ts";

@@ -6,6 +6,7 @@ export const account: Area = {
   label: "area.account",
   icon: "user",
   rail: "bottom",
+  texts: { en: () => import("./texts.ts?en"), es: () => import("./texts.ts?es") },
   pages: [
     {
       path: "/profile",

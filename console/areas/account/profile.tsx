@@ -17,7 +17,7 @@ import { chooseLanguage, updateUser, user } from "../../lib/session.ts";
 import { setTheme, type Theme, theme } from "../../lib/theme.ts";
 import { toast } from "../../lib/toasts.ts";
 import type { User } from "../../lib/types.ts";
-import { LANGUAGE_NAMES, LANGUAGES } from "../../messages.ts";
+import { LANGUAGE_NAMES, LANGUAGES } from "../../messages/texts.ts";
 import { ChatAvatar, Presence } from "../chat/avatar.tsx";
 import { ChangePassword } from "./profile_password.tsx";
 import { ProfileSecurity } from "./profile_security.tsx";

@@ -6,6 +6,8 @@ export const administration: Area = {
   label: "area.administration",
   icon: "settings",
   rail: "bottom",
+  styles: "administration",
+  texts: { en: () => import("./texts.ts?en"), es: () => import("./texts.ts?es") },
   pages: [
     {
       path: "/moderation",

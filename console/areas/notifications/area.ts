@@ -8,6 +8,7 @@ export const notifications: Area = {
   icon: "bell",
   rail: "top",
   badge: () => unread.value || undefined,
+  texts: { en: () => import("./texts.ts?en"), es: () => import("./texts.ts?es") },
   pages: [
     {
       path: "/dashboard",

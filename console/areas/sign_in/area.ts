@@ -9,21 +9,21 @@ export const signIn: Area = {
   pages: [
     {
       path: "/register",
-      load: () => import("./register.tsx").then((m) => m.RegisterPage),
+      load: () => import("./pages.ts").then((m) => m.RegisterPage),
       label: "action.sign_in",
       icon: "user-plus",
       door: true,
     },
     {
       path: "/reset",
-      load: () => import("./reset.tsx").then((m) => m.ResetPage),
+      load: () => import("./pages.ts").then((m) => m.ResetPage),
       label: "action.sign_in",
       icon: "key",
       door: true,
     },
     {
       path: "/confirm",
-      load: () => import("./confirm.tsx").then((m) => m.ConfirmPage),
+      load: () => import("./pages.ts").then((m) => m.ConfirmPage),
       label: "action.sign_in",
       icon: "mail",
       door: true,

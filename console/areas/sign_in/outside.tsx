@@ -2,8 +2,9 @@
 import type { ComponentChildren } from "preact";
 import { Button } from "../../components/basic.tsx";
 import { Logo } from "../../components/icon.tsx";
+import { toastError } from "../../components/states.tsx";
 import { type Language, language, setLanguage, t } from "../../lib/i18n.ts";
-import { LANGUAGE_NAMES, LANGUAGES } from "../../messages.ts";
+import { LANGUAGE_NAMES, LANGUAGES } from "../../messages/texts.ts";
 import { dark, setTheme } from "../../lib/theme.ts";
 
 export function Outside(
@@ -25,7 +26,7 @@ export function Outside(
           class="input input-small"
           aria-label={t("language.label")}
           value={language.value}
-          onChange={(event) => setLanguage(event.currentTarget.value as Language)}
+          onChange={(event) => setLanguage(event.currentTarget.value as Language).catch(toastError)}
         >
           {LANGUAGES.map((code) => <option key={code} value={code}>{LANGUAGE_NAMES[code]}</option>)}
         </select>

@@ -2,12 +2,13 @@
 // texts, the person's last ones and skin tone.
 import { outer } from "../../../lib/base.ts";
 import { signal } from "@preact/signals";
-import type { Language } from "../../../messages.ts";
+import type { Language } from "../../../messages/texts.ts";
 import { language } from "../../../lib/i18n.ts";
 import { readJson, readStored, writeStored } from "../../../lib/storage.ts";
 import { plain } from "./text.ts";
 
-declare const EMOJI_TABLES: Record<Language, string>;
+/** Language → address as JSON, by tools/build_console.ts. */
+declare const EMOJI_TABLES: string;
 
 export interface Emoji {
   char: string;
@@ -42,7 +43,7 @@ export function loadEmoji(): Promise<void> {
 }
 
 async function fetchTable(wanted: Language): Promise<void> {
-  const answer = await fetch(outer(EMOJI_TABLES[wanted]));
+  const answer = await fetch(outer((JSON.parse(EMOJI_TABLES) as Record<Language, string>)[wanted]));
   if (!answer.ok) throw new Error(`emoji table: ${answer.status}`);
   const rows: [string, number, string, string, string, string][] = await answer.json();
   loadedFor = wanted;

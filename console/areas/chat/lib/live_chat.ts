@@ -30,7 +30,6 @@ import {
   totals,
 } from "./channels.ts";
 import { draftChanged, flushDrafts, forgetDrafts, loadDrafts } from "./drafts.ts";
-import { plainText } from "./markdown.ts";
 import { arrived, outbox, startOutbox } from "./outbox.ts";
 import { loadDirectory, renamed } from "./people.ts";
 import { inView } from "./reads.ts";
@@ -128,20 +127,29 @@ export const leaving = new Set<string>();
 function onNotification(push: Push, replayed: boolean): boolean {
   const data = push.data as Partial<ChatNotification> | undefined;
   if (!data?.channel_id || !data.sender) return false;
-  const { channel_id, channel_name, message_id, root_id, sender } = data;
+  const { channel_id } = data;
   if (replayed || (current.peek() === channel_id && inView())) return true;
   void chime();
+  void announceMessage(data as ChatNotification);
+  return true;
+}
+
+async function announceMessage(data: ChatNotification): Promise<void> {
+  const { channel_id, channel_name, message_id, root_id, sender } = data;
   const name = sender.display_name || sender.username;
   const path = message_id && !root_id ? `/${message_id}` : "";
   announceLink({
     title: channel_name ? t("chat.note.title", { sender: name, channel: channel_name }) : name,
-    text: data.type === "channel_invite" ? t("chat.note.invite") : plainText(data.excerpt ?? "").slice(0, 200),
+    text: data.type === "channel_invite" ? t("chat.note.invite") : await plain(data.excerpt ?? ""),
     icon: data.type === "mention" ? "at" : "chat",
     href: `/chat/${channel_id}${path}${root_id ? `?thread=${root_id}` : ""}`,
     tag: `chat:${channel_id}`,
   });
-  return true;
 }
+
+/** A short piece of a message without its marks; what takes those off is loaded with the first message that is shown. */
+const plain = (text: string): Promise<string> =>
+  import("./markdown.ts").then(({ plainText }) => plainText(text), () => text).then((words) => words.slice(0, 200));
 
 let stopOutbox = () => {};
 let stopCount = () => {};

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { heavyTexts } from "./heavy_texts.ts";
 import { HOSTILE } from "./hostile_texts.ts";
 import { isJumbo } from "./emoji.ts";
+import "../../../../tests/support/console_texts.ts";
 import { type MarkdownContext, markdownToHtml, md, plainText } from "./markdown.ts";
 
 const CONTEXT: MarkdownContext = {
