@@ -1,23 +1,30 @@
 // Nobody passes for somebody else with letters of another alphabet, neither people nor channels, nor what archives and
 // programs bring.
 import assert from "node:assert/strict";
+import { scenes } from "../support/scenes.ts";
 import { createTestApp } from "../support/test_app.ts";
-import { testedKinds } from "../support/test_db.ts";
+import { type DbKind, testedKinds } from "../support/test_db.ts";
 import { channelsOf, importArchive, messagesOf, upload } from "../support/transfer_app.ts";
 import { zipOf } from "../support/transfer_archives.ts";
 
 /** "Copa" and "copa" in Cyrillic letters. */
 const COPA = "Сора", SMALL_COPA = "сора";
 
-for (const kind of testedKinds()) {
-  Deno.test(`look-alike names on ${kind}`, async (t) => {
-    await using app = await createTestApp({ db: kind, settings: { registration: "open" } });
-    const owner = await app.owner(), bea = await app.person("member", "bea"), copa = await app.person("member", "copa");
-    const rename = (token: string, display_name: string) =>
-      app.call("PUT", "/auth/me", { token, body: { display_name } });
+/** A person whose display name others would like to have, and one who tries. */
+async function world(db: DbKind) {
+  const app = await createTestApp({ db, settings: { registration: "open" } });
+  const owner = await app.owner(), bea = await app.person("member", "bea"), copa = await app.person("member", "copa");
+  const rename = (token: string, display_name: string) =>
+    app.call("PUT", "/auth/me", { token, body: { display_name } });
+  const make = (name: string, type = "public") =>
+    app.call("POST", "/channels", { token: owner.access, body: { name, type } });
+  assert.equal((await rename(copa.access, "Copa García")).status, 200);
+  return { app, owner, bea, rename, make, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+}
 
-    await t.step("people: refused in other letters, allowed as the same name", async () => {
-      assert.equal((await rename(copa.access, "Copa García")).status, 200);
+for (const kind of testedKinds()) {
+  scenes(`look-alike names on ${kind}`, () => world(kind), {
+    async "people: refused in other letters, allowed as the same name"({ bea, rename }) {
       const refused = await rename(bea.access, `${COPA} García`);
       assert.equal(refused.status, 409, refused.text);
       assert.equal(refused.body.code, "conflict");
@@ -28,9 +35,9 @@ for (const kind of testedKinds()) {
       assert.equal((await rename(bea.access, "Copa García")).status, 200, "two people may have one name");
       assert.equal((await rename(bea.access, "Вера")).status, 200);
       assert.equal((await rename(bea.access, "Вера")).status, 200, "one's own name is no look-alike");
-    });
+    },
 
-    await t.step("by an administrator, and for new accounts", async () => {
+    async "by an administrator, and for new accounts"({ app, owner, bea }) {
       const changed = await app.call("PUT", `/users/${bea.id}`, {
         token: owner.access,
         body: { display_name: `${COPA} García` },
@@ -47,16 +54,14 @@ for (const kind of testedKinds()) {
         },
       });
       assert.equal(made.status, 409, made.text);
-    });
+    },
 
-    await t.step("another organisation's names do not matter, and are not told", async () => {
+    async "another organisation's names do not matter, and are not told"({ app, rename }) {
       const stranger = await app.stranger();
       assert.equal((await rename(stranger.access, `${COPA} García`)).status, 200);
-    });
+    },
 
-    await t.step("public channels", async () => {
-      const make = (name: string, type = "public") =>
-        app.call("POST", "/channels", { token: owner.access, body: { name, type } });
+    async "public channels"({ app, owner, make }) {
       const first = await make("copa");
       assert.equal(first.status, 201);
       const refused = await make(SMALL_COPA);
@@ -77,9 +82,10 @@ for (const kind of testedKinds()) {
       assert.equal(renamed.status, 409, renamed.text);
       await app.call("PUT", `/channels/${first.body.id}`, { token: owner.access, body: { is_archived: true } });
       assert.equal((await app.call("PUT", path, { token: owner.access, body: { type: "public" } })).status, 200);
-    });
+    },
 
-    await t.step("archives: names are cleaned, or changed and told", async () => {
+    async "archives: names are cleaned, or changed and told"({ app, owner, make }) {
+      assert.equal((await make("otro")).status, 201);
       const archive = await zipOf({
         "users.json": [
           { id: "U0", name: "owner", profile: { email: owner.email } },
@@ -110,6 +116,6 @@ for (const kind of testedKinds()) {
       const ventas = (await channelsOf(app, owner.access)).find((channel) => channel.name === "ventas")!;
       const [message] = await messagesOf(app, owner.access, ventas.id);
       assert.equal(message!.user.display_name, "CI bot");
-    });
+    },
   });
 }

@@ -14,6 +14,8 @@ export interface ChildServer {
 
 export const ADMIN = { email: "ana@example.org", password: "correct horse battery" };
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+/** Of `deno task start`: the embedded database's code is not optimised. */
+const V8_FLAGS = "--v8-flags=--wasm-tiering-budget=200000000";
 
 /**
  * Starts `pulpo serve` and waits until it is ready.
@@ -27,7 +29,7 @@ export async function startChild(
 ): Promise<ChildServer> {
   const url = `http://127.0.0.1:${port}`;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", ...program],
+    args: ["run", "-A", "--no-prompt", V8_FLAGS, ...program],
     env: {
       PULPO_PORT: String(port),
       PULPO_HOST: "127.0.0.1",
@@ -80,7 +82,7 @@ export async function pulpo(
   env: Record<string, string> = {},
 ): Promise<{ code: number; out: string; err: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", MAIN, ...args],
+    args: ["run", "-A", "--no-prompt", V8_FLAGS, MAIN, ...args],
     env,
     stdin: "null",
   }).output();
