@@ -1,5 +1,5 @@
-// Accounts: people, organisations, sessions, tokens and the checks of credentials.
-// `createFirstOwner` and `setupLink` serve the first start.
+// Accounts: people, organisations, sessions, tokens and the checks of credentials. Its folders say what they are about; beside
+// them lie what the feature keeps in memory (runtime.ts) and does on control events (control.ts).
 import { presenceFrame } from "../../protocol/accounts/accounts.ts";
 import { authorize, refuseGuest, requireUser } from "../../kernel/actor.ts";
 import { channels } from "../../protocol/wire/channels.ts";
@@ -17,7 +17,42 @@ import { deleteUnconfirmed } from "./registration/sign_ups.ts";
 import { endStatusesJob, setStatus } from "./people/status.ts";
 import { tokenHandshake } from "./credentials/handshake.ts";
 
+// Coming in: the first owner, invitations, registering.
+export { register } from "./registration/register.ts";
+export { completeSetup, createFirstOwner, makeFirstOwner, setupLink, setupNeeded } from "./registration/setup.ts";
+export { approveSignUp, listSignUps, refuseSignUp } from "./registration/sign_ups.ts";
+export { createInvite, deleteInvite, listInvites, showInvite } from "./invites/invites.ts";
+
+// Signing in: password, code, passkey, provider, second factor.
 export type { TokenPair } from "./sign_in/admit.ts";
+export { DEVICE_SECONDS, deviceMark } from "./sign_in/devices.ts";
+export { finishSignIn } from "./sign_in/pending.ts";
+export { login } from "./sign_in/password.ts";
+export { accountOptions } from "./sign_in/options.ts";
+export { codeWays, requestCode, verifyCode } from "./codes/codes.ts";
+export { askForPhone, attachPhone, removePhone } from "./codes/phone.ts";
+export {
+  deletePasskey,
+  listPasskeys,
+  passkeyRegistrationOptions,
+  registerPasskey,
+  renamePasskey,
+  type Site,
+} from "./passkeys/passkeys.ts";
+export { confirmWithPasskey, loginWithPasskey, passkeyLoginOptions } from "./passkeys/sign_in.ts";
+export { deleteIdentity, listIdentities, signInWays } from "./providers/identities.ts";
+export { beginInvited, beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers/providers.ts";
+export {
+  disableSecondFactor,
+  enableSecondFactor,
+  getSecondFactor,
+  renewRecoveryCodes,
+  setUpSecondFactor,
+} from "./second_factor/second_factor.ts";
+export { resetSecondFactor } from "./second_factor/reset.ts";
+export { confirmEmail, confirmReset, createResetLink, requestReset, showLink } from "./links/links.ts";
+
+// What a credential is good for, and how sessions go on and end.
 export { createApiToken, createTicket, deleteApiToken, listApiTokens, listScopes } from "./credentials/api_tokens.ts";
 export {
   authenticate,
@@ -26,21 +61,42 @@ export {
   recallActor,
   refreshActor,
 } from "./credentials/authenticate.ts";
+export { peopleWho, personActor } from "./credentials/person_actor.ts";
+export { refresh } from "./sessions/refresh.ts";
+export { emitControl } from "./sessions/revocation.ts";
+export { lockApiToken } from "./sessions/store.ts";
+export { confirmSession } from "./sessions/fresh_proof.ts";
+export { deleteSession, endOtherSessions, listSessions, logout, logoutAll } from "./sessions/sessions.ts";
+
+// People and what they are to each other.
 export { changeAvatar, requireAvatarRight } from "./people/avatar.ts";
 export { setBan } from "./people/bans.ts";
-export { codeWays, requestCode, verifyCode } from "./codes/codes.ts";
 export { addContact, listContacts, removeContact } from "./people/contacts.ts";
 export { deleteOwnAccount } from "./people/delete_account.ts";
-export { DEVICE_SECONDS, deviceMark } from "./sign_in/devices.ts";
-export { createInvite, deleteInvite, listInvites, showInvite } from "./invites/invites.ts";
-export { confirmEmail, confirmReset, createResetLink, requestReset, showLink } from "./links/links.ts";
-export { heldWhileOff } from "./mail/held.ts";
+export { changePassword, ownProfile, updateProfile } from "./people/profile.ts";
+export {
+  createServiceAccount,
+  createServiceToken,
+  deleteServiceAccount,
+  deleteServiceToken,
+  listServiceAccounts,
+  listServiceTokens,
+  updateServiceAccount,
+} from "./people/service_accounts.ts";
+export { setStatus } from "./people/status.ts";
+export { createUserGroup, deleteUserGroup, getUserGroup, listUserGroups, updateUserGroup } from "./people/groups.ts";
+export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./people/users.ts";
+export { changeRoles, getRoleChanges, rolesHolding } from "./roles/changes.ts";
+export { rightsOfRole } from "./roles/rights.ts";
+export { listRoles } from "./roles/roles.ts";
+export { transferOwnership } from "./roles/transfer_ownership.ts";
+
+// The organisation.
 export { maintenanceError } from "./organization/maintenance.ts";
-export { beginIdempotent } from "./idempotency.ts";
 export { createOrganization, listOrganizations, setOrganization } from "./organization/organizations.ts";
 export { getOrganization, updateOrganization } from "./organization/organization.ts";
-export { askForPhone, attachPhone, removePhone } from "./codes/phone.ts";
-export { changePassword, ownProfile, updateProfile } from "./people/profile.ts";
+
+// People and groups by SCIM.
 export { requireProvisioner } from "./scim/access.ts";
 export { ScimError } from "./scim/errors.ts";
 export {
@@ -59,53 +115,10 @@ export {
   patchScimUser,
   replaceScimUser,
 } from "./scim/users.ts";
-export { refresh } from "./sessions/refresh.ts";
-export { deleteIdentity, listIdentities, signInWays } from "./providers/identities.ts";
-export { beginInvited, beginLink, beginProviderSignIn, finishProviderSignIn } from "./providers/providers.ts";
-export { emitControl } from "./sessions/revocation.ts";
-export { register } from "./registration/register.ts";
-export { lockApiToken } from "./sessions/store.ts";
-export { changeRoles, getRoleChanges, rolesHolding } from "./roles/changes.ts";
-export { rightsOfRole } from "./roles/rights.ts";
-export { listRoles } from "./roles/roles.ts";
-export { transferOwnership } from "./roles/transfer_ownership.ts";
-export { confirmSession } from "./sessions/fresh_proof.ts";
-export {
-  disableSecondFactor,
-  enableSecondFactor,
-  getSecondFactor,
-  renewRecoveryCodes,
-  setUpSecondFactor,
-} from "./second_factor/second_factor.ts";
-export {
-  deletePasskey,
-  listPasskeys,
-  passkeyRegistrationOptions,
-  registerPasskey,
-  renamePasskey,
-  type Site,
-} from "./passkeys/passkeys.ts";
-export { confirmWithPasskey, loginWithPasskey, passkeyLoginOptions } from "./passkeys/sign_in.ts";
-export { finishSignIn } from "./sign_in/pending.ts";
-export { resetSecondFactor } from "./second_factor/reset.ts";
-export { deleteSession, endOtherSessions, listSessions, logout, logoutAll } from "./sessions/sessions.ts";
-export { peopleWho, personActor } from "./credentials/person_actor.ts";
-export { completeSetup, createFirstOwner, makeFirstOwner, setupLink, setupNeeded } from "./registration/setup.ts";
-export { login } from "./sign_in/password.ts";
-export {
-  createServiceAccount,
-  createServiceToken,
-  deleteServiceAccount,
-  deleteServiceToken,
-  listServiceAccounts,
-  listServiceTokens,
-  updateServiceAccount,
-} from "./people/service_accounts.ts";
-export { approveSignUp, listSignUps, refuseSignUp } from "./registration/sign_ups.ts";
-export { accountOptions } from "./sign_in/options.ts";
-export { setStatus } from "./people/status.ts";
-export { createUserGroup, deleteUserGroup, getUserGroup, listUserGroups, updateUserGroup } from "./people/groups.ts";
-export { createUser, deleteUser, getUser, listOnlineUsers, listUsers, updateUser } from "./people/users.ts";
+
+// For other features and the edge.
+export { heldWhileOff } from "./mail/held.ts";
+export { beginIdempotent } from "./idempotency.ts";
 
 export const accountsFeature = defineFeature({
   name: "accounts",
