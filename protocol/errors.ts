@@ -54,8 +54,6 @@ export const ERROR_STATUS = {
   unknown_command: 404,
   method_not_allowed: 405,
   conflict: 409,
-  /** Nobody else owns the organisation: it would be left without an owner. */
-  last_owner: 409,
   /** Without it nobody could sign in to this account any more. */
   last_way_in: 409,
   /** An account has the address: its person links the provider from inside. */

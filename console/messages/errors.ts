@@ -143,14 +143,6 @@ export const errorMessages = {
     en: "Take another way, or ask the people who run the server.",
     es: "Usa otra forma o pregunta a quienes administran el servidor.",
   },
-  "error.last_owner": {
-    en: "The organisation would be left without an owner.",
-    es: "La organización se quedaría sin propietario.",
-  },
-  "error.last_owner.next": {
-    en: "Make somebody else an owner first, under Users.",
-    es: "Haz antes propietario a otra persona, en Usuarios.",
-  },
   "error.last_way_in": {
     en: "This is the last way into your account.",
     es: "Es la última forma de entrar en tu cuenta.",

@@ -40,7 +40,7 @@ export function personalDataRoutes(_app: App): Router {
       tags: TAGS,
       summary: "Everything of the caller as an archive",
       description: "One zip of JSON files and the own files, kept for seven days. For the person alone, not for API " +
-        "tokens. One at a time: 409 `last_owner`. Progress: `GET`.",
+        "tokens. One at a time: 409 `conflict`. Progress: `GET`.",
       responses: {
         202: answer(personalExport, "Begun", { ...RUN, status: "queued", finished_at: null, size: null }),
       },
@@ -102,7 +102,7 @@ export function personalDataRoutes(_app: App): Router {
       summary: "Delete the caller's account",
       description:
         "Needs the password; accounts without one need a sign-in within the last 10 minutes. What the person wrote " +
-        "stays as a deleted user's. The last owner is refused: 409 `last_owner`.",
+        "stays as a deleted user's. The last owner is refused: 409 `conflict`.",
       request: { body: jsonBody(deleteAccountBody, { password: "a long pass phrase" }) },
       responses: { 204: empty("Deleted; all sessions, sockets and tokens have ended") },
     }),

@@ -137,7 +137,7 @@ for (const db of testedKinds()) {
       t.call("DELETE", "/auth/me", { token: who.access, body: { password: who.password } });
     const refused = await remove(owner);
     assert.equal(refused.status, 409);
-    assert.equal(refused.body.code, "last_owner");
+    assert.equal(refused.body.code, "conflict");
     assert.match(refused.body.detail, /somebody else an owner/);
     const second = await t.person("owner", "second");
     const both = await Promise.all([remove(owner), remove(second)]);

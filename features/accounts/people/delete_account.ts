@@ -15,7 +15,7 @@ import { deleteUserRow, isLastOwner, lockOwners, passwordHashOf, userById, type 
 /**
  * Ends the caller's own account.
  * @throws AppError `forbidden` for tokens, `recent_sign_in_required` or `validation_failed` without the password,
- * `invalid_credentials` for a wrong one, `last_owner`
+ * `invalid_credentials` for a wrong one, `conflict` for the last owner
  */
 export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Promise<void> {
   const { app, actor } = ctx;
@@ -31,7 +31,7 @@ export async function deleteOwnAccount(ctx: Ctx, input: DeleteAccountInput): Pro
     if (!row) throw notFound("user");
     if (isLastOwner(row, owners)) {
       throw new AppError(
-        "last_owner",
+        "conflict",
         "You are the last owner. Make somebody else an owner first, under Users, then delete your account.",
       );
     }

@@ -137,7 +137,7 @@ export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<Crea
   }
 }
 
-/** @throws AppError `not_found`, `forbidden`, `conflict`, `last_owner`, `weak_password` */
+/** @throws AppError `not_found`, `forbidden`, `conflict` (also for the last owner), `weak_password` */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUserInput): Promise<User> {
   const { app, actor } = ctx;
   authorize(actor, "users.manage");
@@ -198,7 +198,7 @@ async function lockTarget(tx: Tx, ctx: Ctx, id: string, losesOwner: boolean): Pr
   // The role may have changed since it was looked at.
   requirePowerOver(ctx.app, ctx.actor, row.role);
   if (losesOwner && isLastOwner(row, owners)) {
-    throw new AppError("last_owner", "This is the last owner. Make somebody else an owner first.");
+    throw new AppError("conflict", "This is the last owner. Make somebody else an owner first.");
   }
   return row;
 }
@@ -212,7 +212,7 @@ async function auditChange(tx: Tx, ctx: Ctx, before: UserRow, input: UpdateUserI
   await writeAudit(tx, ctx, { action, subject_type: "user", subject_id: before.id, details });
 }
 
-/** @throws AppError `not_found`, `forbidden`, `conflict`, `last_owner` */
+/** @throws AppError `not_found`, `forbidden`, `conflict` for the last owner */
 export async function deleteUser(ctx: Ctx, id: string): Promise<void> {
   const { app, actor } = ctx;
   authorize(actor, "users.manage");
