@@ -40,11 +40,9 @@ export const accessMessages = {
     es: "Lo que se escribe tras la @: de 2 a 32 letras, cifras, _ . o -",
   },
   "groups.people": { en: "People", es: "Personas" },
-  "groups.people.n": { en: "{n} person|{n} people", es: "{n} persona|{n} personas" },
   "groups.people.add": { en: "Add people", es: "Añadir personas" },
   "groups.people.none": { en: "Nobody yet.", es: "Nadie todavía." },
   "groups.people.remove": { en: "Take {name} out", es: "Quitar a {name}" },
-  "groups.empty": { en: "No groups yet", es: "Aún no hay grupos" },
   "groups.empty.text": {
     en: "Make one for a team or a shift: @front-desk calls everybody of it who is in the channel.",
     es: "Crea uno para un equipo o un turno: @recepcion llama a todos los suyos que estén en el canal.",

@@ -18,26 +18,6 @@ export const administrationMessages = {
     en: "Holds at once, for open pages too: who is over the limit has to sign in again.",
     es: "Vale de inmediato, también para páginas abiertas: quien supere el límite tendrá que volver a entrar.",
   },
-  "features.title": { en: "Parts in use", es: "Partes en uso" },
-  "features.text": {
-    en:
-      "What is switched off is refused for everybody, programs too, and disappears from the console. Nothing is deleted.",
-    es: "Lo desactivado se rechaza para todos, también para programas, y desaparece de la consola. No se borra nada.",
-  },
-  "features.chat": { en: "Chat", es: "Chat" },
-  "features.moderation": { en: "Moderation", es: "Moderación" },
-  "features.statistics": { en: "Statistics and alerts", es: "Estadísticas y alertas" },
-  "features.webhooks": { en: "Webhooks", es: "Webhooks" },
-  "features.notifications": { en: "Sending notifications", es: "Envío de notificaciones" },
-  "features.transfer": { en: "Import and export", es: "Importación y exportación" },
-  "features.off.title": { en: "Switch this off: {part}?", es: "¿Desactivar {part}?" },
-  "features.off.text": {
-    en:
-      "Nobody of the organisation can use it from this moment on, in open windows neither, until it is switched on again. Nothing is deleted.",
-    es:
-      "Nadie de la organización puede usarlo desde ese momento, tampoco en ventanas abiertas, hasta que se active de nuevo. No se borra nada.",
-  },
-  "features.off.do": { en: "Switch off", es: "Desactivar" },
   "maintenance.title": { en: "Maintenance", es: "Mantenimiento" },
   "maintenance.text": {
     en:
@@ -56,11 +36,6 @@ export const administrationMessages = {
   "maintenance.confirm.text": {
     en: "People who are no administrators lose their connection at once. Nobody is signed out.",
     es: "Quienes no son administradores pierden la conexión de inmediato. A nadie se le cierra la sesión.",
-  },
-  "maintenance.page": { en: "Closed for maintenance", es: "Cerrado por mantenimiento" },
-  "maintenance.page.text": {
-    en: "Nothing is lost. This page opens by itself when it is over.",
-    es: "No se pierde nada. Esta página se abre sola cuando termine.",
   },
   "nav.server_settings": { en: "Server settings", es: "Ajustes del servidor" },
   "settings.text": {

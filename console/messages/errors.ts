@@ -324,4 +324,32 @@ export const errorMessages = {
     es: "Esta pestaña escucha demasiados canales.",
   },
   "error.too_many_subscriptions.next": { en: "Stop listening to some of them.", es: "Deja de escuchar algunos." },
+  "error.passkey_exists": {
+    en: "This device has a passkey here already.",
+    es: "Este dispositivo ya tiene una llave de acceso aquí.",
+  },
+  "error.passkey_exists.next": {
+    en: "Use another device, or remove the old one first.",
+    es: "Usa otro dispositivo, o elimina antes la anterior.",
+  },
+  "error.passkey_failed": { en: "The device could not do it.", es: "El dispositivo no pudo hacerlo." },
+  "error.passkey_failed.next": {
+    en: "It needs a screen lock (PIN, fingerprint or face). Check that, or use another device.",
+    es: "Necesita un bloqueo de pantalla (PIN, huella o cara). Compruébalo o usa otro dispositivo.",
+  },
+  "error.muted": { en: "You are muted at the moment", es: "Estás silenciado en este momento" },
+  "error.muted.next": {
+    en: "You can read, but not write. Your inbox says until when and why.",
+    es: "Puedes leer, pero no escribir. Tu bandeja dice hasta cuándo y por qué.",
+  },
+  "error.banned": { en: "A moderator has banned you", es: "Un moderador te ha expulsado" },
+  "error.banned.next": {
+    en: "Ask the people who run this server if you think it is a mistake.",
+    es: "Si crees que es un error, pregunta a quienes llevan este servidor.",
+  },
+  "error.message_blocked": { en: "The message was not sent", es: "El mensaje no se ha enviado" },
+  "error.message_blocked.next": {
+    en: "The rules of your organisation do not allow its content.",
+    es: "Las normas de tu organización no permiten su contenido.",
+  },
 } satisfies Texts;

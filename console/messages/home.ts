@@ -2,7 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const homeMessages = {
-  "nav.home": { en: "Home", es: "Inicio" },
   "steps.title": { en: "First steps", es: "Primeros pasos" },
   "steps.progress": { en: "{done} of {n} done", es: "{done} de {n} hechos" },
   "steps.done": { en: "Done", es: "Hecho" },

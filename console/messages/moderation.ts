@@ -7,7 +7,6 @@ export const moderationMessages = {
     en: "What people report, what the filter finds, and what was done about it.",
     es: "Lo que la gente reporta, lo que encuentra el filtro y lo que se hizo al respecto.",
   },
-  "mod.reports": { en: "Reports", es: "Reportes" },
   "mod.actions": { en: "Actions", es: "Acciones" },
   "mod.filters": { en: "Filter", es: "Filtro" },
 
@@ -200,30 +199,4 @@ export const moderationMessages = {
   "mod.filter.test.block": { en: "It does not go out", es: "No sale" },
   "mod.filter.saved": { en: "The filter holds now", es: "El filtro ya está en vigor" },
   "mod.filter.unsaved": { en: "Not saved yet", es: "Sin guardar" },
-
-  "error.muted": { en: "You are muted at the moment", es: "Estás silenciado en este momento" },
-  "error.muted.next": {
-    en: "You can read, but not write. Your inbox says until when and why.",
-    es: "Puedes leer, pero no escribir. Tu bandeja dice hasta cuándo y por qué.",
-  },
-  "error.banned": { en: "A moderator has banned you", es: "Un moderador te ha expulsado" },
-  "error.banned.next": {
-    en: "Ask the people who run this server if you think it is a mistake.",
-    es: "Si crees que es un error, pregunta a quienes llevan este servidor.",
-  },
-  "error.message_blocked": { en: "The message was not sent", es: "El mensaje no se ha enviado" },
-  "error.message_blocked.next": {
-    en: "The rules of your organisation do not allow its content.",
-    es: "Las normas de tu organización no permiten su contenido.",
-  },
-  "type.moderation_warning": { en: "Warning", es: "Advertencia" },
-  "type.moderation_mute": { en: "You were muted", es: "Te han silenciado" },
-  "type.moderation_ban": { en: "You were banned", es: "Te han vetado" },
-  "type.moderation_lifted": { en: "A restriction was lifted", es: "Se levantó una restricción" },
-  "type.report_reviewed": { en: "Your report was looked at", es: "Se revisó tu denuncia" },
-  "type.ownership_transferred": { en: "Ownership of the organisation", es: "Propiedad de la organización" },
-  "type.reminder": { en: "Reminder", es: "Recordatorio" },
-  "type.scheduled_failed": { en: "A message was not sent", es: "Un mensaje no se envió" },
-  "type.channel_archive_notice": { en: "A channel will be archived", es: "Un canal se archivará" },
-  "type.alert": { en: "Alert", es: "Alerta" },
 } satisfies Texts;

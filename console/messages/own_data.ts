@@ -2,7 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const ownDataMessages = {
-  "devices.on": { en: "{program} on {system}", es: "{program} en {system}" },
   "devices.text": {
     en: "Where you are signed in. If you do not know one of them, sign it out and change your password.",
     es: "Dónde tienes la sesión iniciada. Si no reconoces alguno, cierra su sesión y cambia tu contraseña.",
@@ -18,11 +17,6 @@ export const ownDataMessages = {
   "devices.method.provider": { en: "with another service", es: "con otro servicio" },
   "devices.method.registration": { en: "since the account was made", es: "desde que se creó la cuenta" },
   "devices.since": { en: "signed in", es: "sesión iniciada" },
-  "type.new_sign_in": { en: "New device signed in", es: "Inicio de sesión en un dispositivo nuevo" },
-  "note.new_sign_in": {
-    en: "{device}, address {ip}. If that was not you, change your password and sign out all others in your profile.",
-    es: "{device}, dirección {ip}. Si no has sido tú, cambia tu contraseña y cierra las demás sesiones en tu perfil.",
-  },
   "data.title": { en: "Your data", es: "Tus datos" },
   "data.text": {
     en: "Everything that this server keeps about you, as a zip archive: profile, messages, files and devices. " +

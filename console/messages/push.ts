@@ -63,10 +63,4 @@ export const pushMessages = {
   "push.test.sent": { en: "Test on its way", es: "Prueba en camino" },
   "push.remove": { en: "Remove {device}", es: "Quitar {device}" },
   "push.open": { en: "Open the message", es: "Abrir el mensaje" },
-  "type.mention": { en: "Mention", es: "Mención" },
-  "type.direct_message": { en: "Direct message", es: "Mensaje directo" },
-  "type.thread_reply": { en: "Thread reply", es: "Respuesta en hilo" },
-  "type.channel_message": { en: "Channel message", es: "Mensaje de canal" },
-  "type.keyword": { en: "Keyword", es: "Palabra clave" },
-  "type.channel_invite": { en: "Added to a channel", es: "Añadido a un canal" },
 } satisfies Texts;

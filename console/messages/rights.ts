@@ -2,41 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const rightsMessages = {
-  "role.owner": { en: "Owner", es: "Propietario" },
-  "role.owner.text": {
-    en:
-      "May do everything: also make owners, import and export chat, delete channels for good, close the organisation for maintenance, and see the settings of the server.",
-    es:
-      "Puede todo: también nombrar propietarios, importar y exportar el chat, borrar canales para siempre, cerrar la organización por mantenimiento y ver la configuración del servidor.",
-  },
-  "role.admin": { en: "Administrator", es: "Administrador" },
-  "role.admin.text": {
-    en:
-      "A moderator who also manages people up to administrators, the organisation, agents of machines, webhooks, chat settings, the filter, retention and alerts, and reads statistics, metrics and the audit log.",
-    es:
-      "Un moderador que además gestiona personas (hasta administradores), la organización, agentes de máquinas, webhooks, ajustes del chat, el filtro, la retención y las alertas, y lee estadísticas, métricas y la auditoría.",
-  },
-  "role.moderator": { en: "Moderator", es: "Moderador" },
-  "role.moderator.text": {
-    en: "A member who also decides reports, and warns, mutes and bans people of a lower role.",
-    es: "Un miembro que además decide reportes, y advierte, silencia y expulsa a personas de menor rol.",
-  },
-  "role.member": { en: "Member", es: "Miembro" },
-  "role.member.text": {
-    en: "Reads and writes in chat, makes channels, uploads files, and sends notifications.",
-    es: "Lee y escribe en el chat, crea canales, sube archivos y envía notificaciones.",
-  },
-  "role.viewer": { en: "Viewer", es: "Observador" },
-  "role.viewer.text": {
-    en: "Reads chat, files, notifications and the dashboard. Does not write in chat or send notifications.",
-    es: "Lee el chat, los archivos, las notificaciones y el panel. No escribe en el chat ni envía notificaciones.",
-  },
-  "role.guest": { en: "Guest", es: "Invitado" },
-  "role.guest.text": {
-    en: "Reads and writes only in the channels they were added to, and sees only the people there.",
-    es: "Lee y escribe solo en los canales a los que se le añadió, y solo ve a las personas que hay en ellos.",
-  },
-
   "scope.notify": {
     en: "Send notifications and follow channels live.",
     es: "Enviar notificaciones y seguir canales en vivo.",

@@ -165,18 +165,4 @@ export const securityMessages = {
     en: "The second factors of {name} are gone",
     es: "Se eliminaron los segundos factores de {name}",
   },
-
-  "error.passkey_exists": {
-    en: "This device has a passkey here already.",
-    es: "Este dispositivo ya tiene una llave de acceso aquí.",
-  },
-  "error.passkey_exists.next": {
-    en: "Use another device, or remove the old one first.",
-    es: "Usa otro dispositivo, o elimina antes la anterior.",
-  },
-  "error.passkey_failed": { en: "The device could not do it.", es: "El dispositivo no pudo hacerlo." },
-  "error.passkey_failed.next": {
-    en: "It needs a screen lock (PIN, fingerprint or face). Check that, or use another device.",
-    es: "Necesita un bloqueo de pantalla (PIN, huella o cara). Compruébalo o usa otro dispositivo.",
-  },
 } satisfies Texts;

@@ -7,6 +7,7 @@ import { moderationMessages } from "../../messages/moderation.ts";
 import { organizationMessages } from "../../messages/organization.ts";
 import { serverSettingMessages } from "../../messages/server_settings.ts";
 import { transferMessages } from "../../messages/transfer.ts";
+import { usersTokensHooksMessages } from "../../messages/users_tokens_hooks.ts";
 import type { Texts } from "../../messages/texts.ts";
 
 export default {
@@ -18,4 +19,5 @@ export default {
   ...organizationMessages,
   ...serverSettingMessages,
   ...transferMessages,
+  ...usersTokensHooksMessages,
 } satisfies Texts;

@@ -1,0 +1,71 @@
+// The person's profile and the server's health. See ../messages.ts.
+import type { Texts } from "./texts.ts";
+
+export const accountMessages = {
+  "theme.label": { en: "Appearance", es: "Apariencia" },
+  "theme.system": { en: "System", es: "Sistema" },
+  "theme.light": { en: "Light", es: "Claro" },
+  "theme.dark": { en: "Dark", es: "Oscuro" },
+  "language.hint": {
+    en: "Of the console on every device, of your mails and of your notifications.",
+    es: "De la consola en todos tus dispositivos, de tus correos y de tus notificaciones.",
+  },
+  "profile.text": { en: "Your account, your look, your devices.", es: "Tu cuenta, tu apariencia, tus dispositivos." },
+  "profile.title": { en: "You", es: "Tú" },
+  "profile.look": { en: "Look", es: "Aspecto" },
+  "profile.password": { en: "Password", es: "Contraseña" },
+  "profile.password.new": { en: "New password", es: "Contraseña nueva" },
+  "profile.password.action": { en: "Change password", es: "Cambiar contraseña" },
+  "profile.password.make": { en: "Set password", es: "Poner contraseña" },
+  "profile.password.made": { en: "Password set", es: "Contraseña puesta" },
+  "profile.password.none": {
+    en: "You sign in without a password. You can set one.",
+    es: "Entras sin contraseña. Puedes poner una.",
+  },
+  "profile.email.proof": {
+    en: "A new e-mail address needs your password.",
+    es: "Una dirección de correo nueva necesita tu contraseña.",
+  },
+  "profile.password.changed": { en: "Password changed", es: "Contraseña cambiada" },
+  "profile.password.changed.text": {
+    en: "Your other devices were signed out.",
+    es: "Se cerró la sesión en tus otros dispositivos.",
+  },
+  "profile.devices": { en: "Devices", es: "Dispositivos" },
+  "profile.devices.this": { en: "This one", es: "Este" },
+  "profile.devices.seen": { en: "seen", es: "visto" },
+  "profile.devices.all": { en: "Sign out everywhere", es: "Cerrar sesión en todas partes" },
+  "profile.devices.all.text": {
+    en: "All devices are signed out within a second, this one too. API tokens go on working.",
+    es:
+      "Se cierra la sesión en todos los dispositivos en un segundo, también en este. Los tokens de API siguen activos.",
+  },
+  "profile.devices.end": { en: "Sign out this device?", es: "¿Cerrar la sesión de este dispositivo?" },
+  "profile.devices.end.text": {
+    en: "{device} will have to sign in again.",
+    es: "{device} tendrá que entrar de nuevo.",
+  },
+  "about.text": { en: "How the server is, and what it runs on.", es: "Cómo está el servidor y sobre qué funciona." },
+  "about.health": { en: "Parts", es: "Partes" },
+  "about.server": { en: "Server", es: "Servidor" },
+  "about.licence": {
+    en: "Free software under the AGPL 3.0 or later",
+    es: "Software libre bajo la AGPL 3.0 o posterior",
+  },
+  "about.uptime": { en: "Running for", es: "En marcha desde hace" },
+  "about.server_time": { en: "Server time", es: "Hora del servidor" },
+  "about.address": { en: "Address", es: "Dirección" },
+  "health.ok": { en: "OK", es: "Bien" },
+  "health.degraded": { en: "Degraded", es: "Con problemas" },
+  "health.down": { en: "Down", es: "Caído" },
+  "service.database": { en: "Database", es: "Base de datos" },
+  "service.bus": { en: "Message bus", es: "Bus de mensajes" },
+  "service.storage": { en: "Storage", es: "Almacenamiento" },
+  "service.websocket": { en: "Realtime", es: "Tiempo real" },
+  "service.kind.embedded": { en: "embedded", es: "incorporada" },
+  "service.kind.server": { en: "PostgreSQL server", es: "servidor PostgreSQL" },
+  "service.kind.memory": { en: "in this process", es: "en este proceso" },
+  "service.kind.redis": { en: "Redis", es: "Redis" },
+  "service.kind.upstash": { en: "Redis over HTTP", es: "Redis por HTTP" },
+  "service.kind.file": { en: "files", es: "archivos" },
+} satisfies Texts;
