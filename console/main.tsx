@@ -19,6 +19,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/components.css";
 import "./styles/shell.css";
+import "./styles/rail.css";
 import "./styles/pages.css";
 import "./styles/home.css";
 import "./styles/security.css";

@@ -26,6 +26,10 @@ export interface Page {
   insiders?: true;
   /** Behind a link that anybody may open, signed in or not; stands in no list. */
   door?: true;
+  /** Heading in the area's list; pages that follow each other share it. */
+  group?: MessageKey | Text;
+  /** What waits in the page. Reads a signal. */
+  badge?: () => Badge;
 }
 
 /** What waits in an area: a number for the person, a dot for what is only new. */
@@ -41,9 +45,13 @@ export interface Ground {
 export interface Area extends Ground {
   name: string;
   label: MessageKey | Text;
+  /** On its sign, where there is room for ten letters. Default: the label. */
+  sign?: MessageKey | Text;
   icon: string;
-  /** Where its sign stands: above with what is worked in, below with what is looked after, or nowhere. */
-  rail: "top" | "bottom" | "hidden";
+  /** Where its sign stands: above with what is worked in, below with what is looked after, behind one's own picture, or nowhere. */
+  rail: "top" | "bottom" | "self" | "hidden";
+  /** Address of its list, where that is a screen of its own (on a phone); elsewhere it leads on to the first page. */
+  home?: string;
   /** In the order of its list. The first one that the person may see is where the sign leads. */
   pages: readonly Page[];
   /** The area's own list beside the rail; without one its pages are listed. */

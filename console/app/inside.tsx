@@ -1,20 +1,21 @@
 // Everything of the console that is for people who are signed in: the connection, the frame, and the page at the address.
 // Loaded after the sign-in page, or at once where somebody is signed in already.
 import type { ComponentChild } from "preact";
+import { AreaHome } from "./area_home.tsx";
+import { Shell } from "./shell.tsx";
 import { useEffect, useRef } from "preact/hooks";
 import { loadChannels } from "../areas/chat/lib/channels.ts";
 import { startChat, stopChat } from "../areas/chat/lib/live_chat.ts";
 import { Switcher } from "../areas/chat/switcher.tsx";
 import { Button, PageHead } from "../components/basic.tsx";
 import { Boundary } from "../components/boundary.tsx";
-import { Shell } from "../components/shell.tsx";
 import { Empty, Skeleton } from "../components/states.tsx";
 import { StatusDialog, statusOpen } from "../components/status_dialog.tsx";
 import { dateTime } from "../lib/format.ts";
 import { locale, t, tryT } from "../lib/i18n.ts";
 import { startLive, stopLive } from "../lib/live/start.ts";
 import { followBase } from "../lib/live/subscriptions.ts";
-import { pageAt } from "../lib/navigation.ts";
+import { areaAt, pageAt } from "../lib/navigation.ts";
 import { startPresence } from "../lib/presence.ts";
 import { loadPresets } from "../lib/presets.ts";
 import { navigate, route } from "../lib/router.ts";
@@ -90,6 +91,8 @@ function Home() {
 function CurrentPage({ path, page }: { path: string; page?: Page }) {
   if (path === "/") return <Home />;
   if (!page) {
+    const area = areaAt(path);
+    if (area) return <AreaHome area={area} />;
     return (
       <>
         <PageHead title={t("page.missing")} />

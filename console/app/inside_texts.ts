@@ -7,6 +7,7 @@ import { peopleMessages } from "../messages/people.ts";
 import { pushMessages } from "../messages/push.ts";
 import { rightsMessages } from "../messages/rights.ts";
 import { searchMessages } from "../messages/search.ts";
+import { shellMessages } from "../messages/shell.ts";
 import type { Texts } from "../messages/texts.ts";
 
 export default {
@@ -18,4 +19,5 @@ export default {
   ...pushMessages,
   ...rightsMessages,
   ...searchMessages,
+  ...shellMessages,
 } satisfies Texts;

@@ -5,7 +5,7 @@ import { pageAt } from "../lib/navigation.ts";
 import { loadTexts } from "../lib/i18n.ts";
 import { loadStyles } from "../lib/styles.ts";
 import { session } from "../lib/session.ts";
-import type { Ground, Load, Page } from "./area.ts";
+import type { Area, Ground, Load, Page } from "./area.ts";
 import type { ComponentType } from "preact";
 
 export interface Part {
@@ -33,6 +33,13 @@ const pages = new Map<Page, Part>(
 );
 
 export const partOf = (page: Page): Part => pages.get(page)!;
+
+const lists = new Map<Area, Part>(
+  AREAS.flatMap((area) => area.list ? [[area, { load: area.list, ground: area }]] : []),
+);
+
+/** An area's own list; undefined where its pages are listed. */
+export const listOf = (area: Area): Part | undefined => lists.get(area);
 
 const ready = new Map<Part, ComponentType>();
 

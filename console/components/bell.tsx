@@ -1,4 +1,4 @@
-// The bell: what is new, in a pop-over on the page where one is. Opening one leads to it or reads it there; all can be
+// The bell: what is new (the number stands at the inbox), in a pop-over on the page where one is. Opening one leads to it or reads it there; all can be
 // marked as read. Arrow keys go up and down, Esc and a click beside it close it, the focus goes back to the bell.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../lib/i18n.ts";
@@ -51,7 +51,7 @@ export function Bell() {
         onClick={() => setOpen(!open)}
       >
         <Icon name="bell" />
-        {count > 0 ? <span class="bell-count" key={count}>{count > 99 ? "99+" : count}</span> : null}
+        {count > 0 ? <span class="dot bell-dot" key={count} /> : null}
       </button>
       {open ? <Popover onClose={close} /> : null}
     </div>

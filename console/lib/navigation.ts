@@ -1,21 +1,32 @@
-// The pages of the areas' manifests that can be gone to: the navigation, the letters after `g` and Ctrl+K read them here.
-import type { Page } from "../app/area.ts";
+// The areas and pages of the manifests that can be gone to: the rail and the lists, the letters after `g` and Ctrl+K read
+// them here.
+import type { Area, Page } from "../app/area.ts";
 import { AREAS } from "../areas.ts";
 import { can, isGuest } from "./session.ts";
 
-const shown = AREAS.filter(({ rail }) => rail !== "hidden");
-/** What is worked in stands together: on a phone it is the bar. Then one group per area. */
-export const NAV_GROUPS: readonly (readonly Page[])[] = [
-  shown.filter(({ rail }) => rail === "top").flatMap(({ pages }) => pages),
-  ...shown.filter(({ rail }) => rail === "bottom").map(({ pages }) => pages),
-];
+const listed = AREAS.filter(({ rail }) => rail !== "hidden");
+/** Every page that stands in a list, whoever may see it. */
+export const NAV_PAGES: readonly Page[] = listed.flatMap(({ pages }) => pages);
 
-const allowed = (pages: readonly Page[]) =>
+/** The pages of an area that the person may see. */
+export const pagesShown = ({ pages }: Pick<Area, "pages">): Page[] =>
   pages.filter(({ permission, insiders }) => (!permission || can(permission)) && !(insiders && isGuest()));
 
-/** The groups of the navigation as far as the person may see them; the first one is the bar of a phone. */
-export const navGroups = (): Page[][] => NAV_GROUPS.map(allowed);
-export const navItems = (): Page[] => navGroups().flat();
+export const navItems = (): Page[] => pagesShown({ pages: NAV_PAGES });
+
+/** Areas with a sign of their own, from above, as far as there is a page in them for the person. */
+export const areasShown = (): Area[] =>
+  (["top", "bottom"] as const).flatMap((place) => AREAS.filter(({ rail }) => rail === place))
+    .filter((area) => pagesShown(area).length > 0);
+
+/** Where the sign of an area leads: to its first page that the person may see. */
+export const areaHref = (area: Area): string => pagesShown(area)[0]?.path ?? "/";
+
+/** The area whose list stands beside an address. */
+export function areaAt(path: string): Area | undefined {
+  const page = pageAt(path);
+  return listed.find((area) => area.home === path || (page && area.pages.includes(page)));
+}
 
 /** The page at an address; undefined where there is none. */
 export function pageAt(path: string): Page | undefined {

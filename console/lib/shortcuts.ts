@@ -34,8 +34,18 @@ export const SHORTCUTS = {
       switcher: { keys: ["Mod+K"], label: "keys.switcher" },
       search: { keys: ["/"], label: "keys.search" },
       create: { keys: ["n"], label: "keys.new" },
+      list: { keys: ["Mod+Shift+D"], label: "keys.list" },
       help: { keys: ["?"], label: "keys.help" },
       escape: { keys: ["Escape"], label: "keys.escape", native: true },
+    },
+  },
+  rail: {
+    title: "keys.rail",
+    keys: {
+      up: { keys: ["ArrowUp"], label: "keys.area_before" },
+      down: { keys: ["ArrowDown"], label: "keys.area_next" },
+      first: { keys: ["Home"], label: "keys.area_first" },
+      last: { keys: ["End"], label: "keys.area_last" },
     },
   },
   chat: {
@@ -169,6 +179,12 @@ export function useShortcuts<G extends GroupName>(group: G, handlers: Handlers<G
   }, [group]);
 }
 
+/** What shows or hides the list beside the rail, for as long as there is one. */
+let toggle: (() => void) | null = null;
+export function bindList(handler: (() => void) | null): void {
+  toggle = handler;
+}
+
 export function startShortcuts(active: () => boolean): void {
   document.addEventListener("keydown", (event) => {
     if (!active()) return;
@@ -197,6 +213,7 @@ export function startShortcuts(active: () => boolean): void {
           field?.focus();
           return field !== null;
         },
+        list: () => !document.querySelector("dialog[open]") && toggle !== null && (toggle(), true),
         create: () => free && document.querySelector<HTMLElement>("[data-new]")?.click(),
         help: () => free && (helpOpen.value = true),
       });

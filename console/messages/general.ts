@@ -8,6 +8,11 @@ export const generalMessages = {
   "a11y.bottom_nav": { en: "Quick access", es: "Acceso rápido" },
 
   "area.notifications": { en: "Notifications", es: "Notificaciones" },
+  "area.administration.sign": { en: "Admin", es: "Admin." },
+  "area.administration.people": { en: "People", es: "Personas" },
+  "area.administration.chat": { en: "Chat", es: "Chat" },
+  "area.administration.programs": { en: "Programs", es: "Programas" },
+  "area.administration.house": { en: "Organisation and server", es: "Organización y servidor" },
   "area.administration": { en: "Administration", es: "Administración" },
   "area.account": { en: "Your account", es: "Tu cuenta" },
   "nav.dashboard": { en: "Dashboard", es: "Panel" },

@@ -158,7 +158,7 @@ Deno.test({ name: "what broke in other chats", ...browserTest }, async (t) => {
       // The same in a thread.
       const replies = row(page, "Written before").locator(".thread-link");
       await replies.waitFor();
-      await page.locator(".top .link-live").waitFor();
+      await page.locator(".rail .link-live").waitFor();
       await cut(watched);
       await replies.click();
       await page.locator(".thread-panel").getByText("cannot be reached").waitFor();

@@ -75,7 +75,8 @@ for (const width of [390, 1440]) {
         await page.locator(".chat-panel .md a[target=_blank][rel~=noopener]").first().waitFor();
       });
       await t.step("what opens over them", async () => {
-        for (const { name, path, ready, open, shown } of openings(world)) {
+        for (const { name, path, ready, open, shown, wide } of openings(world)) {
+          if (wide && size.viewport!.width <= 640) continue;
           await visit(page, url, { path, ready });
           await open(page);
           await page.locator(shown).first().waitFor();

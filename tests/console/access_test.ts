@@ -143,8 +143,8 @@ Deno.test({
       await phone.page.getByRole("button", { name: "Nombrar propietario a ana" }).click();
       await until(async () => (await t.call("GET", "/auth/me", { token: ana.access })).body.role === "owner");
       // The navigation is an administrator's.
-      await phone.page.locator(".side a[href$='/server-settings']").waitFor({ state: "detached" });
-      assert.equal(await phone.page.locator(".side a[href$='/users']").count(), 1);
+      await phone.page.locator(".area-list a[href$='/server-settings']").waitFor({ state: "detached" });
+      assert.equal(await phone.page.locator(".area-list a[href$='/users']").count(), 1);
       assertCalm(phone);
       await phone.page.context().close();
 

@@ -114,7 +114,7 @@ Deno.test(
     const broken: string[] = [];
     try {
       const { page } = await signedIn(browser, world.app.url, world.owner, DESK);
-      const side = page.locator("aside.side"), main = page.locator("main");
+      const main = page.locator("main");
       for (const { path, ready } of pagesOf(world)) {
         if (path.includes("panel=") || path.includes("thread=")) continue;
         const name = path.replace(/[0-9a-f-]{36}/g, "id");
@@ -136,7 +136,8 @@ Deno.test(
             }, { what: "drawn anew" });
             await settled(page, ready);
           }
-          await side.getByRole("link", { name: "Health" }).click();
+          await page.locator(".avatar-button").click();
+          await page.locator(".menu").getByRole("link", { name: "Health" }).click();
           await main.getByRole("heading", { level: 1, name: "Health" }).waitFor();
         });
       }

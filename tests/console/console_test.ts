@@ -38,7 +38,7 @@ async function signIn(page: Page, url: string): Promise<void> {
   await page.locator("input[autocomplete=username]").fill(OWNER.username);
   await page.locator("input[autocomplete=current-password]").fill(PASSWORD);
   await page.locator("button[type=submit]").click();
-  await page.locator(".link-live").first().waitFor();
+  await page.locator(".link-live").first().waitFor({ state: "attached" });
 }
 
 async function notify(app: TestApp, token: string, body: object): Promise<void> {
@@ -104,13 +104,13 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
       await page.locator(".link-live").first().waitFor();
       await notify(app, apiToken, { type: "reserva_creada", message: "Primera reserva", data: { id: 1 } });
       await page.locator(".vlist").getByText("Primera reserva").waitFor();
-      await page.locator(".bell-count", { hasText: "1" }).waitFor();
+      await page.locator(".rail .area-count", { hasText: "1" }).waitFor();
       await page.locator(".vlist .feed-row").first().click();
       await page.getByRole("dialog").getByText('"id": 1').waitFor();
       await page.keyboard.press("Escape");
       await page.goto(`${url}/inbox`);
       await page.locator(".inbox-row", { hasText: "Primera reserva" }).click();
-      await page.locator(".bell-count").waitFor({ state: "detached" });
+      await page.locator(".bell-dot").waitFor({ state: "detached" });
       assertCalm(first!);
     });
 
@@ -138,7 +138,7 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
       const { page, context } = first!;
       const before = await messages(page), count = await received(page);
       await app.stop();
-      await page.locator(".top .link-offline").waitFor();
+      await page.locator(".link-line .link-offline").waitFor();
       // Keeps the browser away until everything was sent, so that all of it has to be recovered.
       await context.setOffline(true);
       app = await createTestApp({ dataDir, now, settings: { port } });
@@ -195,8 +195,8 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
       await second.locator(".link-live").first().waitFor();
       await context.clearCookies({ name: "pulpo_access" });
       await Promise.all([
-        page.locator("aside a[href='/users']").click(),
-        second.locator("aside a[href='/audit']").click(),
+        page.locator(".rail a[href='/users']").click(),
+        second.locator(".rail a[href='/users']").click(),
       ]);
       await page.locator("tbody tr").first().waitFor();
       await second.locator("tbody tr").first().waitFor();
@@ -233,7 +233,7 @@ Deno.test({ name: "console in a browser", ...browserTest }, async (t) => {
         what: "authenticates again",
       });
       await until(() => Date.now() > end + 1_500, { timeoutMs: 30_000, what: "the first token has ended" });
-      await page.locator("aside nav a[href='/live']").click();
+      await page.locator(".area-list a[href='/live']").click();
       await notify(app, apiToken, { type: "test", message: "Después del token" });
       await page.locator(".vlist").getByText("Después del token").waitFor();
       assert.equal(sockets.length, 1);

@@ -2,7 +2,7 @@
 // each page. And over the sources: nobody binds a key beside the table.
 import assert from "node:assert/strict";
 import { SHORTCUTS } from "../../console/lib/shortcuts.ts";
-import { NAV_GROUPS } from "../../console/lib/navigation.ts";
+import { NAV_PAGES } from "../../console/lib/navigation.ts";
 import type { Locator } from "playwright-core";
 import { buildConsole } from "../../tools/build_console.ts";
 import { assertCalm, DESK, haveBrowser, launch } from "../support/browser.ts";
@@ -102,7 +102,7 @@ Deno.test({ name: "console: keys", ...browserTest }, async (t) => {
       await list.waitFor();
       const rows = await list.locator(".keys > div").count();
       const bound = Object.values(SHORTCUTS).reduce((sum, { keys }) => sum + Object.keys(keys).length, 0);
-      const pages = NAV_GROUPS.flat();
+      const pages = NAV_PAGES;
       assert.ok(pages.every(({ key }) => key), "every page has a letter");
       assert.equal(rows, bound + pages.length);
       const empty = await list.locator(".keys > div").evaluateAll((all) =>
@@ -114,7 +114,7 @@ Deno.test({ name: "console: keys", ...browserTest }, async (t) => {
 
     await t.step("g and its letter goes to each page; keys of the page before it stay silent", async () => {
       await visit(page, url, { path: `/moderation?report=${world.reportId}`, ready: ".mod-report" });
-      for (const { key, path } of NAV_GROUPS.flat()) {
+      for (const { key, path } of NAV_PAGES) {
         await page.keyboard.press("g");
         await page.keyboard.press(key!);
         await page.waitForURL((at) => path === "/chat" ? at.pathname.startsWith("/chat/") : at.pathname === path);
@@ -160,6 +160,6 @@ Deno.test("console: combinations of keys are bound by the table alone", async ()
     const combos = Object.values(keys).flatMap((rule) => rule.keys as readonly string[]);
     assert.equal(new Set(combos).size, combos.length, `${name}: a key stands for one thing`);
   }
-  const letters = NAV_GROUPS.flat().map(({ key }) => key);
+  const letters = NAV_PAGES.map(({ key }) => key);
   assert.equal(new Set(letters).size, letters.length);
 });

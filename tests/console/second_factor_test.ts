@@ -241,7 +241,7 @@ Deno.test({
     const { page } = await openPage(browser, app.url, DESK);
     await password(page, app.url, luis, "/inbox");
     await page.locator(".link-live").first().waitFor();
-    const users = page.getByRole("navigation").first().getByRole("link", { name: "Users", exact: true });
+    const users = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Admin" });
     assert.equal(await users.count(), 0);
     const role = async (role: string) =>
       assert.equal((await app.call("PUT", `/users/${luis.id}`, { token: owner.access, body: { role } })).status, 200);
@@ -260,8 +260,8 @@ Deno.test({
       );
     await roles(["channels.subscribe", "chat.read"]);
     await page.reload();
-    await page.locator(".link-refused").first().waitFor();
-    assert.match(await page.locator(".link-refused").first().innerText(), /No live updates/);
+    await page.locator(".link-line .link-refused").waitFor();
+    assert.match(await page.locator(".link-line .link-refused").innerText(), /No live updates/);
     await roles([]);
     await page.reload();
     await page.locator(".link-live").first().waitFor();

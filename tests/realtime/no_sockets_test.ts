@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type SseEvent, SseParser } from "../../clients/typescript/src/engine/sse_parser.ts";
 import { buildConsole } from "../../tools/build_console.ts";
-import { assertCalm, DESK, haveBrowser, launch, openPage, PHONE, type Watched } from "../support/browser.ts";
+import { assertCalm, DESK, haveBrowser, launch, openPage, overflow, PHONE, type Watched } from "../support/browser.ts";
 import { composer, row, signIn, write } from "../support/chat_browser.ts";
 import { nginx, startProxy } from "../support/nginx.ts";
 import { openSocket } from "../support/socket_client.ts";
@@ -52,9 +52,9 @@ Deno.test({ name: "a proxy without upgrades: all that is live goes over the stre
     await socket.wait((f) => f.type === "ack");
 
     await t.step("says so, in both languages, with what to set in the proxy", async () => {
-      const link = page.locator(".top .link-stream");
-      await link.getByText("Live without WebSockets").waitFor();
-      await link.getByRole("button", { name: "Why?" }).click();
+      await page.locator(".rail .link-stream").waitFor();
+      await page.locator(".avatar-button").click();
+      await page.getByRole("button", { name: "Live without WebSockets" }).click();
       const dialog = page.getByRole("dialog");
       await dialog.getByText("proxy_set_header Upgrade").waitFor();
       const pictures = Deno.env.get("PULPO_TEST_PICTURES");
@@ -112,7 +112,7 @@ Deno.test({ name: "a proxy without upgrades: all that is live goes over the stre
     await t.step("a deep link loaded anew goes to the stream at once", async () => {
       const id = await luisSays("to be linked to");
       await page.goto(`${proxy.url}/chat/${channel}/${id}`);
-      await page.locator(".top .link-stream").waitFor();
+      await page.locator(".rail .link-stream").waitFor();
       await row(page, "to be linked to").waitFor();
       await luisSays("after loading anew");
       await row(page, "after loading anew").waitFor();
@@ -122,8 +122,8 @@ Deno.test({ name: "a proxy without upgrades: all that is live goes over the stre
       await page.evaluate(() => {
         const seen: string[] = [];
         Object.assign(globalThis, { seenStates: seen });
-        new MutationObserver(() => seen.push(document.querySelector(".top .link")?.className ?? "")).observe(
-          document.querySelector(".top .link")!,
+        new MutationObserver(() => seen.push(document.querySelector(".rail-light")?.className ?? "")).observe(
+          document.querySelector(".rail-light")!,
           { attributes: true, subtree: true, childList: true },
         );
       });
@@ -132,7 +132,7 @@ Deno.test({ name: "a proxy without upgrades: all that is live goes over the stre
       await luisSays("half a minute later");
       await row(page, "half a minute later").waitFor();
       await page.clock.fastForward(31_000);
-      await page.locator(".top .link-live:not(.link-stream)").waitFor();
+      await page.locator(".rail .link-live:not(.link-stream)").waitFor();
       await luisSays("over a socket again");
       await row(page, "over a socket again").waitFor();
       for (const text of ["half a minute later", "over a socket again"]) {
@@ -233,15 +233,11 @@ Deno.test({ name: "upgrades that are refused, swallowed or closed at once", ...b
         );
         const watched = await openPage(browser, proxy.url, { ...PHONE, locale: "es-ES" });
         const page = await signIn(watched, proxy.url, owner, `/chat/${id}`);
-        await page.locator(".top .link-stream").waitFor({ state: "attached" });
+        await page.locator(".rail .link-stream").waitFor({ state: "attached" });
         if (name === "answered with 400") {
           await page.goto(`${proxy.url}/live`);
           await page.locator(".link-bar .link-stream").waitFor();
-          const room = await page.evaluate(() => {
-            const edge = (selector: string) => document.querySelector(selector)!.getBoundingClientRect();
-            return edge(".top-actions").left - edge(".top .link button").right;
-          });
-          assert.ok(room >= 0, `the connection covers its neighbours by ${-room} px`);
+          assert.equal(await overflow(page), 0);
           const pictures = Deno.env.get("PULPO_TEST_PICTURES");
           if (pictures) await page.screenshot({ path: `${pictures}/stream-phone-live.png` });
           await page.goto(`${proxy.url}/chat/${id}`);

@@ -12,7 +12,7 @@ export async function signIn(watched: Watched, url: string, person: Person, path
   await page.locator("input[autocomplete=username]").fill(person.username);
   await page.locator("input[autocomplete=current-password]").fill(PASSWORD);
   await page.locator("button[type=submit]").click();
-  await page.locator(".chat").waitFor();
+  await page.locator(".chat").waitFor({ state: "attached" });
   await page.locator(".link-live").first().waitFor({ state: "attached" });
   return page;
 }
@@ -93,5 +93,5 @@ export async function cut(watched: Watched): Promise<void> {
   await watched.page.evaluate(() => {
     for (const socket of (globalThis as unknown as { heldSockets: WebSocket[] }).heldSockets) socket.close();
   });
-  await watched.page.locator(".top .link-offline").waitFor();
+  await watched.page.locator(".link-line .link-offline").waitFor();
 }

@@ -8,6 +8,8 @@ interface Opening {
   ready?: string;
   open: (page: Page) => Promise<unknown>;
   shown: string;
+  /** Not on a phone. */
+  wide?: true;
 }
 
 /** What opens over a page: where, how, and what is then there. */
@@ -35,8 +37,19 @@ export function openings({ general }: World): Opening[] {
       open: (page) => page.locator("tbody tr").first().click(),
       shown: "dialog[open]",
     },
-    { name: "bell", path: "/about", open: (page) => page.locator(".bell").click(), shown: ".bell-pop .note" },
-    { name: "person menu", path: "/about", open: (page) => page.locator(".avatar-button").click(), shown: ".menu" },
+    {
+      name: "bell",
+      path: "/about",
+      open: (page) => page.locator(".bell").click(),
+      shown: ".bell-pop .note",
+      wide: true,
+    },
+    {
+      name: "person menu",
+      path: "/about",
+      open: (page) => page.locator(".menu-box > button").filter({ visible: true }).click(),
+      shown: ".menu",
+    },
     { name: "keys", path: "/about", open: press("?"), shown: ".keys" },
     { name: "switcher", path: "/about", open: press("Control+k"), shown: ".switcher-list li" },
     {

@@ -5,7 +5,7 @@ export const account: Area = {
   name: "account",
   label: "area.account",
   icon: "user",
-  rail: "bottom",
+  rail: "self",
   texts: { en: () => import("./texts.ts?en"), es: () => import("./texts.ts?es") },
   pages: [
     {

@@ -12,6 +12,7 @@ import { PasswordField } from "../../components/password_field.tsx";
 import { Failure, Notice, Skeleton, toastError } from "../../components/states.tsx";
 import { get, post, put, remove } from "../../lib/api.ts";
 import { dateTime } from "../../lib/format.ts";
+import { focusAtOnce } from "../../lib/focus.ts";
 import { locale, t } from "../../lib/i18n.ts";
 import { addPasskey, passkeysPossible, wasGivenUp } from "../../lib/passkeys.ts";
 import { useResource } from "../../lib/resource.ts";
@@ -169,6 +170,7 @@ const ProofDialog = guarded(function ProofDialog(
             <input
               {...props}
               class="input code-input"
+              ref={hasPassword ? undefined : focusAtOnce}
               value={code}
               autoComplete="one-time-code"
               autoCapitalize="none"
@@ -322,6 +324,7 @@ const RenameDialog = guarded(function RenameDialog(
               value={name}
               maxLength={100}
               autoFocus
+              ref={focusAtOnce}
               onInput={(event) => setName(event.currentTarget.value)}
             />
           )}

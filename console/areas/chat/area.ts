@@ -7,6 +7,8 @@ export const chat: Area = {
   label: "nav.chat",
   icon: "chat",
   rail: "top",
+  home: "/chat",
+  list: () => import("./channel_list.tsx").then((m) => m.ChannelList),
   badge: () => chatBadge.value,
   pages: [
     {

@@ -81,7 +81,7 @@ export function ChannelList() {
                 <Icon name="thread" size={18} />
               </span>
               <span class="chan-name">{t("chat.threads")}</span>
-              {threads > 0 ? <span class="count">{threads}</span> : null}
+              {threads > 0 ? <span class="count count-quiet">{atMost(threads)}</span> : null}
             </a>
           </div>
         )}
@@ -228,10 +228,16 @@ const ChannelLink = memo(function ChannelLink({ channel, active }: { channel: Ch
         : null}
       {draft ? <Icon name="edit" size={16} /> : null}
       {muted ? <Icon name="bell-off" size={16} /> : null}
-      {count > 0 ? <span class="count" aria-hidden="true">{count > 99 ? "99+" : count}</span> : null}
+      {count > 0
+        ? <span class="count" aria-hidden="true">{atMost(count)}</span>
+        : unread
+        ? <span class="count count-quiet" aria-hidden="true">{atMost(channel.unread_count)}</span>
+        : null}
     </a>
   );
 });
+
+const atMost = (count: number) => count > 99 ? "99+" : count;
 
 /** Arrow keys go up and down the list; another opens the menu of the channel. */
 function listKeys(event: KeyboardEvent): void {

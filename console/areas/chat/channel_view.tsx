@@ -226,7 +226,7 @@ function Intro({ channel }: { channel: Channel }) {
           : t("chat.intro.text", { time: longTime(Date.parse(channel.created_at)) })}
         {channel.description ? ` ${channel.description}` : ""}
       </p>
-      {!direct && channel.rights.includes("invite") && channel.member_count < 3
+      {!direct && !channel.is_default && channel.rights.includes("invite") && channel.member_count < 3
         ? <Button small icon="user-plus" onClick={() => openPanel("people")}>{t("chat.add_people")}</Button>
         : null}
     </div>

@@ -1,5 +1,5 @@
-// The chat page: channels, messages, one panel. On a phone one of the three at a time. Keys of the whole page are here;
-// what stands over it is drawn once.
+// The chat page: messages and one panel; the channels stand in the list beside the rail. On a phone one of the three at a
+// time. Keys of the whole page are here; what stands over it is drawn once.
 import type { ComponentChildren } from "preact";
 import { inner } from "../../lib/base.ts";
 import { useEffect } from "preact/hooks";
@@ -20,7 +20,6 @@ import { navigate } from "../../lib/router.ts";
 import { setTitle } from "../../lib/title.ts";
 import { can, isGuest, user } from "../../lib/session.ts";
 import { keyText, runShortcut } from "../../lib/shortcuts.ts";
-import { ChannelList } from "./channel_list.tsx";
 import { ChannelView, MessageSkeleton } from "./channel_view.tsx";
 import { MentionConfirm } from "./composer.tsx";
 import { ChatDialogs } from "./dialogs.tsx";
@@ -52,7 +51,7 @@ export function ChatPage() {
   }, [dm, state]);
   // Without an address: the channel that was looked at last. A phone begins with the list.
   useEffect(() => {
-    if (kind !== "none" || state !== "ready" || dm || matchMedia("(max-width: 820px)").matches) return;
+    if (kind !== "none" || state !== "ready" || dm || matchMedia("(max-width: 640px)").matches) return;
     const last = readStored("chat_last");
     const next = (last && channels.peek().get(last)?.is_member ? last : null) ?? ordered.peek()[0]?.id;
     if (next) navigate(`/chat/${next}`, { replace: true });
@@ -72,15 +71,6 @@ export function ChatPage() {
     !sections.value.direct.length;
   return (
     <div class="chat" data-pane={pane}>
-      <Boundary
-        fallback={(retry) => (
-          <div class="chan-side">
-            <Broken onRetry={retry} />
-          </div>
-        )}
-      >
-        <ChannelList />
-      </Boundary>
       {kind === "channel"
         ? (
           <Part key={channelId}>

@@ -1,11 +1,11 @@
 // Ctrl+K, on every page: to any channel, person or page in a few keys. One's own channels and the pages come at once, the
 // rest from the server.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Suggestion } from "../../../protocol/chat/search.ts";
 import { guarded } from "../../components/guarded.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { openDirect } from "./lib/actions.ts";
+import { complain, openDirect } from "./lib/actions.ts";
 import { badge, channels, findChannels, loadChannel, ordered } from "./lib/channels.ts";
 import { findPeople, people } from "./lib/people.ts";
 import { channelName, partner, plain } from "./lib/text.ts";
@@ -28,13 +28,17 @@ interface Target {
   hint?: string;
   icon: preact.ComponentChildren;
   count?: number;
-  go: () => unknown;
+  /** A promise: the server is asked first; false, when nothing was opened. `words`: what was typed until then. */
+  go: (words: () => string) => unknown;
 }
 
 export const Switcher = guarded(function Switcher() {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const [remote, setRemote] = useState<Suggestion[]>([]);
+  // Somebody whose direct channel the server makes: what is typed meanwhile is the beginning of the message.
+  const [opening, setOpening] = useState<Target | null>(null);
+  const words = useRef("");
   const close = () => switcherOpen.value = false;
   useEffect(() => {
     setActive(0);
@@ -57,9 +61,12 @@ export const Switcher = guarded(function Switcher() {
   const targets = useMemo(() => targetsFor(query.trim(), remote), [query, remote, known, list]);
   const at = Math.min(active, targets.length - 1);
   const take = (target: Target | undefined) => {
-    if (!target) return;
-    close();
-    target.go();
+    if (!target || opening) return;
+    const opened = target.go(() => words.current);
+    if (!(opened instanceof Promise)) return close();
+    words.current = "";
+    setOpening(target);
+    opened.then((done) => done === false ? setOpening(null) : close(), (error) => (setOpening(null), complain(error)));
   };
   return (
     <Dialog title={t("chat.switcher")} onClose={close}>
@@ -73,10 +80,14 @@ export const Switcher = guarded(function Switcher() {
           aria-expanded="true"
           aria-controls="switcher-list"
           aria-activedescendant={targets.length ? `switch-${at}` : undefined}
-          value={query}
-          placeholder={t("chat.switcher.hint")}
+          value={opening ? words.current : query}
+          placeholder={opening ? t("chat.placeholder", { name: opening.label }) : t("chat.switcher.hint")}
           aria-label={t("chat.switcher")}
-          onInput={(event) => setQuery(event.currentTarget.value)}
+          aria-busy={opening ? "true" : undefined}
+          onInput={(event) => {
+            if (opening) words.current = event.currentTarget.value;
+            else setQuery(event.currentTarget.value);
+          }}
           onKeyDown={(event) => {
             if (event.key === "ArrowDown" || event.key === "ArrowUp") {
               event.preventDefault();
@@ -143,9 +154,9 @@ function targetsFor(query: string, remote: readonly Suggestion[]): Target[] {
     label,
     hint: `@${username}`,
     icon,
-    go: () => {
+    go: (words) => {
       const known = direct(id);
-      return known ? openChannel(known.id) : openDirect([id]);
+      return known ? openChannel(known.id) : openDirect([id], words);
     },
   });
   const seen = new Set(targets.map((target) => target.key));

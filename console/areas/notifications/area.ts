@@ -1,15 +1,27 @@
-// Notifications: the dashboard, what comes in live, the person's inbox.
+// Notifications: the person's inbox, the dashboard, what comes in live.
 import type { Area } from "../../app/area.ts";
 import { unread } from "../../lib/unread.ts";
+
+const waiting = () => unread.value || undefined;
 
 export const notifications: Area = {
   name: "notifications",
   label: "area.notifications",
-  icon: "bell",
+  sign: "nav.inbox",
+  icon: "inbox",
   rail: "top",
-  badge: () => unread.value || undefined,
+  home: "/notifications",
+  badge: waiting,
   texts: { en: () => import("./texts.ts?en"), es: () => import("./texts.ts?es") },
   pages: [
+    {
+      path: "/inbox",
+      load: () => import("./inbox.tsx").then((m) => m.InboxPage),
+      label: "nav.inbox",
+      icon: "inbox",
+      key: "i",
+      badge: waiting,
+    },
     {
       path: "/dashboard",
       load: () => import("./dashboard.tsx").then((m) => m.DashboardPage),
@@ -25,13 +37,6 @@ export const notifications: Area = {
       icon: "live",
       insiders: true,
       key: "l",
-    },
-    {
-      path: "/inbox",
-      load: () => import("./inbox.tsx").then((m) => m.InboxPage),
-      label: "nav.inbox",
-      icon: "inbox",
-      key: "i",
     },
   ],
 };

@@ -8,7 +8,7 @@ import { Chart } from "../../components/chart.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { SearchField } from "../../components/search_field.tsx";
-import { Connection } from "../../components/shell.tsx";
+import { Connection } from "../../components/connection.tsx";
 import { Empty, Notice, Skeleton } from "../../components/states.tsx";
 import { VirtualList } from "../../components/virtual_list.tsx";
 import { now } from "../../lib/clock.ts";

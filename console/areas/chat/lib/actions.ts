@@ -12,6 +12,7 @@ import { navigate } from "../../../lib/router.ts";
 import { user } from "../../../lib/session.ts";
 import { toast } from "../../../lib/toasts.ts";
 import { changeChannel, channels, current, dropChannel, putChannel } from "./channels.ts";
+import { drafts, keepDraft } from "./drafts.ts";
 import { usedEmoji } from "./emoji.ts";
 import { leaving } from "./live_chat.ts";
 import { markRead, markUnread } from "./reads.ts";
@@ -149,11 +150,16 @@ export async function leaveChannel(channel: Channel): Promise<boolean> {
   return left;
 }
 
-/** Opens the direct channel with these people; it is made when there is none. */
-export async function openDirect(userIds: string[]): Promise<boolean> {
+/**
+ * Opens the direct channel with these people; it is made when there is none.
+ * @param words what was written for it until it is there
+ */
+export async function openDirect(userIds: string[], words?: () => string): Promise<boolean> {
   return await attempt(async () => {
     const channel = await post<Channel>("/channels", { type: "direct", user_ids: userIds });
     putChannel(channel);
+    const text = words?.(), draft = drafts.peek().get(channel.id);
+    if (text) keepDraft(channel.id, null, (draft?.content ?? "") + text, draft?.attachments ?? []);
     openChannel(channel.id);
   });
 }
