@@ -2,6 +2,9 @@
 // declare is a setting (kernel/config.ts), which every command takes.
 import { parseArgs } from "node:util";
 import { flagOf, SETTINGS } from "../kernel/config.ts";
+import { UsageError } from "./usage_error.ts";
+
+export { UsageError } from "./usage_error.ts";
 
 /** One flag. `text` and `number` take a value, `switch` takes none. */
 export interface Flag {
@@ -17,13 +20,6 @@ type ValueOf<F extends Flag> = F["type"] extends "switch" ? boolean : F["type"] 
 
 /** By name; a flag that was not given is not there. */
 export type Values<F extends Flags> = { [N in keyof F]?: ValueOf<F[N]> };
-
-/** Ends a command with a message for the person and an exit status. */
-export class UsageError extends Error {
-  constructor(message: string, readonly status = 2) {
-    super(message);
-  }
-}
 
 export interface Parsed<F extends Flags> {
   words: string[];

@@ -1,9 +1,9 @@
 // Picks the command and turns failures into a message and an exit status: 0 done, 1 failed, 2 wrong use or bad settings.
-import { ConfigError } from "../kernel/config.ts";
-import { AppError, ExplainedError } from "../kernel/errors.ts";
+// It loads nothing but the command that is wanted: an agent is there all the time.
+import { ExplainedError } from "../kernel/explained_error.ts";
 import { VERSION } from "../kernel/version.ts";
 import type { Command } from "./command.ts";
-import { UsageError } from "./flags.ts";
+import { UsageError } from "./usage_error.ts";
 import { systemTrouble } from "../server/system_trouble.ts";
 
 interface Entry {
@@ -14,6 +14,7 @@ interface Entry {
 
 const COMMANDS: Record<string, Entry> = {
   serve: { summary: "run the server (default)", load: () => import("./serve.ts") },
+  agent: { summary: "join this machine to a server", load: () => import("./agent.ts") },
   migrate: { summary: "bring the database up to date and stop", load: () => import("./migrate.ts") },
   user: { summary: "list, create and change accounts; print the set-up link", load: () => import("./user.ts") },
   organization: { summary: "list, create, change and disable organisations", load: () => import("./organization.ts") },
@@ -66,7 +67,7 @@ export async function main(argv: string[]): Promise<number> {
     }
     return await run(own);
   } catch (error) {
-    return explain(error);
+    return await explain(error);
   }
 }
 
@@ -75,16 +76,18 @@ function printVersion(): Promise<number> {
   return Promise.resolve(0);
 }
 
-function explain(error: unknown): number {
+async function explain(error: unknown): Promise<number> {
+  if (error instanceof UsageError) {
+    console.error(error.message);
+    return error.status;
+  }
+  const { ConfigError } = await import("../kernel/config.ts");
+  const { AppError } = await import("../kernel/errors.ts");
   if (error instanceof ConfigError) {
     console.error("These settings are not right:\n");
     for (const p of error.problems) console.error(`  ${p.source} = ${p.value}\n      expected ${p.accepted}`);
     console.error("\npulpo serve --help lists all settings.");
     return 2;
-  }
-  if (error instanceof UsageError) {
-    console.error(error.message);
-    return error.status;
   }
   if (error instanceof AppError) console.error(error.detail);
   else if (error instanceof ExplainedError) console.error(error.message);

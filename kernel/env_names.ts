@@ -5,6 +5,7 @@
 const KNOWN = new Set([
   "PULPO_URL",
   "PULPO_TOKEN",
+  "PULPO_AGENT_DIR",
   "PULPO_DOMAIN",
   "PULPO_VERSION",
   "PULPO_UPSTREAM",

@@ -38,8 +38,7 @@ export class AppError extends Error {
   }
 }
 
-/** What keeps a command from working, told in full by its message: nobody needs the stack. */
-export class ExplainedError extends Error {}
+export { ExplainedError } from "./explained_error.ts";
 
 /** 404 with a text that does not tell whether the thing exists for somebody else. */
 export function notFound(what: string): AppError {

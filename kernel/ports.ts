@@ -145,6 +145,8 @@ export interface RelaySource extends LiveSource {
 
 /** What somebody who is connected is told to do. */
 export interface Command {
+  /** Of a stored command, so that the other side knows it again; default a new one. */
+  id?: string;
   name: string;
   data: unknown;
 }

@@ -77,12 +77,13 @@ export class Asks {
     if (open.size >= MAX_OPEN_PER_LINK) {
       throw new AppError("unavailable", "Too many commands to this agent are waiting for their results.");
     }
-    const id = newId();
+    const { id = newId(), name, data } = command;
+    if (open.has(id)) throw new AppError("unavailable", "This command is waiting for its result already.");
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const timer = setTimeout(() => reject(late()), timeoutMs);
     open.set(id, { answer: resolve, fail: reject });
     try {
-      connection.send({ type: "command", id, ...command });
+      connection.send({ type: "command", id, name, data });
       if (connection.closed) reject(broken()); // sending closed it, or it was closed before
       return await promise;
     } finally {

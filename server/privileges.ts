@@ -1,6 +1,6 @@
 // What `serve` does to its own process before anything of it runs: it gives up what only other commands need. Web Workers
 // keep the permissions that their creator had when it made them, so this comes before the first one.
-import { ExplainedError } from "../kernel/errors.ts";
+import { ExplainedError } from "../kernel/explained_error.ts";
 import type { Logger } from "../kernel/log.ts";
 import type { NeededPaths } from "./needed_paths.ts";
 

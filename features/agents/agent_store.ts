@@ -1,6 +1,7 @@
 // Rows of agents.
 import { json, type Queryable, rawSql, sql } from "../../db/sql.ts";
 import type { Agent, UpdateAgentInput } from "../../protocol/agents/agents.ts";
+import type { AgentAlert, Machine } from "../../protocol/agents/link.ts";
 
 export interface AgentRow {
   id: string;
@@ -19,10 +20,13 @@ export interface AgentRow {
   ip: string | null;
   created_at: Date;
   last_seen_at: Date | null;
+  /** Its answers are slow; undefined while it is being made. */
+  slow_since?: Date | null;
 }
 
 const COLUMNS = rawSql(`a.id, a.organization_id, a.join_token_id, a.name, a.hostname, a.os, a.arch, a.version, a.labels,
-  a.capabilities, a.cpu_cores, a.memory_total_bytes, a.disk_total_bytes, a.ip, a.created_at, a.last_seen_at`);
+  a.capabilities, a.cpu_cores, a.memory_total_bytes, a.disk_total_bytes, a.ip, a.created_at, a.last_seen_at,
+  a.slow_since`);
 
 /** @returns false when the key is another agent's already */
 export async function insertAgent(q: Queryable, a: AgentRow, publicKey: Uint8Array): Promise<boolean> {
@@ -103,4 +107,47 @@ export async function agentCame(q: Queryable, organizationId: string, id: string
 /** These of all organisations are, or were until now, connected. */
 export async function agentsSeen(q: Queryable, ids: string[], now: Date): Promise<void> {
   await q.run(sql`update agents set last_seen_at = ${now} where id = any(${ids}::uuid[])`);
+}
+
+/** What the machine is now, as the agent says. */
+export async function updateMachine(q: Queryable, organizationId: string, id: string, m: Machine): Promise<void> {
+  await q.run(sql`update agents set hostname = ${m.hostname}, os = ${m.os}, arch = ${m.arch}, version = ${m.version},
+      cpu_cores = ${m.cpu_cores}, memory_total_bytes = ${m.memory_total_bytes}, disk_total_bytes = ${m.disk_total_bytes}
+    where organization_id = ${organizationId} and id = ${id}`);
+}
+
+/** @returns undefined when people were told of this absence already, or it is gone */
+export function markAlerted(
+  q: Queryable,
+  organizationId: string,
+  id: string,
+  reason: AgentAlert["reason"],
+  now: Date,
+): Promise<{ name: string } | undefined> {
+  return q.maybe<{ name: string }>(sql`update agents
+    set alerted = ${reason}, slow_since = ${reason === "slow" ? now : null}::timestamptz
+    where organization_id = ${organizationId} and id = ${id} and alerted is null returning name`);
+}
+
+/** It is there and answers. @returns what it was before; undefined when nothing was the matter */
+export function markBack(
+  q: Queryable,
+  organizationId: string,
+  id: string,
+): Promise<{ name: string; alerted: AgentAlert["reason"] | null } | undefined> {
+  return q.maybe(sql`with before as (
+      select id, alerted from agents where organization_id = ${organizationId} and id = ${id}
+        and (alerted is not null or slow_since is not null) for update
+    ) update agents a set alerted = null, slow_since = null from before where a.id = before.id
+    returning a.name, before.alerted`);
+}
+
+/** Of all organisations: agents that were there once and of whose absence nobody was told. */
+export function agentsToMiss(q: Queryable): Promise<{ id: string; organization_id: string }[]> {
+  return q.rows(sql`select id, organization_id from agents where last_seen_at is not null and alerted is null`);
+}
+
+/** Of all organisations: agents whose answers are slow. */
+export function slowAgents(q: Queryable): Promise<{ id: string; organization_id: string }[]> {
+  return q.rows(sql`select id, organization_id from agents where slow_since is not null`);
 }

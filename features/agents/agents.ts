@@ -8,11 +8,14 @@ import type { Page, PageQuery } from "../../protocol/common.ts";
 import { emitControl } from "../accounts/mod.ts";
 import { changesOf, writeAudit } from "../audit/mod.ts";
 import type { App, Ctx } from "../context.ts";
+import type { AgentHealth } from "../../protocol/agents/link.ts";
 import { agentById, type AgentRow, agentRows, deleteAgentRow, updateAgentRow } from "./agent_store.ts";
+import { storeCommand, tellCommands } from "./commands.ts";
+import { latencyOf } from "./watch.ts";
 
 function view(app: App, row: AgentRow): Agent {
-  const online = app.realtime.linked(agentIdentity(row.id));
-  const lastSeen = online ? app.now() : row.last_seen_at;
+  const linked = app.realtime.linked(agentIdentity(row.id)), online = linked && !row.slow_since;
+  const lastSeen = linked ? app.now() : row.last_seen_at;
   return {
     id: row.id,
     name: row.name,
@@ -50,7 +53,25 @@ export async function getAgent(ctx: Ctx, id: string): Promise<Agent> {
   return view(ctx.app, row);
 }
 
-/** Changes name and labels; what is absent stays. Needs `agents.manage`. @throws AppError `not_found` */
+/** Asks the agent now. Needs `agents.read`. @throws AppError `not_found` */
+export async function agentHealth(ctx: Ctx, id: string): Promise<AgentHealth> {
+  const { app, actor } = ctx;
+  authorize(actor, "agents.read");
+  const row = await agentById(app.db, actor.organizationId, id);
+  if (!row) throw notFound("agent");
+  const latency = app.realtime.linked(agentIdentity(id)) ? await latencyOf(app, id).catch(() => undefined) : undefined;
+  const { status } = view(app, await agentById(app.db, actor.organizationId, id) ?? row);
+  const seen = latency === undefined ? row.last_seen_at : app.now();
+  const silent = seen ? app.now().getTime() - seen.getTime() : 0;
+  return {
+    status,
+    latency_ms: latency === undefined ? null : Math.round(latency * 10) / 10,
+    last_seen_at: seen?.toISOString() ?? null,
+    missed: Math.floor(Math.max(0, silent) / (app.config.agentHeartbeatSeconds * 1000)),
+  };
+}
+
+/** Changes name and labels, here and in what the agent knows of itself; what is absent stays. Needs `agents.manage`. @throws AppError `not_found` */
 export async function updateAgent(ctx: Ctx, id: string, input: UpdateAgentInput): Promise<Agent> {
   const { app, actor } = ctx;
   authorize(actor, "agents.manage");
@@ -60,8 +81,18 @@ export async function updateAgent(ctx: Ctx, id: string, input: UpdateAgentInput)
     await updateAgentRow(tx, actor.organizationId, id, input);
     const details = { name: before.name, ...changesOf(before, input) };
     await writeAudit(tx, ctx, { action: "agent.updated", subject_type: "agent", subject_id: id, details });
-    return { ...before, ...input };
+    const after = { ...before, ...input };
+    const data = { name: after.name, labels: after.labels };
+    await storeCommand(app, tx, {
+      organizationId: actor.organizationId,
+      agentId: id,
+      name: "configure",
+      data,
+      newest: true,
+    });
+    return after;
   });
+  tellCommands(app, actor.organizationId, id);
   return view(app, row);
 }
 

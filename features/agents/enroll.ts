@@ -14,6 +14,7 @@ import { writeAudit } from "../audit/mod.ts";
 import type { GuestCtx } from "../context.ts";
 import { agentOfEnrolment, countAgents, insertAgent } from "./agent_store.ts";
 import { importAgentKey } from "./agent_key.ts";
+import { storeCommand } from "./commands.ts";
 import { type JoinTokenRow, takeJoinToken } from "./join_token_store.ts";
 
 /** Agents of one organisation. */
@@ -50,6 +51,12 @@ export async function enroll(ctx: GuestCtx, input: EnrollInput): Promise<{ agent
       last_seen_at: null,
     };
     if (!await insertAgent(tx, agent, key)) throw new AppError("conflict", "An agent has this public key already.");
+    await storeCommand(app, tx, {
+      organizationId: agent.organization_id,
+      agentId: id,
+      name: "configure",
+      data: { name: agent.name, labels: agent.labels },
+    });
     const as = { organizationId: agent.organization_id, id, name: agent.name, kind: "agent" as const };
     const details = { name: agent.name, hostname: agent.hostname, ...(token.name ? { join_token: token.name } : {}) };
     await writeAudit(tx, ctx, { action: "agent.enrolled", subject_type: "agent", subject_id: id, details }, as);

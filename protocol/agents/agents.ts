@@ -117,10 +117,7 @@ export const agentAuthFrame = z.object({
   signature: base64Of(64),
 });
 
-/** What an agent signs, as UTF-8. */
-export function challengeText(agentId: string, nonce: string): string {
-  return `pulpo-agent:${agentId}:${nonce}`;
-}
+export { challengeText } from "./challenge.ts";
 
 /** Pushed on the channel of agents. */
 export const agentStatusPush = z.object({

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { presenceFrame } from "../accounts/accounts.ts";
 import { agentAuthFrame, helloFrame } from "../agents/agents.ts";
+import { heartbeatFrame, reportFrame } from "../agents/link.ts";
 import { chatMessageFrame, readFrame, typingFrame } from "../chat/chat.ts";
 import {
   authFrame,
@@ -135,6 +136,41 @@ export const AGENT_FRAMES = {
   },
   ping: { about: "A sign of life. Answer: `pong`.", schema: pingFrame, example: { type: "ping" } },
   pong: { about: "Answers the server's `ping`.", schema: pongFrame, example: { type: "pong" } },
+  heartbeat: {
+    about:
+      "Every `heartbeat_seconds`: how the machine does. The newest figures last; those before them are from when there " +
+      "was no link.",
+    schema: heartbeatFrame,
+    example: {
+      type: "heartbeat",
+      id: 7,
+      metrics: [{
+        timestamp: "2026-01-15T09:30:00.000Z",
+        cpu_percent: 12.5,
+        memory_used_bytes: 8_200_000_000,
+        disk_used_bytes: 120_000_000_000,
+        load_1: 0.42,
+        network_rx_bps: 1_200_000,
+        network_tx_bps: 340_000,
+      }],
+    },
+  },
+  agent_report: {
+    about: "What the machine is, after every `welcome`: it wins over what the server believed.",
+    schema: reportFrame,
+    example: {
+      type: "agent_report",
+      machine: {
+        hostname: "rack-3",
+        os: "linux",
+        arch: "x86_64",
+        version: "1.0.0",
+        cpu_cores: 8,
+        memory_total_bytes: 33_554_432_000,
+        disk_total_bytes: 512_000_000_000,
+      },
+    },
+  },
   result: {
     about: "Answers a `command`, with its id. One of at most 32 KiB passes frames that were sent before it.",
     schema: resultFrame,
@@ -166,7 +202,8 @@ export const TO_AGENT_FRAMES = {
     example: { type: "ping" },
   },
   command: {
-    about: "What the agent is to do, told once. Answer: `result`.",
+    about: "What the agent is to do. A stored command is told again, with the same id, until a result comes: it is " +
+      "carried out once. Answer: `result`.",
     schema: z.object({ type: z.literal("command"), id: z.string(), name: z.string(), data: z.unknown() }),
     example: { type: "command", id: COMMAND_ID, name: "health", data: null },
   },

@@ -1,5 +1,7 @@
 // /agents: programs on managed machines, and the tokens with which they come in.
 import {
+  agentHealth,
+  agentMetrics,
   createJoinToken,
   deleteAgent,
   deleteJoinToken,
@@ -21,6 +23,11 @@ import {
   registerAgentBody,
   updateAgentBody,
 } from "../../protocol/agents/agents.ts";
+import {
+  agentHealth as agentHealthAnswer,
+  agentMetrics as agentMetricsAnswer,
+  agentMetricsQuery,
+} from "../../protocol/agents/link.ts";
 import { pageQuery } from "../../protocol/common.ts";
 import { pageOf } from "../http/examples.ts";
 import { answer, createRouter, empty, endpoint, idParam, jsonBody, type Router } from "../http/helpers.ts";
@@ -61,6 +68,15 @@ const agentExample = {
   cpu_cores: 8,
   memory_total_bytes: 33_554_432_000,
   disk_total_bytes: 512_000_000_000,
+};
+const figuresExample = {
+  timestamp: NOW,
+  cpu_percent: 12.5,
+  memory_used_bytes: 8_200_000_000,
+  disk_used_bytes: 120_000_000_000,
+  load_1: 0.42,
+  network_rx_bps: 1_200_000,
+  network_tx_bps: 340_000,
 };
 const TAGS = ["Agents"];
 
@@ -124,6 +140,7 @@ export function agentRoutes(_app: App): Router {
     async (c) => c.json(await createJoinToken(c.var.ctx, { ...c.req.valid("json"), uses: 1 }), 201),
   );
   oneAgent(router);
+  measured(router);
   return router;
 }
 
@@ -221,5 +238,47 @@ function oneAgent(router: Router): void {
       await deleteAgent(c.var.ctx, c.req.valid("param").id);
       return c.body(null, 204);
     },
+  );
+}
+
+function measured(router: Router): void {
+  router.openapi(
+    endpoint({
+      access: "user",
+      needs: "agents.read",
+      errors: [404],
+      method: "get",
+      path: "/agents/{id}/health",
+      tags: TAGS,
+      summary: "Ask the agent now",
+      description: "Answers within 5 s, also when the agent does not.",
+      request: { params: idParam },
+      responses: {
+        200: answer(agentHealthAnswer, "How it answers", {
+          status: "online",
+          latency_ms: 3.2,
+          last_seen_at: NOW,
+          missed: 0,
+        }),
+      },
+    }),
+    async (c) => c.json(await agentHealth(c.var.ctx, c.req.valid("param").id), 200),
+  );
+  router.openapi(
+    endpoint({
+      access: "user",
+      needs: "agents.read",
+      errors: [404],
+      method: "get",
+      path: "/agents/{id}/metrics",
+      tags: TAGS,
+      summary: "How the machine did: averages over minutes, hours or days, the oldest first",
+      description: "`from` is by default 3 hours, 7 days or 30 days before `to`, as the bucket is.",
+      request: { params: idParam, query: agentMetricsQuery },
+      responses: {
+        200: answer(agentMetricsAnswer, "Averages", { items: [figuresExample], next_cursor: null }),
+      },
+    }),
+    async (c) => c.json(await agentMetrics(c.var.ctx, c.req.valid("param").id, c.req.valid("query")), 200),
   );
 }
