@@ -27,18 +27,18 @@ interface Internals {
     onError: (error: unknown) => Response,
     onListen: () => void,
   ) => ServedConnection;
-  core?: { close?(resource: number): void; tryClose?(resource: number): void; internalRidSymbol?: symbol };
+  core?: { tryClose?(resource: number): void; internalRidSymbol?: symbol };
 }
 
 // deno-lint-ignore no-explicit-any
 const deno = Deno as any;
 const internals: Internals = deno[deno.internal] ?? {};
-const { close: closeResource, tryClose } = internals.core ?? {};
+const tryClose = internals.core?.tryClose;
 const NULL_DEVICE = Deno.build.os === "windows" ? "NUL" : "/dev/null";
 
 /** False: connections cannot be served one by one here. Asked only when a server starts: it opens a file. */
 export function canServeConnections(): boolean {
-  if (typeof internals.serveHttpOnConnection !== "function" || typeof closeResource !== "function") return false;
+  if (typeof internals.serveHttpOnConnection !== "function" || typeof tryClose !== "function") return false;
   try {
     return typeof nextResource() === "number";
   } catch {
@@ -58,26 +58,18 @@ function nextResource(): number {
  * Serves HTTP/1.1 and HTTP/2 on an accepted connection, which it takes over.
  * @returns the served connection, and `release`: it ends the connection at once. Once an
  *   upgraded WebSocket is open it ends the HTTP side only; without that Deno closes both. Not before: the answer to the
- *   upgrade would be lost. False: Deno has ended it already.
+ *   upgrade would be lost.
  */
 export function serveConnection(
   connection: Deno.Conn,
   handler: ServeHandler,
   onError: (error: unknown) => Response,
-): { served: ServedConnection; release: () => boolean } {
+): { served: ServedConnection; release: () => void } {
   // Nothing runs between the two calls: the next resource is the connection's. Asked first, since it may fail for want of
   // descriptors, and a connection that is served already could not be ended then.
   const resource = nextResource() + 1;
   const served = internals.serveHttpOnConnection!(connection, undefined, handler, onError, () => {});
-  const release = () => {
-    try {
-      closeResource!(resource);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return { served, release };
+  return { served, release: () => tryClose!(resource) };
 }
 
 /** Where Deno keeps the text or bytes of an answer until it is sent: of one that was just made, and of one that was touched. */

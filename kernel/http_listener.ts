@@ -70,10 +70,9 @@ const upgrading = new WeakMap<Request, GuardedConnection>();
 /**
  * To be called first thing when a socket that was upgraded from the request is open: Deno would close it in the same moment,
  * together with the HTTP side of its connection.
- * @returns false: Deno was faster, and the socket is lost
  */
-export function keepUpgraded(request: Request): boolean {
-  return upgrading.get(request)?.end() ?? true;
+export function keepUpgraded(request: Request): void {
+  upgrading.get(request)?.end();
 }
 
 /** Connections by requests whose bodies are awaited. */
@@ -191,7 +190,7 @@ class GuardedListener implements HttpListener {
 
 class GuardedConnection {
   private readonly served: ServedConnection;
-  private readonly release: () => boolean;
+  private readonly release: () => void;
   /** Requests whose answers are not sent yet. */
   private busy = 0;
   private requests = 0;
@@ -277,11 +276,10 @@ class GuardedConnection {
     else this.end();
   }
 
-  /** Ends the HTTP side now: the connection, unless it has become a WebSocket. @returns false: it had ended by itself */
-  end(): boolean {
-    const ended = this.release();
+  /** Ends the HTTP side now: the connection, unless it has become a WebSocket. */
+  end(): void {
+    this.release();
     this.owner.ended(this);
-    return ended;
   }
 }
 

@@ -1,7 +1,6 @@
 // From a request to a session on a socket. The upgrade itself is Deno's native one, without compression and with pings to quiet
 // peers (`idleTimeout`), or that of the listener that the request came through (ws_server.ts). What is said on the socket is the
 // session's (session.ts). Invariant: a credential that comes with the upgrade is looked at before anything is read from the socket.
-import { CLOSE } from "../protocol/errors.ts";
 import { AppError } from "../kernel/errors.ts";
 import { keepUpgraded } from "../kernel/http_listener.ts";
 import { Connection } from "./connection.ts";
@@ -42,8 +41,8 @@ const native = (request: Request): Upgrade => (protocol, batch) => {
     response,
     begin(session) {
       socket.onopen = () => {
-        if (keepUpgraded(request)) session.open();
-        else socket.close(CLOSE.restarting, "the connection was lost while it opened; connect again");
+        keepUpgraded(request);
+        session.open();
       };
       socket.onmessage = ({ data }) => session.receive(typeof data === "string" ? data : new Uint8Array(data));
       socket.onclose = () => session.closed();
