@@ -40,22 +40,24 @@ const BOOLEAN_WORD = /^(true|false|yes|no|on|off|1|0)$/;
 
 /** @throws UsageError for a value that is missing, superfluous or of another type */
 export function readFlags<F extends Flags>(argv: readonly string[], flags: F): Parsed<F> {
-  const options: Record<string, { type: "string" | "boolean" }> = {};
+  const options: Record<string, { type: "string" | "boolean" }> = Object.create(null);
+  // What every object has is no flag.
+  const declared = (name: string) => Object.hasOwn(flags, name) ? flags[name] : undefined;
   argv.forEach((arg, i) => {
     const name = /^--([^=]+)/.exec(arg)?.[1];
     if (name === undefined) return;
-    const own = flags[name], setting = own ? undefined : SETTING_FLAGS.get(name) ?? "string";
+    const own = declared(name), setting = own ? undefined : SETTING_FLAGS.get(name) ?? "string";
     // `--trust-proxy` alone says yes; what is meant may follow.
     const worded = setting === "boolean" && BOOLEAN_WORD.test(argv[i + 1] ?? "");
     options[name] = { type: own?.type === "switch" || (setting === "boolean" && !worded) ? "boolean" : "string" };
   });
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
-  const words: string[] = [], settings: Record<string, string | boolean> = {};
+  const words: string[] = [], settings: Record<string, string | boolean> = Object.create(null);
   const values: Record<string, string | number | boolean> = {};
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
-    const { name, rawName, inlineValue } = token, own = flags[name];
+    const { name, rawName, inlineValue } = token, own = declared(name);
     const value = token.value ?? true;
     if (!rawName.startsWith("--")) throw new UsageError(`There is no flag ${rawName}.`);
     const needsValue = own ? own.type !== "switch" : SETTING_FLAGS.get(name) === "string";

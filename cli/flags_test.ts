@@ -17,11 +17,16 @@ const taken: [argv: string, words: string[], values: object, settings: object][]
   ["--trust-proxy=no --config x.toml", [], {}, { "trust-proxy": "no", config: "x.toml" }],
   ["--nonsense 1 --port eighty", [], {}, { nonsense: "1", port: "eighty" }],
   ["--nonsense", [], {}, { nonsense: true }],
+  // What every object has is not declared by that.
+  ["--constructor=5 --toString", [], {}, { constructor: "5", toString: true }],
 ];
 for (const [argv, words, values, settings] of taken) {
   Deno.test(`flags: pulpo ${argv}`, () => {
     const parsed = readFlags(argv.split(" ").filter(Boolean), FLAGS);
-    assert.deepEqual({ ...parsed, values: { ...parsed.values } }, { words, values, settings });
+    assert.deepEqual(
+      { ...parsed, values: { ...parsed.values }, settings: { ...parsed.settings } },
+      { words, values, settings },
+    );
   });
 }
 

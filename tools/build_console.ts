@@ -134,6 +134,7 @@ async function inputsDigest(): Promise<string> {
   const paths: string[] = [
     "tools/build_console.ts",
     "tools/console_chunks.ts",
+    "tools/console_plugins.ts",
     "tools/emoji_table.ts",
     "deno.json",
     "deno.lock",

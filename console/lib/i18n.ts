@@ -30,7 +30,12 @@ export async function setLanguage(value: Language): Promise<void> {
   writeStored("account_language", value);
   writeStored("language", null);
   wanted = value;
-  await Promise.all([...sources].map(([source, add]) => loadIn(source, value, add)));
+  try {
+    await Promise.all([...sources].map(([source, add]) => loadIn(source, value, add)));
+  } catch (error) {
+    if (wanted === value) wanted = language.peek();
+    throw error;
+  }
   if (wanted === value) language.value = value;
 }
 
@@ -50,12 +55,13 @@ export function addTexts(texts: Record<string, Partial<Text>>): void {
 }
 
 /**
- * Makes the texts of a source known, in the language that is shown and in each that is chosen later.
+ * Makes the texts of a source known, in the language that is shown, in one that is on its way, and in each that is chosen
+ * later.
  * @throws what the browser says when they are not to be had
  */
 export async function loadTexts(source: TextSource, add: Add = addTexts): Promise<void> {
   sources.set(source, add);
-  await loadIn(source, wanted, add);
+  await Promise.all([...new Set([language.peek(), wanted])].map((lang) => loadIn(source, lang, add)));
 }
 
 async function loadIn(source: TextSource, lang: Language, add: Add): Promise<void> {

@@ -34,6 +34,40 @@ Deno.test("compose, image, unit and example settings name only settings that exi
   }
 });
 
+/** Paths that the sources of the program and of the console load, as seen from the root. */
+async function* loadedPaths(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    if (isDirectory && name !== "dist") yield* loadedPaths(`${folder}${name}/`);
+    if (!/\.tsx?$/.test(name) || name.includes("_test.")) continue;
+    for (const [, path] of read(folder + name).matchAll(/from "(\.[^"]+)"/g)) {
+      yield new URL(path!, new URL(folder + name, ROOT)).pathname.slice(ROOT.pathname.length);
+    }
+  }
+}
+
+Deno.test("the image's build gets every file that the program and the console load", async () => {
+  const left = read(".dockerignore").split("\n").filter(Boolean).map((line) => line.replace(/\/$/, ""));
+  const folders = [
+    "agent",
+    "cli",
+    "clients/typescript/src",
+    "console",
+    "db",
+    "features",
+    "kernel",
+    "protocol",
+    "realtime",
+  ];
+  let found = 0;
+  for (const folder of [...folders, "routes", "server", "workers"]) {
+    for await (const path of loadedPaths(`${folder}/`)) {
+      found++;
+      for (const out of left) assert.ok(path !== out && !path.startsWith(`${out}/`), `${folder}/ loads ${path}`);
+    }
+  }
+  assert.ok(found > 1000, `${found}`);
+});
+
 Deno.test("the image is built with the Deno that the other files name", () => {
   const image = /deno:debian-([\d.]+)/.exec(read("Dockerfile"))?.[1];
   const ci = /DENO_VERSION=([\d.]+)/.exec(read(".ci/run"))?.[1];
