@@ -27,7 +27,8 @@ export function readLines<Line = unknown>(
     const isNew = at !== undefined && at.epoch !== "" &&
       at.epoch !== next.epoch;
     if (isNew) handlers.onRestart?.();
-    const before = at?.epoch === next.epoch ? at.offset : 0;
+    // Who has not come to any line yet misses none.
+    const before = at === undefined ? next.offset : at.epoch === next.epoch ? at.offset : 0;
     at = next;
     return before;
   };
@@ -54,8 +55,9 @@ export function readLines<Line = unknown>(
       const before = moveTo(now);
       if (now.offset > before) handlers.onGap?.(before + 1, now.offset);
     }),
-    connection.on("state", (state) => {
-      if (state === "connected") at = connection.positions[channel] ?? at;
+    // Also as the connection is lost: before the first line, that is where it was subscribed.
+    connection.on("state", () => {
+      at = connection.positions[channel] ?? at;
     }),
   ];
   const subscription = connection.subscribe(
@@ -63,6 +65,8 @@ export function readLines<Line = unknown>(
     take,
     options.since ? { since: { [channel]: options.since } } : {},
   );
+  // The connection may know it from another reader, or from what it was made with.
+  at ??= connection.positions[channel];
   return {
     channels: subscription.channels,
     unsubscribe: () => {

@@ -1,5 +1,5 @@
 // The engine on a clock and links that the tests hold in their hands: every way in which a connection ends and comes back.
-// What needs a network is in transports_test.ts.
+// Its channels are in engine_channels_test.ts, what needs a network in transports_test.ts.
 import assert from "node:assert/strict";
 import { GiveUp } from "../src/errors.ts";
 import type { EngineOptions } from "../src/engine/engine_options.ts";
@@ -196,6 +196,27 @@ Deno.test("a laptop sleeps: what waits for an answer asks again instead of givin
   assert.equal(t.engine.status.state, "offline");
 });
 
+Deno.test("a hidden page, whose timers come once a minute, notices a connection that is dead", async () => {
+  const t = await live({ heartbeat: { quietMs: 45_000, answerMs: 10_000 } });
+  const minute = async () => {
+    await t.sleep(60_000);
+    await t.pass(0);
+  };
+  const asked = () => t.last().frames.filter(({ type }) => type === "ping").length;
+  // As long as it answers, each silence has its grace.
+  for (let round = 1; round <= 2; round++) {
+    await minute();
+    await minute();
+    assert.deepEqual([t.engine.status.state, asked()], ["live", 2 * round]);
+    await t.last().say({ type: "pong" });
+  }
+  await minute();
+  await minute();
+  assert.deepEqual([t.engine.status.state, asked()], ["live", 6]);
+  await minute();
+  assert.equal(t.engine.status.state, "offline");
+});
+
 Deno.test("a connection that is accepted and never answers is given up", async () => {
   const t = start();
   await settled();
@@ -251,63 +272,6 @@ Deno.test("a refused frame without an id is told; a refused subscription is a co
   await t.pass(500);
   await t.last().accept();
   assert.deepEqual(t.last().frames[0].channels, ["broadcast", "notify:x"]);
-});
-
-Deno.test("channels: one frame for those of one moment, parts of 200, left before they were asked for, answers", async () => {
-  const t = await live();
-  const many = Array.from({ length: 450 }, (_, i) => `notify:${i}`);
-  const answered = t.engine.follow(many);
-  const [left] = [t.engine.follow(["notify:left"])];
-  t.engine.unfollow(["notify:left"]);
-  assert.equal(await left, false);
-  await settled();
-  const frames = t.last().frames.slice(1);
-  assert.deepEqual(frames.map((f) => [f.type, f.channels.length]), [["subscribe", 200], ["subscribe", 200], [
-    "subscribe",
-    50,
-  ]]);
-  for (const { id, channels } of frames) {
-    const states = Object.fromEntries(channels.map((name: string) => [name, state(0)]));
-    await t.last().say({ type: "ack", id, data: { channels: states, denied: {} } });
-  }
-  assert.equal(await answered, true);
-  assert.equal(await t.engine.follow(["notify:1"]), false, "nothing new to ask for");
-  t.engine.unfollow(["notify:1", "never"]);
-  assert.deepEqual(t.last().frames.at(-1), { type: "unsubscribe", channels: ["notify:1"] });
-  await t.last().say(push(5, "notify:1"));
-  assert.deepEqual([t.got, t.engine.positions.all()["notify:1"]], [[], undefined]);
-});
-
-Deno.test("where every channel is refused the connection says so, also after a reconnect, until one may be followed", async () => {
-  const t = start();
-  await settled();
-  await t.last().accept();
-  await t.ack({}, { broadcast: "forbidden" });
-  assert.deepEqual([t.engine.status.state, t.denied], ["refused", ["broadcast forbidden"]]);
-  await t.last().end(1012);
-  await t.pass(500);
-  await t.last().accept();
-  await t.last().say({ type: "pong", id: t.last().frames[0].id });
-  assert.equal(t.engine.status.state, "refused");
-  void t.engine.follow(["broadcast"]);
-  await settled();
-  await t.ack({ broadcast: state(1) });
-  assert.equal(t.engine.status.state, "live");
-});
-
-Deno.test("a right that is withdrawn ends the channel; it is asked for again only when somebody follows it again", async () => {
-  const t = start({}, ["user:me:notifications", "broadcast"]);
-  await settled();
-  await t.last().accept();
-  const own = "user:42:notifications";
-  await t.ack({ "user:me:notifications": { ...state(3), channel: own }, broadcast: state(10) });
-  await t.last().say(push(4, own));
-  await t.last().say({ type: "error", code: "forbidden", subject: own, message: "no" });
-  assert.deepEqual([t.got, t.withdrawn], [[[4, false]], ["user:me:notifications forbidden"]]);
-  assert.deepEqual([t.engine.channels, Object.keys(t.engine.positions.all())], [["broadcast"], ["broadcast"]]);
-  void t.engine.follow(["user:me:notifications"]);
-  await settled();
-  assert.deepEqual(t.last().frames.at(-1).channels, ["user:me:notifications"]);
 });
 
 Deno.test("rewind asks for the newest pushes again", async () => {

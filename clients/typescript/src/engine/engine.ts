@@ -24,6 +24,8 @@ const FINAL: Record<number, string> = { 4403: "forbidden", 4409: "replaced" };
 /** A proxy that swallows the upgrade: longer than a slow network takes, shorter than people wait. */
 const SOCKET_ANSWER_MS = 8_000;
 const ANSWER_MS = 15_000;
+/** A frame that is refused so is refused every time: for what it asks, not for when. */
+const REFUSED_FOR_GOOD = ["validation_failed", "bad_request"];
 /** Well below the server's limit for one frame. */
 const CHANNELS_PER_FRAME = 200;
 /** Unsent bytes above which new frames are refused. */
@@ -126,7 +128,7 @@ export class Engine {
       const text = JSON.stringify({ type: "unsubscribe", channels: part });
       for (const link of [this.#link, this.#leaving]) if (link?.readyState === OPEN) link.send(text);
     }
-    if (this.#status.state === "resuming") this.#settle();
+    if (!this.#isReady) this.#settle();
   }
 
   /**
@@ -306,19 +308,34 @@ export class Engine {
         const part of parts(channels.filter((name) => this.#channels.get(name) === presence))
       ) {
         const since = this.positions.since(part);
-        this.#await({ type: "subscribe", channels: part, ...(since && { since }), ...(presence && { presence }) });
+        const frame = { type: "subscribe", channels: part, ...(since && { since }), ...(presence && { presence }) };
+        this.#await(frame, ({ code }) => {
+          const isForGood = REFUSED_FOR_GOOD.includes(code);
+          if (isForGood) this.#narrow(part, code);
+          return isForGood;
+        });
       }
     }
   }
 
-  /** A frame whose answer the state of the connection hangs on; a refusal is a connection that failed. */
-  #await(frame: ClientFrame): void {
+  /** One name spoils the frame that it shares with others: asked by halves, only that one is denied. */
+  #narrow(asked: string[], code: string): void {
+    if (asked.length === 1) return this.#denied({ [asked[0]!]: code });
+    const half = Math.ceil(asked.length / 2);
+    for (const part of [asked.slice(0, half), asked.slice(half)]) this.#ask(part);
+  }
+
+  /**
+   * A frame whose answer the state of the connection hangs on; a refusal is a connection that failed, unless `handle`
+   * says that it has dealt with it.
+   */
+  #await(frame: ClientFrame, handle?: (error: PulpoError) => boolean): void {
     const isCurrent = this.#sameConnection();
     this.#unanswered++;
     this.#outbox.ask(frame, this.#transmit, (error) => {
       if (!isCurrent()) return;
       this.#unanswered--;
-      if (!error) return this.#settle();
+      if (!error || handle?.(error)) return this.#settle();
       this.#options.onError?.(error);
       this.#lost(0, true);
     });
@@ -375,15 +392,18 @@ export class Engine {
     const { missed, lost } = this.positions.acked(Object.fromEntries(Object.entries(channels).filter(isFollowed)));
     this.#missed += missed;
     for (const name of Object.keys(channels)) this.#answered(name, true);
-    for (const [name, code] of Object.entries(denied).filter(isFollowed)) {
-      this.#forget(name, true);
-      this.#options.onDenied?.(name, code);
-    }
-    this.#wasDenied = this.#channels.size === 0 &&
-      (this.#wasDenied || Object.keys(denied).length > 0);
+    this.#denied(denied);
     if (!lost.length) return;
     this.#hasGap = true;
     this.#options.onLost?.(lost);
+  }
+
+  /** @param codes by name */
+  #denied(codes: Record<string, string>): void {
+    for (const [name, code] of Object.entries(codes)) {
+      if (this.#forget(name, true)) this.#options.onDenied?.(name, code);
+    }
+    this.#wasDenied = this.#channels.size === 0 && (this.#wasDenied || Object.keys(codes).length > 0);
   }
 
   #push(push: Push): void {
@@ -397,8 +417,8 @@ export class Engine {
     const names = subject ? this.positions.askedFor(subject).filter((name) => this.#forget(name)) : [];
     if (!names.length) return this.#options.onError?.(new PulpoError(code, message));
     for (const name of names) this.#options.onWithdrawn?.(name, code);
-    if (this.#channels.size) return;
-    this.#wasDenied = true;
+    if (!this.#channels.size) this.#wasDenied = true;
+    else if (this.#isReady) return;
     this.#settle();
   }
 

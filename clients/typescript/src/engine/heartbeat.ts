@@ -1,5 +1,6 @@
 // Notices a peer that is gone though nobody said so. A connection that is silent too long is asked, and dead when it stays
-// silent. A clock that has jumped means that the machine slept: then the answer had no time to come, and it is asked again.
+// silent. A clock that has jumped means that the machine slept: then the answer had no time to come, and it is asked again,
+// once: timers of a hidden page come up to a minute late every time, which would look like a sleep for ever.
 import type { Timers } from "./platform.ts";
 
 export interface HeartbeatOptions {
@@ -19,6 +20,8 @@ export class Heartbeat {
   #heardAt = 0;
   /** 0: nothing is asked. */
   #askedAt = 0;
+  /** It was asked a second time. */
+  #again = false;
 
   constructor(timers: Timers, options: HeartbeatOptions, ask: () => void, dead: () => void) {
     this.#timers = timers;
@@ -31,6 +34,7 @@ export class Heartbeat {
   heard(): void {
     this.#heardAt = this.#timers.now();
     this.#askedAt = 0;
+    this.#again = false;
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#later(this.#options.quietMs);
@@ -44,6 +48,7 @@ export class Heartbeat {
   stop(): void {
     this.#isRunning = false;
     this.#askedAt = 0;
+    this.#again = false;
     this.#timers.clear(this.#timer);
   }
 
@@ -62,7 +67,9 @@ export class Heartbeat {
   #tick(): void {
     const { quietMs, answerMs } = this.#options;
     if (this.#askedAt) {
-      if (this.#timers.now() - this.#askedAt < 2 * answerMs) return this.#dead();
+      const isInTime = this.#timers.now() - this.#askedAt < 2 * answerMs;
+      if (this.#again || isInTime) return this.#dead();
+      this.#again = true;
       return this.#askNow();
     }
     const silence = this.#silence();
