@@ -3,38 +3,56 @@
 import type { ComponentChild } from "preact";
 import { AreaHome } from "./area_home.tsx";
 import { Shell } from "./shell.tsx";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { loadChannels } from "../areas/chat/lib/channels.ts";
 import { startChat, stopChat } from "../areas/chat/lib/live_chat.ts";
-import { Switcher } from "../areas/chat/switcher.tsx";
 import { Button, PageHead } from "../components/basic.tsx";
 import { Boundary } from "../components/boundary.tsx";
 import { Empty, Skeleton } from "../components/states.tsx";
-import { StatusDialog, statusOpen } from "../components/status_dialog.tsx";
+import { FailedDialog } from "../components/guarded.tsx";
 import { dateTime } from "../lib/format.ts";
 import { locale, t, tryT } from "../lib/i18n.ts";
 import { startLive, stopLive } from "../lib/live/start.ts";
 import { followBase } from "../lib/live/subscriptions.ts";
 import { areaAt, pageAt } from "../lib/navigation.ts";
-import { startPresence } from "../lib/presence.ts";
+import { startPresence, statusOpen } from "../lib/presence.ts";
 import { loadPresets } from "../lib/presets.ts";
-import { navigate, route } from "../lib/router.ts";
+import { focusHeading, navigate, route } from "../lib/router.ts";
 import { can, homePath, isGuest, switchedOff, user } from "../lib/session.ts";
-import { switcherOpen } from "../lib/shortcuts.ts";
+import { helpOpen, switcherOpen } from "../lib/shortcuts.ts";
 import { startTelemetry } from "../lib/telemetry.ts";
 import { toast } from "../lib/toasts.ts";
 import type { Page } from "./area.ts";
-import { Loaded } from "./loaded.tsx";
+import { later, Loaded, type Meanwhile, whenIdle } from "./loaded.tsx";
 import { partOf } from "./parts.ts";
+
+const over = () => import("./over.ts");
+const orFailure = (close: () => void): Meanwhile<object> => (_, failure) =>
+  failure ? <FailedDialog failure={failure} onClose={close} /> : null;
+const Switcher = later(() => over().then((m) => m.Switcher), orFailure(() => switcherOpen.value = false));
+const StatusDialog = later(() => over().then((m) => m.StatusDialog), orFailure(() => statusOpen.value = false));
+const KeyHelp = later(() => over().then((m) => m.KeyHelp), orFailure(() => helpOpen.value = false));
+
+/** The page comes first; what may stand over it follows this many milliseconds later. */
+const OVER_AFTER_MS = 5_000;
+
+function useOver(): void {
+  useEffect(
+    () => whenIdle(() => [Switcher, StatusDialog, KeyHelp].forEach((one) => one.soon()), OVER_AFTER_MS),
+    [],
+  );
+}
 
 export function Inside() {
   useConnection();
+  useOver();
   const { path } = route.value;
   return (
     <Shell>
       <CurrentPage path={path} page={pageAt(path)} />
       {switcherOpen.value ? <Switcher /> : null}
       {statusOpen.value ? <StatusDialog /> : null}
+      {helpOpen.value ? <KeyHelp /> : null}
     </Shell>
   );
 }
@@ -126,8 +144,11 @@ function CurrentPage({ path, page }: { path: string; page?: Page }) {
   );
 }
 
-/** Until a page is loaded its name stands there. */
+/** Until a page is loaded its name stands there. Who was led to it is led on to the heading of the page. */
 function Waiting({ page }: { page: Page }) {
+  useLayoutEffect(() => () => {
+    if (document.activeElement?.matches("main h1")) focusHeading();
+  }, []);
   return (
     <>
       <PageHead title={t(page.label)} />

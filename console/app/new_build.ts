@@ -6,10 +6,13 @@ const KEY = "pulpo_reloaded_at";
 /** A second failure within this time is none that loading anew would mend. */
 const ONCE_MS = 60_000;
 
-/** @returns true: the page is being loaded anew; false: there is nothing to be done but to ask again later */
-export async function mendBuild(): Promise<boolean> {
+/**
+ * @param asked somebody pressed a button for it: that is no loop, and browsers may keep in mind that a script failed
+ * @returns true: the page is being loaded anew; false: there is nothing to be done but to ask again later
+ */
+export async function mendBuild(asked = false): Promise<boolean> {
   const before = Number(sessionStorage.getItem(KEY) ?? 0);
-  if (Date.now() - before < ONCE_MS) return false;
+  if (!asked && Date.now() - before < ONCE_MS) return false;
   try {
     const answer = await fetch(outer("/"), { headers: { accept: "text/html" }, cache: "no-store" });
     if (!answer.ok) return false;

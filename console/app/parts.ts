@@ -5,11 +5,11 @@ import { pageAt } from "../lib/navigation.ts";
 import { loadTexts } from "../lib/i18n.ts";
 import { loadStyles } from "../lib/styles.ts";
 import { session } from "../lib/session.ts";
-import type { Area, Ground, Load, Page } from "./area.ts";
+import type { Area, Ground, Page } from "./area.ts";
 import type { ComponentType } from "preact";
 
-export interface Part {
-  load: Load;
+export interface Part<Props = Record<never, never>> {
+  load: () => Promise<ComponentType<Props>>;
   ground: Ground;
 }
 
@@ -41,14 +41,14 @@ const lists = new Map<Area, Part>(
 /** An area's own list; undefined where its pages are listed. */
 export const listOf = (area: Area): Part | undefined => lists.get(area);
 
-const ready = new Map<Part, ComponentType>();
+const ready = new Map<unknown, unknown>();
 
 /** What is there already is drawn at once, without a moment of waiting. */
-export const readyPart = (part: Part): ComponentType | undefined => ready.get(part);
+export const readyPart = <Props>(part: Part<Props>) => ready.get(part) as ComponentType<Props> | undefined;
 
 /** Loads a part and what it stands on. @throws what the browser says when it is not to be had */
-export async function loadPart(part: Part): Promise<ComponentType> {
-  const known = ready.get(part);
+export async function loadPart<Props>(part: Part<Props>): Promise<ComponentType<Props>> {
+  const known = readyPart(part);
   if (known) return known;
   const { texts, styles } = part.ground;
   const [component] = await Promise.all([part.load(), texts && loadTexts(texts), styles && loadStyles(styles)]);

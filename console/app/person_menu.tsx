@@ -6,7 +6,7 @@ import { streaming } from "../components/connection.tsx";
 import { guarded } from "../components/guarded.tsx";
 import { Icon } from "../components/icon.tsx";
 import { toastError } from "../components/states.tsx";
-import { statusOpen } from "../components/status_dialog.tsx";
+import { statusOpen } from "../lib/presence.ts";
 import { streamHelpOpen } from "../components/stream_help.tsx";
 import { t } from "../lib/i18n.ts";
 import { areaHref } from "../lib/navigation.ts";

@@ -7,14 +7,15 @@ import { Icon } from "../components/icon.tsx";
 import { StreamHelp, streamHelpOpen } from "../components/stream_help.tsx";
 import { t } from "../lib/i18n.ts";
 import { areaAt } from "../lib/navigation.ts";
+import { inner, isOurs } from "../lib/base.ts";
 import { route } from "../lib/router.ts";
 import { homePath } from "../lib/session.ts";
-import { bindList, helpOpen } from "../lib/shortcuts.ts";
+import { bindList } from "../lib/shortcuts.ts";
 import type { Area } from "./area.ts";
 import { AreaList } from "./area_list.tsx";
 import { BottomBar } from "./bottom_bar.tsx";
-import { KeyHelp } from "./key_help.tsx";
 import { liesOver, listShown, onPhone, putAway, toggleList } from "./list_state.ts";
+import { preload } from "./parts.ts";
 import { Rail } from "./rail.tsx";
 
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -33,6 +34,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
         data-area={name}
         data-list={area && listShown(area) ? list : "none"}
         data-screen={path === area?.home ? "list" : "page"}
+        onPointerOver={foresee}
+        onFocusIn={foresee}
       >
         <Rail area={area} />
         {area ? <AreaList area={area} /> : null}
@@ -45,10 +48,15 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </div>
         <BottomBar area={area} />
       </div>
-      {helpOpen.value ? <KeyHelp /> : null}
       {streamHelpOpen.value ? <StreamHelp /> : null}
     </>
   );
+}
+
+/** A link of the rail, the bar or a list that is pointed at or has the focus: where it leads is loaded already. */
+function foresee({ target }: Event): void {
+  const link = (target as Element).closest<HTMLAnchorElement>(":is(.rail, .area-list, .bottom) a[href]");
+  if (link && link.origin === location.origin && isOurs(link.pathname)) preload(inner(link.pathname));
 }
 
 /** Where the list is not beside the page: the way to it. The chat, whose list keeps its place, has its own on a phone. */

@@ -1,6 +1,6 @@
 // Dialogs, menus, sheets and cards: whatever stands over the page falls back to a dialog which says that it could not be
 // drawn, and closing that one closes it for good.
-import type { ComponentChildren, ComponentType } from "preact";
+import type { ComponentChild, ComponentChildren, ComponentType } from "preact";
 import { t } from "../lib/i18n.ts";
 import { Button } from "./basic.tsx";
 import { Boundary } from "./boundary.tsx";
@@ -19,6 +19,15 @@ function BrokenDialog({ onRetry, onClose }: { onRetry: () => void; onClose: () =
       }
     >
       <p>{t("broken.text")}</p>
+    </Dialog>
+  );
+}
+
+/** In place of what should stand over the page and could not be loaded. */
+export function FailedDialog({ failure, onClose }: { failure: ComponentChild; onClose: () => void }) {
+  return (
+    <Dialog title={t("broken.title")} onClose={onClose}>
+      {failure}
     </Dialog>
   );
 }

@@ -1,8 +1,8 @@
 // Setting one's own status: shown as, a text, until when.
-import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { post } from "../lib/api.ts";
 import { t } from "../lib/i18n.ts";
+import { statusOpen } from "../lib/presence.ts";
 import { updateUser, user } from "../lib/session.ts";
 import { toast } from "../lib/toasts.ts";
 import type { User } from "../lib/types.ts";
@@ -12,7 +12,6 @@ import { useForm } from "./form.ts";
 import { guarded } from "./guarded.tsx";
 import { Failure } from "./states.tsx";
 
-export const statusOpen = signal(false);
 const close = () => statusOpen.value = false;
 
 const STATUSES = ["online", "away", "busy", "offline"] as const;

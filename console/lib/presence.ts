@@ -19,6 +19,9 @@ export interface Shown {
   until: number | null;
 }
 
+/** Is one's own status being set? */
+export const statusOpen = signal(false);
+
 const NOTHING: Shown = { status: "offline", text: null, until: null };
 const LEFT_MS = 3_000;
 const RETRY_MS = 5_000;

@@ -20,9 +20,18 @@ export function navigate(to: string, { replace = false } = {}): void {
   route.value = here();
   if (!samePage) {
     scrollTo(0, 0);
-    // Reading programs start at the new page's heading.
-    requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
+    requestAnimationFrame(toHeading);
   }
+}
+
+/** Reading programs start at the new page's heading. */
+function toHeading(): void {
+  document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+}
+
+/** The same for a page that comes later than its address; what it gives the focus itself keeps it. */
+export function focusHeading(): void {
+  requestAnimationFrame(() => document.activeElement === document.body && toHeading());
 }
 
 /** Changes parts of the query in place; empty values are taken out. */

@@ -9,7 +9,7 @@ import { Icon } from "../../components/icon.tsx";
 import { PictureDialog } from "../../components/picture_dialog.tsx";
 import { PasswordField } from "../../components/password_field.tsx";
 import { Failure, toastError } from "../../components/states.tsx";
-import { statusOpen } from "../../components/status_dialog.tsx";
+import { statusOpen } from "../../lib/presence.ts";
 import { call, get } from "../../lib/api.ts";
 import { type Language, language, t } from "../../lib/i18n.ts";
 import { useResource } from "../../lib/resource.ts";

@@ -1,6 +1,7 @@
 // A channel: header, messages, who is writing, composer. It owns the stretch of messages on the screen and decides what
 // counts as read.
 import type { ComponentChildren } from "preact";
+import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Channel } from "../../../protocol/chat/chat.ts";
 import { Button } from "../../components/basic.tsx";
@@ -32,7 +33,11 @@ import { loadRestrictions } from "./composer_closed.tsx";
 import { onBodyClick, spokenText } from "./message_body.tsx";
 import { MessageList } from "./message_list.tsx";
 import { MessageRow } from "./message_row.tsx";
+import { MessageSkeleton } from "./message_skeleton.tsx";
 import { UnreadBar, useReading } from "./reading.tsx";
+
+/** True once a channel stands there with its messages. */
+export const channelDrawn = signal(false);
 
 /** Loads the channel first when it is none of one's own (a link, a public one before joining). */
 export function ChannelView({ id }: { id: string }) {
@@ -140,6 +145,10 @@ function OpenChannel({ channel }: { channel: Channel }) {
   const status = timeline.status.value;
   const { items, hasOlder } = timeline.state.value;
   const rows = useRows(timeline, reading.newAfter, status === "ready" && !hasOlder);
+
+  useEffect(() => {
+    if (status !== "loading") channelDrawn.value = true;
+  }, [status]);
 
   const changes = moderated.value;
   useEffect(() => {
@@ -323,22 +332,6 @@ export function Whispers({ channelId, rootId }: { channelId: string; rootId: str
             label={t("action.close")}
             onClick={() => whispers.value = whispers.peek().filter((other) => other !== entry)}
           />
-        </div>
-      ))}
-    </div>
-  );
-}
-
-export function MessageSkeleton() {
-  return (
-    <div class="msg-skeletons skeleton-box" role="status" aria-label={t("state.loading")}>
-      {[70, 45, 85, 30, 60, 50].map((width, i) => (
-        <div class="msg-skeleton" key={i}>
-          <span />
-          <div>
-            <i style={{ width: "120px" }} />
-            <i style={{ width: `${width}%` }} />
-          </div>
         </div>
       ))}
     </div>

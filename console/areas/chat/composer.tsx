@@ -24,8 +24,8 @@ import { fitHeight } from "./autosize.ts";
 import { useCompletion } from "./completion.tsx";
 import { ComposerFiles } from "./composer_files.tsx";
 import { ClosedComposer, closedReason } from "./composer_closed.tsx";
-import { EmojiPopup } from "./emoji_picker.tsx";
-import { openSchedule } from "./schedule.tsx";
+import { EmojiPopup } from "./on_demand.tsx";
+import { openSchedule } from "./schedule_menu.ts";
 import { openMenu } from "./menu.tsx";
 import { Confirm } from "../../components/dialog.tsx";
 

@@ -22,7 +22,7 @@ import { memo } from "./memo.ts";
 import { MessageBody } from "./message_body.tsx";
 import { MessageTools, openSheet } from "./message_tools.tsx";
 import { Reactions } from "./reactions.tsx";
-import { openPerson } from "./person_card.tsx";
+import { openPerson } from "./open_person.ts";
 
 interface RowProps {
   message: ListMessage;

@@ -17,23 +17,29 @@ import { readStored, writeStored } from "../../lib/storage.ts";
 import { useRetryWhenBack } from "../../lib/resource.ts";
 import { t } from "../../lib/i18n.ts";
 import { navigate } from "../../lib/router.ts";
+import { whenIdle } from "../../app/loaded.tsx";
 import { setTitle } from "../../lib/title.ts";
 import { can, isGuest, user } from "../../lib/session.ts";
 import { keyText, runShortcut } from "../../lib/shortcuts.ts";
-import { ChannelView, MessageSkeleton } from "./channel_view.tsx";
+import { channelDrawn, ChannelView } from "./channel_view.tsx";
 import { MentionConfirm } from "./composer.tsx";
-import { ChatDialogs } from "./dialogs.tsx";
-import { InfoPanel } from "./info_panel.tsx";
 import { MenuHost } from "./menu.tsx";
-import { MessageOverlays } from "./overlays.tsx";
+import { MessageSkeleton } from "./message_skeleton.tsx";
 import { MessageSheet } from "./message_tools.tsx";
-import { PeoplePanel } from "./people_panel.tsx";
-import { PersonCard } from "./person_card.tsx";
-import { FilesPanel, PinsPanel } from "./pins_panel.tsx";
-import { ScheduleDialog } from "./schedule.tsx";
-import { SearchSide } from "./search_side.tsx";
-import { ThreadPanel } from "./thread_panel.tsx";
-import { ThreadsView } from "./threads_view.tsx";
+import {
+  ChatOver,
+  FilesPanel,
+  InfoPanel,
+  loadExtras,
+  PeoplePanel,
+  PinsPanel,
+  SearchSide,
+  ThreadPanel,
+  ThreadsView,
+} from "./on_demand.tsx";
+
+/** So long after the messages stand there, what they do not need is loaded. */
+const EXTRAS_AFTER_MS = 2_000;
 
 export function ChatPage() {
   const { kind, channelId, thread, panel, dm } = place.value;
@@ -60,6 +66,9 @@ export function ChatPage() {
     if (channelId) writeStored("chat_last", channelId);
   }, [channelId]);
   useRetryWhenBack(state, loadChannels);
+  // What is shown first comes first: the rest once the messages are there, or the list alone.
+  const settled = state === "ready" && (kind !== "channel" || channelDrawn.value);
+  useEffect(() => settled ? whenIdle(loadExtras, EXTRAS_AFTER_MS) : undefined, [settled]);
   const me = user.value?.id ?? "";
   const title = kind === "threads" ? t("chat.threads") : channel ? channelName(channel, me) : t("nav.chat");
   useEffect(() => {
@@ -112,13 +121,10 @@ export function ChatPage() {
           </Side>
         )
         : null}
-      <ChatDialogs />
-      <ScheduleDialog />
+      <ChatOver />
       <MentionConfirm />
-      <MessageOverlays />
       <MessageSheet />
       <MenuHost />
-      <PersonCard />
       {/* Where the channel with its heading is covered (chat_side.css), the page still has one. */}
       <h1 class="offscreen chat-title">{title}</h1>
     </div>

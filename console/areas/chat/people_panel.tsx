@@ -20,7 +20,7 @@ import { ChannelGroups } from "./channel_groups.tsx";
 import { openMenu } from "./menu.tsx";
 import { Panel } from "./panel.tsx";
 import { PeoplePicker } from "./people_picker.tsx";
-import { openPerson } from "./person_card.tsx";
+import { openPerson } from "./open_person.ts";
 
 export function PeoplePanel({ channel }: { channel: Channel }) {
   const [search, setSearch] = useState("");

@@ -1,29 +1,22 @@
 // Who somebody is: name, presence, and a way to write to them.
-import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { ChatUser } from "../../../protocol/chat/chat.ts";
 import { guarded } from "../../components/guarded.tsx";
 import { Button } from "../../components/basic.tsx";
-import { statusOpen } from "../../components/status_dialog.tsx";
+import { statusOpen } from "../../lib/presence.ts";
 import { openDirect } from "./lib/actions.ts";
 import { t } from "../../lib/i18n.ts";
 import { user as me } from "../../lib/session.ts";
 import { ChatAvatar, GuestBadge, Presence } from "./avatar.tsx";
 import { placeBeside } from "./menu.tsx";
-
-const open = signal<{ user: ChatUser; anchor: Element } | null>(null);
-
-export function openPerson(user: ChatUser, anchor: Element): void {
-  if (user.id) open.value = { user, anchor };
-}
+import { person } from "./open_person.ts";
 
 function close(): void {
-  (open.peek()?.anchor as HTMLElement | undefined)?.focus?.();
-  open.value = null;
+  (person.peek()?.anchor as HTMLElement | undefined)?.focus?.();
+  person.value = null;
 }
 
 export const PersonCard = guarded(function PersonCard() {
-  const state = open.value;
+  const state = person.value;
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (!state || !box.current) return;
@@ -38,7 +31,7 @@ export const PersonCard = guarded(function PersonCard() {
   }, [state]);
   useEffect(() => {
     if (!state) return;
-    const outside = (event: Event) => !box.current?.contains(event.target as Node) && (open.value = null);
+    const outside = (event: Event) => !box.current?.contains(event.target as Node) && (person.value = null);
     document.addEventListener("pointerdown", outside, true);
     return () => document.removeEventListener("pointerdown", outside, true);
   }, [state]);
@@ -70,7 +63,7 @@ export const PersonCard = guarded(function PersonCard() {
         icon="chat"
         kind="primary"
         onClick={() => {
-          open.value = null;
+          person.value = null;
           openDirect([user.id!]);
         }}
       >
@@ -82,7 +75,7 @@ export const PersonCard = guarded(function PersonCard() {
             small
             icon="smile"
             onClick={() => {
-              open.value = null;
+              person.value = null;
               statusOpen.value = true;
             }}
           >

@@ -1,7 +1,5 @@
-// Sending later: the menu with the usual times, a dialog for any other, and the list of what waits to be sent.
-import { signal } from "@preact/signals";
+// Sending later: the dialog for any time that the menu (schedule_menu.ts) does not have, and the list of what waits to be sent.
 import { useEffect, useState } from "preact/hooks";
-import type { Channel } from "../../../protocol/chat/chat.ts";
 import type { Scheduled } from "../../../protocol/chat/extras.ts";
 import { guarded } from "../../components/guarded.tsx";
 import { Button, Field } from "../../components/basic.tsx";
@@ -17,57 +15,7 @@ import { post, remove } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
 import { usePages } from "../../lib/resource.ts";
 import { user } from "../../lib/session.ts";
-import { toast } from "../../lib/toasts.ts";
-import type { MenuItem } from "./menu.tsx";
-
-interface Written {
-  content: string;
-  attachments: string[];
-  rootId: string | null;
-}
-const custom = signal<{ channel: Channel; written: Written; done: () => void } | null>(null);
-
-/** Nine in the morning, `days` from now. */
-function morning(days: number): Date {
-  const date = new Date();
-  date.setDate(date.getDate() + days);
-  date.setHours(9, 0, 0, 0);
-  return date;
-}
-
-function nextMonday(): Date {
-  return morning(((8 - new Date().getDay()) % 7) || 7);
-}
-
-export function openSchedule(channel: Channel, read: () => Written, done: () => void): MenuItem[] {
-  const at = (date: Date) => () => schedule(channel, read(), date, done);
-  return [
-    { icon: "clock", label: t("chat.later.hour"), run: at(new Date(Date.now() + 3_600_000)) },
-    { icon: "sun", label: t("chat.later.tomorrow"), run: at(morning(1)) },
-    { icon: "calendar", label: t("chat.later.monday"), run: at(nextMonday()) },
-    {
-      icon: "settings",
-      label: t("chat.later.custom"),
-      apart: true,
-      run: () => custom.value = { channel, written: read(), done },
-    },
-    { icon: "list", label: t("chat.scheduled"), run: () => dialog.value = "scheduled" },
-  ];
-}
-
-async function schedule(channel: Channel, written: Written, date: Date, done: () => void): Promise<boolean> {
-  return await attempt(async () => {
-    await post("/scheduled", {
-      channel_id: channel.id,
-      content: written.content,
-      attachments: written.attachments,
-      ...(written.rootId ? { reply_to_id: written.rootId } : {}),
-      send_at: date.toISOString(),
-    });
-    done();
-    toast({ kind: "success", title: t("chat.later.done", { time: longTime(date.getTime()) }) });
-  });
-}
+import { custom, morning, schedule } from "./schedule_menu.ts";
 
 /** `datetime-local` wants the local time without a zone. */
 function localInput(date: Date): string {

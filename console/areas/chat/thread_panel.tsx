@@ -15,10 +15,11 @@ import { t } from "../../lib/i18n.ts";
 import { useRetryWhenBack } from "../../lib/resource.ts";
 import { user } from "../../lib/session.ts";
 import { Composer } from "./composer.tsx";
-import { MessageSkeleton, Separator, TypingLine, useRows, Whispers } from "./channel_view.tsx";
+import { Separator, TypingLine, useRows, Whispers } from "./channel_view.tsx";
 import { onBodyClick } from "./message_body.tsx";
 import { MessageList } from "./message_list.tsx";
 import { MessageRow } from "./message_row.tsx";
+import { MessageSkeleton } from "./message_skeleton.tsx";
 import { Panel } from "./panel.tsx";
 import { UnreadBar, useReading } from "./reading.tsx";
 
