@@ -1,6 +1,8 @@
 // Which commands were begun and which are done, on the disk, so that each is carried out once whatever breaks. Invariants:
 //  - a command begins after its line `begun` is on the disk, and its result is told after the line `done` is;
 //  - one that had begun when the process died is never begun again: its result is `interrupted`;
+//  - one whose line `begun` could not be written was not begun, and may be told again; the line may be there in part, so that the next
+//    one begins on a line of its own;
 //  - the file is bounded: the oldest entries are dropped, and what is not newer than a dropped one is never begun either (ids are
 //    UUIDv7, which sort by time).
 import { syncFolder } from "../kernel/durable_files.ts";
@@ -19,7 +21,7 @@ interface Entry {
   result?: Result;
 }
 
-type Line = { id: string; result?: Result } | { floor: string };
+type Line = Entry | { floor: string };
 
 export class Journal {
   private readonly entries = new Map<string, Entry>();
@@ -27,6 +29,8 @@ export class Journal {
   private floor = "";
   private lines = 0;
   private bytes = 0;
+  /** The end of the file may be a part of a line. */
+  private torn = false;
   /** Lines are appended one after the other. */
   private writing: Promise<void> = Promise.resolve();
 
@@ -62,7 +66,6 @@ export class Journal {
   }
 
   private async run(id: string, work: () => Promise<Result>): Promise<Result> {
-    this.entries.set(id, { id });
     await this.append({ id });
     const result = await work();
     const kept = JSON.stringify(result).length <= MAX_RESULT ? result : tooLong();
@@ -71,11 +74,16 @@ export class Journal {
     return result;
   }
 
-  private append(line: Line): Promise<void> {
+  /** The entry is known when it is on the disk. */
+  private append(entry: Entry): Promise<void> {
     return this.writing = this.writing.catch(() => {}).then(async () => {
-      await writeAll(this.file, JSON.stringify(line) + "\n");
+      const text = JSON.stringify(entry), start = this.torn ? "\n" : "";
+      this.torn = true;
+      await writeAll(this.file, `${start}${text}\n`);
       await this.file.syncData();
-      this.bytes += JSON.stringify(line).length;
+      this.torn = false;
+      this.entries.set(entry.id, entry);
+      this.bytes += text.length;
       if (++this.lines > 2 * KEPT || this.bytes > 2 * KEPT_BYTES) await this.compact();
     });
   }
@@ -104,12 +112,17 @@ export class Journal {
     const text = lines.map((line) => JSON.stringify(line) + "\n").join("");
     const path = `${this.dir}/${FILE}`;
     const file = await Deno.open(`${path}.new`, { write: true, create: true, truncate: true, mode: 0o600 });
-    await writeAll(file, text);
-    await file.sync();
-    await Deno.rename(`${path}.new`, path);
-    await syncFolder(this.dir);
+    try {
+      await writeAll(file, text);
+      await file.sync();
+      await Deno.rename(`${path}.new`, path);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     this.file.close();
     this.file = file;
+    await syncFolder(this.dir);
     this.lines = lines.length;
     this.bytes = text.length;
   }

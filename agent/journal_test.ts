@@ -49,6 +49,33 @@ Deno.test("journal: what had begun when the process died, or is half written, is
     await again.close();
   }));
 
+Deno.test("journal: what could not be written was not begun; what follows half a line is known all the same", () =>
+  withFolder(async (dir) => {
+    const [early, late] = [newId(), newId()];
+    const journal = await Journal.open(dir);
+    const { file } = journal as unknown as { file: Deno.FsFile };
+    const write = file.write.bind(file);
+    file.write = async (bytes) => {
+      await write(bytes.subarray(0, 10));
+      throw new Error("No space left on device");
+    };
+    const never = () => Promise.reject(new Error("carried out"));
+    await assert.rejects(journal.once(early, never), /No space/);
+    await assert.rejects(journal.once(early, never), /No space/, "told again: tried again");
+    file.write = write;
+    // Killed in the middle of the next one.
+    void journal.once(late, () => new Promise(() => {}));
+    while (!(await Deno.readTextFile(`${dir}/journal.ndjson`)).includes(late)) {
+      await new Promise((go) => setTimeout(go, 5));
+    }
+    const again = await Journal.open(dir);
+    const answer = await again.once(late, never);
+    assert.equal(!answer.ok && answer.error.code, "interrupted");
+    assert.equal((await again.once(early, () => Promise.resolve({ ok: true, data: null }))).ok, true);
+    await again.close();
+    await journal.close();
+  }));
+
 Deno.test("journal: it is bounded, and what it has forgotten is not carried out", () =>
   withFolder(async (dir) => {
     const ids = Array.from({ length: 1200 }, newId);

@@ -37,7 +37,8 @@ Exit status 2: wrong use; 3: the server does not want this agent, and starting a
 `;
 
 const REFUSED = 3;
-const CODE = new URL("../agent", import.meta.url).pathname;
+/** Not as URLs relative to this module: those are data that the executable carries (tools/program_files.ts). */
+const ROOT = resolve(import.meta.dirname!, "..");
 
 /** Flags of each command; without a word it is the agent itself. */
 const FLAGS = {
@@ -55,7 +56,9 @@ async function run(argv: string[]): Promise<number> {
   const word = words[0];
   const dir = resolve(flags.dir ?? Deno.env.get("PULPO_AGENT_DIR") ?? "agent");
   // In the source tree ./agent is code.
-  if (dir === resolve(CODE)) throw new UsageError(`${dir} is a folder of Pulpo itself. Name another one with --dir.`);
+  if (dir === resolve(ROOT, "agent")) {
+    throw new UsageError(`${dir} is a folder of Pulpo itself. Name another one with --dir.`);
+  }
   switch (word) {
     case undefined:
       return await start(dir, flags);
@@ -158,7 +161,7 @@ async function uninstall(dir: string): Promise<number> {
 
 /** How this program is started, for the unit. */
 function program(): string[] {
-  return Deno.build.standalone ? [Deno.execPath()] : [new URL("../pulpo", import.meta.url).pathname];
+  return Deno.build.standalone ? [Deno.execPath()] : [resolve(ROOT, "pulpo")];
 }
 
 /** Not by flags.ts, which loads all settings. @throws UsageError */

@@ -12,9 +12,14 @@ export async function insertCommand(
     values (${c.id}, ${c.organizationId}, ${c.agentId}, ${c.name}, ${json(c.data)}, ${now}, ${expiresAt})`);
 }
 
-export async function countWaiting(q: Queryable, organizationId: string, agentId: string): Promise<number> {
+export async function countWaiting(
+  q: Queryable,
+  organizationId: string,
+  agentId: string,
+  now: Date,
+): Promise<number> {
   const { count } = await q.one<{ count: number }>(sql`select count(*)::int as count from agent_commands
-    where organization_id = ${organizationId} and agent_id = ${agentId} and finished_at is null`);
+    where organization_id = ${organizationId} and agent_id = ${agentId} and finished_at is null and expires_at > ${now}`);
   return count;
 }
 

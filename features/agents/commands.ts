@@ -40,10 +40,10 @@ export interface NewCommand {
 /** Stores a command, in the transaction of what it is part of; afterwards `tellCommands`. @throws AppError `conflict` */
 export async function storeCommand(app: App, tx: Tx, command: NewCommand): Promise<void> {
   if (command.newest) await withdrawCommands(tx, command.organizationId, command.agentId, command.name);
-  if (await countWaiting(tx, command.organizationId, command.agentId) >= MAX_WAITING) {
+  const now = app.now();
+  if (await countWaiting(tx, command.organizationId, command.agentId, now) >= MAX_WAITING) {
     throw new AppError("conflict", `${MAX_WAITING} commands wait for this agent. Wait until it is back.`);
   }
-  const now = app.now();
   await insertCommand(tx, { id: newId(), ...command }, now, new Date(now.getTime() + KEEP_TRYING_MS));
 }
 

@@ -22,9 +22,11 @@ const MAX_BUCKETS = 1500;
 
 interface Buffer {
   sums: Map<string, Sums>;
+  /** By agent: the time of the newest figures, as it said it. Frames of one absence all end with the same ones, which count once. */
+  newest: Map<string, string>;
   writing: Promise<void>;
 }
-const bufferOf = perApp((_app: App): Buffer => ({ sums: new Map(), writing: Promise.resolve() }));
+const bufferOf = perApp((_app: App): Buffer => ({ sums: new Map(), newest: new Map(), writing: Promise.resolve() }));
 
 /** Takes figures of an agent, the newest last, which is of now by this server's clock. */
 export function addFigures(
@@ -32,13 +34,15 @@ export function addFigures(
   agent: { organizationId: string; agentId: string },
   figures: readonly AgentFigures[],
 ): void {
-  const now = app.now().getTime(), newest = Date.parse(figures.at(-1)!.timestamp);
+  const { sums, newest: counted } = bufferOf(app), last = figures.at(-1)!.timestamp;
+  const now = app.now().getTime(), newest = Date.parse(last), before = counted.get(agent.agentId);
+  counted.set(agent.agentId, last);
   for (const { timestamp, ...values } of figures) {
     const age = newest - Date.parse(timestamp);
-    if (age < 0 || age > MAX_AGE_MS) continue;
+    if (age < 0 || age > MAX_AGE_MS || timestamp === before) continue;
     for (const resolution of ["minute", "hour"] as const) {
       const size = BUCKET_MS[resolution], start = Math.floor((now - age) / size) * size;
-      const { sums } = bufferOf(app), key = `${agent.agentId} ${resolution} ${start}`;
+      const key = `${agent.agentId} ${resolution} ${start}`;
       let row = sums.get(key);
       if (!row) sums.set(key, row = emptySums(agent, resolution, start));
       row.samples++;

@@ -15,6 +15,10 @@ import { agentsSeen, agentsToMiss, markAlerted, markBack, slowAgents } from "./a
 const MISSED = 3;
 const SLOW_ANSWERS = 3;
 const ANSWER_MS = 5000;
+/** Parts of a heartbeat over which the asking is spread, each agent always in the same one. */
+const PARTS = 16;
+/** Questions that are open at a time. */
+const MAX_ASKED = 500;
 /** The longest wait of an agent between two attempts to connect. */
 const RECONNECT_MS = 60_000;
 
@@ -23,6 +27,8 @@ interface Watch {
   heard: Map<string, number>;
   /** Answers in a row that were slow. */
   slow: Map<string, number>;
+  /** Agents that are to be asked, and their organisations. */
+  due: Map<string, string>;
   /** Agents that are being asked. */
   asked: Set<string>;
   /** Since when agents have no link. */
@@ -34,6 +40,7 @@ interface Watch {
 const watchOf = perApp((_app: App): Watch => ({
   heard: new Map(),
   slow: new Map(),
+  due: new Map(),
   asked: new Set(),
   gone: new Map(),
   slowEverywhere: [],
@@ -96,22 +103,29 @@ export function startWatch(app: App): () => void {
   const timer = setInterval(() => {
     void look(app, everyMs).catch((error) => app.log.warn("agents could not be looked after", { error }));
   }, everyMs);
-  return () => clearInterval(timer);
+  let part = 0;
+  const asking = setInterval(() => askPart(app, part = (part + 1) % PARTS), everyMs / PARTS);
+  return () => {
+    clearInterval(timer);
+    clearInterval(asking);
+  };
 }
 
 async function look(app: App, everyMs: number): Promise<void> {
   const watch = watchOf(app);
-  for (const actor of app.realtime.actorsHere()) {
-    if (actor.kind === "agent") void askOne(app, actor.organizationId, actor.agentId);
-  }
   watch.slowEverywhere = await slowAgents(app.db);
   const limit = app.now().getTime() - MISSED * everyMs;
-  for (const [id, { organizationId, since }] of watch.gone) {
-    if (app.realtime.linked(agentIdentity(id))) watch.gone.delete(id);
-    else if (since <= limit) {
+  for (const [id, absence] of watch.gone) {
+    const { organizationId, since } = absence;
+    const linked = () => app.realtime.linked(agentIdentity(id));
+    if (!linked() && since > limit) continue;
+    if (!linked()) {
       await alert(app, organizationId, id, "missed", new Date(since));
-      watch.gone.delete(id);
+      // A link that came before this was committed found nothing to end.
+      if (linked()) await back(app, organizationId, id, "missed");
     }
+    // Not one that has begun meanwhile.
+    if (watch.gone.get(id) === absence) watch.gone.delete(id);
   }
 }
 
@@ -127,10 +141,31 @@ export async function latencyOf(app: App, agentId: string): Promise<number | und
   }
 }
 
+/** Asks the agents with their link here whose turn it is: the end of an id is random. */
+function askPart(app: App, part: number): void {
+  const { asked, due } = watchOf(app);
+  for (const actor of app.realtime.actorsHere()) {
+    if (actor.kind !== "agent" || parseInt(actor.agentId.slice(-4), 16) % PARTS !== part) continue;
+    if (!asked.has(actor.agentId)) due.set(actor.agentId, actor.organizationId);
+  }
+  askDue(app);
+}
+
+function askDue(app: App): void {
+  const { asked, due } = watchOf(app);
+  for (const [agentId, organizationId] of due) {
+    if (asked.size >= MAX_ASKED) return;
+    due.delete(agentId);
+    asked.add(agentId);
+    void askOne(app, organizationId, agentId).finally(() => {
+      asked.delete(agentId);
+      askDue(app);
+    });
+  }
+}
+
 async function askOne(app: App, organizationId: string, agentId: string): Promise<void> {
-  const { asked, slow, slowEverywhere } = watchOf(app);
-  if (asked.has(agentId)) return;
-  asked.add(agentId);
+  const { slow, slowEverywhere } = watchOf(app);
   try {
     if (await latencyOf(app, agentId) !== undefined) {
       slow.delete(agentId);
@@ -139,12 +174,12 @@ async function askOne(app: App, organizationId: string, agentId: string): Promis
     }
     const count = (slow.get(agentId) ?? 0) + 1;
     slow.set(agentId, count);
-    if (count === SLOW_ANSWERS) await alert(app, organizationId, agentId, "slow", app.now());
+    // Again at each further one: the database may have failed, and people are told once all the same.
+    if (count >= SLOW_ANSWERS) await alert(app, organizationId, agentId, "slow", app.now());
   } catch (error) {
     // Its link broke: that is told by the link.
-    app.log.debug("an agent could not be asked", { agent_id: agentId, error });
-  } finally {
-    asked.delete(agentId);
+    const level = error instanceof AppError && error.code === "agent_offline" ? "debug" : "warn";
+    app.log[level]("an agent could not be looked after", { agent_id: agentId, error });
   }
 }
 

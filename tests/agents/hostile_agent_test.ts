@@ -1,5 +1,6 @@
 // An agent that does what it likes on its link: other agents' figures, frames that are too large, floods, a person's frames.
 import assert from "node:assert/strict";
+import { sql } from "../../db/sql.ts";
 import { connectAgent, enrollAgent, newAgentKey, signIn } from "../support/soft_agent.ts";
 import { openSocket } from "../support/socket_client.ts";
 import { createTestApp, type TestApp } from "../support/test_app.ts";
@@ -44,6 +45,14 @@ Deno.test("a hostile agent: wrong figures, another's name, a person's frames, fr
   assert.deepEqual(rows.map((r: { cpu_percent: number }) => r.cpu_percent), [10, 30]);
   assert.ok(Math.abs(Date.parse(rows[1].timestamp) - Date.now()) < 120_000);
   assert.deepEqual((await t.call("GET", `/agents/${two.id}/metrics`, { token: access })).body.items, []);
+  // After an absence each frame ends with the newest figures, which count once.
+  for (const earlier of [300_000, 240_000]) {
+    await asked({ type: "heartbeat", metrics: [figures(year - earlier), figures(year + 5000)] });
+  }
+  await t.call("GET", `/agents/${one.id}/metrics`, { token: access });
+  const { samples } = await t.app.db.one<{ samples: number }>(sql`
+    select sum(samples)::int as samples from agent_metrics where agent_id = ${one.id} and resolution = 'hour'`);
+  assert.equal(samples, 2 + 3);
 
   for (
     const frame of [

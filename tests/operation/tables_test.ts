@@ -18,7 +18,9 @@ const NOT_EXPORTED: Record<string, string> = {
     default_channel_joins moderation_blocks moderation_filters user_group_members user_groups`,
   "made of the others again": `link_previews message_actions message_mentions stats_channels stats_dirty stats_events
     stats_hours stats_people stats_recent stats_times`,
-  "work under way and its records": `alert_history chat_digest_state chat_digests command_responses idempotency_keys
+  "figures of machines, which each server gathers anew": "agent_metrics",
+  "work under way and its records":
+    `agent_commands alert_history chat_digest_state chat_digests command_responses idempotency_keys
     media_blobs media_garbage media_uploads media_usage notification_dedupe transfer_files transfer_ids transfer_runs
     webhook_deliveries`,
   "the server's own": "event_channels event_consumers events meta schema_migrations",
