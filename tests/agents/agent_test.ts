@@ -131,7 +131,8 @@ Deno.test("agent: comes in once, tells how the machine does, and is what it was 
   assert.deepEqual([row.name, row.labels, row.os], ["rack 3", { site: "x" }, Deno.build.os]);
   assert.ok(row.cpu_cores >= 1 && row.memory_total_bytes > 1e6 && row.disk_total_bytes > 1e6);
 
-  // Nobody else may read what it keeps.
+  // Nobody else may read what it keeps. Its status is written after it has come in.
+  await until(() => Deno.stat(`${dir}/status.json`).then(() => true, () => false), { what: "its status" });
   assert.equal(mode(dir), 0o700);
   for (const name of ["identity.json", "journal.ndjson", "status.json", "agent.lock"]) {
     assert.equal(mode(`${dir}/${name}`), 0o600, name);
