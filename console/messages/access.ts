@@ -2,10 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const accessMessages = {
-  "nav.roles": { en: "Roles", es: "Roles" },
-  "nav.groups": { en: "Groups", es: "Grupos" },
-  "nav.service_accounts": { en: "Service accounts", es: "Cuentas de servicio" },
-
   "roles.text": {
     en: "What each role may do. Owners may do everything; their role stays as it is.",
     es: "Lo que puede hacer cada rol. Los propietarios pueden todo; su rol no cambia.",

@@ -37,7 +37,6 @@ export const administrationMessages = {
     en: "People who are no administrators lose their connection at once. Nobody is signed out.",
     es: "Quienes no son administradores pierden la conexión de inmediato. A nadie se le cierra la sesión.",
   },
-  "nav.server_settings": { en: "Server settings", es: "Ajustes del servidor" },
   "settings.text": {
     en: "What this server runs with, and where each value comes from. Change them where they come from, then restart.",
     es: "Con qué funciona este servidor y de dónde viene cada valor. Cámbialos en su origen y reinicia.",

@@ -2,7 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const analyticsMessages = {
-  "nav.statistics": { en: "Statistics", es: "Estadísticas" },
   "stats.text": {
     en: "How the team uses Pulpo, and how well it works.",
     es: "Cómo usa el equipo Pulpo y qué tal funciona.",

@@ -2,7 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const moderationMessages = {
-  "nav.moderation": { en: "Moderation", es: "Moderación" },
   "mod.text": {
     en: "What people report, what the filter finds, and what was done about it.",
     es: "Lo que la gente reporta, lo que encuentra el filtro y lo que se hizo al respecto.",

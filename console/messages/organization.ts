@@ -2,7 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const organizationMessages = {
-  "nav.organization": { en: "Organisation", es: "Organización" },
   "organization.text": {
     en: "Its name, and what holds for everybody in it.",
     es: "Su nombre y lo que vale para todas sus personas.",

@@ -1,7 +1,15 @@
-// The frame of the console: rail, lists of the areas.
+// The frame of the console: rail, lists of the areas, names of pages that the lists, Ctrl+K and the keys have before the page.
 import type { Texts } from "./texts.ts";
 
 export const shellMessages = {
+  "nav.roles": { en: "Roles", es: "Roles" },
+  "nav.groups": { en: "Groups", es: "Grupos" },
+  "nav.service_accounts": { en: "Service accounts", es: "Cuentas de servicio" },
+  "nav.transfer": { en: "Import & export", es: "Importar y exportar" },
+  "nav.statistics": { en: "Statistics", es: "Estadísticas" },
+  "nav.moderation": { en: "Moderation", es: "Moderación" },
+  "nav.server_settings": { en: "Server settings", es: "Ajustes del servidor" },
+  "nav.organization": { en: "Organisation", es: "Organización" },
   "rail.home": { en: "{name}: home", es: "{name}: inicio" },
   "rail.search": { en: "Go to", es: "Ir a" },
   "rail.list_hide": { en: "Hide the list", es: "Ocultar la lista" },

@@ -2,7 +2,6 @@
 import type { Texts } from "./texts.ts";
 
 export const transferMessages = {
-  "nav.transfer": { en: "Import & export", es: "Importar y exportar" },
   "transfer.title": { en: "Import & export", es: "Importar y exportar" },
   "transfer.lead": {
     en: "Bring in what was said elsewhere, or take everything out.",

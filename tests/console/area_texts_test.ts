@@ -53,3 +53,9 @@ Deno.test("the first page, the frame and each area have the texts that they name
     assert.deepEqual(await missing(pages, everywhere, inside, own), [], name);
   }
 });
+
+Deno.test("the rail, the lists and Ctrl+K name every page before its area is loaded", () => {
+  const there = new Set<unknown>(Object.keys({ ...everywhere, ...inside }));
+  const names = AREAS.flatMap(({ label, sign, pages }) => [label, sign, ...pages.flatMap((p) => [p.label, p.group])]);
+  assert.deepEqual(names.filter((name) => name && !there.has(name)), []);
+});

@@ -103,7 +103,9 @@ Deno.test({ name: "console: the rail, the lists, the bar", ...browserTest }, asy
 
     await t.step("nothing is wider than the screen, whichever width, in both languages", async () => {
       for (const locale of ["en", "es"]) {
-        await page.evaluate((locale) => localStorage.setItem("pulpo.language", locale), locale);
+        await app.call("PUT", "/auth/me", { token: owner.access, body: { locale } });
+        await visit(page, url, { path: "/about" });
+        await page.locator(`html[lang=${locale}]`).waitFor({ state: "attached" });
         for (const width of [390, 640, 641, 820, 1100, 1440]) {
           await page.setViewportSize({ width, height: 800 });
           for (const path of [`/chat/${general}`, "/chat", "/inbox", "/users", "/administration", "/profile"]) {
@@ -112,7 +114,9 @@ Deno.test({ name: "console: the rail, the lists, the bar", ...browserTest }, asy
           }
         }
       }
-      await page.evaluate(() => localStorage.removeItem("pulpo.language"));
+      await app.call("PUT", "/auth/me", { token: owner.access, body: { locale: "en" } });
+      await visit(page, url, { path: "/about" });
+      await page.locator("html[lang=en]").waitFor({ state: "attached" });
       assertCalm(desk);
     });
 
