@@ -16,6 +16,14 @@ export const account: Area = {
       key: "p",
     },
     {
+      path: "/tokens",
+      load: () => import("./tokens.tsx").then((m) => m.TokensPage),
+      label: "nav.tokens",
+      icon: "key",
+      permission: "tokens.manage",
+      key: "t",
+    },
+    {
       path: "/about",
       load: () => import("./about.tsx").then((m) => m.AboutPage),
       label: "nav.about",

@@ -66,15 +66,6 @@ export const administration: Area = {
       group: "area.administration.programs",
     },
     {
-      path: "/tokens",
-      load: () => import("./tokens.tsx").then((m) => m.TokensPage),
-      label: "nav.tokens",
-      icon: "key",
-      permission: "tokens.manage",
-      key: "t",
-      group: "area.administration.programs",
-    },
-    {
       path: "/webhooks",
       load: () => import("./webhooks.tsx").then((m) => m.WebhooksPage),
       label: "nav.webhooks",

@@ -12,7 +12,7 @@ import { t } from "../../lib/i18n.ts";
 import { usePages, useResource } from "../../lib/resource.ts";
 import { toast } from "../../lib/toasts.ts";
 import type { ApiToken, Role } from "../../lib/types.ts";
-import { nameColumn, revokeColumn, usedColumn, useTokenDialogs } from "./tokens.tsx";
+import { nameColumn, revokeColumn, usedColumn, useTokenDialogs } from "../account/tokens.tsx";
 import { RoleField } from "./role_field.tsx";
 
 export function ServiceAccountsPage() {

@@ -6,8 +6,9 @@ import { auditMessages } from "../../messages/audit.ts";
 import { moderationMessages } from "../../messages/moderation.ts";
 import { organizationMessages } from "../../messages/organization.ts";
 import { serverSettingMessages } from "../../messages/server_settings.ts";
+import { tokenMessages } from "../../messages/tokens.ts";
 import { transferMessages } from "../../messages/transfer.ts";
-import { usersTokensHooksMessages } from "../../messages/users_tokens_hooks.ts";
+import { usersHooksMessages } from "../../messages/users_hooks.ts";
 import type { Texts } from "../../messages/texts.ts";
 
 export default {
@@ -18,6 +19,7 @@ export default {
   ...moderationMessages,
   ...organizationMessages,
   ...serverSettingMessages,
+  ...tokenMessages,
   ...transferMessages,
-  ...usersTokensHooksMessages,
+  ...usersHooksMessages,
 } satisfies Texts;
