@@ -25,11 +25,19 @@ import { toast } from "../lib/toasts.ts";
 import type { Page } from "./area.ts";
 import { later, Loaded, type Meanwhile, whenIdle } from "./loaded.tsx";
 import { partOf } from "./parts.ts";
+import { TypedAhead } from "./typed_ahead.tsx";
 
 const over = () => import("./over.ts");
 const orFailure = (close: () => void): Meanwhile<object> => (_, failure) =>
   failure ? <FailedDialog failure={failure} onClose={close} /> : null;
-const Switcher = later(() => over().then((m) => m.Switcher), orFailure(() => switcherOpen.value = false));
+const closeSwitcher = () => {
+  switcherOpen.value = false;
+};
+const Switcher = later(
+  () => over().then((m) => m.Switcher),
+  (_, failure) =>
+    failure ? <FailedDialog failure={failure} onClose={closeSwitcher} /> : <TypedAhead onClose={closeSwitcher} />,
+);
 const StatusDialog = later(() => over().then((m) => m.StatusDialog), orFailure(() => statusOpen.value = false));
 const KeyHelp = later(() => over().then((m) => m.KeyHelp), orFailure(() => helpOpen.value = false));
 

@@ -89,6 +89,28 @@ Deno.test({
       await context.close();
     });
 
+    await t.step("what is typed after Ctrl+K waits for the switcher", async () => {
+      const { context, page } = await opened();
+      let free = () => {};
+      const held = new Promise<void>((done) => free = done);
+      await page.route("**/assets/over-*.js", async (route) => {
+        await held;
+        await route.continue();
+      });
+      await page.goto(channel);
+      await page.locator(".chat-main .msg").first().waitFor();
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("gex");
+      await page.keyboard.press("Backspace");
+      await page.keyboard.type("n");
+      free();
+      const box = page.getByRole("combobox", { name: "Go to" });
+      await box.waitFor();
+      assert.equal(await box.inputValue(), "gen");
+      assert.equal(await page.locator(".composer textarea").inputValue(), "");
+      await context.close();
+    });
+
     await t.step(
       "a link of the rail that is pointed at is loaded, and a page that comes late has the focus",
       async () => {

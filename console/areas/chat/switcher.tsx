@@ -1,5 +1,6 @@
 // Ctrl+K, on every page: to any channel, person or page in a few keys. One's own channels and the pages come at once, the
 // rest from the server.
+import { takeTyped } from "../../app/typed_ahead.tsx";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Suggestion } from "../../../protocol/chat/search.ts";
 import { guarded } from "../../components/guarded.tsx";
@@ -33,7 +34,7 @@ interface Target {
 }
 
 export const Switcher = guarded(function Switcher() {
-  const [query, setQuery] = useState("");
+  const [query, setQuery] = useState(takeTyped);
   const [active, setActive] = useState(0);
   const [remote, setRemote] = useState<Suggestion[]>([]);
   // Somebody whose direct channel the server makes: what is typed meanwhile is the beginning of the message.
