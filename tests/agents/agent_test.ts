@@ -156,7 +156,7 @@ Deno.test("agent: comes in once, tells how the machine does, and is what it was 
 
   // What it is called was told to it, once.
   await until(() => settings(dir).name === "rack 3");
-  const [first] = journal(dir).filter((line) => line.result);
+  const first = await until(() => journal(dir).find((line) => line.result), { what: "the line that it is done" });
   assert.equal(first.result.ok, true);
   assert.equal((await pulpo(["agent", "status", "--dir", dir])).code, 0);
 
