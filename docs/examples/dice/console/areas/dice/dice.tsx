@@ -4,7 +4,7 @@ import { Button, PageHead } from "../../components/basic.tsx";
 import { toastError } from "../../components/states.tsx";
 import { post } from "../../lib/api.ts";
 import { t } from "../../lib/i18n.ts";
-import { listen } from "../../lib/live.ts";
+import { listen } from "../../lib/live/readers.ts";
 import { diceChannel } from "../../../protocol/dice/channel.ts";
 import type { Roll } from "../../../protocol/dice/dice.ts";
 import type { Texts } from "../../messages/texts.ts";
