@@ -143,6 +143,7 @@ export const PERSON_COLUMNS: readonly PersonColumn[] = [
   ),
   ...keep(FIGURES, "stats_people.user_id", "stats_channels.user_id"),
   ...keep("how far a run over all people is, not a person", "default_channel_fills.last_user_id"),
+  ...keep("a machine, not a person", "agent_commands.agent_id", "agent_metrics.agent_id"),
 ];
 
 /** Does what the list says for `delete` and `clear`. Before the row of the person goes, in the same transaction. */
