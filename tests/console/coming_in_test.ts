@@ -81,7 +81,9 @@ for (const [language, words] of Object.entries(WORDS)) {
         await dialog.getByRole("button", { name: words.make }).click();
         const shown = await dialog.locator(".code pre").innerText(), link = away ? shown.replace(away, app.url) : shown;
         assert.match(link, new RegExp(`^${app.url}/register#invite=[\\w-]{43}$`));
-        assert.equal(await dialog.locator("svg.qr[role=img]").count(), away ? 1 : 0);
+        const picture = dialog.locator("svg.qr[role=img]");
+        if (away) await picture.waitFor(); // its script comes when it is needed
+        assert.equal(await picture.count(), away ? 1 : 0);
         assert.equal(await dialog.getByText("PULPO_PUBLIC_URL").count(), away ? 0 : 1);
         await shot(desk.page, `${language}-invite-made`);
         await dialog.locator("footer button").click();
