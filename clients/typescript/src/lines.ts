@@ -55,9 +55,10 @@ export function readLines<Line = unknown>(
       const before = moveTo(now);
       if (now.offset > before) handlers.onGap?.(before + 1, now.offset);
     }),
-    // Also as the connection is lost: before the first line, that is where it was subscribed.
+    // Also as the connection is lost: before the first line, that is where it was subscribed. Later the lines say it: the
+    // connection may be further already, behind a gap that is told next.
     connection.on("state", () => {
-      at = connection.positions[channel] ?? at;
+      at ??= connection.positions[channel];
     }),
   ];
   const subscription = connection.subscribe(

@@ -175,7 +175,7 @@ const AddGroups = guarded(function AddGroups(
       {groups.value.length === 0
         ? (
           <Empty icon="users" title={t("groups.empty")}>
-            {can("users.manage") ? <a href="/groups">{t("chat.groups.make")}</a> : null}
+            {can("users.manage") ? <a class="btn" href="/groups">{t("chat.groups.make")}</a> : null}
           </Empty>
         )
         : (
