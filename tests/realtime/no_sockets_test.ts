@@ -82,7 +82,8 @@ Deno.test({ name: "a proxy without upgrades: all that is live goes over the stre
     });
 
     await t.step("what comes on other pages: notifications, unread channels, a channel that is new", async () => {
-      await page.getByRole("link", { name: "Live" }).first().click();
+      await page.locator(".rail").getByRole("link", { name: "Inbox" }).click();
+      await page.locator(".area-list").getByRole("link", { name: "Live" }).click();
       await page.locator(".link-bar .link-stream").waitFor();
       const { access } = owner;
       const body = { type: "deploy_done", message: "Deployed", title: "Deployment" };
