@@ -3,6 +3,7 @@
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
 import { challengeText } from "../protocol/agents/challenge.ts";
+import { CLOSE } from "../protocol/wire/close_codes.ts";
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** From connecting to `welcome`. */
@@ -13,7 +14,6 @@ const PROMPT_MS = 4000;
 const MAX_SILENT_BEATS = 3;
 /** Unsent bytes above which nothing more is given to the socket. */
 const MAX_BUFFERED = 1024 * 1024;
-const CLOSE = { unauthenticated: 4401, forbidden: 4403, replaced: 4409 };
 
 export interface CommandFrame {
   id: string;

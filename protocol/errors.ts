@@ -95,16 +95,7 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
-/** WebSocket close codes (CONTRACT section 3). */
-export const CLOSE = {
-  restarting: 1012,
-  tooBig: 1009,
-  unauthenticated: 4401,
-  forbidden: 4403,
-  slowReader: 4408,
-  replaced: 4409,
-  tooManyMessages: 4429,
-} as const;
+export { CLOSE } from "./wire/close_codes.ts";
 
 export const fieldProblem = z.object({ path: z.string(), message: z.string() });
 
